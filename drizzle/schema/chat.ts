@@ -1,0 +1,80 @@
+import { sql } from "drizzle-orm";
+import { index, integer, json, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { users } from "./auth.ts";
+import { messages, threads } from "./threads.ts";
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+
+export const turns = pgTable(
+	"turns",
+	{
+		id: uuid().primaryKey(),
+		userId: uuid("user_id")
+			.notNull()
+			.references(() => users.id, { onDelete: "cascade" }),
+		threadId: uuid("thread_id")
+			.notNull()
+			.references(() => threads.id, { onDelete: "cascade" }),
+		userMessageId: uuid("user_message_id")
+			.notNull()
+			.references(() => messages.id, { onDelete: "cascade" }),
+		assistantMessageId: uuid("assistant_message_id")
+			.notNull()
+			.references(() => messages.id, { onDelete: "cascade" }),
+		/** The client's name for this send: a second send under the same name is the same send. */
+		clientMessageId: text("client_message_id").notNull(),
+		/** SHA-256 of what was asked for under that name. */
+		requestHash: text("request_hash").notNull(),
+		/** The message (or, for a first message, the thread) below which the turn grows: one live turn for each. */
+		branchPointId: uuid("branch_point_id").notNull(),
+		/** A catalogue id or `auto`, as asked for. */
+		requestedModel: text("requested_model").notNull(),
+		status: text({
+			enum: [
+				"queued",
+				"running",
+				"complete",
+				"stopped",
+				"failed",
+				"filtered_request",
+				"filtered_response",
+				"interrupted",
+				"expired_in_queue",
+			],
+		}).notNull(),
+		/** The error code of a turn that failed. */
+		code: text(),
+		receipt: json(),
+		/** Fencing: counts owners from 1. Whoever holds an older number can write nothing. */
+		epoch: integer().notNull().default(1),
+		/** The process that runs the turn, and until when it may without renewing. Database clock. */
+		leaseOwner: text("lease_owner").notNull(),
+		leaseExpiresAt: instant("lease_expires_at").notNull(),
+		stopRequestedAt: instant("stop_requested_at"),
+		startedAt: instant("started_at").notNull().defaultNow(),
+		endedAt: instant("ended_at"),
+	},
+	(table) => [
+		uniqueIndex("turns_client_message_key").on(table.userId, table.clientMessageId),
+		uniqueIndex("turns_assistant_message_key").on(table.assistantMessageId),
+		uniqueIndex("turns_live_branch_key")
+			.on(table.threadId, table.branchPointId)
+			.where(sql`status in ('queued', 'running')`),
+		index("turns_live").on(table.leaseExpiresAt).where(sql`status in ('queued', 'running')`),
+		index("turns_by_thread").on(table.threadId),
+	],
+);
+
+/** The turn log: every event of a turn in dense order. What a reader was shown is a prefix of it. */
+export const turnEvents = pgTable(
+	"turn_events",
+	{
+		turnId: uuid("turn_id")
+			.notNull()
+			.references(() => turns.id, { onDelete: "cascade" }),
+		seq: integer().notNull(),
+		epoch: integer().notNull(),
+		event: json().notNull(),
+	},
+	(table) => [primaryKey({ columns: [table.turnId, table.seq] })],
+);

@@ -1,0 +1,4 @@
+export * from "./auth.ts";
+export * from "./chat.ts";
+export * from "./threads.ts";
+export * from "./usage.ts";

@@ -1,0 +1,128 @@
+/**
+ * The words of a turn: every room may import this file, and it imports nothing but zod and the kernel.
+ *
+ * A **thread** is a tree of **messages**. A **turn** answers one user message with one assistant message. A turn makes
+ * **attempts** (model calls). Everything that a reader can see of a turn is an **event**, appended to the turn's log in
+ * dense order and named by its event id `<epoch>.<seq>`.
+ */
+import * as z from "zod";
+import type { ErrorCode } from "./errors.ts";
+import type { MessageId, ThreadId, TurnId } from "./ids.ts";
+
+/** `queued -> running -> one terminal status`. No transition leaves a terminal status. */
+export const liveStatuses = ["queued", "running"] as const;
+export const terminalStatuses = [
+	"complete",
+	"stopped",
+	"failed",
+	"filtered_request",
+	"filtered_response",
+	"interrupted",
+	"expired_in_queue",
+] as const;
+export type TerminalStatus = (typeof terminalStatuses)[number];
+export type TurnStatus = (typeof liveStatuses)[number] | TerminalStatus;
+
+/** How much a usage figure can be trusted, best first. */
+export const usageSources = ["provider_final", "provider_partial", "tokenizer", "estimate"] as const;
+export type UsageSource = (typeof usageSources)[number];
+
+/** Tokens of one model call, by class. `inputTokens` includes the cached ones, `outputTokens` the reasoning ones. */
+export const tokenUsage = z.object({
+	inputTokens: z.number().int().nonnegative(),
+	cachedInputTokens: z.number().int().nonnegative(),
+	outputTokens: z.number().int().nonnegative(),
+	reasoningTokens: z.number().int().nonnegative(),
+	source: z.enum(usageSources),
+});
+export type TokenUsage = z.infer<typeof tokenUsage>;
+
+/** What the line under an answer shows. `costNanoUsd` is a decimal string, null while nothing is priced. */
+export const receipt = z.object({
+	modelId: z.string().nullable(),
+	attempts: z.number().int().nonnegative(),
+	usage: tokenUsage.nullable(),
+	firstTokenMs: z.number().nullable(),
+	durationMs: z.number(),
+	finishReason: z.string().nullable(),
+	costNanoUsd: z.string().nullable(),
+});
+export type Receipt = z.infer<typeof receipt>;
+
+const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
+	z.object({ type: z.literal(type), ...shape });
+
+/** Version 1 of the event language. Types and fields may be added; none changes its meaning or goes away. */
+export const turnEvent = z.discriminatedUnion("type", [
+	event("turn-start", {
+		version: z.literal(1),
+		turnId: z.string(),
+		threadId: z.string(),
+		userMessageId: z.string(),
+		assistantMessageId: z.string(),
+	}),
+	event("queue-move", { position: z.number().int(), etaMs: z.number().nullable() }),
+	event("context-fit", {
+		inputTokens: z.number().int(),
+		contextWindow: z.number().int(),
+		omittedMessages: z.number().int(),
+	}),
+	event("route-choose", { modelId: z.string(), reason: z.string() }),
+	event("attempt-start", { attempt: z.number().int(), modelId: z.string() }),
+	event("attempt-end", { attempt: z.number().int(), outcome: z.string() }),
+	event("text-delta", { text: z.string() }),
+	event("reasoning-delta", { text: z.string() }),
+	/** Replaces all answer text (and drops all reasoning) seen so far. */
+	event("text-reset", { text: z.string() }),
+	event("turn-end", {
+		status: z.enum(terminalStatuses),
+		code: z.custom<ErrorCode>((value) => typeof value === "string").optional(),
+		receipt,
+	}),
+]);
+export type TurnEvent = z.infer<typeof turnEvent>;
+export type TurnEnd = Extract<TurnEvent, { type: "turn-end" }>;
+
+/** An event with its place in the log. `seq` starts at 1 and is dense; `epoch` counts the turn's owners from 1. */
+export interface LoggedEvent {
+	readonly epoch: number;
+	readonly seq: number;
+	readonly event: TurnEvent;
+}
+
+export interface TurnIds {
+	readonly threadId: ThreadId;
+	readonly turnId: TurnId;
+	readonly userMessageId: MessageId;
+	readonly assistantMessageId: MessageId;
+}
+
+/** One message as a model reads it. */
+export interface ModelMessage {
+	readonly role: "system" | "user" | "assistant";
+	readonly text: string;
+}
+
+/** What reading a model's answer yields, whatever the provider. Exactly one `finish`, last; a failure throws instead. */
+export type ModelPart =
+	| { readonly type: "response-start"; readonly providerRequestId: string | null }
+	| { readonly type: "text-delta"; readonly text: string }
+	| { readonly type: "reasoning-delta"; readonly text: string }
+	| { readonly type: "finish"; readonly finishReason: FinishReason; readonly usage: TokenUsage | null };
+
+/** `unknown` is a stream that ended without saying why: never a complete answer. */
+export type FinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "error" | "unknown";
+
+export function isTerminal(status: TurnStatus): status is TerminalStatus {
+	return status !== "queued" && status !== "running";
+}
+
+export function toEventId(place: { epoch: number; seq: number }): string {
+	return `${place.epoch}.${place.seq}`;
+}
+
+/** Reads an event id as attacker input: two positive 31-bit integers without leading zeros, or `null`. */
+export function parseEventId(value: string): { epoch: number; seq: number } | null {
+	const match = /^([1-9]\d{0,8})\.(0|[1-9]\d{0,8})$/.exec(value);
+	return match ? { epoch: Number(match[1]), seq: Number(match[2]) } : null;
+}
