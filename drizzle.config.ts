@@ -4,5 +4,4 @@ export default defineConfig({
 	dialect: "postgresql",
 	schema: "./drizzle/schema/index.ts",
 	out: "./drizzle/migrations",
-	casing: "snake_case",
 });

@@ -48,5 +48,7 @@ export class AppError extends Error {
 }
 
 export function isAppError(error: unknown): error is AppError {
-	return error instanceof Error && error.name === "AppError" && "code" in error && String(error.code) in errorTable;
+	return (
+		error instanceof Error && error.name === "AppError" && "code" in error && String(error.code) in errorTable
+	);
 }

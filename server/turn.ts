@@ -126,3 +126,15 @@ export function parseEventId(value: string): { epoch: number; seq: number } | nu
 	const match = /^([1-9]\d{0,8})\.(0|[1-9]\d{0,8})$/.exec(value);
 	return match ? { epoch: Number(match[1]), seq: Number(match[2]) } : null;
 }
+
+/** What the events of a turn, in order, have the person read. */
+export function toSpoken(events: Iterable<TurnEvent>): { text: string; reasoning: string } {
+	let text = "";
+	let reasoning = "";
+	for (const event of events) {
+		if (event.type === "text-delta") text += event.text;
+		else if (event.type === "reasoning-delta") reasoning += event.text;
+		else if (event.type === "text-reset") [text, reasoning] = [event.text, ""];
+	}
+	return { text, reasoning };
+}

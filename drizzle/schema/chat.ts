@@ -1,5 +1,15 @@
 import { sql } from "drizzle-orm";
-import { index, integer, json, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import {
+	index,
+	integer,
+	json,
+	pgTable,
+	primaryKey,
+	text,
+	timestamp,
+	uniqueIndex,
+	uuid,
+} from "drizzle-orm/pg-core";
 import { users } from "./auth.ts";
 import { messages, threads } from "./threads.ts";
 

@@ -1,0 +1,20 @@
+import type { Metadata } from "next";
+import { Notice } from "@/components/account/form-parts";
+import { Frame, FrameLink } from "@/components/account/frame";
+import { ResetForm } from "@/components/account/reset-form";
+import { words } from "@/components/account/words";
+import { caller } from "@/server/caller";
+import { first, type Query } from "../find-viewer";
+
+export const metadata: Metadata = { title: words.resetTitle };
+
+export default async function ResetPage({ searchParams }: { searchParams: Query }) {
+	const token = first((await searchParams).token);
+	const isOpen = (await caller().auth.findOneTimeLink("reset", token)) !== null;
+	return (
+		<Frame title={words.resetTitle} {...(isOpen && { intro: words.resetBody })}>
+			{isOpen ? <ResetForm token={token} /> : <Notice>{words.resetGone}</Notice>}
+			<FrameLink href="/sign-in">{words.backToSignIn}</FrameLink>
+		</Frame>
+	);
+}

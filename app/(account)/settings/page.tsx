@@ -1,0 +1,30 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { Frame, FrameLink, FrameSection } from "@/components/account/frame";
+import { NameForm, PasswordForm, SessionsForm } from "@/components/account/settings-forms";
+import { words } from "@/components/account/words";
+import { caller } from "@/server/caller";
+import { findViewer } from "../find-viewer";
+
+export const metadata: Metadata = { title: words.settingsTitle };
+
+export default async function SettingsPage() {
+	const viewer = await findViewer();
+	if (!viewer || viewer === "suspended") redirect("/sign-in?callbackUrl=/settings");
+
+	const account = await caller().auth.getAccount(viewer.userId);
+	return (
+		<Frame title={words.settingsTitle} intro={account.email}>
+			<FrameLink href="/">{words.backToChats}</FrameLink>
+			<FrameSection title={words.profileTitle}>
+				<NameForm name={account.name} />
+			</FrameSection>
+			<FrameSection title={words.passwordTitle}>
+				{account.hasPassword ? <PasswordForm email={account.email} /> : <p>{words.noPassword}</p>}
+			</FrameSection>
+			<FrameSection title={words.sessionsTitle}>
+				<SessionsForm />
+			</FrameSection>
+		</Frame>
+	);
+}

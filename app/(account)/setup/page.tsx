@@ -1,0 +1,27 @@
+import type { Metadata } from "next";
+import { Notice } from "@/components/account/form-parts";
+import { Frame, FrameLink } from "@/components/account/frame";
+import { RegistrationForm } from "@/components/account/registration-form";
+import { words } from "@/components/account/words";
+import { caller } from "@/server/caller";
+import { first, type Query } from "../find-viewer";
+
+export const metadata: Metadata = { title: words.setupTitle };
+
+export default async function SetupPage({ searchParams }: { searchParams: Query }) {
+	const token = first((await searchParams).token);
+	const { auth } = caller();
+	if (await auth.hasAdministrator()) {
+		return (
+			<Frame title={words.setupDone}>
+				<FrameLink href="/sign-in">{words.signIn}</FrameLink>
+			</Frame>
+		);
+	}
+	const isOpen = (await auth.findOneTimeLink("setup", token)) !== null;
+	return (
+		<Frame title={words.setupTitle} intro={words.setupBody}>
+			{isOpen ? <RegistrationForm kind="setup" token={token} /> : <Notice>{words.setupGone}</Notice>}
+		</Frame>
+	);
+}

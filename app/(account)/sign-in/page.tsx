@@ -1,0 +1,35 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { toCallbackPath } from "@/components/account/callback-path";
+import { Notice } from "@/components/account/form-parts";
+import { Frame, FrameLink } from "@/components/account/frame";
+import { SignInForm } from "@/components/account/sign-in-form";
+import { words } from "@/components/account/words";
+import { caller } from "@/server/caller";
+import { findViewer, first, type Query } from "../find-viewer";
+
+export const metadata: Metadata = { title: words.signIn };
+
+export default async function SignInPage({ searchParams }: { searchParams: Query }) {
+	const { callbackUrl, error } = await searchParams;
+	const { auth } = caller();
+	const viewer = await findViewer();
+	if (viewer && viewer !== "suspended") redirect(toCallbackPath(callbackUrl));
+
+	const errorCode = first(error) || (viewer === "suspended" ? viewer : null);
+	return (
+		<Frame title={words.signInTitle}>
+			{!(await auth.hasAdministrator()) && <Notice>{words.notSetUp}</Notice>}
+			<SignInForm
+				callbackPath={toCallbackPath(callbackUrl)}
+				providers={auth.options.providers}
+				errorCode={errorCode}
+			/>
+			{auth.options.signUp === "on" && (
+				<FrameLink lead={words.noAccount} href="/sign-up">
+					{words.signUp}
+				</FrameLink>
+			)}
+		</Frame>
+	);
+}

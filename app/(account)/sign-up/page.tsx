@@ -1,0 +1,32 @@
+import type { Metadata } from "next";
+import { Notice } from "@/components/account/form-parts";
+import { Frame, FrameLink } from "@/components/account/frame";
+import { RegistrationForm } from "@/components/account/registration-form";
+import { words } from "@/components/account/words";
+import { caller } from "@/server/caller";
+import { first, type Query } from "../find-viewer";
+
+export const metadata: Metadata = { title: words.signUp };
+
+export default async function SignUpPage({ searchParams }: { searchParams: Query }) {
+	const token = first((await searchParams).token);
+	return (
+		<Frame title={token ? words.invitedTitle : words.signUpTitle}>
+			{await chooseForm(token)}
+			<FrameLink lead={words.haveAccount} href="/sign-in">
+				{words.signIn}
+			</FrameLink>
+		</Frame>
+	);
+}
+
+async function chooseForm(token: string) {
+	const { auth } = caller();
+	const { signUp } = auth.options;
+	if (signUp === "off") return <Notice>{words.signUpClosed}</Notice>;
+	if (!token)
+		return signUp === "on" ? <RegistrationForm kind="sign-up" /> : <Notice>{words.signUpByInvite}</Notice>;
+	const invitation = await auth.findOneTimeLink("invite", token);
+	if (!invitation) return <Notice>{words.inviteGone}</Notice>;
+	return <RegistrationForm kind="invite" token={token} email={invitation.email} />;
+}

@@ -1,0 +1,41 @@
+import type { NextRequest } from "next/server";
+import NextAuth from "next-auth";
+import { createNextAuthOptions } from "@/server/auth/next-auth-options";
+import { caller } from "@/server/caller";
+
+type RouteContext = { params: Promise<{ nextauth: string[] }> };
+
+/** An e-mail, a password and a token fit into this many bytes many times over. */
+const bodyBytesMax = 16_384;
+
+async function answer(request: NextRequest, context: RouteContext): Promise<Response> {
+	const { nextauth } = await context.params;
+	// next-auth's own browser code reports its errors here; ours does not, and nobody else may write into the log.
+	if (nextauth[0] === "_log") return refuse(404, "not_found");
+	if (Number(request.headers.get("content-length") ?? 0) > bodyBytesMax)
+		return refuse(413, "payload_too_large");
+
+	const door = caller();
+	// next-auth knows its own address from this variable alone; the settings decide it, not the environment or a header.
+	process.env.NEXTAUTH_URL = door.settings.publicUrl;
+	try {
+		return await withRetryAfter(await NextAuth(request, context, createNextAuthOptions(door)));
+	} catch (error) {
+		if (error instanceof SyntaxError) return refuse(400, "invalid_request");
+		throw error;
+	}
+}
+
+const refuse = (status: number, code: string) => Response.json({ error: { code } }, { status });
+
+/** next-auth answers every refused sign-in with 401; one that only came too often says so in HTTP's own words. */
+async function withRetryAfter(response: Response): Promise<Response> {
+	if (response.status !== 401) return response;
+	const [, retryAfterMs] = (await response.clone().text()).match(/error=rate_limited%3A(\d+)/) ?? [];
+	if (retryAfterMs === undefined) return response;
+	const headers = new Headers(response.headers);
+	headers.set("retry-after", String(Math.ceil(Number(retryAfterMs) / 1000)));
+	return new Response(response.body, { status: 429, headers });
+}
+
+export { answer as GET, answer as POST };

@@ -1,0 +1,95 @@
+"use client";
+
+import { useState } from "react";
+import { trpc } from "../trpc-client";
+import { attempt, changePassword } from "./account-calls";
+import { Field, FormError, Notice, PasswordField, SubmitButton } from "./form-parts";
+import { untilGone } from "./session";
+import { useForm } from "./use-form";
+import { words } from "./words";
+
+export function NameForm({ name }: { name: string }) {
+	const [isSaved, setIsSaved] = useState(false);
+	const { state, form } = useForm(async (field) => {
+		setIsSaved(false);
+		const failure = await attempt(() => trpc.account.updateName.mutate({ name: field("name") }));
+		setIsSaved(failure === null);
+		return failure;
+	});
+	return (
+		<form {...form} className="flex flex-col gap-4">
+			<FormError state={state} />
+			{isSaved && <Notice>{words.saved}</Notice>}
+			<Field
+				name="name"
+				label={words.name}
+				state={state}
+				defaultValue={name}
+				required
+				maxLength={100}
+				autoComplete="name"
+			/>
+			<SubmitButton state={state} busy={words.saving} look="quiet">
+				{words.save}
+			</SubmitButton>
+		</form>
+	);
+}
+
+export function PasswordForm({ email }: { email: string }) {
+	const [isChanged, setIsChanged] = useState(false);
+	const { state, form } = useForm(async (field) => {
+		setIsChanged(false);
+		const failure = await changePassword(email, {
+			currentPassword: field("currentPassword"),
+			newPassword: field("newPassword"),
+		});
+		if (failure) return failure;
+		form.ref.current?.reset();
+		setIsChanged(true);
+		return null;
+	});
+	return (
+		<form {...form} className="flex flex-col gap-4">
+			<FormError state={state} />
+			{isChanged && <Notice>{words.passwordChanged}</Notice>}
+			{/* Tells a password manager whose password this is. */}
+			<input type="email" name="email" defaultValue={email} autoComplete="username" readOnly hidden />
+			<PasswordField
+				name="currentPassword"
+				label={words.currentPassword}
+				state={state}
+				autoComplete="current-password"
+			/>
+			<PasswordField
+				name="newPassword"
+				label={words.newPassword}
+				hint={words.passwordHint}
+				state={state}
+				minLength={8}
+				autoComplete="new-password"
+			/>
+			<SubmitButton state={state} busy={words.saving} look="quiet">
+				{words.changePassword}
+			</SubmitButton>
+		</form>
+	);
+}
+
+export function SessionsForm() {
+	const { state, form } = useForm(async () => {
+		const failure = await attempt(() => trpc.account.signOutEverywhere.mutate());
+		if (failure) return failure;
+		location.assign("/sign-in");
+		return untilGone();
+	});
+	return (
+		<form {...form} className="flex flex-col gap-4">
+			<FormError state={state} />
+			<p className="text-(--muted)">{words.sessionsBody}</p>
+			<SubmitButton state={state} busy={words.signingOut} look="danger">
+				{words.signOutEverywhere}
+			</SubmitButton>
+		</form>
+	);
+}

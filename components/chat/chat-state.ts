@@ -1,0 +1,149 @@
+import type { Message, ThreadPage, TurnEvent } from "@/server/client";
+import type { Failure } from "../trpc-client";
+import { toShown } from "./message-keys";
+
+export interface ShownMessage extends Message {
+	/** Names the row for React: the same row while its ids arrive and while its versions change. */
+	readonly key: string;
+	readonly delivery: "sent" | "sending" | "not-sent";
+	/** What a failed or running send would be repeated with; null for what the server already has. */
+	readonly draft: SendRequest | null;
+	readonly failure: Failure | null;
+	readonly reasoning: string;
+	readonly reasoningMs: number | null;
+}
+
+/** One message on its way. The id is made once per message, so a repeated send is the same send. */
+export interface SendRequest {
+	readonly clientMessageId: string;
+	readonly text: string;
+	readonly model: string | null;
+	/** undefined: below the end of the branch; null: a new first message; an id: below that message. */
+	readonly parentMessageId?: string | null;
+	/** The versions that an edited message already has. */
+	readonly siblingIds?: readonly string[];
+}
+
+export interface LiveTurn {
+	/** null until the server has accepted the message. */
+	readonly turnId: string | null;
+	readonly clientMessageId: string | null;
+	readonly assistantMessageId: string;
+	readonly text: string;
+	readonly reasoning: string;
+	/** The last event folded, `<epoch>.<seq>`; null before the first. */
+	readonly eventId: string | null;
+	readonly modelId: string | null;
+	readonly reason: string | null;
+	readonly queuePosition: number | null;
+	readonly isStopping: boolean;
+	readonly isLost: boolean;
+	readonly startedAtMs: number;
+	readonly reasoningStartedAtMs: number | null;
+	readonly reasoningMs: number | null;
+	/** What to show again if the server refuses (regenerate only). */
+	readonly before: readonly ShownMessage[] | null;
+}
+
+export interface ChatState {
+	readonly threadId: string | null;
+	readonly title: string | null;
+	readonly messages: readonly ShownMessage[];
+	readonly olderCursor: string | null;
+	readonly isLoaded: boolean;
+	readonly live: LiveTurn | null;
+	readonly queued: {
+		readonly text: string;
+		readonly model: string | null;
+		readonly isUrgent: boolean;
+	} | null;
+	/** A failure that belongs to no message. */
+	readonly notice: Failure | null;
+	/** The exchange that this tab sent last: the one that gets the free space below it. */
+	readonly sentKey: string | null;
+}
+
+export type ChatAction =
+	| { readonly type: "thread-load"; readonly page: ThreadPage; readonly atMs: number }
+	| { readonly type: "older-load"; readonly page: ThreadPage }
+	| { readonly type: "title-change"; readonly title: string }
+	| { readonly type: "send-start"; readonly request: SendRequest; readonly atMs: number }
+	| {
+			readonly type: "regenerate-start";
+			readonly clientMessageId: string;
+			readonly userMessageId: string;
+			readonly atMs: number;
+	  }
+	| { readonly type: "send-accept"; readonly clientMessageId: string; readonly ids: TurnIds }
+	| { readonly type: "send-fail"; readonly clientMessageId: string; readonly failure: Failure }
+	| { readonly type: "message-drop"; readonly key: string }
+	| { readonly type: "turn-event"; readonly id: string; readonly event: TurnEvent; readonly atMs: number }
+	| { readonly type: "stop-start" }
+	| { readonly type: "connection-change"; readonly isLost: boolean }
+	| { readonly type: "queue-set"; readonly queued: ChatState["queued"] }
+	| { readonly type: "notice-set"; readonly notice: Failure | null };
+
+export interface TurnIds {
+	readonly threadId: string;
+	readonly turnId: string;
+	readonly userMessageId: string;
+	readonly assistantMessageId: string;
+}
+
+export function createChatState(threadId: string | null): ChatState {
+	return {
+		threadId,
+		title: null,
+		messages: [],
+		olderCursor: null,
+		isLoaded: threadId === null,
+		live: null,
+		queued: null,
+		notice: null,
+		sentKey: null,
+	};
+}
+
+export function createLiveTurn(
+	fields: Pick<LiveTurn, "assistantMessageId" | "startedAtMs"> & Partial<LiveTurn>,
+): LiveTurn {
+	return {
+		turnId: null,
+		clientMessageId: null,
+		text: "",
+		reasoning: "",
+		eventId: null,
+		modelId: null,
+		reason: null,
+		queuePosition: null,
+		isStopping: false,
+		isLost: false,
+		reasoningStartedAtMs: null,
+		reasoningMs: null,
+		before: null,
+		...fields,
+	};
+}
+
+export function createLocal(id: string, role: Message["role"], atMs: number): ShownMessage {
+	return toShown({
+		id,
+		parentMessageId: null,
+		role,
+		text: "",
+		createdAt: new Date(atMs).toISOString(),
+		siblings: { index: 0, ids: [id] },
+		turn: null,
+	});
+}
+
+/** Whether event id `a` comes after `b`. Places are dense in `seq`; an older owner's epoch never wins. */
+export function isPlaceAfter(a: string, b: string): boolean {
+	const [epochA = 0, seqA = 0] = a.split(".").map(Number);
+	const [epochB = 0, seqB = 0] = b.split(".").map(Number);
+	return epochA >= epochB && seqA > seqB;
+}
+
+export function isLiveStatus(status: string): boolean {
+	return status === "queued" || status === "running";
+}

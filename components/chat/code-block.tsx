@@ -1,0 +1,65 @@
+"use client";
+
+import { type CSSProperties, memo, type ReactNode } from "react";
+import { messages } from "../messages";
+import { CopyButton } from "../ui/copy-button";
+import type { HighlightedLine } from "./highlight";
+import { useHighlighted } from "./use-highlighted";
+
+interface CodeBlockProps {
+	readonly code: string;
+	readonly language: string;
+	readonly isIncomplete: boolean;
+	/** Shown instead of the code, for example the diagram that it describes. */
+	readonly children?: ReactNode;
+}
+
+/** A block of code: its language, Copy, and lines that get their colours later without moving. */
+export function CodeBlock({ code, language, isIncomplete, children }: CodeBlockProps) {
+	const highlighted = useHighlighted(code, children ? "" : language, isIncomplete);
+	const lines = code.split("\n");
+	return (
+		<figure className="code-block" aria-label={messages.codeBlock(language)}>
+			<header>
+				<span>{language || messages.plainCode}</span>
+				<CopyButton label={messages.copyCode} getText={() => code} className="h-7 touch:h-9">
+					{messages.copy}
+				</CopyButton>
+			</header>
+			{children ?? (
+				// biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard.
+				<pre tabIndex={0} dir="ltr">
+					<code>
+						{lines.map((line, index) => (
+							<Line
+								// biome-ignore lint/suspicious/noArrayIndexKey: a line is its place in the block.
+								key={index}
+								text={index < lines.length - 1 ? `${line}\n` : line}
+								row={highlighted?.lines[index] === line ? highlighted.rows[index] : undefined}
+							/>
+						))}
+					</code>
+				</pre>
+			)}
+		</figure>
+	);
+}
+
+const Line = memo(function Line({ text, row }: { readonly text: string; readonly row?: HighlightedLine }) {
+	if (!row) return text;
+	return (
+		<>
+			{row.map((token) => (
+				<span key={token.offset} className="token" style={toStyle(token)}>
+					{token.content}
+				</span>
+			))}
+			{text.endsWith("\n") ? "\n" : null}
+		</>
+	);
+});
+
+function toStyle({ color, htmlStyle }: HighlightedLine[number]): CSSProperties {
+	const { "--shiki-dark": dark, ...light } = htmlStyle ?? {};
+	return { color, ...light, ...{ "--token-dark": dark } };
+}

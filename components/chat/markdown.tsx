@@ -1,0 +1,159 @@
+"use client";
+
+import { type ComponentProps, isValidElement, lazy, type ReactNode, Suspense, useMemo, useRef } from "react";
+import {
+	type Components,
+	type ExtraProps,
+	defaultRehypePlugins,
+	defaultRemarkPlugins,
+	extractTableDataFromElement,
+	Streamdown,
+	type StreamdownProps,
+	tableDataToMarkdown,
+	useIsCodeFenceIncomplete,
+} from "streamdown";
+import { messages } from "../messages";
+import { CopyButton } from "../ui/copy-button";
+import { CodeBlock } from "./code-block";
+import { HeldImage } from "./held-image";
+import { SafeLink } from "./safe-link";
+import { hasMath, toDollarMath } from "./to-dollar-math";
+import { useMath } from "./use-math";
+
+const Diagram = lazy(() => import("./diagram"));
+
+type Props<Tag extends "img" | "code" | "table" | "a" | "pre"> = ComponentProps<Tag> & ExtraProps;
+type Plugins = NonNullable<StreamdownProps["rehypePlugins"]>;
+const toPlugin = (pluggable: Plugins[number] | undefined) =>
+	Array.isArray(pluggable) ? pluggable[0] : pluggable;
+
+/**
+ * Raw HTML is never parsed (no `raw` plugin: it shows as text). The tree is sanitised, then every address is checked;
+ * `streamdown:` marks a link that is still being written.
+ */
+function createRehypePlugins(): Plugins {
+	const harden = toPlugin(defaultRehypePlugins.harden);
+	const { sanitize } = defaultRehypePlugins;
+	if (!harden || !sanitize) throw new Error("The renderer has lost its sanitiser.");
+	const rules = {
+		allowedLinkPrefixes: ["*"],
+		allowedImagePrefixes: ["*"],
+		allowedProtocols: ["streamdown:"],
+		allowDataImages: false,
+		linkBlockPolicy: "text-only",
+		imageBlockPolicy: "text-only",
+	};
+	return [sanitize, [harden, rules]] as Plugins;
+}
+
+function createRemarkPlugins(): Plugins {
+	const gfm = toPlugin(defaultRemarkPlugins.gfm);
+	const { codeMeta } = defaultRemarkPlugins;
+	// One tilde means "about" in prose; two strike through.
+	return [[gfm, { singleTilde: false }], codeMeta] as Plugins;
+}
+
+const rehypePlugins = createRehypePlugins();
+const remarkPlugins = createRemarkPlugins();
+
+/** Headings of an answer stand below the page's h1 and the message's h2. */
+const components: Components = {
+	h1: "h3",
+	h2: "h4",
+	h3: "h5",
+	h4: "h6",
+	h5: "h6",
+	h6: "h6",
+	p: "p",
+	ul: "ul",
+	ol: "ol",
+	li: "li",
+	hr: "hr",
+	strong: "strong",
+	blockquote: "blockquote",
+	sup: "sup",
+	sub: "sub",
+	section: "section",
+	thead: "thead",
+	tbody: "tbody",
+	tr: "tr",
+	th: "th",
+	td: "td",
+	table: Table,
+	a: Link,
+	img: ({ src, alt }: Props<"img">) => <HeldImage src={src} alt={alt} />,
+	pre: Pre,
+	code: ({ children }: Props<"code">) => <code className="inline">{children}</code>,
+};
+
+interface MarkdownProps {
+	readonly text: string;
+	/** The text is still being written: open marks are closed for now, and finished blocks are left alone. */
+	readonly isGrowing: boolean;
+}
+
+/** The one renderer of Markdown. Everything an answer may do to the page is decided here. */
+export default function Markdown({ text, isGrowing }: MarkdownProps) {
+	const isMathWanted = hasMath(text);
+	const plugins = useMath(isMathWanted);
+	const source = useMemo(() => (plugins ? toDollarMath(text) : text), [text, plugins]);
+	return (
+		<Streamdown
+			components={components}
+			rehypePlugins={rehypePlugins}
+			remarkPlugins={remarkPlugins}
+			plugins={plugins}
+			controls={false}
+			lineNumbers={false}
+			isAnimating={isGrowing}
+			parseIncompleteMarkdown={isGrowing}
+		>
+			{source}
+		</Streamdown>
+	);
+}
+
+function Link({ href, children }: Props<"a">) {
+	if (href === "streamdown:incomplete-link") return <span>{children}</span>;
+	return <SafeLink href={href}>{children}</SafeLink>;
+}
+
+function Pre({ children }: Props<"pre">) {
+	const isIncomplete = useIsCodeFenceIncomplete();
+	if (!isValidElement<{ className?: string; children?: ReactNode }>(children)) return null;
+	const language = /language-(\S+)/.exec(children.props.className ?? "")?.[1] ?? "";
+	const code = toText(children.props.children).replace(/\n$/, "");
+	const block = <CodeBlock code={code} language={language} isIncomplete={isIncomplete} />;
+	if (language !== "mermaid" || isIncomplete) return block;
+	return (
+		<Suspense fallback={block}>
+			<Diagram code={code}>{block}</Diagram>
+		</Suspense>
+	);
+}
+
+function Table({ children }: Props<"table">) {
+	const region = useRef<HTMLTableElement>(null);
+	const toMarkdown = () =>
+		region.current ? tableDataToMarkdown(extractTableDataFromElement(region.current)) : "";
+	return (
+		<div className="table-block">
+			<header>
+				<span>{messages.table}</span>
+				<CopyButton label={messages.copyTable} getText={toMarkdown} className="h-7 touch:h-9">
+					{messages.copy}
+				</CopyButton>
+			</header>
+			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard. */}
+			<section tabIndex={0} aria-label={messages.table}>
+				<table ref={region}>{children}</table>
+			</section>
+		</div>
+	);
+}
+
+function toText(node: ReactNode): string {
+	if (typeof node === "string" || typeof node === "number") return String(node);
+	if (Array.isArray(node)) return node.map(toText).join("");
+	return isValidElement<{ children?: ReactNode }>(node) ? toText(node.props.children) : "";
+}

@@ -1,0 +1,198 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Receipt, ThreadPage, TurnEvent } from "@/server/client";
+import { type ChatAction, type ChatState, createChatState, isPlaceAfter } from "./chat-state";
+import { foldChat } from "./turn-state";
+
+const receipt: Receipt = {
+	modelId: "small",
+	attempts: 1,
+	usage: null,
+	firstTokenMs: 10,
+	durationMs: 1800,
+	finishReason: "stop",
+	costNanoUsd: null,
+};
+const ids = { threadId: "t", turnId: "turn", userMessageId: "u1", assistantMessageId: "a1" };
+const request = { clientMessageId: "c1", text: "Hello", model: null };
+const send: ChatAction[] = [
+	{ type: "send-start", request, atMs: 0 },
+	{ type: "send-accept", clientMessageId: "c1", ids },
+];
+const fold = (actions: readonly ChatAction[], from: ChatState = createChatState(null)) =>
+	actions.reduce(foldChat, from);
+const toAction = (event: TurnEvent, seq: number, epoch = 1): ChatAction => ({
+	type: "turn-event",
+	id: `${epoch}.${seq}`,
+	event,
+	atMs: seq,
+});
+const end: TurnEvent = { type: "turn-end", status: "complete", receipt };
+
+function page(fields: Partial<ThreadPage>): ThreadPage {
+	const thread = {
+		id: "t",
+		title: "Hello",
+		createdAt: "2026-01-01T00:00:00Z",
+		activeAt: "2026-01-01T00:00:00Z",
+	};
+	return { thread, messages: [], nextCursor: null, liveTurn: null, ...fields };
+}
+
+const message = (id: string, parentMessageId: string | null, text = id): ThreadPage["messages"][number] => ({
+	id,
+	parentMessageId,
+	role: id.startsWith("u") ? "user" : "assistant",
+	text,
+	createdAt: "2026-01-01T00:00:00Z",
+	siblings: { index: 0, ids: [id] },
+	turn: null,
+});
+
+describe("the fold of a turn's events", () => {
+	it("gives the same text for any split, duplicate and replay of events with ids", () => {
+		const eventOf = fc.oneof(
+			{ weight: 8, arbitrary: fc.string().map((text): TurnEvent => ({ type: "text-delta", text })) },
+			fc.string().map((text): TurnEvent => ({ type: "text-reset", text })),
+			fc.string().map((text): TurnEvent => ({ type: "reasoning-delta", text })),
+		);
+		fc.assert(
+			fc.property(
+				fc.array(eventOf, { maxLength: 30 }),
+				fc.array(fc.nat({ max: 30 }), { maxLength: 10 }),
+				(events, restarts) => {
+					const log = [...events, end].map((event, index) => toAction(event, index + 1));
+					// Each restart replays the log from an earlier place up to where the reader already was.
+					const replayed: ChatAction[] = [];
+					for (const [index, action] of log.entries()) {
+						replayed.push(action);
+						for (const restart of restarts)
+							if (restart === index) replayed.push(...log.slice(Math.max(0, index - 5), index + 1));
+					}
+					const [once, often] = [fold([...send, ...log]), fold([...send, ...replayed])];
+					expect(often.messages).toEqual(once.messages);
+					expect(often.live).toBeNull();
+				},
+			),
+		);
+	});
+
+	it("ignores an older owner of the turn and everything at or before the last place", () => {
+		expect(isPlaceAfter("1.5", "1.4")).toBe(true);
+		expect(isPlaceAfter("2.5", "1.4")).toBe(true);
+		expect(isPlaceAfter("1.9", "2.4")).toBe(false);
+		expect(isPlaceAfter("1.4", "1.4")).toBe(false);
+		expect(isPlaceAfter("1.10", "1.9")).toBe(true);
+	});
+
+	it("does not touch the finished rows while tokens arrive", () => {
+		const before = fold(send);
+		const after = fold([toAction({ type: "text-delta", text: "Hi" }, 1)], before);
+		expect(after.messages).toBe(before.messages);
+		expect(after.live?.text).toBe("Hi");
+	});
+
+	it("continues from a snapshot without a lost or repeated character", () => {
+		const liveTurn = {
+			turnId: "turn",
+			assistantMessageId: "a1",
+			lastEventId: "1.2",
+			text: "ab",
+			reasoning: "",
+		};
+		const running = page({ messages: [message("u1", null), message("a1", "u1", "")], liveTurn });
+		const state = fold([
+			{ type: "thread-load", page: running, atMs: 0 },
+			toAction({ type: "text-delta", text: "b" }, 2),
+			toAction({ type: "text-delta", text: "c" }, 3),
+			// A second, older snapshot arrives late.
+			{ type: "thread-load", page: running, atMs: 0 },
+			toAction(end, 4),
+		]);
+		expect(state.messages.at(-1)?.text).toBe("abc");
+		expect(state.messages.at(-1)?.turn?.status).toBe("complete");
+	});
+
+	it("measures how long the model thought, and drops the thoughts on a reset", () => {
+		const state = fold([
+			...send,
+			toAction({ type: "reasoning-delta", text: "hm" }, 100),
+			toAction({ type: "text-delta", text: "Yes" }, 2100),
+		]);
+		expect(state.live).toMatchObject({ reasoning: "hm", reasoningMs: 2000 });
+		expect(fold([toAction({ type: "text-reset", text: "No" }, 2200)], state).live).toMatchObject({
+			text: "No",
+			reasoning: "",
+		});
+	});
+});
+
+describe("the fold of sending", () => {
+	it("shows my message and a waiting answer before the server is asked", () => {
+		const state = fold(send.slice(0, 1));
+		expect(state.messages.map(({ role, delivery }) => [role, delivery])).toEqual([
+			["user", "sending"],
+			["assistant", "sent"],
+		]);
+		expect(state.live?.turnId).toBeNull();
+	});
+
+	it("keeps the rows' names when their ids arrive and when the thread is read again", () => {
+		const keys = fold(send.slice(0, 1)).messages.map(({ key }) => key);
+		const accepted = fold(send);
+		expect(accepted.messages.map(({ id }) => id)).toEqual(["u1", "a1"]);
+		const finished = fold([toAction({ type: "text-delta", text: "Hi" }, 1), toAction(end, 2)], accepted);
+		const reread = page({ messages: [message("u1", null, "Hello"), message("a1", "u1", "Hi")] });
+		const after = fold([{ type: "thread-load", page: reread, atMs: 0 }], finished);
+		expect(after.messages.map(({ key }) => key)).toEqual(keys);
+	});
+
+	it("keeps a message that could not be sent, also beside a later one", () => {
+		const failure = { code: "unreachable", details: {}, requestId: null } as const;
+		const state = fold([
+			...send.slice(0, 1),
+			{ type: "send-fail", clientMessageId: "c1", failure },
+			{ type: "send-start", request: { ...request, clientMessageId: "c2", text: "Again" }, atMs: 1 },
+		]);
+		expect(state.messages.map(({ text, delivery }) => [text, delivery])).toEqual([
+			["Hello", "not-sent"],
+			["Again", "sending"],
+			["", "sent"],
+		]);
+	});
+
+	it("shows the old answer again when a regeneration is refused", () => {
+		const loaded = fold([
+			{ type: "thread-load", page: page({ messages: [message("u1", null), message("a1", "u1")] }), atMs: 0 },
+		]);
+		const failure = { code: "rate_limited", details: {}, requestId: null } as const;
+		const started = fold(
+			[{ type: "regenerate-start", clientMessageId: "c9", userMessageId: "u1", atMs: 1 }],
+			loaded,
+		);
+		expect(started.messages.at(-1)).toMatchObject({
+			siblings: { index: 1 },
+			key: loaded.messages.at(-1)?.key,
+		});
+		const refused = fold([{ type: "send-fail", clientMessageId: "c9", failure }], started);
+		expect(refused.messages).toEqual(loaded.messages);
+		expect(refused.notice).toBe(failure);
+	});
+
+	it("does not let an old snapshot remove a message that is on its way", () => {
+		const state = fold([{ type: "thread-load", page: page({ messages: [] }), atMs: 0 }], fold(send));
+		expect(state.messages.map(({ id }) => id)).toEqual(["u1", "a1"]);
+	});
+
+	it("puts older pages before what is shown, without doubles", () => {
+		const newest = page({ messages: [message("u2", "a1"), message("a2", "u2")], nextCursor: "older" });
+		const older = page({ messages: [message("u1", null), message("a1", "u1"), message("u2", "a1")] });
+		const state = fold([
+			{ type: "thread-load", page: newest, atMs: 0 },
+			{ type: "older-load", page: older },
+			{ type: "thread-load", page: newest, atMs: 0 },
+		]);
+		expect(state.messages.map(({ id }) => id)).toEqual(["u1", "a1", "u2", "a2"]);
+		expect(state.olderCursor).toBeNull();
+	});
+});

@@ -1,0 +1,33 @@
+import { useSyncExternalStore } from "react";
+
+const storageKey = "parley-sidebar";
+const listeners = new Set<() => void>();
+
+/** Runs before the first paint (with the page's nonce), so that a closed list never flashes. */
+export const sidebarScript = `try{if(localStorage.getItem("${storageKey}")==="closed")document.documentElement.dataset.sidebar="closed"}catch{}`;
+
+function subscribe(listener: () => void) {
+	listeners.add(listener);
+	return () => void listeners.delete(listener);
+}
+
+/** Shows or hides the list of chats on wide screens, and remembers it. */
+export function toggleSidebar(): void {
+	const root = document.documentElement;
+	const next = root.dataset.sidebar === "closed" ? "open" : "closed";
+	root.dataset.sidebar = next;
+	try {
+		localStorage.setItem(storageKey, next);
+	} catch {
+		// Storage may be closed: then the choice lasts as long as the page.
+	}
+	for (const listener of listeners) listener();
+}
+
+export function useIsSidebarOpen(): boolean {
+	return useSyncExternalStore(
+		subscribe,
+		() => document.documentElement.dataset.sidebar !== "closed",
+		() => true,
+	);
+}

@@ -1,0 +1,107 @@
+"use client";
+
+import { usePathname } from "next/navigation";
+import { useEffect, useRef, useState } from "react";
+import type { ThreadListItem } from "@/server/client";
+import { messages } from "../messages";
+import { goTo, parseThreadPath, toThreadPath } from "../navigate";
+import { useShortcut } from "../shortcuts";
+import { type DateGroup, groupThreads } from "./group-threads";
+import { ThreadRow } from "./thread-row";
+import { useUnread } from "./unread";
+import { type ThreadListPage, useThreadList } from "./use-thread-list";
+
+/** The chats by date, more of them as the end comes into view. */
+export function ThreadList(props: { readonly initialPage: ThreadListPage | null; onChoose?(): void }) {
+	const { threads, hasNextPage, isFetchingNextPage, fetchNextPage, isError, isPending } = useThreadList(
+		props.initialPage,
+	);
+	const list = useRef<HTMLElement>(null);
+	const shown = useCalmOrder(threads, list);
+	const unread = useUnread();
+	const currentId = parseThreadPath(usePathname());
+	const now = useNow();
+	useNeighbours(shown, currentId);
+	const end = useEndReached(hasNextPage && !isFetchingNextPage, fetchNextPage);
+
+	return (
+		<nav ref={list} aria-label={messages.chats} className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">
+			{groupThreads(shown, now).map(({ key, group, threads: rows }) => (
+				<section key={key} className="mt-5">
+					<h2 className="px-2 pb-1 text-meta text-muted" suppressHydrationWarning>
+						{toGroupName(group)}
+					</h2>
+					<ul>
+						{rows.map((thread) => (
+							<ThreadRow
+								key={thread.id}
+								thread={thread}
+								isCurrent={thread.id === currentId}
+								isUnread={unread.has(thread.id)}
+								onChoose={props.onChoose}
+							/>
+						))}
+					</ul>
+				</section>
+			))}
+			{isError ? <p className="px-2 pt-5 text-meta text-muted">{messages.chatsFailed}</p> : null}
+			{!isPending && shown.length === 0 ? (
+				<p className="px-2 pt-5 text-meta text-muted">{messages.noChats}</p>
+			) : null}
+			<div ref={end} className="h-px" />
+		</nav>
+	);
+}
+
+function toGroupName(group: DateGroup): string {
+	if (group.kind !== "year-month") return messages.dateGroups[group.kind];
+	return new Intl.DateTimeFormat("en", { month: "long", year: "numeric" }).format(group.at);
+}
+
+/** While the pointer is on the list no row moves away under it: known rows keep their order, new ones come on top. */
+function useCalmOrder(threads: ThreadListItem[], list: { readonly current: HTMLElement | null }): ThreadListItem[] {
+	const order = useRef<string[]>([]);
+	const isCalm = list.current?.matches(":hover") ?? false;
+	if (!isCalm) {
+		order.current = threads.map(({ id }) => id);
+		return threads;
+	}
+	const places = new Map(order.current.map((id, index) => [id, index]));
+	return threads.toSorted((a, b) => (places.get(a.id) ?? -1) - (places.get(b.id) ?? -1));
+}
+
+/** Now, again every five minutes: at midnight "Today" becomes "Yesterday" without a reload. */
+function useNow(): Date {
+	const [now, setNow] = useState(() => new Date());
+	useEffect(() => {
+		const timer = setInterval(() => setNow(new Date()), 5 * 60_000);
+		return () => clearInterval(timer);
+	}, []);
+	return now;
+}
+
+function useNeighbours(threads: readonly ThreadListItem[], currentId: string | null): void {
+	const step = (by: number) => {
+		const at = threads.findIndex(({ id }) => id === currentId);
+		const next = threads[at < 0 ? 0 : at + by];
+		if (next) goTo(toThreadPath(next.id));
+	};
+	useShortcut("previousChat", () => step(-1));
+	useShortcut("nextChat", () => step(1));
+}
+
+function useEndReached(isWanted: boolean, onReached: () => void) {
+	const end = useRef<HTMLDivElement>(null);
+	const latest = useRef(onReached);
+	latest.current = onReached;
+	useEffect(() => {
+		if (!isWanted || !end.current) return;
+		const observer = new IntersectionObserver(
+			(entries) => entries.some(({ isIntersecting }) => isIntersecting) && latest.current(),
+			{ rootMargin: "200px" },
+		);
+		observer.observe(end.current);
+		return () => observer.disconnect();
+	}, [isWanted]);
+	return end;
+}

@@ -1,0 +1,62 @@
+"use client";
+
+import { KeyboardIcon, LogOutIcon, SettingsIcon } from "lucide-react";
+import { useTheme } from "next-themes";
+import { writeAllDrafts } from "../chat/drafts";
+import { messages } from "../messages";
+import { usePageSettings } from "../page-settings";
+import { useShortcut } from "../shortcuts";
+import { Menu, MenuChoices, MenuItem, MenuLabel, MenuSeparator } from "../ui/menu";
+import { signOut } from "./sign-out";
+
+const openSettings = () => location.assign("/settings");
+
+/** The person's own menu at the foot of the list. */
+export function UserMenu({ onShortcuts }: { onShortcuts(): void }) {
+	const { viewer } = usePageSettings();
+	const { theme, setTheme } = useTheme();
+	const name = viewer.name || viewer.email;
+	useShortcut("settings", openSettings);
+	return (
+		<div className="shrink-0 p-2 pb-[max(8px,env(safe-area-inset-bottom))]">
+			<Menu
+				side="top"
+				trigger={
+					<button
+						type="button"
+						aria-label={messages.accountMenu(name)}
+						className="flex h-9 touch:h-11 w-full items-center gap-2 rounded-control px-2 text-left hover:bg-hover"
+					>
+						<span
+							aria-hidden
+							className="flex size-[22px] shrink-0 items-center justify-center rounded-full bg-pressed text-[10px] font-medium"
+						>
+							{name.slice(0, 1).toUpperCase()}
+						</span>
+						<span className="truncate">{name}</span>
+					</button>
+				}
+			>
+				<MenuLabel>{messages.theme}</MenuLabel>
+				<MenuChoices
+					value={theme ?? "system"}
+					onChoose={setTheme}
+					choices={Object.entries(messages.themeNames).map(([value, label]) => ({ value, label }))}
+				/>
+				<MenuSeparator />
+				<MenuItem icon={<SettingsIcon size={15} aria-hidden />} onSelect={openSettings}>
+					{messages.settings}
+				</MenuItem>
+				<MenuItem icon={<KeyboardIcon size={15} aria-hidden />} onSelect={onShortcuts}>
+					{messages.shortcuts}
+				</MenuItem>
+				<MenuItem
+					icon={<LogOutIcon size={15} aria-hidden />}
+					onSelect={() => void writeAllDrafts().then(signOut)}
+				>
+					{messages.signOut}
+				</MenuItem>
+			</Menu>
+		</div>
+	);
+}

@@ -1,0 +1,64 @@
+"use client";
+
+import { XIcon } from "lucide-react";
+import { Dialog as Radix } from "radix-ui";
+import type { ReactNode } from "react";
+import { messages } from "../messages";
+import { IconButton } from "./button";
+import { cn } from "./class-names";
+
+interface DialogProps {
+	readonly isOpen: boolean;
+	readonly title: string;
+	readonly className?: string;
+	readonly isTitleHidden?: boolean;
+	readonly children: ReactNode;
+	onClose(): void;
+}
+
+/** A modal dialog: Esc and a click beside it close it, and focus goes back to where it was. */
+export function Dialog({ isOpen, title, className, isTitleHidden, children, onClose }: DialogProps) {
+	return (
+		<Radix.Root open={isOpen} onOpenChange={(next) => !next && onClose()}>
+			<Radix.Portal>
+				<Radix.Overlay className="appear fixed inset-0 z-40 bg-black/30" />
+				<Radix.Content
+					aria-describedby={undefined}
+					className={cn(
+						"appear fixed top-[12vh] left-1/2 z-50 max-h-[76vh] w-[min(92vw,480px)] -translate-x-1/2 overflow-y-auto",
+						"rounded-card border border-border bg-raised p-5 shadow-raised outline-none",
+						className,
+					)}
+				>
+					<div className={cn("mb-3 flex items-start justify-between gap-4", isTitleHidden && "sr-only")}>
+						<Radix.Title className="text-base font-semibold">{title}</Radix.Title>
+						<Radix.Close asChild>
+							<IconButton label={messages.close} className="-mt-1.5 -mr-1.5">
+								<XIcon size={16} />
+							</IconButton>
+						</Radix.Close>
+					</div>
+					{children}
+				</Radix.Content>
+			</Radix.Portal>
+		</Radix.Root>
+	);
+}
+
+/** A panel that slides in from the start side: the list of chats on a phone. */
+export function Drawer({ isOpen, title, children, onClose }: DialogProps) {
+	return (
+		<Radix.Root open={isOpen} onOpenChange={(next) => !next && onClose()}>
+			<Radix.Portal>
+				<Radix.Overlay className="appear fixed inset-0 z-40 bg-black/40" />
+				<Radix.Content
+					aria-describedby={undefined}
+					className="slide-in fixed inset-y-0 left-0 z-50 flex w-[min(86vw,320px)] flex-col bg-surface outline-none"
+				>
+					<Radix.Title className="sr-only">{title}</Radix.Title>
+					{children}
+				</Radix.Content>
+			</Radix.Portal>
+		</Radix.Root>
+	);
+}

@@ -1,0 +1,88 @@
+import type { ViewerEvent } from "@/server/client";
+import { toRetryDelayMs } from "./chat/retry-delay";
+import { toErrorCode, trpc } from "./trpc-client";
+
+interface Followed {
+	readonly id: string | null;
+	readonly event: ViewerEvent;
+}
+
+const name = "parley-viewer-events";
+
+/**
+ * Tells what changes for this person, with one stream for the whole browser: the tab that holds the lock reads it and
+ * the others hear it from a channel. Streams are rationed because HTTP/1.1 gives an origin six connections.
+ * Without locks (plain http on another host) every tab reads its own. Returns the function that ends it.
+ */
+export function followViewer(onEvent: (event: ViewerEvent) => void): () => void {
+	const ending = new AbortController();
+	const channel = new BroadcastChannel(name);
+	let lastEventId: string | null = null;
+
+	channel.onmessage = ({ data }: MessageEvent<Followed>) => {
+		lastEventId = data.id ?? lastEventId;
+		onEvent(data.event);
+	};
+	const lead = () =>
+		readStream(lastEventId, ending.signal, (followed) => {
+			lastEventId = followed.id ?? lastEventId;
+			channel.postMessage(followed);
+			onEvent(followed.event);
+		});
+
+	if (navigator.locks)
+		navigator.locks.request(name, { signal: ending.signal }, lead).catch(() => {
+			// Ended before its turn came: nothing to release.
+		});
+	else void lead();
+	return () => {
+		ending.abort();
+		channel.close();
+	};
+}
+
+/** Reads until the signal, over any number of connections. */
+function readStream(
+	from: string | null,
+	signal: AbortSignal,
+	onFollowed: (followed: Followed) => void,
+): Promise<void> {
+	let lastEventId = from;
+	let attempt = 0;
+	return new Promise((resolve) => {
+		let connection: { unsubscribe(): void } | null = null;
+		let timer: ReturnType<typeof setTimeout> | undefined;
+		const reopen = (error?: unknown) => {
+			if (!connection || signal.aborted) return;
+			connection.unsubscribe();
+			connection = null;
+			const code = error === undefined ? null : toErrorCode(error);
+			if (code === "unauthorized" || code === "suspended")
+				return onFollowed({ id: null, event: { type: "session-end", reason: code } });
+			timer = setTimeout(open, toRetryDelayMs(attempt++));
+		};
+		function open() {
+			connection = trpc.events.follow.subscribe(
+				{ lastEventId },
+				{
+					onData: ({ id, data }) => {
+						attempt = 0;
+						lastEventId = id;
+						onFollowed({ id, event: data });
+					},
+					onError: reopen,
+					onComplete: () => reopen(),
+					onConnectionStateChange: ({ state, error }) => {
+						if (state === "connecting" && error) reopen(error);
+					},
+				},
+			);
+		}
+		signal.addEventListener("abort", () => {
+			clearTimeout(timer);
+			connection?.unsubscribe();
+			resolve();
+		});
+		open();
+	});
+}

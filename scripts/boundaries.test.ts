@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { findImports, refuse } from "./boundaries.ts";
+
+const value = (source: string) => ({ source, isType: false });
+const type = (source: string) => ({ source, isType: true });
+
+describe("the dependency rule", () => {
+	it.each([
+		["a room imports a room", "server/context/fit.ts", value("../models/index.ts")],
+		["the corridor passes by a door", "server/chat/run-turn.ts", value("../context/fit.ts")],
+		["a page reaches into the server", "app/page.tsx", value("@/server/services.ts")],
+		["a component takes a value from the server", "components/chat/a.tsx", value("@/server/client")],
+		["a component knows a page", "components/chat/a.tsx", value("@/app/page")],
+		["the AI SDK leaves its room", "server/chat/run-turn.ts", value("@ai-sdk/openai")],
+		["the AI SDK reaches the browser", "components/chat/a.tsx", value("ai")],
+		["postgres leaves the stores", "server/chat/chat.ts", value("postgres")],
+		["the kernel imports a room", "server/turn.ts", value("./chat/index.ts")],
+		["the server uses the alias", "server/chat/chat.ts", value("@/server/ids")],
+		["an ending is missing", "server/chat/chat.ts", value("../ids")],
+		["the client gives a value", "server/client/index.ts", value("../routers/index.ts")],
+		["the server imports a component", "server/chat/chat.ts", value("../../components/x.tsx")],
+	])("refuses when %s", (_, file, found) => {
+		expect(refuse(file, found)).toEqual(expect.any(String));
+	});
+
+	it.each([
+		["server/chat/run-turn.ts", value("../context/index.ts")],
+		["server/chat/run-turn.ts", type("postgres")],
+		["server/context/fit.ts", value("../errors.ts")],
+		["server/client/index.ts", type("../routers/index.ts")],
+		["components/chat/a.tsx", type("@/server/client")],
+		["app/page.tsx", value("@/server/caller")],
+	])("allows %s what its place allows", (file, found) => {
+		expect(refuse(file, found)).toBeNull();
+	});
+
+	it("reads imports as a compiler would: types, re-exports, many lines, dynamic ones", () => {
+		const text = [
+			'import type { A } from "./a.ts";',
+			'import { type B, type C } from "./b.ts";',
+			'import {\n\ttype D,\n\te,\n} from "./d.ts";',
+			'export * from "./f.ts";',
+			'import "./g.css";',
+			'const h = await import("./h.ts");',
+		].join("\n");
+		expect(findImports(text)).toEqual([
+			type("./a.ts"),
+			type("./b.ts"),
+			...["./d.ts", "./f.ts", "./g.css", "./h.ts"].map(value),
+		]);
+	});
+});

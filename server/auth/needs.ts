@@ -1,0 +1,78 @@
+import type { Clock } from "../clock.ts";
+import type { Database } from "../db/index.ts";
+import type { Settings } from "../env.ts";
+import { type Attempts, createAttempts } from "./attempts.ts";
+import { sessionCookieName } from "./cookies.ts";
+import type { Mail } from "./mail.ts";
+import { createPasswords, type Passwords } from "./passwords.ts";
+import { createSessions, type Sessions } from "./sessions.ts";
+
+export type AuthSettings = Pick<Settings, "publicUrl" | "signUp" | "oauth">;
+
+/** Where trouble goes that the person concerned must not see. Never addresses, passwords or tokens. */
+export interface AuthLog {
+	warn(fields: Record<string, unknown>, message: string): void;
+}
+
+/** What the flows of this room share. */
+export interface AuthNeeds {
+	readonly db: Database;
+	readonly settings: AuthSettings;
+	readonly mail: Mail | null;
+	readonly log: AuthLog;
+	readonly passwords: Passwords;
+	readonly sessions: Sessions;
+	readonly limits: AuthLimits;
+}
+
+/**
+ * 15 minutes of: 10 wrong passwords for one e-mail address, 50 from one client address (an office may share one), 20 new
+ * accounts from one client address. An hour of: 3 reset letters to one e-mail address, 20 from one client address.
+ */
+export interface AuthLimits {
+	readonly signInByEmail: Attempts;
+	readonly signInByAddress: Attempts;
+	readonly signUpByAddress: Attempts;
+	readonly resetByEmail: Attempts;
+	readonly resetByAddress: Attempts;
+}
+
+const quarterMs = 15 * 60_000;
+const hourMs = 60 * 60_000;
+
+function createLimits(clock: Clock): AuthLimits {
+	return {
+		signInByEmail: createAttempts({ max: 10, windowMs: quarterMs, clock }),
+		signInByAddress: createAttempts({ max: 50, windowMs: quarterMs, clock }),
+		signUpByAddress: createAttempts({ max: 20, windowMs: quarterMs, clock }),
+		resetByEmail: createAttempts({ max: 3, windowMs: hourMs, clock }),
+		resetByAddress: createAttempts({ max: 20, windowMs: hourMs, clock }),
+	};
+}
+
+export interface AuthInput {
+	readonly db: Database;
+	readonly settings: AuthSettings;
+	/** Encrypts session tokens; at least 32 characters. */
+	readonly secret: string;
+	readonly clock: Clock;
+	/** Null when no mail server is set. */
+	readonly mail: Mail | null;
+	readonly log?: AuthLog;
+}
+
+export function createNeeds(input: AuthInput): AuthNeeds {
+	const { db, settings, secret, clock, mail } = input;
+	return {
+		db,
+		settings,
+		mail,
+		log: input.log ?? { warn: () => {} },
+		passwords: createPasswords(),
+		sessions: createSessions({ db, secret, cookieName: sessionCookieName(settings.publicUrl), clock }),
+		limits: createLimits(clock),
+	};
+}
+
+/** Two spellings of one mailbox count as one in every limit. */
+export const toLimitKey = (email: string): string => email.trim().toLowerCase();

@@ -1,0 +1,117 @@
+import type { Logger } from "pino";
+import type { Sql } from "postgres";
+import type { TurnId } from "../ids.ts";
+import { sleep } from "../stream/index.ts";
+import type { TurnEnd } from "../turn.ts";
+import type { AcceptedTurn } from "./accept-turn.ts";
+import { closeTurn, type TurnOutcome } from "./close-turn.ts";
+import { LiveLog } from "./live-log.ts";
+import { type EndRequest, runTurn, type TurnRooms } from "./run-turn.ts";
+import type { TurnLog } from "./turn-log.ts";
+
+/** How long closing a turn is tried again while storage is away; the sweep of any instance closes it after that. */
+const closeAwayMsMax = 15_000;
+
+interface LiveTurn {
+	readonly turn: AcceptedTurn;
+	readonly log: LiveLog;
+	readonly end: AbortController;
+	readonly done: Promise<void>;
+}
+
+export interface LiveTurns {
+	/** Starts a turn that was accepted here, detached from the request that asked for it. */
+	start(turn: AcceptedTurn): void;
+	find(turnId: TurnId): LiveLog | undefined;
+	/** Ends a turn of this process and resolves when it is closed; false when it does not run here. */
+	stop(turnId: TurnId): Promise<boolean>;
+	/** Gives up turns whose lease could not be renewed: another instance may own them by now. */
+	lose(turnIds: readonly TurnId[]): void;
+	ids(): TurnId[];
+	/** Lets readers of all live turns look around: is their session still valid? */
+	wakeReaders(): void;
+	/** Waits until the live turns ended, at most `ms`, then interrupts the rest and waits for their closing. */
+	drain(ms: number): Promise<void>;
+}
+
+export interface LiveTurnsInput {
+	readonly sql: Sql;
+	readonly turnLog: TurnLog;
+	readonly rooms: Pick<TurnRooms, "models" | "clock" | "readBranch">;
+	readonly logger: Logger;
+	onEnd(turn: AcceptedTurn, outcome: TurnOutcome): void;
+}
+
+/** The turns that this process runs. */
+export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
+	const { sql, turnLog, rooms, logger } = input;
+	const live = new Map<TurnId, LiveTurn>();
+
+	async function pump(turn: AcceptedTurn, log: LiveLog, end: AbortController): Promise<void> {
+		try {
+			const emit: TurnRooms["emit"] = (event) => {
+				turnLog.append(log, event);
+				if (log.lostBecause) end.abort("lost" satisfies EndRequest);
+			};
+			const outcome = await runTurn(turn, { ...rooms, emit, signal: end.signal });
+			if (await close(turn, log, outcome)) input.onEnd(turn, outcome);
+		} catch (error) {
+			logger.error({ err: error, turnId: turn.turnId }, "a turn could not be closed");
+		} finally {
+			live.delete(turn.turnId);
+			log.wake();
+		}
+	}
+
+	async function close(turn: AcceptedTurn, log: LiveLog, outcome: TurnOutcome): Promise<boolean> {
+		const { status, code, receipt } = outcome;
+		const ended: TurnEnd = { type: "turn-end", status, code, receipt };
+		const events = [...(await turnLog.drain(log)), ended];
+		if (log.lostBecause) return false;
+		const giveUpAt = performance.now() + closeAwayMsMax;
+		for (;;) {
+			try {
+				const isClosed = await closeTurn(sql, { ...turn, storedSeq: log.storedSeq, events, outcome });
+				if (isClosed) log.markStored(events);
+				return isClosed;
+			} catch (error) {
+				if (performance.now() > giveUpAt) throw error;
+				await sleep(250);
+			}
+		}
+	}
+
+	const interrupt = (turnId: TurnId, request: EndRequest) => live.get(turnId)?.end.abort(request);
+
+	return {
+		start(turn) {
+			const log = new LiveLog(turn, turn.firstEvents);
+			const end = new AbortController();
+			live.set(turn.turnId, { turn, log, end, done: pump(turn, log, end) });
+		},
+		find: (turnId) => live.get(turnId)?.log,
+		async stop(turnId) {
+			const running = live.get(turnId);
+			interrupt(turnId, "stop");
+			await running?.done;
+			return running !== undefined;
+		},
+		lose(turnIds) {
+			for (const turnId of turnIds) {
+				const log = live.get(turnId)?.log;
+				if (log) log.lostBecause ??= new Error("The lease of this turn ran out.");
+				interrupt(turnId, "lost");
+			}
+		},
+		ids: () => [...live.keys()],
+		wakeReaders() {
+			for (const { log } of live.values()) log.wake();
+		},
+		async drain(ms) {
+			const ended = () => Promise.all([...live.values()].map(({ done }) => done));
+			await Promise.race([ended(), sleep(ms)]);
+			for (const turnId of live.keys()) interrupt(turnId, "drain");
+			await ended();
+		},
+	};
+}

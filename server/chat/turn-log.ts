@@ -1,0 +1,146 @@
+import type { Sql } from "postgres";
+import type { TurnId } from "../ids.ts";
+import { sleep } from "../stream/index.ts";
+import type { LoggedEvent, TurnEvent } from "../turn.ts";
+import type { LiveLog } from "./live-log.ts";
+
+/** One flush and one INSERT per process at most this often; 90 ms was measured to save little more. */
+const flushIntervalMs = 60;
+/** A batch this long is stored at once. */
+const batchCharactersMax = 2_048;
+/** Batches on their way at the same time: a first token does not wait behind a slow commit. */
+const flushesInFlightMax = 4;
+/** How long storage may stay away before a turn gives up; shorter than its lease, so that nobody else owns it yet. */
+const storageAwayMsMax = 12_000;
+
+export interface TurnLog {
+	/** Adds an event; it is shown to readers after it is stored. Never throws and is never awaited on the hot path. */
+	append(log: LiveLog, event: TurnEvent): void;
+	/** Takes what is still pending, once no batch of this turn is on its way: for the statement that closes the turn. */
+	drain(log: LiveLog): Promise<TurnEvent[]>;
+}
+
+/** Persist, then emit: the only writer of `turn_events` while turns run. */
+export function createTurnLog(sql: Sql): TurnLog {
+	const dirty = new Set<LiveLog>();
+	let timer: NodeJS.Timeout | null = null;
+	let isFlushDue = false;
+	let inFlight = 0;
+
+	function schedule(isUrgent: boolean) {
+		if (isUrgent && !isFlushDue) {
+			isFlushDue = true;
+			setImmediate(() => {
+				isFlushDue = false;
+				void flush();
+			});
+		}
+		if (timer) return;
+		timer = setTimeout(() => {
+			timer = null;
+			void flush();
+		}, flushIntervalMs);
+	}
+
+	async function flush(): Promise<void> {
+		if (inFlight >= flushesInFlightMax) return schedule(false);
+		const batches: { log: LiveLog; events: TurnEvent[] }[] = [];
+		for (const log of dirty) {
+			if (log.isStoring) continue;
+			dirty.delete(log);
+			const events = log.take(false);
+			if (events.length > 0) batches.push({ log, events });
+		}
+		if (dirty.size > 0) schedule(false);
+		if (batches.length === 0) return;
+		inFlight++;
+		for (const { log } of batches) log.isStoring = true;
+		try {
+			await store(batches);
+		} finally {
+			inFlight--;
+			for (const { log } of batches) {
+				log.isStoring = false;
+				log.wake();
+			}
+		}
+	}
+
+	async function store(batches: { log: LiveLog; events: TurnEvent[] }[]): Promise<void> {
+		const giveUpAt = performance.now() + storageAwayMsMax;
+		for (;;) {
+			try {
+				const stored = await insertEvents(sql, batches);
+				for (const { log, events } of batches)
+					if (stored.has(log.turnId)) log.markStored(events);
+					else lose(log, new Error("Another owner has this turn."));
+				return;
+			} catch (cause) {
+				if (performance.now() > giveUpAt) {
+					for (const { log } of batches) lose(log, new Error("The turn log could not be stored.", { cause }));
+					return;
+				}
+				await sleep(250);
+			}
+		}
+	}
+
+	function lose(log: LiveLog, reason: Error) {
+		log.lostBecause = reason;
+		log.wake();
+	}
+
+	return {
+		append(log, event) {
+			const isFirstContent =
+				log.hasNoContent && (event.type === "text-delta" || event.type === "reasoning-delta");
+			log.push(event);
+			dirty.add(log);
+			schedule(isFirstContent || log.pendingCharacters >= batchCharactersMax);
+		},
+		async drain(log) {
+			while (log.isStoring) await log.waitForMore();
+			dirty.delete(log);
+			return log.take(true);
+		},
+	};
+}
+
+/**
+ * Stores the batches of many turns in one statement. A turn whose epoch has moved on, or that is closed, stores nothing
+ * and is absent from the answer; the share lock keeps a sweep from taking the turn over in between. A batch sent again
+ * after a lost reply finds its own rows and counts as stored.
+ */
+async function insertEvents(
+	sql: Sql,
+	batches: readonly { log: LiveLog; events: readonly TurnEvent[] }[],
+): Promise<Set<TurnId>> {
+	const turnIds: string[] = [];
+	const seqs: number[] = [];
+	const epochs: number[] = [];
+	const events: string[] = [];
+	for (const { log, events: batch } of batches)
+		for (const [index, event] of batch.entries()) {
+			turnIds.push(log.turnId);
+			seqs.push(log.storedSeq + index + 1);
+			epochs.push(log.epoch);
+			events.push(JSON.stringify(event));
+		}
+	const rows = await sql<{ turnId: TurnId }[]>`
+		insert into turn_events (turn_id, seq, epoch, event)
+		select given.turn_id, given.seq, given.epoch, given.event::json
+		from unnest(${turnIds}::uuid[], ${seqs}::int[], ${epochs}::int[], ${events}::text[]) as given (turn_id, seq, epoch, event)
+		join turns on turns.id = given.turn_id and turns.epoch = given.epoch and turns.status in ('queued', 'running')
+		for share of turns
+		on conflict (turn_id, seq) do update set epoch = excluded.epoch where turn_events.epoch = excluded.epoch
+		returning turn_id as "turnId"`;
+	return new Set(rows.map(({ turnId }) => turnId));
+}
+
+/** Stored events after `seq`, at most 500, in order. */
+export async function readTurnEvents(sql: Sql, turnId: TurnId, seq: number): Promise<LoggedEvent[]> {
+	return await sql<LoggedEvent[]>`
+		select epoch, seq, event from turn_events
+		where turn_id = ${turnId} and seq > ${seq}
+		order by seq limit 500`;
+}

@@ -1,0 +1,18 @@
+// What a caller of Parley may know: types only, nothing of the server's code.
+// Needs: nothing. The browser and sibling apps import this file alone.
+// Promises: every type here is the shape on the wire.
+import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
+import type { AppRouter } from "../routers/index.ts";
+
+export type { ErrorCode, ErrorDetails } from "../errors.ts";
+export type { AppRouter } from "../routers/index.ts";
+export type { Receipt, TerminalStatus, TurnEnd, TurnEvent, TurnStatus } from "../turn.ts";
+export type { ViewerEvent } from "../viewer-event.ts";
+
+export type RouterInputs = inferRouterInputs<AppRouter>;
+export type RouterOutputs = inferRouterOutputs<AppRouter>;
+export type ThreadListItem = RouterOutputs["threads"]["list"]["threads"][number];
+export type ThreadPage = RouterOutputs["threads"]["get"];
+export type Message = ThreadPage["messages"][number];
+export type SearchHit = RouterOutputs["threads"]["search"]["hits"][number];
+export type ModelListItem = RouterOutputs["models"]["list"]["models"][number];

@@ -1,0 +1,167 @@
+import * as z from "zod";
+
+export interface ConfiguredProvider {
+	id: string;
+	kind: "openai-compatible" | "openai" | "anthropic" | "google";
+	baseUrl?: string;
+	/** The value of the variable named by `apiKeyEnv`; null = no key is sent. */
+	apiKey: string | null;
+	apiKeyEnv?: string;
+}
+
+export interface ConfiguredPrices {
+	/** Decimal strings, US dollars per million tokens. */
+	inputUsdPerMTok: string;
+	cachedInputUsdPerMTok?: string;
+	outputUsdPerMTok: string;
+}
+
+export interface ConfiguredModel {
+	id: string;
+	provider: string;
+	/** Passed to the provider unchanged, whatever characters it holds. */
+	providerModelId: string;
+	tier: "small" | "medium" | "large";
+	contextWindow: number;
+	maxOutputTokens: number;
+	prices: ConfiguredPrices | null;
+}
+
+/** What the file named by `PARLEY_CONFIG` adds to the catalogue. */
+export interface ParleyConfig {
+	providers: ConfiguredProvider[];
+	models: ConfiguredModel[];
+}
+
+/** Providers that exist by their keys alone; a configured model may name them. */
+const builtInProviders = ["openai", "anthropic", "google", "ollama"];
+
+const id = z
+	.string()
+	.regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$/, "must be 1 to 100 letters, digits or . _ : / -");
+const decimal = z
+	.string('must be a decimal number in quotes, such as "0.15"')
+	.regex(
+		/^\d{1,6}(\.\d{1,9})?$/,
+		'must be a decimal number of US dollars per million tokens, such as "0.15"',
+	);
+const tokens = z.int("must be a whole number of tokens").min(1, "must be at least 1").max(100_000_000);
+
+const provider = z.strictObject({
+	id: id.refine(
+		(value) => !builtInProviders.includes(value),
+		"is the name of a built-in provider: choose another",
+	),
+	kind: z.enum(["openai-compatible", "openai", "anthropic", "google"]),
+	baseUrl: z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" }).optional(),
+	apiKeyEnv: z
+		.string()
+		.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of an environment variable, never the key itself")
+		.optional(),
+});
+
+const prices = z.strictObject({
+	inputUsdPerMTok: decimal,
+	cachedInputUsdPerMTok: decimal.optional(),
+	outputUsdPerMTok: decimal,
+});
+
+const model = z.strictObject({
+	id: id.refine((value) => value !== "auto", 'must not be "auto", which means: let the server choose'),
+	provider: z.string(),
+	providerModelId: z.string().min(1, "must not be empty").max(500),
+	tier: z.enum(["small", "medium", "large"]),
+	contextWindow: tokens,
+	maxOutputTokens: tokens,
+	prices: prices.nullish().transform((value) => value ?? null),
+});
+
+const configFile = z.strictObject({
+	$schema: z.string().optional(),
+	providers: z.array(provider).default([]),
+	models: z.array(model).default([]),
+});
+
+type ConfigFile = z.output<typeof configFile>;
+
+/**
+ * Reads the text of a configuration file. Collects every mistake, each beginning with its path (`models[0].tier: ...`)
+ * and never quoting a value: a key pasted into the wrong field must not reach a log.
+ */
+export function parseConfig(
+	text: string,
+	findKey: (variableName: string) => string | null,
+): { config: ParleyConfig; mistakes: string[] } {
+	const empty: ParleyConfig = { providers: [], models: [] };
+	let json: unknown;
+	try {
+		json = JSON.parse(text);
+	} catch (error) {
+		return { config: empty, mistakes: [`is not valid JSON${toPosition(error)}`] };
+	}
+	const parsed = configFile.safeParse(json);
+	if (!parsed.success) return { config: empty, mistakes: parsed.error.issues.flatMap(toMistakes) };
+	const config: ParleyConfig = {
+		providers: parsed.data.providers.map((one) => ({
+			...one,
+			apiKey: one.apiKeyEnv === undefined ? null : findKey(one.apiKeyEnv),
+		})),
+		models: parsed.data.models,
+	};
+	return { config, mistakes: [...providerMistakes(config), ...modelMistakes(parsed.data)] };
+}
+
+function providerMistakes({ providers }: ParleyConfig): string[] {
+	return providers.flatMap((one, index) => {
+		const at = `providers[${index}]`;
+		const mistakes: string[] = [];
+		if (providers.findIndex((other) => other.id === one.id) < index) mistakes.push(`${at}.id: is used twice`);
+		if (one.kind === "openai-compatible") {
+			if (one.baseUrl === undefined) mistakes.push(`${at}.baseUrl: is required for kind "openai-compatible"`);
+		} else if (one.apiKeyEnv === undefined) {
+			mistakes.push(`${at}.apiKeyEnv: is required for kind "${one.kind}"`);
+		} else if (one.apiKey === null) {
+			mistakes.push(`${at}.apiKeyEnv: the environment variable ${one.apiKeyEnv} is not set`);
+		}
+		return mistakes;
+	});
+}
+
+function modelMistakes({ models, providers }: ConfigFile): string[] {
+	const providerIds = [...providers.map((one) => one.id), ...builtInProviders];
+	return models.flatMap((one, index) => {
+		const at = `models[${index}]`;
+		const mistakes: string[] = [];
+		if (models.findIndex((other) => other.id === one.id) < index) mistakes.push(`${at}.id: is used twice`);
+		if (!providerIds.includes(one.provider)) {
+			mistakes.push(`${at}.provider: no such provider. Known: ${providerIds.join(", ")}`);
+		}
+		if (one.maxOutputTokens > one.contextWindow) {
+			mistakes.push(`${at}.maxOutputTokens: must not exceed contextWindow`);
+		}
+		return mistakes;
+	});
+}
+
+function toMistakes(issue: z.core.$ZodIssue): string[] {
+	const at = issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+	const prefix = at === "" ? "" : `${at.replace(/^\./, "")}: `;
+	if (issue.code === "unrecognized_keys") {
+		return issue.keys.map((key) => `${prefix}has no field "${key.slice(0, 60)}"`);
+	}
+	if (issue.code === "invalid_value") return [`${prefix}must be one of ${issue.values.join(", ")}`];
+	if (issue.code === "invalid_type") return [`${prefix}${toTypeMistake(issue)}`];
+	return [`${prefix}${issue.message}`];
+}
+
+function toTypeMistake(issue: z.core.$ZodIssueInvalidType): string {
+	if (issue.message.startsWith("must")) return issue.message;
+	if (issue.message.endsWith("received undefined")) return "is missing";
+	return `must be ${/^[aeio]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
+}
+
+/** V8 quotes the text around a JSON mistake; only the place is passed on. */
+function toPosition(error: unknown): string {
+	const place = error instanceof Error ? /line \d+ column \d+/.exec(error.message) : null;
+	return place === null ? "" : ` (${place[0]})`;
+}

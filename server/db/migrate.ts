@@ -1,0 +1,99 @@
+import { fileURLToPath } from "node:url";
+import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
+import type { ReservedSql, Sql } from "postgres";
+import { AppError } from "../errors.ts";
+import type { Database } from "./connect.ts";
+import { explainConnection } from "./explain-connection.ts";
+
+const migrationsFolder = fileURLToPath(new URL("../../drizzle/migrations", import.meta.url));
+
+/** A number of our own in the database's one namespace of advisory locks: "parley" in ASCII. */
+const migrationLock = "123563833845113";
+const serverVersionMin = 150_000;
+
+/**
+ * Applies what is missing, one process at a time (a session advisory lock; a process that waited finds nothing to do),
+ * each migration in its own transaction. Keeps the book where drizzle-kit keeps it.
+ * @throws {AppError} `storage_unavailable` with words for the operator; `conflict` when the database is older than PostgreSQL 15 or was made by a newer Parley.
+ */
+export async function migrateDatabase(db: Pick<Database, "sql">): Promise<{ applied: number }> {
+	try {
+		await requireServerVersion(db.sql);
+		return await migrateAlone(db.sql);
+	} catch (error) {
+		throw explainConnection(error, db.sql);
+	}
+}
+
+async function migrateAlone(sql: Sql): Promise<{ applied: number }> {
+	const migrations = readMigrationFiles({ migrationsFolder });
+	const connection = await sql.reserve();
+	try {
+		// A migration, and the wait for another process's one, may take longer than any statement of the product may.
+		await connection`select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)`;
+		await connection`select pg_advisory_lock(${migrationLock}::bigint)`;
+		return { applied: await applyMissing(connection, migrations) };
+	} finally {
+		await restore(connection);
+	}
+}
+
+async function applyMissing(connection: ReservedSql, migrations: MigrationMeta[]): Promise<number> {
+	const applied = await readApplied(connection);
+	const newest = Math.max(0, ...migrations.map(({ folderMillis }) => folderMillis));
+	const unknown = applied.filter((createdAt) => createdAt > newest);
+	if (unknown.length > 0) {
+		const message = `The database was made by a newer Parley (${unknown.length} unknown migrations). Install that version, or restore a backup`;
+		throw new AppError("conflict", message, { details: { reason: "newer_schema" } });
+	}
+	const last = Math.max(0, ...applied);
+	const missing = migrations.filter(({ folderMillis }) => folderMillis > last);
+	await connection`set lock_timeout = '10s'`;
+	for (const migration of missing) await apply(connection, migration);
+	return missing.length;
+}
+
+async function readApplied(connection: ReservedSql): Promise<number[]> {
+	await connection`create schema if not exists drizzle`;
+	await connection`create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`;
+	const rows = await connection<
+		{ createdAt: string }[]
+	>`select created_at as "createdAt" from drizzle.__drizzle_migrations`;
+	return rows.map(({ createdAt }) => Number(createdAt));
+}
+
+async function apply(connection: ReservedSql, migration: MigrationMeta): Promise<void> {
+	await connection`begin`;
+	try {
+		for (const statement of migration.sql) await connection.unsafe(statement);
+		await connection`
+			insert into drizzle.__drizzle_migrations (hash, created_at)
+			values (${migration.hash}, ${migration.folderMillis})`;
+		await connection`commit`;
+	} catch (error) {
+		await connection`rollback`;
+		throw error;
+	}
+}
+
+async function requireServerVersion(sql: Sql): Promise<void> {
+	const [row] = await sql<
+		{ version: string; name: string }[]
+	>`select current_setting('server_version_num') as version, current_setting('server_version') as name`;
+	if (row === undefined || Number(row.version) >= serverVersionMin) return;
+	const message = `Parley needs PostgreSQL 15 or newer; this server is ${row.name}`;
+	throw new AppError("conflict", message, { details: { reason: "old_server" } });
+}
+
+/** Gives the connection back as it was; a broken one has lost its lock and its settings with its session. */
+async function restore(connection: ReservedSql): Promise<void> {
+	try {
+		await connection`select pg_advisory_unlock_all()`;
+		await connection`reset statement_timeout`;
+		await connection`reset lock_timeout`;
+	} catch {
+		// The error that broke it is already on its way to the caller.
+	} finally {
+		connection.release();
+	}
+}

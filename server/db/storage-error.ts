@@ -1,0 +1,41 @@
+import { AppError } from "../errors.ts";
+
+/** Codes of Node's sockets and of postgres.js when no answer comes back. */
+const connectionCodes = new Set([
+	"ECONNREFUSED",
+	"ECONNRESET",
+	"ENOTFOUND",
+	"EAI_AGAIN",
+	"EPIPE",
+	"ETIMEDOUT",
+	"EHOSTUNREACH",
+	"ENETUNREACH",
+	"CONNECT_TIMEOUT",
+	"CONNECTION_CLOSED",
+	"CONNECTION_DESTROYED",
+	"CONNECTION_ENDED",
+]);
+
+/**
+ * SQLSTATE classes and codes that speak of the server's state, not of the statement (PostgreSQL, appendix A): 08
+ * connection, 53 resources, 57P0x shutdown and start-up, 57014 statement timeout, 55P03 lock timeout, 58 system errors,
+ * 25006 a standby that takes no writes, 25P03 idle in a transaction for too long.
+ */
+const unavailableState = /^(08...|53...|57P0.|57014|55P03|58...|25006|25P03)$/;
+
+/**
+ * A database that does not answer becomes `storage_unavailable` (retryable); every other error is passed on as it is,
+ * because it is a mistake of ours. Looks through wrappers: Drizzle puts the driver's error into `cause`.
+ */
+export function toStorageError(error: unknown): unknown {
+	let current: unknown = error;
+	for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
+		const code = "code" in current ? String(current.code) : "";
+		if (connectionCodes.has(code) || unavailableState.test(code)) {
+			return new AppError("storage_unavailable", `The database does not answer (${code})`, { cause: error });
+		}
+		const [first] = current instanceof AggregateError ? current.errors : [];
+		current = first ?? current.cause;
+	}
+	return error;
+}

@@ -1,0 +1,237 @@
+import * as z from "zod";
+
+/** One environment variable: how it is read and what `.env.example` says about it. */
+export interface Variable {
+	group: string;
+	about: string;
+	/** What holds when it is not set, as it would be written; null = off, or decided elsewhere (then `about` says so). */
+	fallback: string | null;
+	/** Never printed; may also be given as `NAME_FILE`, the path of a file that holds it. */
+	isSecret?: boolean;
+	schema: z.ZodType<unknown, string>;
+}
+
+const wholeNumber = (min: number, max: number) =>
+	z
+		.string()
+		.refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max, {
+			error: `must be a whole number from ${min} to ${max}`,
+		})
+		.transform(Number);
+
+const webAddress = z
+	.string()
+	.refine(isWebAddress, "must be an http:// or https:// address without user, query or fragment")
+	.transform((text) => text.replace(/\/+$/, ""));
+
+const key = z.string().regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces");
+
+const hosts = z
+	.string()
+	.transform((text) => [...new Set(text.split(",").map((host) => host.trim().toLowerCase()))].filter(Boolean))
+	.refine((list) => list.every((host) => /^[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/.test(host)), {
+		error: "must be host names separated by commas, such as images.example.com",
+	});
+
+const authSecret = key.superRefine((text, context) => {
+	if (text.length < 32) {
+		const message = `must be at least 32 characters (got ${text.length}). Create one: openssl rand -base64 32`;
+		context.addIssue({ code: "custom", message });
+	}
+});
+
+const databaseAddress = z.string().superRefine((text, context) => {
+	const mistake = findAddressMistake(
+		text,
+		["postgres:", "postgresql:"],
+		"postgres://user:password@host:5432/name",
+	);
+	if (mistake !== null) context.addIssue({ code: "custom", message: mistake });
+});
+
+const redisAddress = z.string().superRefine((text, context) => {
+	const mistake = findAddressMistake(text, ["redis:", "rediss:"], "redis://host:6379");
+	if (mistake !== null) context.addIssue({ code: "custom", message: mistake });
+});
+
+const mailAddress = z.string().superRefine((text, context) => {
+	const mistake = findAddressMistake(text, ["smtp:", "smtps:"], "smtp://user:password@host:587");
+	if (mistake !== null) context.addIssue({ code: "custom", message: mistake });
+});
+
+const text = z.string();
+
+/**
+ * Every setting there is. `.env.example` is written from this table (`npm run env:example`) and a test compares them,
+ * so a variable that is not here does not exist.
+ */
+export const variables = {
+	PORT: { group: "Server", about: "Port to listen on.", fallback: "3000", schema: wholeNumber(1, 65_535) },
+	HOST: {
+		group: "Server",
+		about: "Address to listen on. 0.0.0.0 opens the server to the network.",
+		fallback: "localhost",
+		schema: text.regex(/^[A-Za-z0-9.:_-]+$/, "must be a host name or an IP address"),
+	},
+	PARLEY_PUBLIC_URL: {
+		group: "Server",
+		about: "Address that people type, without a path. Not set: http://localhost:PORT.",
+		fallback: null,
+		schema: webAddress.refine((address) => new URL(address).pathname === "/", "must not have a path"),
+	},
+	PARLEY_DATA_DIR: {
+		group: "Server",
+		about: "Folder of the embedded database and of secrets.json.",
+		fallback: "./data",
+		schema: text,
+	},
+	PARLEY_LOG_LEVEL: {
+		group: "Server",
+		about: "silent, error, warn, info or debug.",
+		fallback: "info",
+		schema: z.enum(
+			["silent", "error", "warn", "info", "debug"],
+			"must be silent, error, warn, info or debug",
+		),
+	},
+	PARLEY_LEASE_MS: {
+		group: "Server",
+		about: "Milliseconds after which an answer of a dead process is closed as interrupted.",
+		fallback: "20000",
+		schema: wholeNumber(200, 600_000),
+	},
+	DATABASE_URL: {
+		group: "Database",
+		about: "PostgreSQL 15 or newer. Not set: an embedded PostgreSQL in PARLEY_DATA_DIR.",
+		fallback: null,
+		isSecret: true,
+		schema: databaseAddress,
+	},
+	PARLEY_DATABASE_POOL: {
+		group: "Database",
+		about: "Connections to the database at most.",
+		fallback: "10",
+		schema: wholeNumber(2, 500),
+	},
+	REDIS_URL: {
+		group: "Database",
+		about: "Redis, shared by several instances. Not set: PostgreSQL carries their signals.",
+		fallback: null,
+		isSecret: true,
+		schema: redisAddress,
+	},
+	AUTH_SECRET: {
+		group: "Sign-in",
+		about: "Signs sessions, 32 characters or more. Not set: created once in PARLEY_DATA_DIR/secrets.json.",
+		fallback: null,
+		isSecret: true,
+		schema: authSecret,
+	},
+	PARLEY_SIGN_UP: {
+		group: "Sign-in",
+		about: "Who may create an account: on (anyone), invite (with a link) or off.",
+		fallback: "invite",
+		schema: z.enum(["on", "off", "invite"], "must be on, off or invite"),
+	},
+	GITHUB_CLIENT_ID: { group: "Sign-in", about: "Sign-in with GitHub.", fallback: null, schema: key },
+	GITHUB_CLIENT_SECRET: { group: "Sign-in", about: "", fallback: null, isSecret: true, schema: key },
+	GOOGLE_CLIENT_ID: { group: "Sign-in", about: "Sign-in with Google.", fallback: null, schema: key },
+	GOOGLE_CLIENT_SECRET: { group: "Sign-in", about: "", fallback: null, isSecret: true, schema: key },
+	OIDC_ISSUER: {
+		group: "Sign-in",
+		about: "Sign-in with any OpenID Connect issuer.",
+		fallback: null,
+		schema: webAddress,
+	},
+	OIDC_CLIENT_ID: { group: "Sign-in", about: "", fallback: null, schema: key },
+	OIDC_CLIENT_SECRET: { group: "Sign-in", about: "", fallback: null, isSecret: true, schema: key },
+	OIDC_NAME: {
+		group: "Sign-in",
+		about: "Name on its button.",
+		fallback: "Single sign-on",
+		schema: text.max(40, "must be at most 40 characters"),
+	},
+	SMTP_URL: {
+		group: "Mail",
+		about: "Server that sends mail. Not set: an administrator hands out one-time links.",
+		fallback: null,
+		isSecret: true,
+		schema: mailAddress,
+	},
+	MAIL_FROM: {
+		group: "Mail",
+		about: "Sender, such as Parley <parley@example.com>.",
+		fallback: null,
+		schema: text.regex(/^[^\r\n]*[^\s@]+@[^\s@]+$/, "must be an e-mail address, with or without a name"),
+	},
+	OPENAI_API_KEY: { group: "Models", about: "OpenAI.", fallback: null, isSecret: true, schema: key },
+	OPENAI_BASE_URL: {
+		group: "Models",
+		about: "Another address that speaks OpenAI's protocol: vLLM, LM Studio, a gateway.",
+		fallback: null,
+		schema: webAddress,
+	},
+	ANTHROPIC_API_KEY: { group: "Models", about: "Anthropic.", fallback: null, isSecret: true, schema: key },
+	ANTHROPIC_BASE_URL: { group: "Models", about: "", fallback: null, schema: webAddress },
+	GOOGLE_GENERATIVE_AI_API_KEY: {
+		group: "Models",
+		about: "Google.",
+		fallback: null,
+		isSecret: true,
+		schema: key,
+	},
+	OLLAMA_BASE_URL: {
+		group: "Models",
+		about: "Ollama. Not set: http://localhost:11434 is tried.",
+		fallback: null,
+		schema: webAddress,
+	},
+	PARLEY_DEFAULT_MODEL: {
+		group: "Models",
+		about: "Catalogue id of the model for new threads. Not set: the best one that has a key.",
+		fallback: null,
+		schema: text,
+	},
+	PARLEY_CONFIG: {
+		group: "Models",
+		about: "JSON file that adds providers and models.",
+		fallback: null,
+		schema: text,
+	},
+	PARLEY_IMAGE_HOSTS: {
+		group: "Content",
+		about: "Hosts whose images an answer may show, separated by commas.",
+		fallback: "",
+		schema: hosts,
+	},
+	PARLEY_LINK_HOSTS: {
+		group: "Content",
+		about: "Hosts that an answer may link to without a warning, separated by commas.",
+		fallback: "",
+		schema: hosts,
+	},
+} as const satisfies Record<string, Variable>;
+
+export type VariableName = keyof typeof variables;
+
+/** The values after parsing: a variable without a fallback may be null. */
+export type Values = {
+	[Name in VariableName]:
+		| z.output<(typeof variables)[Name]["schema"]>
+		| ((typeof variables)[Name]["fallback"] extends null ? null : never);
+};
+
+function isWebAddress(address: string): boolean {
+	if (!URL.canParse(address)) return false;
+	const { protocol, username, password, search, hash } = new URL(address);
+	return /^https?:$/.test(protocol) && [username, password, search, hash].every((part) => part === "");
+}
+
+/** A password with `#`, `/` or `@` in it is the usual reason why an address does not parse. */
+function findAddressMistake(address: string, protocols: string[], example: string): string | null {
+	const scheme = /^([a-z]+:)\/\//.exec(address)?.[1];
+	if (scheme === undefined || !protocols.includes(scheme)) return `must look like ${example}`;
+	const isPlain = URL.canParse(address) && new URL(address).hostname !== "" && new URL(address).hash === "";
+	if (isPlain && !new URL(address).pathname.includes("@")) return null;
+	return `cannot be read as an address. Encode special characters in the password (# is %23, / is %2F, @ is %40); it must look like ${example}`;
+}

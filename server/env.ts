@@ -1,0 +1,264 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseEnv } from "node:util";
+import { type ParleyConfig, parseConfig } from "./config.ts";
+import { findUnknownNames } from "./env-typos.ts";
+import { type Values, type VariableName, variables } from "./env-variables.ts";
+
+export interface OAuthClient {
+	clientId: string;
+	clientSecret: string;
+}
+
+/** Every setting, parsed and complete. Made once at start; nobody else reads the environment. */
+export interface Settings {
+	port: number;
+	host: string;
+	/** Without a trailing slash. */
+	publicUrl: string;
+	/** Absolute. */
+	dataDir: string;
+	/** null = the embedded PostgreSQL in `dataDir`. */
+	databaseUrl: string | null;
+	databasePoolMax: number;
+	redisUrl: string | null;
+	/** null = kept in `dataDir`/secrets.json. */
+	authSecret: string | null;
+	signUp: "on" | "off" | "invite";
+	oauth: {
+		github: OAuthClient | null;
+		google: OAuthClient | null;
+		oidc: (OAuthClient & { issuer: string; name: string }) | null;
+	};
+	mail: { smtpUrl: string; from: string } | null;
+	providers: {
+		openaiApiKey: string | null;
+		openaiBaseUrl: string | null;
+		anthropicApiKey: string | null;
+		anthropicBaseUrl: string | null;
+		googleApiKey: string | null;
+		ollamaBaseUrl: string | null;
+	};
+	config: ParleyConfig;
+	/** A catalogue id; null = the catalogue chooses. */
+	defaultModel: string | null;
+	imageHosts: string[];
+	linkHosts: string[];
+	logLevel: "silent" | "error" | "warn" | "info" | "debug";
+	leaseMs: number;
+}
+
+export type Environment = Record<string, string | undefined>;
+
+/** Where the text of a secret or configuration file comes from; throws when it cannot be read. */
+export interface Files {
+	read(path: string): string;
+}
+
+/** All mistakes of an environment at once: names and reasons, never values. The process exits with code 78 (EX_CONFIG). */
+export class SettingsError extends Error {
+	override readonly name = "SettingsError";
+	readonly mistakes: string[];
+
+	constructor(mistakes: string[]) {
+		super(`The settings have ${mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`}`);
+		this.mistakes = mistakes;
+	}
+}
+
+export const settingsExitCode = 78;
+
+/** One line of `config print`: secrets are masked. */
+export interface SettingSource {
+	name: VariableName;
+	value: string | null;
+	source: "environment" | "file" | "default";
+}
+
+const diskFiles: Files = { read: (path) => readFileSync(path, "utf8") };
+const names = Object.keys(variables) as VariableName[];
+
+/** The last one is read by the browser tests; known, so that it is no typing mistake. */
+const knownNames = [...names, ...names.filter(isSecretName).map((name) => `${name}_FILE`), "PARLEY_CHROMIUM"];
+
+/** Reads the environment of this process and `.env` beside it (what is set outside wins). @throws {SettingsError} */
+export function loadSettings(): Settings {
+	return parseSettings(loadEnvironment(), diskFiles);
+}
+
+/** @throws {SettingsError} with every mistake there is. */
+export function parseSettings(env: Environment, files: Files): Settings {
+	const mistakes: string[] = [];
+	const values = readValues(env, files, mistakes);
+	const config = readConfig({ env, files, path: values.PARLEY_CONFIG }, mistakes);
+	const settings = toSettings(values, config, mistakes);
+	const keyNames = config.providers.flatMap(({ apiKeyEnv }) =>
+		apiKeyEnv ? [apiKeyEnv, `${apiKeyEnv}_FILE`] : [],
+	);
+	mistakes.push(
+		...findUnknownNames(
+			Object.keys(env).filter((name) => env[name]),
+			[...knownNames, ...keyNames],
+		),
+	);
+	if (mistakes.length > 0) throw new SettingsError(mistakes);
+	return settings;
+}
+
+/** What each setting is and where it comes from, for the person who wonders why. */
+export function describeSettings(
+	env: Environment = process.env,
+	dotEnv: Environment = readDotEnv(),
+): SettingSource[] {
+	return names.map((name) => {
+		const isSecret = isSecretName(name);
+		const shown = (value: string) => (isSecret ? "********" : value);
+		if (env[name]) return { name, value: shown(env[name]), source: "environment" };
+		const inFile = dotEnv[name];
+		if (inFile) return { name, value: shown(inFile), source: "file" };
+		if (isSecret && (env[`${name}_FILE`] || dotEnv[`${name}_FILE`])) {
+			return { name, value: "********", source: "file" };
+		}
+		return { name, value: variables[name].fallback, source: "default" };
+	});
+}
+
+function loadEnvironment(): Environment {
+	const isSet = ([, value]: [string, string | undefined]) => value !== undefined && value !== "";
+	return { ...readDotEnv(), ...Object.fromEntries(Object.entries(process.env).filter(isSet)) };
+}
+
+function readDotEnv(): Environment {
+	try {
+		return parseEnv(diskFiles.read(resolve(".env")));
+	} catch {
+		return {};
+	}
+}
+
+function readValues(env: Environment, files: Files, mistakes: string[]): Values {
+	const entries = names.map((name) => {
+		const { fallback, schema } = variables[name];
+		const text = readText({ env, files, name, isSecret: isSecretName(name) }, mistakes) ?? fallback;
+		if (text === null) return [name, null];
+		const parsed = schema.safeParse(text);
+		if (parsed.success) return [name, parsed.data];
+		for (const issue of parsed.error.issues) mistakes.push(`${name}: ${issue.message}`);
+		return [name, fallback === null ? null : schema.parse(fallback)];
+	});
+	// Each value was parsed by the schema of its own name just above.
+	return Object.fromEntries(entries) as Values;
+}
+
+/** The trimmed text of a variable, or of the file that `NAME_FILE` names; empty counts as not set, as in compose files. */
+function readText(
+	{ env, files, name, isSecret }: { env: Environment; files: Files; name: string; isSecret: boolean },
+	mistakes: string[],
+): string | null {
+	const direct = env[name]?.trim() || null;
+	const path = isSecret ? env[`${name}_FILE`]?.trim() || null : null;
+	if (path === null) return direct;
+	if (direct !== null) {
+		mistakes.push(`${name}: is set twice, also by ${name}_FILE. Keep one`);
+		return direct;
+	}
+	try {
+		return files.read(path).trim() || null;
+	} catch (error) {
+		mistakes.push(`${name}_FILE: the file cannot be read (${toReason(error)})`);
+		return null;
+	}
+}
+
+function readConfig(
+	{ env, files, path }: { env: Environment; files: Files; path: string | null },
+	mistakes: string[],
+): ParleyConfig {
+	const empty = { providers: [], models: [] };
+	if (path === null) return empty;
+	try {
+		const findKey = (name: string) => readText({ env, files, name, isSecret: true }, mistakes);
+		const parsed = parseConfig(files.read(path), findKey);
+		mistakes.push(...parsed.mistakes.map((mistake) => `PARLEY_CONFIG: ${mistake}`));
+		return parsed.config;
+	} catch (error) {
+		mistakes.push(`PARLEY_CONFIG: the file cannot be read (${toReason(error)})`);
+		return empty;
+	}
+}
+
+function toSettings(values: Values, config: ParleyConfig, mistakes: string[]): Settings {
+	const oauthClient = (prefix: "GITHUB" | "GOOGLE" | "OIDC") =>
+		toGroup(
+			{ clientId: `${prefix}_CLIENT_ID`, clientSecret: `${prefix}_CLIENT_SECRET` } as const,
+			values,
+			mistakes,
+		);
+	const oidc = toGroup(
+		{ issuer: "OIDC_ISSUER", clientId: "OIDC_CLIENT_ID", clientSecret: "OIDC_CLIENT_SECRET" },
+		values,
+		mistakes,
+	);
+	return {
+		port: values.PORT,
+		host: values.HOST,
+		publicUrl: values.PARLEY_PUBLIC_URL ?? `http://localhost:${values.PORT}`,
+		dataDir: resolve(values.PARLEY_DATA_DIR),
+		databaseUrl: values.DATABASE_URL,
+		databasePoolMax: values.PARLEY_DATABASE_POOL,
+		redisUrl: values.REDIS_URL,
+		authSecret: values.AUTH_SECRET,
+		signUp: values.PARLEY_SIGN_UP,
+		oauth: {
+			github: oauthClient("GITHUB"),
+			google: oauthClient("GOOGLE"),
+			oidc: oidc === null ? null : { ...oidc, name: values.OIDC_NAME },
+		},
+		mail: toGroup({ smtpUrl: "SMTP_URL", from: "MAIL_FROM" }, values, mistakes),
+		providers: {
+			openaiApiKey: values.OPENAI_API_KEY,
+			openaiBaseUrl: values.OPENAI_BASE_URL,
+			anthropicApiKey: values.ANTHROPIC_API_KEY,
+			anthropicBaseUrl: values.ANTHROPIC_BASE_URL,
+			googleApiKey: values.GOOGLE_GENERATIVE_AI_API_KEY,
+			ollamaBaseUrl: values.OLLAMA_BASE_URL,
+		},
+		config,
+		defaultModel: values.PARLEY_DEFAULT_MODEL,
+		imageHosts: values.PARLEY_IMAGE_HOSTS,
+		linkHosts: values.PARLEY_LINK_HOSTS,
+		logLevel: values.PARLEY_LOG_LEVEL,
+		leaseMs: values.PARLEY_LEASE_MS,
+	};
+}
+
+/** Settings that only work together: all of them, or none. */
+function toGroup<Field extends string>(
+	fields: Record<Field, VariableName>,
+	values: Values,
+	mistakes: string[],
+): Record<Field, string> | null {
+	const entries = Object.entries<VariableName>(fields).map(([field, name]) => ({
+		field,
+		name,
+		value: values[name],
+	}));
+	const missing = entries.filter(({ value }) => value === null).map(({ name }) => name);
+	if (missing.length === entries.length) return null;
+	const given = entries.filter(({ value }) => value !== null).map(({ name }) => name);
+	for (const name of missing) mistakes.push(`${name}: is required because ${given.join(" and ")} is set`);
+	if (missing.length > 0) return null;
+	return Object.fromEntries(entries.map(({ field, value }) => [field, String(value)])) as Record<
+		Field,
+		string
+	>;
+}
+
+function isSecretName(name: VariableName): boolean {
+	return "isSecret" in variables[name];
+}
+
+/** A file system error's code; its message would repeat the path, which may be a secret pasted into the wrong field. */
+function toReason(error: unknown): string {
+	return error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+}

@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { getErrorShape, getTRPCErrorFromUnknown } from "@trpc/server";
+import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
+import { isAppError } from "../errors.ts";
+import { appRouter } from "../routers/index.ts";
+import type { Services } from "../services.ts";
+import { type RequestContext, toTRPCError } from "../trpc.ts";
+import { readBody } from "./body.ts";
+import { requireSameOrigin } from "./security.ts";
+import { streamSubscription } from "./trpc-stream.ts";
+
+/** Procedures in one HTTP request. */
+const batchMax = 10;
+
+/** The door for typed calls: subscriptions go to the event-stream writer, everything else to tRPC's node adapter. */
+export async function answerTrpc(
+	request: IncomingMessage & { body?: string },
+	response: ServerResponse,
+	by: { services: Services; requestId: string; path: string },
+): Promise<void> {
+	const { services, requestId, path } = by;
+	response.setHeader("cache-control", "no-store");
+	const context: { value: RequestContext } = { value: { viewer: null, services, requestId } };
+	try {
+		requireSameOrigin(request, services.settings.publicUrl);
+		const viewer = await services.auth.authenticate(request.headers.cookie);
+		context.value = { viewer, services, requestId };
+		const procedure = findProcedure(path);
+		if (procedure?._def.type === "subscription" && request.method === "GET")
+			return await streamSubscription(request, response, { context: context.value, path });
+		if (request.method === "POST") request.body = (await readBody(request)).toString("utf8");
+	} catch (error) {
+		return refuse(response, { error, context: context.value, path });
+	}
+	await nodeHTTPRequestHandler({
+		router: appRouter,
+		req: request,
+		res: response,
+		path,
+		maxBatchSize: batchMax,
+		createContext: () => context.value,
+		onError: ({ error, path: at }) => {
+			if (error.code === "INTERNAL_SERVER_ERROR" && !isAppError(error.cause))
+				services.logger.error({ err: error.cause ?? error, path: at, requestId }, "a procedure failed");
+		},
+	});
+}
+
+function findProcedure(path: string) {
+	// By its full path; the type lists the nested routers, the value the procedures.
+	const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>;
+	return Object.hasOwn(procedures, path) ? procedures[path] : undefined;
+}
+
+/** Answers before a procedure was reached, in tRPC's shape, so that a stock client understands it. */
+function refuse(
+	response: ServerResponse,
+	{ error, context, path }: { error: unknown; context: RequestContext; path: string },
+) {
+	const trpcError = isAppError(error) ? toTRPCError(error) : getTRPCErrorFromUnknown(error);
+	if (!isAppError(error))
+		context.services.logger.error({ err: error, path }, "a call failed before its procedure");
+	const config = appRouter._def._config;
+	const shape = getErrorShape({
+		config,
+		error: trpcError,
+		type: "unknown",
+		path,
+		input: undefined,
+		ctx: context,
+	});
+	const body = JSON.stringify({ error: shape });
+	response.shouldKeepAlive = false;
+	response.writeHead(shape.data.httpStatus, { "content-type": "application/json" });
+	response.end(body);
+}

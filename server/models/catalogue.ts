@@ -1,0 +1,138 @@
+import type { BuiltInModel } from "./built-in.ts";
+import type { DiscoveredModel } from "./discover.ts";
+import { isReasoningName, toVersion } from "./model-name.ts";
+import type { ConfiguredModel, ModelsSettings, Provider } from "./provider-list.ts";
+
+/** A model that a person can choose. `providerModelId` goes to the provider unchanged. Prices are decimal strings. */
+export interface CatalogueModel {
+	readonly id: string;
+	readonly providerId: string;
+	readonly providerModelId: string;
+	readonly name: string;
+	readonly tier: "small" | "medium" | "large";
+	/** Tokens, input and output together. */
+	readonly contextWindow: number;
+	readonly maxOutputTokens: number;
+	/** It may think before it answers, so its first words may take longer. */
+	readonly isReasoning: boolean;
+	readonly prices: {
+		readonly inputUsdPerMTok: string;
+		readonly cachedInputUsdPerMTok: string | null;
+		readonly outputUsdPerMTok: string;
+	} | null;
+	readonly isTest: boolean;
+}
+
+/** Window of a model that nobody has described: small enough for nearly every model served today. */
+export const unknownContextWindow = 32_768;
+
+/** Ollama loads a model with this window unless its operator says otherwise, and silently cuts what is longer. */
+export const ollamaContextWindow = 4_096;
+
+interface CatalogueSources {
+	readonly settings: ModelsSettings;
+	readonly providers: readonly Provider[];
+	readonly builtIn: readonly BuiltInModel[];
+	readonly discovered: readonly DiscoveredModel[];
+}
+
+/**
+ * All models of the providers that can be reached with these settings, in the order of their sources: config file,
+ * discovered at an address that was set, shipped catalogue, Ollama. An id belongs to the first that has it: the config file overrides the rest, and a
+ * discovered model whose id is taken by another provider is listed as `<provider>/<id>`.
+ */
+export function toCatalogue({
+	settings,
+	providers,
+	builtIn,
+	discovered,
+}: CatalogueSources): CatalogueModel[] {
+	const byProvider = new Map(providers.map((provider) => [provider.id, provider]));
+	const models = new Map<string, CatalogueModel>();
+	const add = (model: CatalogueModel) => {
+		if (byProvider.has(model.providerId) && !models.has(model.id)) models.set(model.id, model);
+	};
+	for (const model of settings.config.models) add(fromConfig(model));
+	const addDiscovered = (list: Provider["list"]) => {
+		for (const found of discovered) {
+			if (byProvider.get(found.providerId)?.list !== list) continue;
+			const model = fromDiscovery(found, list, builtIn);
+			const isTaken = models.has(model.id) && models.get(model.id)?.providerId !== model.providerId;
+			add(isTaken ? { ...model, id: `${model.providerId}/${model.id}` } : model);
+		}
+	};
+	addDiscovered("openai-models");
+	for (const model of builtIn) {
+		if (byProvider.get(model.providerId)?.list === "catalogue") add(fromBuiltIn(model));
+	}
+	addDiscovered("ollama-tags");
+	return [...models.values()];
+}
+
+function fromConfig(model: ConfiguredModel): CatalogueModel {
+	const { provider, ...rest } = model;
+	const prices = model.prices && { cachedInputUsdPerMTok: null, ...dropUndefined(model.prices) };
+	const isReasoning = isReasoningName(model.providerModelId);
+	return { ...rest, providerId: provider, name: model.id, isReasoning, prices, isTest: false };
+}
+
+const dropUndefined = <Shape extends object>(shape: Shape): Shape =>
+	// As: Object.entries forgets the keys' types; leaving out absent values keeps the shape.
+	Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Shape;
+
+function fromBuiltIn(model: BuiltInModel): CatalogueModel {
+	const { longContextPrices: _, prices, ...rest } = model;
+	const { inputUsdPerMTok, outputUsdPerMTok, cachedInputUsdPerMTok = null } = prices;
+	return {
+		...rest,
+		providerModelId: model.id,
+		prices: { inputUsdPerMTok, cachedInputUsdPerMTok, outputUsdPerMTok },
+		isTest: false,
+	};
+}
+
+/** A gateway's model of a name that the shipped catalogue knows is taken for that model, its list price included. */
+function fromDiscovery(
+	{ providerId, providerModelId, contextWindow }: DiscoveredModel,
+	list: Provider["list"],
+	builtIn: readonly BuiltInModel[],
+): CatalogueModel {
+	const known = builtIn.find((model) => model.id === providerModelId);
+	if (known) return { ...fromBuiltIn(known), providerId };
+	const unknownWindow = list === "ollama-tags" ? ollamaContextWindow : unknownContextWindow;
+	const window = contextWindow ?? unknownWindow;
+	return {
+		id: providerModelId,
+		providerId,
+		providerModelId,
+		name: providerModelId,
+		tier: "medium",
+		contextWindow: window,
+		maxOutputTokens: Math.min(8_192, Math.max(1, Math.floor(window / 2))),
+		isReasoning: isReasoningName(providerModelId),
+		prices: null,
+		isTest: false,
+	};
+}
+
+/**
+ * The model for `auto`: the one the settings name, else the config file's first, else the newest medium model of the
+ * shipped catalogue (a finished release before a preview), else the first there is.
+ *
+ * @returns undefined only for an empty list.
+ */
+export function chooseDefault(
+	models: readonly CatalogueModel[],
+	settings: Pick<ModelsSettings, "defaultModel" | "config">,
+): CatalogueModel | undefined {
+	const named = models.find((model) => model.id === settings.defaultModel);
+	const configured = models.find((model) => settings.config.models.some((entry) => entry.id === model.id));
+	const first = models[0];
+	if (named || configured || !first) return named ?? configured;
+	const rivals = models.filter(
+		(model) => model.providerId === first.providerId && model.tier === "medium" && model.prices,
+	);
+	return rivals.toSorted((a, b) => toRank(b) - toRank(a))[0] ?? first;
+}
+
+const toRank = ({ id }: CatalogueModel): number => toVersion(id) - (id.includes("preview") ? 1_000 : 0);

@@ -1,0 +1,23 @@
+/** Model names say in words what no list says in fields. These rules only choose defaults; the config file overrides. */
+
+const reasoningName =
+	/(^|[/_-])(o[1-9]|gpt-([5-9]|\d\d)|gpt-oss|r1|qwq|magistral)(?![a-z0-9])|think|reason|deepseek-r\d|qwen3(?!-coder)|gemini-(2\.5|[3-9])/i;
+
+/** Guesses from its name whether a model thinks before it answers; a wrong guess only moves a deadline. */
+export function isReasoningName(name: string): boolean {
+	return reasoningName.test(name) && !/-chat-latest$|instruct/i.test(name);
+}
+
+const otherPurpose =
+	/(^|[/_.:-])(embed|embeddings?|bge|minilm|e5|whisper|tts|stt|transcribe|dall-e|imagen|image|moderation|realtime|rerank(er)?)(?![a-z])|embed-text|davinci|babbage/i;
+
+/** Models that cannot answer a chat are left out of discovered lists. */
+export function isChatName(name: string): boolean {
+	return !otherPurpose.test(name);
+}
+
+/** The first version number in a name, for "newest first": `claude-opus-5-5` is 5.5, `gpt-4o` is 4, none is 0. */
+export function toVersion(name: string): number {
+	const match = /(\d{1,2})(?:[.-](\d{1,2})(?!\d))?/.exec(name);
+	return match ? Number(`${match[1]}.${match[2] ?? 0}`) : 0;
+}

@@ -1,0 +1,132 @@
+import type { ModelMessage, ModelPart } from "../turn.ts";
+import { readBuiltInModels } from "./built-in.ts";
+import { type CatalogueModel, chooseDefault, toCatalogue } from "./catalogue.ts";
+import { type DiscoveredModel, discoverModels } from "./discover.ts";
+import { httpFetch } from "./http-fetch.ts";
+import { createLanguageModels } from "./language-models.ts";
+import { openRoute } from "./open-route.ts";
+import { ProviderError } from "./provider-error.ts";
+import { createProviderFetch, type ResponseWatchers } from "./provider-fetch.ts";
+import { type ModelsSettings, type Provider, toProviders } from "./provider-list.ts";
+import { openTestModel, testModel } from "./test-model.ts";
+
+export type { ModelsSettings } from "./provider-list.ts";
+
+/** One call of a model. `maxOutputTokens` is always sent; it and the messages must fit the model's window. */
+export interface ModelCall {
+	readonly model: CatalogueModel;
+	readonly messages: readonly ModelMessage[];
+	readonly maxOutputTokens: number;
+	readonly signal: AbortSignal;
+}
+
+export interface Models {
+	/** Never empty: without any other model it is the built-in test model alone. */
+	list(): CatalogueModel[];
+	/** By catalogue id, as it is written. */
+	find(id: string): CatalogueModel | undefined;
+	/** What `auto` means. */
+	default(): CatalogueModel;
+	/**
+	 * Streams an answer: parts with one `finish`, last. Throws ProviderError for whatever goes wrong outside, and the
+	 * signal's reason after an abort. To leave while a part is awaited, abort the signal. It never retries.
+	 */
+	open(call: ModelCall): AsyncIterable<ModelPart>;
+	/** Makes one small real call, at most 10 s. Never throws. */
+	check(modelId: string): Promise<{ ok: boolean; latencyMs: number; error?: string }>;
+	/** Asks every provider that lists its own models again; one that does not answer keeps the models it had. */
+	refresh(): Promise<void>;
+	close(): Promise<void>;
+}
+
+/** New models of a gateway or of Ollama, and endpoints that were down at the start, appear within this time. */
+const refreshIntervalMs = 60_000;
+
+const checkTimeoutMs = 10_000;
+
+/** OpenAI refuses less than 16 for its reasoning models. */
+const checkOutputTokens = 16;
+
+/** Builds the room and asks the providers for their lists once (at most 2 s). Reads no environment, keeps no secrets. */
+export async function createModels(input: {
+	settings: ModelsSettings;
+	fetch?: typeof fetch;
+}): Promise<Models> {
+	const { settings, fetch: baseFetch = httpFetch } = input;
+	const providers = toProviders(settings);
+	const builtIn = readBuiltInModels();
+	const watchers: ResponseWatchers = new WeakMap();
+	const findLanguageModel = createLanguageModels(providers, createProviderFetch(baseFetch, watchers));
+	const discovered = new Map<string, readonly DiscoveredModel[]>();
+	let models: readonly CatalogueModel[] = [];
+	let byId = new Map<string, CatalogueModel>();
+
+	const refresh = async () => {
+		const listing = providers.filter(
+			(provider) => provider.list === "openai-models" || provider.list === "ollama-tags",
+		);
+		await Promise.allSettled(
+			listing.map(async (it) => discovered.set(it.id, await discoverModels(it, baseFetch))),
+		);
+		const all = toCatalogue({ settings, providers, builtIn, discovered: toOrdered(providers, discovered) });
+		models = all.length > 0 ? all : [testModel];
+		byId = new Map(models.map((model) => [model.id, model]));
+	};
+	const open = ({ model, messages, maxOutputTokens, signal }: ModelCall): AsyncIterable<ModelPart> =>
+		model.isTest
+			? openTestModel({ messages, maxOutputTokens, signal })
+			: openRoute({
+					languageModel: findLanguageModel(model.providerId, model.providerModelId),
+					messages,
+					maxOutputTokens,
+					signal,
+					watchers,
+				});
+
+	await refresh();
+	const timer = setInterval(refresh, refreshIntervalMs).unref();
+	return {
+		list: () => [...models],
+		find: (id) => byId.get(id),
+		default: () => chooseDefault(models, settings) ?? testModel,
+		open,
+		check: (modelId) => check(byId.get(modelId), open),
+		refresh,
+		close: async () => clearInterval(timer),
+	};
+}
+
+/** In the providers' order, not in the order in which they answered. */
+const toOrdered = (
+	providers: readonly Provider[],
+	discovered: ReadonlyMap<string, readonly DiscoveredModel[]>,
+) => providers.flatMap((provider) => discovered.get(provider.id) ?? []);
+
+async function check(model: CatalogueModel | undefined, open: Models["open"]): ReturnType<Models["check"]> {
+	const startedAtMs = performance.now();
+	const toLatency = () => Math.round(performance.now() - startedAtMs);
+	if (!model) return { ok: false, latencyMs: 0, error: "There is no such model." };
+	try {
+		const signal = AbortSignal.timeout(checkTimeoutMs);
+		const messages = [{ role: "user", text: "Answer with the word OK." }] as const;
+		const maxOutputTokens = Math.min(checkOutputTokens, model.maxOutputTokens);
+		for await (const part of open({ model, messages, maxOutputTokens, signal })) {
+			if (part.type === "text-delta" || part.type === "reasoning-delta")
+				return { ok: true, latencyMs: toLatency() };
+			if (part.type === "finish" && part.finishReason !== "unknown")
+				return { ok: true, latencyMs: toLatency() };
+		}
+		return { ok: false, latencyMs: toLatency(), error: "The answer ended before it began." };
+	} catch (error) {
+		return { ok: false, latencyMs: toLatency(), error: toWords(error) };
+	}
+}
+
+/** For an operator's terminal: one line, without what the request held. */
+function toWords(error: unknown): string {
+	if (error instanceof ProviderError)
+		return `${error.message} ${error.body}`.replace(/\s+/g, " ").trim().slice(0, 300);
+	if (error instanceof DOMException && error.name === "TimeoutError")
+		return `No answer within ${checkTimeoutMs / 1_000} s.`;
+	return error instanceof Error ? error.message : "Unknown failure.";
+}

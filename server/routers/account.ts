@@ -1,0 +1,85 @@
+import * as z from "zod";
+import { emailField, linkTokenField, nameField, passwordField } from "../auth/index.ts";
+import { publicProcedure, router, viewerProcedure } from "../trpc.ts";
+
+const role = z.enum(["admin", "user"]);
+const done = z.object({ ok: z.literal(true) });
+const ok = { ok: true } as const;
+
+/** Whose account was made; the browser signs in with the password it still has. */
+const registered = z.object({ userId: z.string(), email: z.string() });
+const registration = z.object({ email: emailField, password: passwordField, name: nameField.optional() });
+const registrationByLink = registration.extend({ token: linkTokenField });
+
+export const accountRouter = router({
+	/** What a sign-in page has to know. */
+	options: publicProcedure
+		.output(
+			z.object({
+				signUp: z.enum(["on", "off", "invite"]),
+				providers: z.array(z.object({ id: z.string(), name: z.string() })),
+				hasMail: z.boolean(),
+			}),
+		)
+		.query(({ ctx }) => ctx.services.auth.options),
+
+	me: viewerProcedure
+		.output(
+			z.object({
+				userId: z.string(),
+				email: z.string(),
+				isEmailVerified: z.boolean(),
+				name: z.string(),
+				role,
+				plan: z.string(),
+				hasPassword: z.boolean(),
+			}),
+		)
+		.query(({ ctx }) => ctx.services.auth.getAccount(ctx.viewer.userId)),
+
+	signUp: publicProcedure
+		.input(registration)
+		.output(registered)
+		.mutation(({ ctx, input }) => ctx.services.auth.signUp(input)),
+
+	acceptInvite: publicProcedure
+		.input(registrationByLink)
+		.output(registered)
+		.mutation(({ ctx, input }) => ctx.services.auth.acceptInvite(input)),
+
+	acceptSetup: publicProcedure
+		.input(registrationByLink)
+		.output(registered)
+		.mutation(({ ctx, input }) => ctx.services.auth.acceptSetup(input)),
+
+	requestReset: publicProcedure
+		.input(z.object({ email: emailField }))
+		.output(z.object({ answer: z.enum(["mail_sent_if_known", "ask_administrator"]) }))
+		.mutation(async ({ ctx, input }) => ({ answer: await ctx.services.auth.requestPasswordReset(input) })),
+
+	resetPassword: publicProcedure
+		.input(z.object({ token: linkTokenField, newPassword: passwordField }))
+		.output(z.object({ email: z.string() }))
+		.mutation(({ ctx, input }) => ctx.services.auth.resetPassword(input)),
+
+	changePassword: viewerProcedure
+		.input(z.object({ currentPassword: passwordField, newPassword: passwordField }))
+		.output(done)
+		.mutation(async ({ ctx, input }) => {
+			await ctx.services.auth.changePassword(ctx.viewer, input);
+			return ok;
+		}),
+
+	signOutEverywhere: viewerProcedure.output(done).mutation(async ({ ctx }) => {
+		await ctx.services.auth.signOutEverywhere(ctx.viewer);
+		return ok;
+	}),
+
+	updateName: viewerProcedure
+		.input(z.object({ name: nameField.refine((name) => name !== "", "A name needs a letter.") }))
+		.output(done)
+		.mutation(async ({ ctx, input }) => {
+			await ctx.services.auth.updateName(ctx.viewer, input.name);
+			return ok;
+		}),
+});

@@ -1,0 +1,64 @@
+import { tracked } from "@trpc/server";
+import * as z from "zod";
+import { AppError } from "../errors.ts";
+import { messageId, threadId, turnId } from "../ids.ts";
+import { wellFormedText } from "../text.ts";
+import { router, viewerProcedure } from "../trpc.ts";
+import { parseEventId, toEventId } from "../turn.ts";
+
+/** Characters (UTF-16 units) of one message: about 50,000 tokens, below the 1 MB body cap in any script. */
+export const messageCharactersMax = 200_000;
+
+const clientMessageId = wellFormedText({ min: 1, max: 128 });
+const model = wellFormedText({ min: 1, max: 300 });
+const turnIds = z.object({
+	threadId: z.string(),
+	turnId: z.string(),
+	userMessageId: z.string(),
+	assistantMessageId: z.string(),
+});
+
+/** Reads a follower's place in the log; a made-up one is the caller's mistake, not an empty answer. */
+function toPlace(lastEventId: string | null | undefined) {
+	if (!lastEventId) return null;
+	const place = parseEventId(lastEventId);
+	if (!place)
+		throw new AppError("invalid_request", "This event id is not one of ours: send back an id as you got it.");
+	return place;
+}
+
+export const chatRouter = router({
+	send: viewerProcedure
+		.input(
+			z.object({
+				clientMessageId,
+				text: wellFormedText({ min: 1, max: messageCharactersMax }).refine(
+					(text) => text.trim() !== "",
+					"A message needs at least one visible character.",
+				),
+				threadId: threadId.optional(),
+				parentMessageId: messageId.nullish(),
+				model: model.optional(),
+			}),
+		)
+		.output(turnIds)
+		.mutation(({ ctx, input }) => ctx.services.chat.send(ctx.viewer.userId, input)),
+
+	regenerate: viewerProcedure
+		.input(z.object({ clientMessageId, userMessageId: messageId, model: model.optional() }))
+		.output(turnIds)
+		.mutation(({ ctx, input }) => ctx.services.chat.regenerate(ctx.viewer.userId, input)),
+
+	stop: viewerProcedure
+		.input(z.object({ turnId }))
+		.output(z.object({ status: z.enum(["requested", "confirmed"]) }))
+		.mutation(({ ctx, input }) => ctx.services.chat.stop(ctx.viewer.userId, input.turnId)),
+
+	follow: viewerProcedure
+		.input(z.object({ turnId, lastEventId: z.string().max(64).nullish() }))
+		.subscription(async function* ({ ctx, input, signal }) {
+			const from = { turnId: input.turnId, after: toPlace(input.lastEventId) };
+			for await (const logged of ctx.services.chat.follow(ctx.viewer, from, signal))
+				yield tracked(toEventId(logged), logged.event);
+		}),
+});

@@ -1,0 +1,18 @@
+import { router } from "../trpc.ts";
+import { accountRouter } from "./account.ts";
+import { adminRouter } from "./admin.ts";
+import { chatRouter } from "./chat.ts";
+import { eventsRouter } from "./events.ts";
+import { modelsRouter } from "./models.ts";
+import { threadsRouter } from "./threads.ts";
+
+export const appRouter = router({
+	account: accountRouter,
+	admin: adminRouter,
+	chat: chatRouter,
+	events: eventsRouter,
+	models: modelsRouter,
+	threads: threadsRouter,
+});
+
+export type AppRouter = typeof appRouter;

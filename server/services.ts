@@ -1,0 +1,58 @@
+import { randomUUID } from "node:crypto";
+import pino, { type Logger } from "pino";
+import { type Auth, createAuth, createMail } from "./auth/index.ts";
+import { type Chat, createChat } from "./chat/index.ts";
+import { systemClock } from "./clock.ts";
+import type { Database } from "./db/index.ts";
+import type { Settings } from "./env.ts";
+import { createViewerEvents, type ViewerEvents } from "./events/index.ts";
+import { createModels, type Models } from "./models/index.ts";
+import { createThreads, type Threads } from "./threads/index.ts";
+
+/** Everything that lives as long as the process, built once. */
+export interface Services {
+	readonly settings: Settings;
+	readonly db: Database;
+	readonly models: Models;
+	readonly auth: Auth;
+	readonly chat: Chat;
+	readonly threads: Threads;
+	readonly viewerEvents: ViewerEvents;
+	readonly logger: Logger;
+	close(): Promise<void>;
+}
+
+/** The composition root, called from `main.ts` alone. The database is migrated before. */
+export async function createServices(input: {
+	settings: Settings;
+	db: Database;
+	authSecret: string;
+	logger: Logger;
+}): Promise<Services> {
+	const { settings, db, logger } = input;
+	const instanceId = randomUUID();
+	const models = await createModels({ settings });
+	const mail = createMail(settings.mail);
+	const auth = createAuth({ db, settings, secret: input.authSecret, clock: systemClock, mail, log: logger });
+	const { isStillValid } = auth;
+	const viewerEvents = createViewerEvents({ instanceId, isStillValid });
+	const threads = createThreads({ sql: db.sql, publish: viewerEvents.publish });
+	const chat = createChat({
+		...{ sql: db.sql, models, clock: systemClock, publish: viewerEvents.publish, logger, isStillValid },
+		lease: { owner: instanceId, ms: settings.leaseMs },
+	});
+	return {
+		...{ settings, db, models, auth, chat, threads, viewerEvents, logger },
+		async close() {
+			await chat.drain(0);
+			await auth.close();
+			await models.close();
+			await db.close();
+		},
+	};
+}
+
+/** Lines of JSON on standard error; never prompts, keys or cookies. */
+export function createLogger(level: Settings["logLevel"]): Logger {
+	return pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+}

@@ -1,0 +1,4 @@
+// Decides nothing: small tools for async iterators and waits, each tested alone.
+// Needs: nothing.
+// Promises: whatever waits here ends with its signal and leaves no timer and no listener behind.
+export { sleep } from "./sleep.ts";

@@ -1,0 +1,116 @@
+import type { AddressInfo } from "node:net";
+import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from "@trpc/client";
+import { EventSource } from "eventsource";
+import { encode } from "next-auth/jwt";
+import { createUser } from "../auth/index.ts";
+import type { AppRouter } from "../client/index.ts";
+import { parseSettings } from "../env.ts";
+import { createDoors } from "../http/index.ts";
+import { createLogger, createServices } from "../services.ts";
+import type { TurnEvent } from "../turn.ts";
+import { createTestDatabase, type TestDatabase } from "./database.ts";
+import { startUpstream } from "./upstream/index.ts";
+
+const authSecret = "a secret that only tests know, 32+";
+
+let people = 0;
+
+/**
+ * A whole Parley over real HTTP and a real database, with the simulator as its provider; only the pages are left out.
+ * `models` maps catalogue ids to what the simulator is told.
+ */
+export async function startTestParley(options: { models?: Record<string, string>; db?: TestDatabase } = {}) {
+	const upstream = await startUpstream({ sim: "ttft=5,itl=2" });
+	const db = options.db ?? (await createTestDatabase());
+	const models = options.models ?? { small: "sim-small" };
+	const config = {
+		providers: [{ id: "sim", kind: "openai-compatible", baseUrl: `${upstream.url}/v1` }],
+		models: Object.entries(models).map(([id, providerModelId]) => ({
+			...{
+				id,
+				providerModelId,
+				provider: "sim",
+				tier: "small",
+				contextWindow: 16_000,
+				maxOutputTokens: 4_096,
+			},
+			prices: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
+		})),
+	};
+	const settings = parseSettings(
+		{ PARLEY_CONFIG: "config.json", PARLEY_LOG_LEVEL: "silent", PARLEY_LEASE_MS: "2000" },
+		{ read: () => JSON.stringify(config) },
+	);
+	const logger = createLogger("silent");
+	const services = await createServices({ settings, db, authSecret, logger });
+	const doors = createDoors({ logger, isDev: false });
+	const pages = {
+		answer: async (_: unknown, response: { end(text: string): void }) => response.end("<p>page</p>"),
+		upgrade: async () => {},
+	};
+	doors.open({ services, pages });
+	doors.setReadiness("ready");
+	await new Promise<void>((resolve) => doors.server.listen(0, "127.0.0.1", resolve));
+	const url = `http://127.0.0.1:${(doors.server.address() as AddressInfo).port}`;
+	return {
+		...{ url, db, services, upstream },
+		async signIn({ role = "user" }: { role?: "admin" | "user" } = {}) {
+			const email = `person${++people}@example.com`;
+			const password = "a good long password";
+			const { userId } = await createUser(db, { email, password, role, name: `Person ${people}` });
+			const token = await encode({ secret: authSecret, token: { userId, sessionEpoch: 1 } });
+			const cookie = `next-auth.session-token=${token}`;
+			return { userId, email, password, cookie, ...createPerson(url, cookie) };
+		},
+		async close() {
+			doors.server.closeAllConnections();
+			doors.server.close();
+			await services.close();
+			await upstream.close();
+			if (!options.db) await db.drop();
+		},
+	};
+}
+
+function createPerson(url: string, cookie: string) {
+	const headers = { cookie, origin: url, "x-parley-client": "test/1" };
+	const withHeaders: typeof fetch = (input, init) =>
+		fetch(input, { ...init, headers: { ...Object.fromEntries(new Headers(init?.headers)), ...headers } });
+	const client = createTRPCClient<AppRouter>({
+		links: [
+			splitLink({
+				condition: ({ type }) => type === "subscription",
+				true: httpSubscriptionLink({
+					url: `${url}/api/trpc`,
+					EventSource: EventSource as never,
+					eventSourceOptions: { fetch: withHeaders } as never,
+				}),
+				false: httpBatchLink({ url: `${url}/api/trpc`, headers }),
+			}),
+		],
+	});
+	return { client, headers, follow: (input: FollowInput) => follow(client, input) };
+}
+
+interface FollowInput {
+	turnId: string;
+	lastEventId?: string;
+}
+
+/** Follows a turn to its end as the browser does; rejects with the error of the subscription. */
+function follow(client: ReturnType<typeof createTRPCClient<AppRouter>>, input: FollowInput) {
+	return new Promise<{ id: string; event: TurnEvent }[]>((resolve, reject) => {
+		const seen: { id: string; event: TurnEvent }[] = [];
+		const subscription = client.chat.follow.subscribe(input, {
+			onData: ({ id, data }) => seen.push({ id, event: data }),
+			onComplete: () => resolve(seen),
+			onError: (error) => {
+				subscription.unsubscribe();
+				reject(error);
+			},
+		});
+	});
+}
+
+/** The answer's text as a reader folded it. */
+export { toSpoken } from "../turn.ts";

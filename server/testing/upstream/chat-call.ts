@@ -1,0 +1,77 @@
+import * as z from "zod";
+import type { ChatMessage } from "./request-log.ts";
+
+/** A request for an answer, whichever of the two formats it came in. */
+export interface ChatCall {
+	readonly format: "chat" | "responses";
+	readonly model: string;
+	readonly stream: boolean;
+	readonly wantsUsage: boolean;
+	readonly maxTokens: number | null;
+	readonly messages: readonly ChatMessage[];
+}
+
+const content = z
+	.union([z.string(), z.array(z.looseObject({ text: z.string().optional() })), z.null()])
+	.optional()
+	.transform((value) => {
+		if (typeof value === "string") return value;
+		return (value ?? []).map((part) => part.text ?? "").join("");
+	});
+const message = z.looseObject({ role: z.string().default("user"), content });
+const tokensMax = z.number().int().positive().nullish();
+
+const chatBody = z.looseObject({
+	model: z.string().min(1),
+	messages: z.array(message).min(1),
+	stream: z.boolean().nullish(),
+	stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+	max_tokens: tokensMax,
+	max_completion_tokens: tokensMax,
+});
+const responsesBody = z.looseObject({
+	model: z.string().min(1),
+	input: z.union([z.string(), z.array(message)]),
+	instructions: z.string().nullish(),
+	stream: z.boolean().nullish(),
+	max_output_tokens: tokensMax,
+});
+
+const toMessage = (parsed: z.infer<typeof message>): ChatMessage => ({
+	role: parsed.role,
+	text: parsed.content,
+});
+
+/** Reads the body of `/v1/chat/completions`. @throws ZodError when it is not one. */
+export function parseChatCall(body: unknown): ChatCall {
+	const parsed = chatBody.parse(body);
+	return {
+		format: "chat",
+		model: parsed.model,
+		stream: parsed.stream === true,
+		wantsUsage: parsed.stream_options?.include_usage === true,
+		maxTokens: parsed.max_completion_tokens ?? parsed.max_tokens ?? null,
+		messages: parsed.messages.map(toMessage),
+	};
+}
+
+/** Reads the body of `/v1/responses`, whose streams always end with usage. @throws ZodError when it is not one. */
+export function parseResponsesCall(body: unknown): ChatCall {
+	const parsed = responsesBody.parse(body);
+	const input =
+		typeof parsed.input === "string" ? [{ role: "user", text: parsed.input }] : parsed.input.map(toMessage);
+	const system = parsed.instructions ? [{ role: "system", text: parsed.instructions }] : [];
+	return {
+		format: "responses",
+		model: parsed.model,
+		stream: parsed.stream === true,
+		wantsUsage: true,
+		maxTokens: parsed.max_output_tokens ?? null,
+		messages: [...system, ...input],
+	};
+}
+
+/** The simulator's rule for prompts: four characters are a token. */
+export function countPromptTokens(messages: readonly ChatMessage[]): number {
+	return Math.ceil(messages.reduce((chars, { text }) => chars + text.length, 0) / 4);
+}

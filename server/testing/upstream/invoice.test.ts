@@ -1,0 +1,49 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { priceTable, priceTokens, standardPrices } from "./invoice.ts";
+
+const tokens = (promptTokens: number, cachedTokens: number, completionTokens: number) => ({
+	promptTokens,
+	cachedTokens,
+	completionTokens,
+	reasoningTokens: 0,
+});
+
+describe("priceTokens", () => {
+	const price = { inputUsdPerMTok: "0.15", cachedInputUsdPerMTok: "0.075", outputUsdPerMTok: "0.60" };
+
+	it.each([
+		[tokens(0, 0, 0), 0n],
+		[tokens(1, 0, 0), 150n],
+		[tokens(1000, 400, 10), 600n * 150n + 400n * 75n + 10n * 600n],
+		[tokens(10_000_000, 0, 10_000_000), 7_500_000_000n],
+	])("%o costs %d nano-dollars", (usage, cost) => {
+		expect(priceTokens(usage, price)).toBe(cost);
+	});
+
+	it("bills cached tokens as fresh ones when there is no price for them", () => {
+		expect(priceTokens(tokens(10, 10, 0), { inputUsdPerMTok: "1", outputUsdPerMTok: "2" })).toBe(10_000n);
+	});
+
+	it("rounds once, half up, over the sum of all classes", () => {
+		const fine = { inputUsdPerMTok: "0.0005", outputUsdPerMTok: "0.0005" };
+		expect(priceTokens(tokens(1, 0, 0), fine)).toBe(1n);
+		expect(priceTokens(tokens(1, 0, 1), fine)).toBe(1n);
+		expect(priceTokens(tokens(1, 0, 2), fine)).toBe(2n);
+	});
+
+	it("is exact where floating point is not", () => {
+		fc.assert(
+			fc.property(fc.nat(10_000_000), fc.nat(99_999), (count, thousandths) => {
+				const usd = `${Math.floor(thousandths / 1000)}.${String(thousandths % 1000).padStart(3, "0")}`;
+				const cost = priceTokens(tokens(count, 0, 0), { inputUsdPerMTok: usd, outputUsdPerMTok: "0" });
+				expect(cost).toBe(BigInt(count) * BigInt(thousandths));
+			}),
+		);
+	});
+
+	it.each(["-1", "1e-3", "NaN", "", "0.1234567890123"])("refuses the price %s", (usd) => {
+		expect(priceTable.safeParse({ m: { inputUsdPerMTok: usd, outputUsdPerMTok: "1" } }).success).toBe(false);
+		expect(priceTable.safeParse(standardPrices).success).toBe(true);
+	});
+});

@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import * as z from "zod";
+import type { ChatMessage } from "./request-log.ts";
+
+/**
+ * A line of a recordings file: one prompt and each model's answer, or several turns and each model's answers. Other
+ * fields are ignored.
+ */
+const recording = z.union([
+	z.object({ id: z.string(), prompt: z.string(), outputs: z.record(z.string(), z.string()) }),
+	z.object({
+		id: z.string(),
+		turns: z.array(z.string()).min(1),
+		answers: z.record(z.string(), z.array(z.string())),
+	}),
+]);
+
+/** Recorded answers, found by what the user said. */
+export interface Recordings {
+	/** The models that answered, in order of appearance. */
+	readonly models: readonly string[];
+	/** The recorded answer to this conversation's last user message, else one made up from the project's own. */
+	answer(model: string, messages: readonly ChatMessage[]): string;
+	/** One long Markdown document with everything in it. */
+	readonly document: string;
+}
+
+const ownFile = new URL("./recordings.jsonl", import.meta.url);
+/** Answers whose id begins so may stand for any prompt; the others are found by their own prompt only. */
+const generalPrefix = "general/";
+
+type Answers = Map<string, string>;
+
+const toKey = (turns: readonly string[]) => turns.map((turn) => turn.trim()).join("\u0000");
+
+/** FNV-1a: which of the own answers a prompt gets must only depend on the prompt. */
+function hash(text: string): number {
+	let value = 0x811c9dc5;
+	for (let index = 0; index < text.length; index += 1) {
+		value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+	}
+	return value >>> 0;
+}
+
+function* readRecordings(file: string | URL) {
+	const lines = readFileSync(file, "utf8").split("\n");
+	for (const [index, line] of lines.entries()) {
+		if (line.trim() === "") continue;
+		const parsed = recording.safeParse(JSON.parse(line));
+		if (!parsed.success) throw new Error(`${file}, line ${index + 1}: not a recording`);
+		yield parsed.data;
+	}
+}
+
+const openings = ["Here is a short answer.", "Good question.", "Briefly:", "Let us take it step by step."];
+
+/**
+ * Reads recordings files and the project's own set, which also answers every prompt that nobody recorded.
+ * @throws Error for a file that cannot be read or holds anything else.
+ */
+export function loadRecordings(files: readonly string[]): Recordings {
+	const byTurns = new Map<string, Answers>();
+	const models = new Set<string>();
+	const general: string[] = [];
+	const documents: string[] = [];
+
+	function remember(turns: readonly string[], model: string, answer: string) {
+		models.add(model);
+		const key = toKey(turns);
+		const answers = byTurns.get(key) ?? new Map<string, string>();
+		byTurns.set(key, answers.set(model, answer));
+	}
+	for (const file of [ownFile, ...files]) {
+		for (const entry of readRecordings(file)) {
+			if ("prompt" in entry) {
+				for (const [model, answer] of Object.entries(entry.outputs)) remember([entry.prompt], model, answer);
+				if (file !== ownFile) continue;
+				documents.push(...Object.values(entry.outputs));
+				if (entry.id.startsWith(generalPrefix)) general.push(...Object.values(entry.outputs));
+			} else {
+				for (const [model, answers] of Object.entries(entry.answers)) {
+					for (const [turn, answer] of answers.entries())
+						remember(entry.turns.slice(0, turn + 1), model, answer);
+				}
+			}
+		}
+	}
+	const compose = (prompt: string) => {
+		const seed = hash(prompt);
+		return `${openings[seed % openings.length]}\n\n${general[(seed >>> 3) % general.length]}`;
+	};
+
+	/** The model's own answer, or the first that was recorded when it is a model nobody recorded. */
+	const pick = (answers: Answers, model: string) => answers.get(model) ?? answers.values().next().value;
+
+	function answer(model: string, messages: readonly ChatMessage[]): string {
+		const said = messages.filter(({ role }) => role === "user").map(({ text }) => text);
+		for (let turns = Math.min(said.length, 4); turns >= 1; turns -= 1) {
+			const answers = byTurns.get(toKey(said.slice(-turns)));
+			const found = answers && pick(answers, model);
+			if (found !== undefined) return found;
+		}
+		return compose(said.at(-1)?.trim() ?? "");
+	}
+	return { models: Array.from(models), answer, document: documents.join("\n\n") };
+}

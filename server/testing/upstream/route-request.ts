@@ -1,0 +1,130 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { monotonicUs } from "./answer-plan.ts";
+import { type AnswerRoom, type Arrival, answerChat, answerEmbeddings } from "./answer-request.ts";
+import { sendError, sendJson } from "./exchange.ts";
+import { faults } from "./faults.ts";
+import { type PriceTable, toInvoice } from "./invoice.ts";
+import type { RequestLog } from "./request-log.ts";
+
+export interface Simulator extends AnswerRoom {
+	readonly models: readonly string[];
+	readonly prices: PriceTable;
+	readonly reset: () => void;
+}
+
+const bodyBytesMax = 64 * 1024 * 1024;
+
+const sendOk = (response: ServerResponse, body: unknown) => sendJson(response, { status: 200, body });
+const notFound = (response: ServerResponse, what: string) =>
+	sendError(response, 404, {
+		type: "invalid_request_error",
+		code: "not_found",
+		message: `There is no ${what}.`,
+	});
+
+/** Requests after `since`, a sequence number or an instant. */
+function listRequests(log: RequestLog, query: URLSearchParams) {
+	const since = query.get("since") ?? "0";
+	const seq = /^\d+$/.test(since) ? Number(since) : null;
+	const at = seq === null ? new Date(since).getTime() : 0;
+	const wanted = log
+		.list()
+		.filter((record) => (seq === null ? Date.parse(record.receivedAt) > at : record.seq > seq));
+	if (query.get("bodies") !== "1") return wanted;
+	return wanted.map((record) => ({ ...record, messages: log.findMessages(record.id) ?? null }));
+}
+
+const listModels = (models: readonly string[]) => ({
+	object: "list",
+	data: models.map((id) => ({ id, object: "model", created: 0, owned_by: "simulator" })),
+});
+
+const listFaults = () => Object.entries(faults).map(([name, { summary }]) => ({ name, summary }));
+
+/** Where a redirect leads: nothing to get, but whoever comes is counted. */
+function meetRedirected(request: IncomingMessage, response: ServerResponse, log: RequestLog) {
+	log.stats.redirectsFollowed += 1;
+	if (request.headers.authorization !== undefined) log.stats.redirectsWithKey += 1;
+	notFound(response, "answer for those who follow a redirect");
+}
+
+function routeGet(url: URL, response: ServerResponse, simulator: Simulator) {
+	const { log, models, prices } = simulator;
+	const model = url.pathname.match(/\/models\/(.+)$/)?.[1];
+	if (model !== undefined) {
+		const id = decodeURIComponent(model);
+		const isKnown = models.includes(id) || id.includes("sim:");
+		return isKnown ? sendOk(response, listModels([id]).data[0]) : notFound(response, `model ${id}`);
+	}
+	switch (url.pathname.replace(/^\/v1(?=\/)/, "")) {
+		case "/models":
+			return sendOk(response, listModels(models));
+		case "/sim/faults":
+			return sendOk(response, listFaults());
+		case "/sim/requests":
+			return sendOk(response, listRequests(log, url.searchParams));
+		case "/sim/stats":
+			return sendOk(response, log.stats);
+		case "/sim/invoice":
+			return sendOk(response, toInvoice(log.list(), prices));
+		default:
+			return notFound(response, `page ${url.pathname}`);
+	}
+}
+
+function routePost(url: URL, arrival: Arrival, simulator: Simulator) {
+	const { response } = arrival;
+	switch (arrival.path.replace(/^\/v1(?=\/)/, "")) {
+		case "/chat/completions":
+		case "/responses":
+			return answerChat(arrival, simulator);
+		case "/embeddings":
+			return answerEmbeddings(arrival, simulator);
+		case "/sim/reset":
+			simulator.reset();
+			return sendOk(response, simulator.log.stats);
+		case "/sim/refuse": {
+			const forMs = Number(url.searchParams.get("ms") ?? 1000);
+			response.once("finish", () => simulator.refuseConnections(forMs));
+			return sendJson(response, { status: 200, body: { forMs }, headers: { connection: "close" } });
+		}
+		default:
+			return notFound(response, `page ${arrival.path}`);
+	}
+}
+
+function readBody(request: IncomingMessage, done: (body: Buffer | null) => void) {
+	const parts: Buffer[] = [];
+	let bytes = 0;
+	request.on("data", (part: Buffer) => {
+		bytes += part.length;
+		if (bytes <= bodyBytesMax) parts.push(part);
+		else parts.length = 0;
+	});
+	request.on("end", () => done(bytes > bodyBytesMax ? null : Buffer.concat(parts)));
+}
+
+function parseBody(body: Buffer): { readonly isJson: boolean; readonly value: unknown } {
+	if (body.length === 0) return { isJson: true, value: {} };
+	try {
+		return { isJson: true, value: JSON.parse(body.toString("utf8")) };
+	} catch {
+		return { isJson: false, value: null };
+	}
+}
+
+/** Answers one HTTP request. */
+export function routeRequest(request: IncomingMessage, response: ServerResponse, simulator: Simulator) {
+	const receivedUs = monotonicUs();
+	const url = new URL(request.url ?? "/", "http://simulator");
+	if (url.pathname === "/sim/redirected") return meetRedirected(request, response, simulator.log);
+	if (request.method === "GET") return routeGet(url, response, simulator);
+	if (request.method !== "POST") return notFound(response, `way to ${request.method} here`);
+	readBody(request, (bytes) => {
+		const invalid = { type: "invalid_request_error", code: "invalid_request_error" };
+		if (bytes === null) return sendError(response, 413, { ...invalid, message: "The body is too large." });
+		const { isJson, value } = parseBody(bytes);
+		if (!isJson) return sendError(response, 400, { ...invalid, message: "The body is not JSON." });
+		routePost(url, { request, response, path: url.pathname, body: value, receivedUs }, simulator);
+	});
+}

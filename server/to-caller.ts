@@ -1,0 +1,24 @@
+import { randomUUID } from "node:crypto";
+import type { Caller } from "./caller.ts";
+import { appRouter } from "./routers/index.ts";
+import type { Services } from "./services.ts";
+
+/** The server as pages may use it: the procedures, and the settings that are no secret. */
+export function toCaller(services: Services, version: string): Caller {
+	const { settings, auth, models } = services;
+	return {
+		auth,
+		authenticate: auth.authenticate,
+		trpc: (viewer) =>
+			appRouter.createCaller({ viewer, services, requestId: `req_${randomUUID().slice(0, 13)}` }),
+		get settings() {
+			return {
+				...{ version, publicUrl: settings.publicUrl, signUp: settings.signUp },
+				...{ imageHosts: settings.imageHosts, linkHosts: settings.linkHosts },
+				oauthProviders: auth.options.providers,
+				hasMail: auth.options.hasMail,
+				isTestModelOnly: models.list().every(({ isTest }) => isTest),
+			};
+		},
+	};
+}

@@ -1,0 +1,87 @@
+import { initTRPC, TRPCError } from "@trpc/server";
+import type { Viewer } from "./auth/index.ts";
+import { AppError, type ErrorCode, type ErrorDetails, errorTable, isAppError } from "./errors.ts";
+import type { Services } from "./services.ts";
+
+/** What one call knows: who is asking, and the services of this process. */
+export interface RequestContext {
+	readonly viewer: Viewer | null;
+	readonly services: Services;
+	readonly requestId: string;
+}
+
+/** Every procedure declares who may call it; a test walks the router and checks that it holds. */
+export interface ProcedureMeta {
+	readonly access: "public" | "viewer" | "admin";
+}
+
+const t = initTRPC
+	.context<RequestContext>()
+	.meta<ProcedureMeta>()
+	.create({
+		isDev: false,
+		sse: { ping: { enabled: true, intervalMs: 10_000 }, client: { reconnectAfterInactivityMs: 25_000 } },
+		errorFormatter: ({ shape, error, ctx }) => {
+			const failure = toFailure(error);
+			const { stack: _stack, ...data } = shape.data as typeof shape.data & { stack?: string };
+			return {
+				...shape,
+				message: failure.message,
+				data: {
+					...data,
+					parley: { code: failure.code, details: failure.details, requestId: ctx?.requestId ?? null },
+				},
+			};
+		},
+	});
+
+/** What a caller is told: never the message of an unexpected error, which may quote anything. */
+function toFailure(error: TRPCError): { code: ErrorCode; message: string; details: ErrorDetails } {
+	if (isAppError(error.cause)) return error.cause;
+	const issues = toIssues(error.cause);
+	if (issues) return { code: "invalid_request", message: issues.join("; "), details: { issues } };
+	const row = Object.entries(errorTable).find(([, { trpc }]) => trpc === error.code);
+	if (!row || error.code === "INTERNAL_SERVER_ERROR")
+		return { code: "internal", message: "Something failed on our side.", details: {} };
+	return { code: row[0] as ErrorCode, message: error.message, details: {} };
+}
+
+/** Field paths and reasons of a failed schema (a ZodError, recognised by shape). */
+function toIssues(cause: unknown): string[] | null {
+	if (!(cause instanceof Error) || !("issues" in cause) || !Array.isArray(cause.issues)) return null;
+	return cause.issues
+		.slice(0, 20)
+		.map((issue) => [issue.path?.join(".") || null, issue.message].filter(Boolean).join(": "));
+}
+
+/** Gives an AppError the tRPC code, and so the HTTP status, that the error table names. */
+const withErrorTable = t.middleware(async ({ next }) => {
+	const result = await next();
+	if (!result.ok && isAppError(result.error.cause)) throw toTRPCError(result.error.cause);
+	return result;
+});
+
+export function toTRPCError(error: AppError): TRPCError {
+	return new TRPCError({ code: errorTable[error.code].trpc, message: error.message, cause: error });
+}
+
+export const router = t.router;
+export const createCallerFactory = t.createCallerFactory;
+
+/** Anyone may call it. */
+export const publicProcedure = t.procedure.meta({ access: "public" }).use(withErrorTable);
+
+/** A signed-in person whose account is not suspended may call it. */
+export const viewerProcedure = t.procedure
+	.meta({ access: "viewer" })
+	.use(withErrorTable)
+	.use(({ ctx, next }) => {
+		if (!ctx.viewer) throw new AppError("unauthorized", "Sign in first.");
+		return next({ ctx: { ...ctx, viewer: ctx.viewer } });
+	});
+
+/** An administrator may call it; to anyone else it does not exist. */
+export const adminProcedure = viewerProcedure.meta({ access: "admin" }).use(({ ctx, next }) => {
+	if (ctx.viewer.role !== "admin") throw new AppError("forbidden", "Administrators only.");
+	return next({ ctx });
+});

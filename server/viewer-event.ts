@@ -1,0 +1,18 @@
+/** What changed for one person: the words that `events.follow` speaks and the rooms announce. */
+import type { UserId } from "./ids.ts";
+import type { TurnStatus } from "./turn.ts";
+
+export type ViewerEvent =
+	| {
+			type: "thread-change";
+			threadId: string;
+			change: "created" | "renamed" | "deleted" | "restored" | "activity" | "branch";
+	  }
+	| { type: "turn-start"; threadId: string; turnId: string; assistantMessageId: string }
+	| { type: "turn-end"; threadId: string; turnId: string; assistantMessageId: string; status: TurnStatus }
+	/** A gap that memory cannot fill: read everything again. */
+	| { type: "resync" }
+	| { type: "session-end"; reason: "unauthorized" | "suspended" };
+
+/** Tells all of one person's open tabs. */
+export type Publish = (userId: UserId, event: ViewerEvent) => void;
