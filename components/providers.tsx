@@ -29,11 +29,19 @@ function createQueryClient(): QueryClient {
 
 function isPassing(error: unknown): boolean {
 	const code = toErrorCode(error);
-	return code === "unreachable" || code === "offline" || code === "storage_unavailable" || code === "draining";
+	return (
+		code === "unreachable" || code === "offline" || code === "storage_unavailable" || code === "draining"
+	);
 }
 
 /** What every page needs around it: theme, cache, announcements, notes. */
-export function Providers({ nonce, children }: { readonly nonce: string | undefined; readonly children: ReactNode }) {
+export function Providers({
+	nonce,
+	children,
+}: {
+	readonly nonce: string | undefined;
+	readonly children: ReactNode;
+}) {
 	const [client] = useState(createQueryClient);
 	useEffect(() => {
 		// Browser tests wait for this: before it, the page is a picture.

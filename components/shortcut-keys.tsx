@@ -6,7 +6,13 @@ import { isMac, type ShortcutName, shortcuts, toKeys } from "./shortcuts";
 const subscribe = () => () => {};
 
 /** The keys of a shortcut, written for this machine. Only a hint: assistive technology does not read it. */
-export function ShortcutKeys({ name, className }: { readonly name: ShortcutName; readonly className?: string }) {
+export function ShortcutKeys({
+	name,
+	className,
+}: {
+	readonly name: ShortcutName;
+	readonly className?: string;
+}) {
 	const onMac = useSyncExternalStore(subscribe, isMac, () => null);
 	const shortcut = shortcuts.find((known) => known.name === name);
 	if (!shortcut || onMac === null) return null;

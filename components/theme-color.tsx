@@ -2,16 +2,15 @@
 
 import { useTheme } from "next-themes";
 import { useEffect } from "react";
-
-/** The page background as the browser's frame needs it: hexadecimal, one for each theme. */
-export const themeColors = { light: "#fdfcfb", dark: "#131210" } as const;
+import { themeColors } from "./theme-colors";
 
 /** Keeps the colour of the browser's frame in step with a theme that was chosen by hand. */
 export function ThemeColor() {
 	const { resolvedTheme } = useTheme();
 	useEffect(() => {
 		const color = resolvedTheme === "dark" ? themeColors.dark : themeColors.light;
-		for (const meta of document.querySelectorAll('meta[name="theme-color"]')) meta.setAttribute("content", color);
+		for (const meta of document.querySelectorAll('meta[name="theme-color"]'))
+			meta.setAttribute("content", color);
 	}, [resolvedTheme]);
 	return null;
 }

@@ -72,7 +72,7 @@ export function findImports(text: string): FoundImport[] {
 			names.split(",").every((name) => !name.trim() || /^\s*type\s/.test(name));
 		found.push({ source, isType: Boolean(isType) || isAllTypes });
 	}
-	for (const [, source] of text.matchAll(/\bimport\(\s*["']([^"']+)["']/g))
+	for (const [, source = ""] of text.matchAll(/\bimport\(\s*["']([^"']+)["']/g))
 		found.push({ source, isType: false });
 	return found;
 }

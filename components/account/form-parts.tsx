@@ -63,8 +63,6 @@ export function PasswordField(props: Omit<FieldProps, "type" | "aside"> & { asid
 					{props.aside}
 					<button
 						type="button"
-						aria-pressed={isShown}
-						aria-label={`${words.show}: ${props.label}`}
 						className={`min-h-6 text-(--muted) hover:text-(--text) ${ring}`}
 						onClick={() => setIsShown(!isShown)}
 					>

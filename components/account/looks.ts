@@ -3,9 +3,9 @@ export const ring =
 	"focus-visible:outline-2 focus-visible:outline-offset-2 focus-visible:outline-(--accent) focus-visible:outline-solid";
 
 /** 16 px on touch screens, or iOS zooms into the field. */
-export const inputLook = `h-9 w-full rounded-lg border border-(--border-strong) bg-(--raised) px-3 text-sm text-(--text) placeholder:text-(--faint) read-only:bg-(--surface) aria-invalid:border-(--danger) pointer-coarse:h-11 pointer-coarse:text-base ${ring}`;
+export const inputLook = `h-9 w-full rounded-lg border border-(--border-strong) bg-(--raised) px-3 text-sm text-(--text) placeholder:text-(--faint) read-only:bg-(--surface) aria-invalid:border-(--danger) touch:h-11 touch:text-base ${ring}`;
 
-const button = `flex h-9 w-full items-center justify-center rounded-lg px-4 text-sm font-medium transition-opacity duration-100 hover:opacity-90 aria-disabled:opacity-60 pointer-coarse:h-11 ${ring}`;
+const button = `flex h-9 w-full items-center justify-center rounded-lg px-4 text-sm font-medium transition-opacity duration-100 hover:opacity-90 aria-disabled:opacity-60 touch:h-11 ${ring}`;
 
 export const buttonLooks = {
 	primary: `${button} bg-(--text) text-(--bg)`,

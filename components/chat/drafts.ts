@@ -44,6 +44,25 @@ export async function writeDraft(key: string): Promise<void> {
 	if (latest.get(key) === draft) latest.delete(key);
 }
 
+/**
+ * The server has this message: its text is no draft any more. What was typed since stays, and moves from "new" to the
+ * thread that the message began.
+ */
+export async function settleDraft(sent: {
+	readonly userId: string;
+	readonly threadId: string;
+	readonly clientMessageId: string;
+}): Promise<void> {
+	const [threadKey, newKey] = [toDraftKey(sent.userId, sent.threadId), toDraftKey(sent.userId, null)];
+	for (const key of [threadKey, newKey]) {
+		const draft = await findDraft(key);
+		if (draft?.sending?.clientMessageId !== sent.clientMessageId) continue;
+		if (key === newKey) keepDraft(newKey, { text: "", sending: null });
+		keepDraft(threadKey, { text: draft.text, sending: null });
+		await Promise.all([writeDraft(newKey), writeDraft(threadKey)]);
+	}
+}
+
 export async function writeAllDrafts(): Promise<void> {
 	await Promise.all([...latest.keys()].map(writeDraft));
 }

@@ -62,7 +62,10 @@ export function foldRegenerate(
 
 export function foldAccept(state: ChatState, clientMessageId: string, ids: TurnIds): ChatState {
 	const answerId = `${clientMessageId}:answer`;
-	const messages = state.messages.map((message): ShownMessage => {
+	// A repeated send may name messages that are here already: the newest rows stand for them.
+	const known = [ids.userMessageId, ids.assistantMessageId];
+	const rest = state.messages.filter(({ id }) => !known.includes(id));
+	const messages = rest.map((message): ShownMessage => {
 		if (message.id === clientMessageId)
 			return renamed({ ...message, delivery: "sent", draft: null, failure: null }, ids.userMessageId);
 		if (message.id === answerId)

@@ -3,9 +3,9 @@
 import { type ComponentProps, isValidElement, lazy, type ReactNode, Suspense, useMemo, useRef } from "react";
 import {
 	type Components,
-	type ExtraProps,
 	defaultRehypePlugins,
 	defaultRemarkPlugins,
+	type ExtraProps,
 	extractTableDataFromElement,
 	Streamdown,
 	type StreamdownProps,

@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect, useState } from "react";
+import { announce } from "../announcer";
 import { messages } from "../messages";
 
 /** Short losses are not worth a word. */
@@ -25,13 +26,13 @@ export function OfflineBar() {
 			window.removeEventListener("offline", check);
 		};
 	}, []);
+	useEffect(() => {
+		if (isShown) announce(messages.offlineBar);
+	}, [isShown]);
+	if (!isShown) return null;
 	return (
-		<div role="status">
-			{isShown ? (
-				<p className="border-b border-border bg-surface px-4 py-1 text-center text-meta text-muted">
-					{messages.offlineBar}
-				</p>
-			) : null}
-		</div>
+		<p className="border-b border-border bg-surface px-4 py-1 text-center text-meta text-muted">
+			{messages.offlineBar}
+		</p>
 	);
 }

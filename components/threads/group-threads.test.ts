@@ -9,7 +9,15 @@ const at = (...parts: [number, number, number, number?]) => ({
 describe("the list of chats by date", () => {
 	it("groups by calendar days of the reader, not by 24 hours", () => {
 		const groups = groupThreads(
-			[at(2026, 2, 30, 0), at(2026, 2, 29, 23), at(2026, 2, 28), at(2026, 2, 23), at(2026, 2, 22), at(2026, 1, 3), at(2025, 1, 3)],
+			[
+				at(2026, 2, 30, 0),
+				at(2026, 2, 29, 23),
+				at(2026, 2, 28),
+				at(2026, 2, 23),
+				at(2026, 2, 22),
+				at(2026, 1, 3),
+				at(2025, 1, 3),
+			],
 			now,
 		);
 		expect(groups.map(({ key, threads }) => [key, threads.length])).toEqual([

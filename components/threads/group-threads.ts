@@ -1,4 +1,6 @@
-export type DateGroup = { readonly kind: "today" | "yesterday" | "week" | "month" } | { readonly kind: "year-month"; readonly at: Date };
+export type DateGroup =
+	| { readonly kind: "today" | "yesterday" | "week" | "month" }
+	| { readonly kind: "year-month"; readonly at: Date };
 
 interface Dated {
 	readonly activeAt: string;
@@ -15,8 +17,7 @@ export function groupThreads<Thread extends Dated>(
 	const groups: { key: string; group: DateGroup; threads: Thread[] }[] = [];
 	for (const thread of threads) {
 		const group = toGroup(new Date(thread.activeAt), now);
-		const key =
-			group.kind === "year-month" ? `${group.at.getFullYear()}-${group.at.getMonth()}` : group.kind;
+		const key = group.kind === "year-month" ? `${group.at.getFullYear()}-${group.at.getMonth()}` : group.kind;
 		const known = groups.find((candidate) => candidate.key === key);
 		if (known) known.threads.push(thread);
 		else groups.push({ key, group, threads: [thread] });

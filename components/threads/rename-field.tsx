@@ -18,7 +18,10 @@ export function RenameField({ title, onSave, onCancel }: RenameFieldProps) {
 	const isDone = useRef(false);
 	useEffect(() => {
 		// A menu that closes takes the focus in the same frame: this one asks after it.
-		const timer = setTimeout(() => field.current?.select(), 0);
+		const timer = setTimeout(() => {
+			field.current?.focus();
+			field.current?.select();
+		}, 0);
 		return () => clearTimeout(timer);
 	}, []);
 	const finish = (isSaved: boolean) => {

@@ -2,7 +2,7 @@
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { SearchIcon } from "lucide-react";
-import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import type { SearchHit } from "@/server/client";
 import { messages } from "../messages";
 import { goTo, toThreadPath } from "../navigate";
@@ -15,7 +15,7 @@ const toHitKey = (hit: SearchHit) => `${hit.threadId}:${hit.messageId ?? ""}`;
 /** Searches titles and texts as one types. An answer to an older query is dropped. */
 export default function SearchDialog({ onClose }: { onClose(): void }) {
 	const [typed, setTyped] = useState("");
-	const query = useDebounced(useDeferredValue(typed.trim()), 120);
+	const query = useDebounced(typed.trim(), 120);
 	const search = useQuery({
 		queryKey: ["threads", "search", query],
 		queryFn: ({ signal }) => trpc.threads.search.query({ query }, { signal }),
@@ -41,7 +41,13 @@ export default function SearchDialog({ onClose }: { onClose(): void }) {
 		if (event.key === "Enter") choose(hits[at]);
 	};
 	return (
-		<Dialog isOpen title={messages.searchTitle} isTitleHidden onClose={onClose} className="w-[min(94vw,600px)] p-0">
+		<Dialog
+			isOpen
+			title={messages.searchTitle}
+			isTitleHidden
+			onClose={onClose}
+			className="w-[min(94vw,600px)] p-0"
+		>
 			<div className="flex items-center gap-3 border-b border-border px-4">
 				<SearchIcon size={16} aria-hidden className="text-muted" />
 				<input
@@ -63,7 +69,12 @@ export default function SearchDialog({ onClose }: { onClose(): void }) {
 					className="h-12 flex-1 bg-transparent text-base outline-none placeholder:text-faint"
 				/>
 			</div>
-			<div id={listId} role="listbox" aria-label={messages.searchResults} className="max-h-[56vh] overflow-y-auto p-2">
+			<div
+				id={listId}
+				role="listbox"
+				aria-label={messages.searchResults}
+				className="max-h-[56vh] overflow-y-auto p-2"
+			>
 				{hits.map((hit, index) => (
 					<Hit
 						key={toHitKey(hit)}
@@ -75,7 +86,12 @@ export default function SearchDialog({ onClose }: { onClose(): void }) {
 					/>
 				))}
 			</div>
-			<SearchNote query={query} isEmpty={hits.length === 0} isBusy={search.isFetching} isFailed={search.isError} />
+			<SearchNote
+				query={query}
+				isEmpty={hits.length === 0}
+				isBusy={search.isFetching}
+				isFailed={search.isError}
+			/>
 		</Dialog>
 	);
 }
@@ -131,11 +147,7 @@ function SearchNote(props: {
 		: props.query === ""
 			? messages.searchHint
 			: messages.searchNothing(props.query);
-	return (
-		<p role="status" className="px-5 pb-5 text-center text-meta text-muted">
-			{note}
-		</p>
-	);
+	return <p className="px-5 pb-5 text-center text-meta text-muted">{note}</p>;
 }
 
 function useDebounced<Value>(value: Value, delayMs: number): Value {

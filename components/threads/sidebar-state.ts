@@ -1,10 +1,7 @@
 import { useSyncExternalStore } from "react";
+import { storageKey } from "./sidebar-script";
 
-const storageKey = "parley-sidebar";
 const listeners = new Set<() => void>();
-
-/** Runs before the first paint (with the page's nonce), so that a closed list never flashes. */
-export const sidebarScript = `try{if(localStorage.getItem("${storageKey}")==="closed")document.documentElement.dataset.sidebar="closed"}catch{}`;
 
 function subscribe(listener: () => void) {
 	listeners.add(listener);

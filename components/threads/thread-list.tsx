@@ -59,7 +59,10 @@ function toGroupName(group: DateGroup): string {
 }
 
 /** While the pointer is on the list no row moves away under it: known rows keep their order, new ones come on top. */
-function useCalmOrder(threads: ThreadListItem[], list: { readonly current: HTMLElement | null }): ThreadListItem[] {
+function useCalmOrder(
+	threads: ThreadListItem[],
+	list: { readonly current: HTMLElement | null },
+): ThreadListItem[] {
 	const order = useRef<string[]>([]);
 	const isCalm = list.current?.matches(":hover") ?? false;
 	if (!isCalm) {

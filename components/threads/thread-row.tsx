@@ -97,7 +97,6 @@ function RowMenu(props: { readonly title: string; onRename(): void; onDelete(): 
 		<div className="absolute top-1/2 right-1 -translate-y-1/2 opacity-0 group-focus-within/row:opacity-100 group-hover/row:opacity-100 touch:opacity-100">
 			<Menu
 				align="start"
-				onCloseFocus={() => {}}
 				trigger={
 					<IconButton label={messages.chatOptions(props.title)} className="size-7 touch:size-9">
 						<EllipsisIcon size={16} aria-hidden />

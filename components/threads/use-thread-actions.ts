@@ -51,7 +51,9 @@ export function useThreadActions() {
 
 /** The chat below the deleted one in the list as it is seen, else the one above, else a new chat. */
 function toPathAfter(threadId: string): string {
-	const paths = [...document.querySelectorAll<HTMLAnchorElement>("a[data-thread]")].map((row) => row.pathname);
+	const paths = [...document.querySelectorAll<HTMLAnchorElement>("a[data-thread]")].map(
+		(row) => row.pathname,
+	);
 	const at = paths.indexOf(toThreadPath(threadId));
 	return paths[at + 1] ?? paths[at - 1] ?? "/";
 }

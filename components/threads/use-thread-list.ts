@@ -27,7 +27,8 @@ export function useThreadList(initialPage: ThreadListPage | null) {
 /** A chat that moved to the top while pages were read may stand on two of them. */
 function toUnique(pages: readonly ThreadListPage[]): ThreadListItem[] {
 	const byId = new Map<string, ThreadListItem>();
-	for (const thread of pages.flatMap((page) => page.threads)) if (!byId.has(thread.id)) byId.set(thread.id, thread);
+	for (const thread of pages.flatMap((page) => page.threads))
+		if (!byId.has(thread.id)) byId.set(thread.id, thread);
 	return [...byId.values()];
 }
 

@@ -40,7 +40,12 @@ export function createAuth(input: AuthInput) {
 			hasMail: input.mail !== null,
 		},
 		/** What `createNextAuthOptions` needs; secret, never sent anywhere. */
-		nextAuth: { ...input.settings, secret: input.secret, log: needs.log },
+		nextAuth: {
+			publicUrl: input.settings.publicUrl,
+			oauth: input.settings.oauth,
+			secret: input.secret,
+			log: needs.log,
+		},
 		/** Waits for the letters on their way. */
 		close: letters.settle,
 	};

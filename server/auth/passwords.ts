@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { hash, parseOptions, verify } from "@node-rs/argon2";
 import { AppError } from "../errors.ts";
 import { normalisePassword } from "./password-rules.ts";
@@ -9,8 +8,8 @@ import { normalisePassword } from "./password-rules.ts";
  */
 const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-/** Two hashes at a time, one on a machine with one core: a flood of sign-ins leaves the streams their share. */
-const concurrencyMax = Math.min(2, availableParallelism());
+/** Two hashes at a time: a flood of sign-ins cannot take every thread of the pool from files and name look-ups. */
+const concurrencyMax = 2;
 /** At about 50 ms a hash the last one in the queue waits 2.5 s; whoever comes later is told to come back. */
 const waitingMax = 100;
 

@@ -4,8 +4,10 @@ import { AppError, isAppError } from "../errors.ts";
 import { appRouter } from "../routers/index.ts";
 import { type RequestContext, toTRPCError } from "../trpc.ts";
 
-/** A reader that lets this many bytes pile up is cut: it comes back with its last event id, and the log is its buffer. */
+/** Bytes that may wait for a reader before the next event is even fetched: the log is the buffer, not this process. */
 const unreadBytesMax = 256 * 1024;
+/** A reader that takes nothing for this long is cut; it comes back with its last event id. */
+const stalledMsMax = 30_000;
 const pingIntervalMs = 10_000;
 /** A client that hears nothing for this long reconnects by itself; longer than the ping. */
 const reconnectAfterInactivityMs = 25_000;
@@ -29,7 +31,10 @@ export async function streamSubscription(
 		connection: "keep-alive",
 	});
 	response.write(`event: connected\ndata: ${JSON.stringify({ reconnectAfterInactivityMs })}\n\n`);
-	const ping = setInterval(() => response.write("event: ping\ndata: \n\n"), pingIntervalMs);
+	const ping = setInterval(
+		() => response.writableLength === 0 && response.write("event: ping\ndata: \n\n"),
+		pingIntervalMs,
+	);
 	try {
 		const events = await callTRPCProcedure({
 			router: appRouter,
@@ -42,7 +47,7 @@ export async function streamSubscription(
 		});
 		for await (const event of events as AsyncIterable<unknown>) {
 			response.write(toWire(event));
-			if (response.writableLength > unreadBytesMax) response.destroy();
+			if (response.writableLength > unreadBytesMax) await drained(response);
 			if (gone.signal.aborted) return;
 		}
 		response.end("event: return\ndata: \n\n");
@@ -52,6 +57,19 @@ export async function streamSubscription(
 	} finally {
 		clearInterval(ping);
 	}
+}
+
+/** Resolves when the reader has taken everything, or when it is gone. */
+function drained(response: ServerResponse): Promise<void> {
+	const { promise, resolve } = Promise.withResolvers<void>();
+	const timer = setTimeout(() => response.destroy(), stalledMsMax);
+	response.once("drain", resolve);
+	response.once("close", resolve);
+	return promise.finally(() => {
+		clearTimeout(timer);
+		response.off("drain", resolve);
+		response.off("close", resolve);
+	});
 }
 
 function toWire(event: unknown): string {

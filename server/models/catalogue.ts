@@ -24,10 +24,10 @@ export interface CatalogueModel {
 }
 
 /** Window of a model that nobody has described: small enough for nearly every model served today. */
-export const unknownContextWindow = 32_768;
+const unknownContextWindow = 32_768;
 
 /** Ollama loads a model with this window unless its operator says otherwise, and silently cuts what is longer. */
-export const ollamaContextWindow = 4_096;
+const ollamaContextWindow = 4_096;
 
 interface CatalogueSources {
 	readonly settings: ModelsSettings;

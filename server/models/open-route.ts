@@ -130,7 +130,7 @@ function drain(
 	reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart>,
 	upstream: AbortController,
 ): void {
-	const expiry = setTimeout(() => upstream.abort(), drainTimeoutMs);
+	const expiry = setTimeout(() => upstream.abort(), drainTimeoutMs).unref();
 	const readOn = async () => {
 		while (!(await reader.read()).done);
 	};

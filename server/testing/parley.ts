@@ -85,7 +85,7 @@ function createPerson(url: string, cookie: string) {
 					EventSource: EventSource as never,
 					eventSourceOptions: { fetch: withHeaders } as never,
 				}),
-				false: httpBatchLink({ url: `${url}/api/trpc`, headers }),
+				false: httpBatchLink({ url: `${url}/api/trpc`, headers, maxItems: 10 }),
 			}),
 		],
 	});

@@ -75,7 +75,7 @@ function refuseBody(response: ServerResponse, error: unknown) {
 }
 
 /** Notes how the exchange ends: a response that closes before it was finished was left by its client. */
-export function watchEnd(record: RequestRecord, response: ServerResponse, log: RequestLog) {
+function watchEnd(record: RequestRecord, response: ServerResponse, log: RequestLog) {
 	const { socket } = response;
 	response.once("close", () => {
 		if (response.writableFinished) return log.close(record, "completed");

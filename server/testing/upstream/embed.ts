@@ -8,7 +8,7 @@ const body = z.looseObject({
 	encoding_format: z.enum(["float", "base64"]).nullish(),
 });
 
-export interface EmbedCall {
+interface EmbedCall {
 	readonly model: string;
 	readonly texts: readonly string[];
 	readonly dimensions: number;
@@ -30,7 +30,7 @@ export function parseEmbedCall(input: unknown): EmbedCall {
 }
 
 /** A vector of length 1 that depends on nothing but the text: each hash of text and counter gives eight numbers. */
-export function toUnitVector(text: string, dimensions: number): number[] {
+function toUnitVector(text: string, dimensions: number): number[] {
 	const numbers: number[] = [];
 	for (let block = 0; numbers.length < dimensions; block += 1) {
 		const bytes = createHash("sha256").update(`${block}:${text}`).digest();

@@ -156,7 +156,7 @@ describe("connections", () => {
 	});
 
 	it("refuse closes the port for a while", async () => {
-		expect((await meet("refuse@150")).seen).toMatchObject({ status: null, ending: "ECONNRESET" });
+		expect((await meet("refuse@500")).seen).toMatchObject({ status: null, ending: "ECONNRESET" });
 		expect((await probe({ url: upstream.url, path: "/v1/models" })).ending).toBe("ECONNREFUSED");
 		await expect
 			.poll(async () => (await probe({ url: upstream.url, path: "/v1/models" })).status, { timeout: 3000 })

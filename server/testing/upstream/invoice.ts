@@ -64,7 +64,7 @@ const isPlausible = (usage: TokenCount) =>
  * Without one the prompt and the tokens generated until the end or the abort are billed, but a filtered answer, and
  * a fault before the first token, cost nothing.
  */
-export function toBilledTokens(record: RequestRecord): TokenCount | null {
+function toBilledTokens(record: RequestRecord): TokenCount | null {
 	if (record.reported !== null && isPlausible(record.reported)) return record.reported;
 	if (!record.isAccepted) return null;
 	const isFiltered = record.fault?.startsWith("filter-response") === true;

@@ -7,8 +7,8 @@ export interface FaultCall {
 	readonly argument: number | "last" | null;
 }
 
-export const textKinds = ["recorded", "marks", "md", "words", "echo"] as const;
-export const pieceKinds = ["grapheme", "codepoint", "unit"] as const;
+const textKinds = ["recorded", "marks", "md", "words", "echo"] as const;
+const pieceKinds = ["grapheme", "codepoint", "unit"] as const;
 
 /** How one request is answered. */
 export interface SimOptions {
@@ -80,7 +80,7 @@ const keys: Record<string, (value: string) => Partial<SimOptions>> = {
 	retry: (value) => ({ retrySeconds: amount.parse(value) }),
 };
 
-/** Names that other harnesses and the papers use for a fault of the table. */
+/** Other spellings by which a fault is known. */
 const aliases: Record<string, string> = {
 	cut: "reset",
 	malformed: "bad-json",

@@ -56,7 +56,7 @@ export interface RequestStats {
 	redirectsWithKey: number;
 }
 
-export interface NewRequest {
+interface NewRequest {
 	readonly path: string;
 	readonly headers: IncomingHttpHeaders;
 	readonly model: string;

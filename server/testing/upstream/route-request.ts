@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { monotonicUs } from "./answer-plan.ts";
 import { type AnswerRoom, type Arrival, answerChat, answerEmbeddings } from "./answer-request.ts";
@@ -6,7 +7,7 @@ import { faults } from "./faults.ts";
 import { type PriceTable, toInvoice } from "./invoice.ts";
 import type { RequestLog } from "./request-log.ts";
 
-export interface Simulator extends AnswerRoom {
+interface Simulator extends AnswerRoom {
 	readonly models: readonly string[];
 	readonly prices: PriceTable;
 	readonly reset: () => void;
@@ -113,18 +114,37 @@ function parseBody(body: Buffer): { readonly isJson: boolean; readonly value: un
 	}
 }
 
-/** Answers one HTTP request. */
-export function routeRequest(request: IncomingMessage, response: ServerResponse, simulator: Simulator) {
+const invalid = { type: "invalid_request_error", code: "invalid_request_error" };
+
+/** Whatever a request manages to break, the others go on. */
+function guard(response: ServerResponse, work: () => void): void {
+	try {
+		work();
+	} catch (error) {
+		if (response.headersSent) response.destroy();
+		else sendError(response, 500, { type: "server_error", code: "simulator_failed", message: String(error) });
+	}
+}
+
+function route(request: IncomingMessage, response: ServerResponse, simulator: Simulator) {
 	const receivedUs = monotonicUs();
-	const url = new URL(request.url ?? "/", "http://simulator");
+	const url = URL.parse(request.url ?? "/", "http://simulator");
+	if (url === null) return sendError(response, 400, { ...invalid, message: "The address is not one." });
 	if (url.pathname === "/sim/redirected") return meetRedirected(request, response, simulator.log);
 	if (request.method === "GET") return routeGet(url, response, simulator);
 	if (request.method !== "POST") return notFound(response, `way to ${request.method} here`);
-	readBody(request, (bytes) => {
-		const invalid = { type: "invalid_request_error", code: "invalid_request_error" };
-		if (bytes === null) return sendError(response, 413, { ...invalid, message: "The body is too large." });
-		const { isJson, value } = parseBody(bytes);
-		if (!isJson) return sendError(response, 400, { ...invalid, message: "The body is not JSON." });
-		routePost(url, { request, response, path: url.pathname, body: value, receivedUs }, simulator);
-	});
+	readBody(request, (bytes) =>
+		guard(response, () => {
+			if (bytes === null) return sendError(response, 413, { ...invalid, message: "The body is too large." });
+			const { isJson, value } = parseBody(bytes);
+			if (!isJson) return sendError(response, 400, { ...invalid, message: "The body is not JSON." });
+			routePost(url, { request, response, path: url.pathname, body: value, receivedUs }, simulator);
+		}),
+	);
+}
+
+/** Answers one HTTP request. Each answer names a request; those that are logged name their record. */
+export function routeRequest(request: IncomingMessage, response: ServerResponse, simulator: Simulator): void {
+	response.setHeader("x-request-id", `req_${randomUUID()}`);
+	guard(response, () => route(request, response, simulator));
 }

@@ -47,16 +47,23 @@ const listen = (server: Server, port: number, host: string) =>
 function createPortGate(server: Server) {
 	let timer: NodeJS.Timeout | undefined;
 	let isShut = false;
+	/** Someone else may have taken the port in the meantime; it is tried again until it is free. */
+	function reopen(at: { readonly port: number; readonly host: string }) {
+		server.once("error", () => {
+			timer = setTimeout(reopen, 100, at);
+		});
+		server.listen(at.port, at.host, () => {
+			isShut = false;
+			server.removeAllListeners("error");
+		});
+	}
 	return {
 		shut(at: { readonly port: number; readonly host: string }, forMs: number) {
 			clearTimeout(timer);
 			if (!isShut) server.close();
 			isShut = true;
 			server.closeIdleConnections();
-			timer = setTimeout(() => {
-				isShut = false;
-				server.listen(at.port, at.host);
-			}, forMs);
+			timer = setTimeout(reopen, forMs, at);
 		},
 		isShut: () => isShut,
 		forget: () => clearTimeout(timer),

@@ -1,4 +1,5 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -148,6 +149,23 @@ describe("the API", () => {
 		const response = await fetch(`${upstream.url}/v1/chat/completions`, input);
 		expect(response.status).toBe(400);
 		expect((await response.json()).error.message).toContain(words);
+	});
+
+	it.each(["//", "/v1/models/%zz", "/v1/none"])("answers GET %s with an error and lives on", async (path) => {
+		const status = await new Promise((resolve) => {
+			request({ port: upstream.port, path, agent: false }, (response) =>
+				resolve(response.resume().statusCode),
+			).end();
+		});
+		expect(status).toBeGreaterThanOrEqual(400);
+		expect((await get("/sim/stats")).active).toBe(0);
+	});
+
+	it("names a request in each answer, and the same one in the body and in the record", async () => {
+		const seen = await post("/v1/chat/completions", { model: "cheap", messages: [user("Hi")] });
+		expect(seen.headers["x-request-id"]).toBe(JSON.parse(seen.text).id);
+		expect(seen.headers["x-request-id"]).toBe(upstream.requests()[0]?.id);
+		expect((await probe({ url: upstream.url, path: "/v1/models" })).headers["x-request-id"]).toMatch(/^req_/);
 	});
 });
 

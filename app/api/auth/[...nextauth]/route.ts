@@ -18,8 +18,10 @@ async function answer(request: NextRequest, context: RouteContext): Promise<Resp
 	const door = caller();
 	// next-auth knows its own address from this variable alone; the settings decide it, not the environment or a header.
 	process.env.NEXTAUTH_URL = door.settings.publicUrl;
+	const isJson = request.headers.get("content-type")?.startsWith("application/json") ?? false;
 	try {
-		return await withRetryAfter(await NextAuth(request, context, createNextAuthOptions(door)));
+		const response = await NextAuth(request, context, createNextAuthOptions(door));
+		return await withRetryAfter(isJson ? toJsonAnswer(response) : response);
 	} catch (error) {
 		if (error instanceof SyntaxError) return refuse(400, "invalid_request");
 		throw error;
@@ -27,6 +29,17 @@ async function answer(request: NextRequest, context: RouteContext): Promise<Resp
 }
 
 const refuse = (status: number, code: string) => Response.json({ error: { code } }, { status });
+
+/** Whoever sends JSON reads JSON: next-auth itself redirects unless the body says `"json": "true"`, as a string. */
+function toJsonAnswer(response: Response): Response {
+	const url = response.headers.get("location");
+	if (url === null) return response;
+	const headers = new Headers(response.headers);
+	headers.delete("location");
+	headers.set("content-type", "application/json");
+	const status = new URL(url, "http://localhost").searchParams.has("error") ? 401 : 200;
+	return new Response(JSON.stringify({ url }), { status, headers });
+}
 
 /** next-auth answers every refused sign-in with 401; one that only came too often says so in HTTP's own words. */
 async function withRetryAfter(response: Response): Promise<Response> {

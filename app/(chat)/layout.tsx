@@ -1,0 +1,36 @@
+import { headers } from "next/headers";
+import { redirect } from "next/navigation";
+import type { ReactNode } from "react";
+import { ChatShell } from "@/components/chat-shell";
+import { sidebarScript } from "@/components/threads/sidebar-script";
+import { caller } from "@/server/caller";
+import { findViewer } from "./find-viewer";
+
+/** The frame of every chat page. The redirect is a courtesy: the procedures protect themselves. */
+export default async function ChatLayout({ children }: { readonly children: ReactNode }) {
+	const [viewer, head] = await Promise.all([findViewer(), headers()]);
+	if (!viewer) redirect(`/sign-in?callbackUrl=${encodeURIComponent(head.get("x-pathname") ?? "/")}`);
+	const server = caller();
+	const initialThreads = await server
+		.trpc(viewer)
+		.threads.list({})
+		.catch(() => null);
+	const { imageHosts, linkHosts, isTestModelOnly } = server.settings;
+	const { userId, name, email, role } = viewer;
+	return (
+		<>
+			{/* biome-ignore lint/security/noDangerouslySetInnerHtml: a constant of ours that must run before the first paint. */}
+			<script
+				nonce={head.get("x-nonce") ?? undefined}
+				suppressHydrationWarning
+				dangerouslySetInnerHTML={{ __html: sidebarScript }}
+			/>
+			<ChatShell
+				settings={{ viewer: { userId, name, email, role }, imageHosts, linkHosts, isTestModelOnly }}
+				initialThreads={initialThreads}
+			>
+				{children}
+			</ChatShell>
+		</>
+	);
+}

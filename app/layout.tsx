@@ -1,0 +1,43 @@
+import { GeistMono } from "geist/font/mono";
+import { GeistSans } from "geist/font/sans";
+import type { Metadata, Viewport } from "next";
+import { headers } from "next/headers";
+import type { ReactNode } from "react";
+import { messages } from "@/components/messages";
+import { Providers } from "@/components/providers";
+import { themeColors } from "@/components/theme-colors";
+import "./globals.css";
+
+export const metadata: Metadata = {
+	title: messages.productName,
+	icons: { icon: "/icon.svg" },
+	robots: { index: false, follow: false },
+	referrer: "same-origin",
+};
+
+export const viewport: Viewport = {
+	width: "device-width",
+	initialScale: 1,
+	viewportFit: "cover",
+	interactiveWidget: "resizes-content",
+	themeColor: [
+		{ media: "(prefers-color-scheme: light)", color: themeColors.light },
+		{ media: "(prefers-color-scheme: dark)", color: themeColors.dark },
+	],
+};
+
+/** Reading the request's nonce makes every page dynamic, which the content security policy needs. */
+export default async function RootLayout({ children }: { readonly children: ReactNode }) {
+	const nonce = (await headers()).get("x-nonce") ?? undefined;
+	return (
+		<html lang="en" suppressHydrationWarning className={`${GeistSans.variable} ${GeistMono.variable}`}>
+			<head>
+				{/* Addresses in answers must not even be looked up before somebody follows them. */}
+				<meta httpEquiv="x-dns-prefetch-control" content="off" />
+			</head>
+			<body>
+				<Providers nonce={nonce}>{children}</Providers>
+			</body>
+		</html>
+	);
+}

@@ -1,0 +1,67 @@
+"use client";
+
+import { EllipsisIcon, RefreshCwIcon } from "lucide-react";
+import type { Receipt } from "@/server/client";
+import { messages } from "../messages";
+import { IconButton } from "../ui/button";
+import { CopyButton } from "../ui/copy-button";
+import { Menu, MenuItem, MenuLabel } from "../ui/menu";
+import { BranchPicker } from "./branch-picker";
+import type { ShownMessage } from "./chat-state";
+import { useScreen } from "./screen-context";
+import { useModelName, useModels } from "./use-models";
+
+/** Copy, try again, other versions, and which model answered in what time. */
+export function AnswerActions({ message }: { readonly message: ShownMessage }) {
+	const { actions, getModel } = useScreen();
+	const { parentMessageId, turn } = message;
+	const regenerate = (model: string | null) => {
+		if (parentMessageId) actions.regenerate(parentMessageId, model);
+	};
+	return (
+		<>
+			<div className="-ml-2 flex items-center">
+				{message.text ? <CopyButton label={messages.copyAnswer} getText={() => message.text} /> : null}
+				<IconButton label={messages.regenerate} onClick={() => regenerate(getModel())}>
+					<RefreshCwIcon size={15} aria-hidden />
+				</IconButton>
+				<OtherModels onChoose={regenerate} />
+				<BranchPicker message={message} />
+			</div>
+			{turn?.receipt ? <ReceiptLine receipt={turn.receipt} /> : null}
+		</>
+	);
+}
+
+function OtherModels({ onChoose }: { onChoose(model: string): void }) {
+	const models = useModels()?.models ?? [];
+	if (models.length < 2) return null;
+	return (
+		<Menu
+			trigger={
+				<IconButton label={messages.moreActions}>
+					<EllipsisIcon size={15} aria-hidden />
+				</IconButton>
+			}
+		>
+			<MenuLabel>{messages.regenerateWith("…")}</MenuLabel>
+			{models.map(({ id, name }) => (
+				<MenuItem key={id} onSelect={() => onChoose(id)}>
+					{name}
+				</MenuItem>
+			))}
+		</Menu>
+	);
+}
+
+function ReceiptLine({ receipt }: { readonly receipt: Receipt }) {
+	const toName = useModelName();
+	const seconds = new Intl.NumberFormat("en", { maximumFractionDigits: 1, minimumFractionDigits: 1 });
+	return (
+		<p className="num ml-3 flex min-w-0 items-center gap-1.5 text-meta text-muted">
+			{receipt.modelId ? <span className="truncate">{toName(receipt.modelId)}</span> : null}
+			{receipt.modelId ? <span aria-hidden>·</span> : null}
+			<span className="shrink-0">{messages.seconds(seconds.format(receipt.durationMs / 1000))}</span>
+		</p>
+	);
+}

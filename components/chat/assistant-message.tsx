@@ -1,0 +1,61 @@
+"use client";
+
+import { memo } from "react";
+import { messages } from "../messages";
+import { cn } from "../ui/class-names";
+import { Answer } from "./answer";
+import { AnswerActions } from "./answer-actions";
+import { AnswerEnding } from "./answer-ending";
+import { isLiveStatus, type ShownMessage } from "./chat-state";
+import { LiveAnswer } from "./live-answer";
+import { Reasoning } from "./reasoning";
+import { useModelName } from "./use-models";
+
+interface AssistantMessageProps {
+	readonly message: ShownMessage;
+	readonly isLive: boolean;
+	readonly isLast: boolean;
+}
+
+/** An answer: no bubble, its actions below it. While it grows, only its own text renders. */
+export const AssistantMessage = memo(function AssistantMessage(props: AssistantMessageProps) {
+	const { message, isLive, isLast } = props;
+	const toName = useModelName();
+	const modelId = message.turn?.receipt?.modelId;
+	const isRunning = isLive || (message.turn !== null && isLiveStatus(message.turn.status));
+	return (
+		<article
+			id={`message-${message.id}`}
+			tabIndex={-1}
+			className="message group/message"
+			data-role="assistant"
+			aria-busy={isRunning}
+		>
+			<h2 className="sr-only">{modelId ? messages.modelSaid(toName(modelId)) : messages.answerSaid}</h2>
+			{isLive ? (
+				<LiveAnswer />
+			) : (
+				<>
+					<Reasoning text={message.reasoning} durationMs={message.reasoningMs} isRunning={false} />
+					<Answer text={message.text} isGrowing={false} />
+				</>
+			)}
+			{isRunning ? (
+				<div className="mt-2 h-8 touch:h-11" />
+			) : (
+				<>
+					<AnswerEnding message={message} isLast={isLast} />
+					<div
+						className={cn(
+							"mt-2 flex min-h-8 touch:min-h-11 items-center",
+							!isLast &&
+								"opacity-0 transition-opacity duration-100 group-focus-within/message:opacity-100 group-hover/message:opacity-100 touch:opacity-100",
+						)}
+					>
+						<AnswerActions message={message} />
+					</div>
+				</>
+			)}
+		</article>
+	);
+});

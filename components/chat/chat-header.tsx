@@ -1,0 +1,65 @@
+"use client";
+
+import { EllipsisIcon, PanelLeftIcon, PencilIcon, Trash2Icon } from "lucide-react";
+import { useContext, useState } from "react";
+import { messages } from "../messages";
+import { useShortcut } from "../shortcuts";
+import { RenameField } from "../threads/rename-field";
+import { SidebarContext } from "../threads/sidebar-context";
+import { useThreadActions } from "../threads/use-thread-actions";
+import { IconButton } from "../ui/button";
+import { Menu, MenuItem } from "../ui/menu";
+import type { ChatStore } from "./chat-store";
+import { useChat } from "./use-store";
+
+/** The title of the chat and what can be done with it as a whole. */
+export function ChatHeader({ store, isMissing }: { readonly store: ChatStore; readonly isMissing: boolean }) {
+	const openSidebar = useContext(SidebarContext);
+	const actions = useThreadActions();
+	const threadId = useChat(store, (state) => state.threadId);
+	const title = useChat(store, (state) => state.title);
+	const [isRenaming, setRenaming] = useState(false);
+	const remove = () => {
+		if (threadId && !isMissing) actions.delete(threadId);
+	};
+	useShortcut("deleteChat", remove);
+	return (
+		<header className="flex h-12 shrink-0 items-center gap-2 px-4 pt-[env(safe-area-inset-top)]">
+			<IconButton label={messages.openSidebar} onClick={openSidebar} className="sidebar-opener -ml-2">
+				<PanelLeftIcon size={16} aria-hidden />
+			</IconButton>
+			{isRenaming && threadId ? (
+				<div className="min-w-0 flex-1">
+					<RenameField
+						title={title ?? ""}
+						onSave={(next) => {
+							store.dispatch({ type: "title-change", title: next });
+							actions.rename(threadId, next);
+							setRenaming(false);
+						}}
+						onCancel={() => setRenaming(false)}
+					/>
+				</div>
+			) : (
+				<h1 className="min-w-0 flex-1 truncate font-medium">{title ?? messages.newChat}</h1>
+			)}
+			{threadId && !isMissing ? (
+				<Menu
+					align="end"
+					trigger={
+						<IconButton label={messages.chatOptions(title ?? "")}>
+							<EllipsisIcon size={16} aria-hidden />
+						</IconButton>
+					}
+				>
+					<MenuItem icon={<PencilIcon size={15} aria-hidden />} onSelect={() => setRenaming(true)}>
+						{messages.rename}
+					</MenuItem>
+					<MenuItem icon={<Trash2Icon size={15} aria-hidden />} isDanger onSelect={remove}>
+						{messages.delete}
+					</MenuItem>
+				</Menu>
+			) : null}
+		</header>
+	);
+}

@@ -1,0 +1,102 @@
+"use client";
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import { messages } from "../messages";
+import { usePageSettings } from "../page-settings";
+import { markRead } from "../threads/unread";
+import { toFailure } from "../trpc-client";
+import { AnswerAnnouncer } from "./answer-announcer";
+import { ChatHeader } from "./chat-header";
+import type { ChatStore } from "./chat-store";
+import { Composer, type ComposerDoor } from "./composer";
+import { settleDraft } from "./drafts";
+import { EmptyChat } from "./empty-chat";
+import { FailureNote } from "./failure-note";
+import { MessageList } from "./message-list";
+import { ScreenContext } from "./screen-context";
+import { threadQuery } from "./thread-query";
+import { useChatShortcuts } from "./use-chat-shortcuts";
+import { useChat } from "./use-store";
+import { useTurn } from "./use-turn";
+
+interface ChatScreenProps {
+	readonly store: ChatStore;
+	/** A new chat got its id. */
+	onAdopt(store: ChatStore, threadId: string): void;
+}
+
+/** One chat: its title, its messages, and the field for the next one. */
+export function ChatScreen({ store, onAdopt }: ChatScreenProps) {
+	const threadId = useChat(store, (state) => state.threadId);
+	const isEmpty = useChat(store, (state) => state.isLoaded && state.messages.length === 0);
+	const notice = useChat(store, (state) => state.notice);
+	const composer = useRef<ComposerDoor>(null);
+	const { viewer } = usePageSettings();
+	const { refetch, isMissing, failure } = useThread(store, threadId);
+	const actions = useTurn({
+		store,
+		refetch,
+		onAccept: ({ clientMessageId }, acceptedId) => {
+			void settleDraft({ userId: viewer.userId, threadId: acceptedId, clientMessageId });
+			onAdopt(store, acceptedId);
+		},
+	});
+	const screen = useMemo(
+		() => ({ store, actions, composer, refetch, getModel: () => composer.current?.getModel() ?? null }),
+		[store, actions, refetch],
+	);
+	useChatShortcuts(screen);
+	useTabTitle(store);
+	const shownFailure = notice ?? (isMissing ? null : failure);
+
+	return (
+		<ScreenContext value={screen}>
+			<main className="relative flex min-h-0 flex-1 flex-col">
+				<ChatHeader store={store} isMissing={isMissing} />
+				{isMissing ? <p className="m-auto p-8 text-muted">{messages.chatMissing}</p> : null}
+				{isEmpty && !isMissing ? <EmptyChat onChoose={(text) => composer.current?.setText(text)} /> : null}
+				{!isEmpty && !isMissing ? <MessageList store={store} /> : null}
+				{shownFailure ? (
+					<div className="mx-auto mb-2 w-full max-w-[752px] px-4">
+						<FailureNote failure={shownFailure} onRetry={refetch} />
+					</div>
+				) : null}
+				{isMissing ? null : <Composer ref={composer} store={store} />}
+			</main>
+			<AnswerAnnouncer store={store} />
+		</ScreenContext>
+	);
+}
+
+/** Reads the thread into the store: at first, when something changed elsewhere, and when asked. */
+function useThread(store: ChatStore, threadId: string | null) {
+	const client = useQueryClient();
+	const query = useQuery({
+		...threadQuery(threadId ?? ""),
+		enabled: threadId !== null,
+		// What the server rendered, or an earlier visit, shows at once; this visit still asks what is new.
+		refetchOnMount: "always",
+	});
+	const { data, dataUpdatedAt, error } = query;
+	useEffect(() => {
+		if (data) store.dispatch({ type: "thread-load", page: data, atMs: dataUpdatedAt });
+	}, [store, data, dataUpdatedAt]);
+	useEffect(() => {
+		if (threadId) markRead(threadId);
+	}, [threadId]);
+	const refetch = useCallback(() => {
+		const { threadId: id } = store.get();
+		if (id) void client.refetchQueries({ queryKey: threadQuery(id).queryKey });
+	}, [client, store]);
+	const failure = error && !data ? toFailure(error) : null;
+	const isMissing = failure?.code === "not_found" || failure?.code === "invalid_request";
+	return { refetch, isMissing, failure };
+}
+
+function useTabTitle(store: ChatStore): void {
+	const title = useChat(store, (state) => state.title);
+	useEffect(() => {
+		document.title = title ? `${title} · ${messages.productName}` : messages.productName;
+	}, [title]);
+}

@@ -1,0 +1,45 @@
+"use client";
+
+import { ClockIcon } from "lucide-react";
+import { messages } from "../messages";
+import { Button } from "../ui/button";
+import type { ChatStore } from "./chat-store";
+import { useScreen } from "./screen-context";
+import { useChat } from "./use-store";
+
+/** The message that waits for the running answer to end. */
+export function QueuedMessage({ store, onEdit }: { readonly store: ChatStore; onEdit(text: string): void }) {
+	const { actions } = useScreen();
+	const queued = useChat(store, (state) => state.queued);
+	if (!queued) return null;
+	const sendNow = () => {
+		actions.queue({ ...queued, isUrgent: true });
+		actions.stop();
+	};
+	return (
+		<section
+			aria-label={messages.queuedTitle}
+			className="appear mx-2 mb-2 flex flex-wrap items-center gap-x-3 gap-y-1 rounded-card border border-border bg-surface py-1.5 pr-1.5 pl-3"
+		>
+			<ClockIcon size={15} aria-hidden className="text-muted" />
+			<p className="min-w-40 flex-1 truncate">{queued.text}</p>
+			<div className="flex">
+				<Button
+					kind="quiet"
+					onClick={() => {
+						actions.queue(null);
+						onEdit(queued.text);
+					}}
+				>
+					{messages.queuedEdit}
+				</Button>
+				<Button kind="quiet" onClick={() => actions.queue(null)}>
+					{messages.queuedRemove}
+				</Button>
+				<Button kind="quiet" onClick={sendNow}>
+					{messages.queuedSendNow}
+				</Button>
+			</div>
+		</section>
+	);
+}

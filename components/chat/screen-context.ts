@@ -1,0 +1,23 @@
+import { createContext, type RefObject, useContext } from "react";
+import type { ChatStore } from "./chat-store";
+import type { ComposerDoor } from "./composer";
+import type { TurnActions } from "./use-turn";
+
+/** What a row of the chat may need from its screen. */
+export interface ChatScreenAccess {
+	readonly store: ChatStore;
+	readonly actions: TurnActions;
+	readonly composer: RefObject<ComposerDoor | null>;
+	refetch(): void;
+	/** The model chosen in the composer; null for Auto. */
+	getModel(): string | null;
+}
+
+export const ScreenContext = createContext<ChatScreenAccess | null>(null);
+
+/** @throws Error outside a chat screen. */
+export function useScreen(): ChatScreenAccess {
+	const screen = useContext(ScreenContext);
+	if (!screen) throw new Error("This component belongs inside a chat screen.");
+	return screen;
+}

@@ -1,0 +1,69 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useStickToBottom } from "use-stick-to-bottom";
+
+/** The jump button shows from here on, and stays until the end is near: two distances, so that it does not flicker. */
+const farPx = 200;
+const nearPx = 60;
+/** Settles in about 80 ms. */
+const spring = { damping: 0.6, stiffness: 0.12, mass: 1 };
+
+const isStill = () =>
+	typeof window !== "undefined" && window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/**
+ * Keeps the end of the thread in view until the reader scrolls up; a new message of mine moves near the top and the
+ * answer fills the free space below it (its minimum height makes that space).
+ */
+export function useThreadScroll(sentKey: string | null) {
+	const animation = isStill() ? "instant" : spring;
+	const stick = useStickToBottom({ initial: "instant", resize: animation, ...spring });
+	const { scrollRef, contentRef, scrollToBottom, stopScroll } = stick;
+	const [element, setElement] = useState<HTMLElement | null>(null);
+	const [isFar, setFar] = useState(false);
+	const shownKey = useRef(sentKey);
+
+	useLayoutEffect(() => {
+		const scroller = scrollRef.current;
+		setElement(scroller);
+		// Before the first paint: an old thread opens at its end.
+		if (scroller) scroller.scrollTop = scroller.scrollHeight;
+	}, [scrollRef]);
+
+	useLayoutEffect(() => {
+		if (sentKey === null || sentKey === shownKey.current) return;
+		shownKey.current = sentKey;
+		void scrollToBottom({ animation: isStill() ? "instant" : spring });
+	}, [sentKey, scrollToBottom]);
+
+	useEffect(() => {
+		if (!element) return;
+		const measure = () => {
+			const restPx = element.scrollHeight - element.clientHeight - element.scrollTop;
+			setFar((isShown) => (isShown ? restPx > nearPx : restPx >= farPx));
+		};
+		element.addEventListener("scroll", measure, { passive: true });
+		return () => element.removeEventListener("scroll", measure);
+	}, [element]);
+
+	useEffect(() => {
+		if (!element) return;
+		// A taller composer makes the list shorter: the last line must not slip behind it.
+		let heightPx = element.clientHeight;
+		const observer = new ResizeObserver(() => {
+			const shorterByPx = heightPx - element.clientHeight;
+			heightPx = element.clientHeight;
+			if (shorterByPx > 0 && stick.state.isAtBottom) element.scrollTop += shorterByPx;
+		});
+		observer.observe(element);
+		return () => observer.disconnect();
+	}, [element, stick.state]);
+
+	return {
+		scrollRef,
+		contentRef,
+		element,
+		isFar,
+		jump: () => void scrollToBottom({ animation: isStill() ? "instant" : spring }),
+		stop: stopScroll,
+	};
+}

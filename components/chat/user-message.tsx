@@ -1,0 +1,88 @@
+"use client";
+
+import { PencilIcon } from "lucide-react";
+import { memo, useRef, useState } from "react";
+import { messages } from "../messages";
+import { IconButton } from "../ui/button";
+import { CopyButton } from "../ui/copy-button";
+import { BranchPicker } from "./branch-picker";
+import type { ShownMessage } from "./chat-state";
+import { EditMessage } from "./edit-message";
+import { FailureNote } from "./failure-note";
+import { useScreen } from "./screen-context";
+
+/** What I said: a soft bubble, with its actions below it and its other versions beside them. */
+export const UserMessage = memo(function UserMessage({ message }: { readonly message: ShownMessage }) {
+	const { actions, getModel } = useScreen();
+	const [isEditing, setEditing] = useState(false);
+	const editButton = useRef<HTMLButtonElement>(null);
+	const close = () => {
+		setEditing(false);
+		requestAnimationFrame(() => editButton.current?.focus({ preventScroll: true }));
+	};
+	if (isEditing)
+		return (
+			<Frame message={message}>
+				<EditMessage
+					text={message.text}
+					onCancel={close}
+					onSend={(text) => {
+						setEditing(false);
+						actions.edit(message, text, getModel());
+					}}
+				/>
+			</Frame>
+		);
+	return (
+		<Frame message={message}>
+			<div className="flex flex-col items-end">
+				<div className="max-w-[85%] rounded-bubble bg-user px-4 py-2.5 text-chat break-words whitespace-pre-wrap">
+					{message.text}
+				</div>
+				{message.delivery === "sent" ? (
+					<div className="mt-1 flex h-8 touch:h-11 items-center opacity-0 transition-opacity duration-100 group-focus-within/message:opacity-100 group-hover/message:opacity-100 touch:opacity-100">
+						<CopyButton label={messages.copyMessage} getText={() => message.text} />
+						<IconButton ref={editButton} label={messages.editMessage} onClick={() => setEditing(true)}>
+							<PencilIcon size={15} aria-hidden />
+						</IconButton>
+						<BranchPicker message={message} />
+					</div>
+				) : (
+					<Delivery message={message} />
+				)}
+			</div>
+		</Frame>
+	);
+});
+
+function Frame(props: { readonly message: ShownMessage; readonly children: React.ReactNode }) {
+	return (
+		<article
+			id={`message-${props.message.id}`}
+			tabIndex={-1}
+			className="message group/message"
+			data-role="user"
+			aria-busy={props.message.delivery === "sending"}
+		>
+			<h2 className="sr-only">{messages.youSaid}</h2>
+			{props.children}
+		</article>
+	);
+}
+
+/** A message that the server does not have yet: on its way, or kept here with the reason. */
+function Delivery({ message }: { readonly message: ShownMessage }) {
+	const { actions, store, composer, refetch } = useScreen();
+	if (message.delivery === "sending" || !message.failure) return <div className="mt-1 h-8 touch:h-11" />;
+	const edit = () => {
+		store.dispatch({ type: "message-drop", key: message.key });
+		composer.current?.setText(message.text);
+		refetch();
+	};
+	return (
+		<div className="mt-2 w-full">
+			<p className="mb-1 text-end text-meta font-medium text-danger">{messages.notSent}</p>
+			<FailureNote failure={message.failure} onRetry={() => actions.retry(message)} onEdit={edit} />
+		</div>
+	);
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { createAttempts } from "./attempts.ts";
+
+function setUp() {
+	let nowMs = 0;
+	const pass = (ms: number) => {
+		nowMs += ms;
+	};
+	const clock = { now: () => 0, elapsed: () => nowMs };
+	return { attempts: createAttempts({ max: 2, windowMs: 1_000, clock }), pass };
+}
+
+describe("attempts", () => {
+	it("are free up to the limit, then wait for the rest of the window", () => {
+		const { attempts, pass } = setUp();
+		expect([attempts.take("a"), attempts.take("a")]).toEqual([0, 0]);
+		pass(400);
+		expect(attempts.take("a")).toBe(600);
+		pass(600);
+		expect(attempts.take("a")).toBe(0);
+	});
+
+	it("are counted for each key alone", () => {
+		const { attempts } = setUp();
+		attempts.take("a");
+		attempts.take("a");
+		expect(attempts.take("b")).toBe(0);
+	});
+
+	it("that turn out well can be given back, or wipe the slate", () => {
+		const { attempts } = setUp();
+		attempts.take("a");
+		attempts.take("a");
+		attempts.giveBack("a");
+		expect(attempts.take("a")).toBe(0);
+		expect(attempts.take("a")).toBeGreaterThan(0);
+		attempts.clear("a");
+		expect(attempts.take("a")).toBe(0);
+	});
+});

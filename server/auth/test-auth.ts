@@ -1,0 +1,69 @@
+import { encode } from "next-auth/jwt";
+import { createTestDatabase } from "../testing/database.ts";
+import { type Auth, createAuth } from "./create-auth.ts";
+import type { Letter } from "./mail.ts";
+import type { AuthSettings } from "./needs.ts";
+import type { Viewer } from "./viewer.ts";
+
+export const secret = "a secret of more than thirty-two characters";
+export const publicUrl = "http://localhost:3000";
+export const password = "correct horse battery";
+
+/** For tests: a database of their own, a clock that stands still and a mail server that keeps what it is given. */
+export async function createTestAuth() {
+	const db = await createTestDatabase({ poolMax: 10 });
+	const time = { nowMs: Date.now() };
+	const letters: Letter[] = [];
+	const clock = { now: () => time.nowMs, elapsed: () => time.nowMs };
+	const open = (settings: Partial<AuthSettings> & { hasMail?: boolean } = {}): Auth =>
+		createAuth({
+			db,
+			settings: {
+				publicUrl,
+				signUp: "invite",
+				oauth: { github: null, google: null, oidc: null },
+				...settings,
+			},
+			secret,
+			clock,
+			mail: settings.hasMail ? { send: async (letter) => void letters.push(letter) } : null,
+		});
+	let count = 0;
+	return {
+		db,
+		letters,
+		/** A server on the same database; each has caches and limits of its own. */
+		open,
+		pass(ms: number) {
+			time.nowMs += ms;
+		},
+		/** A fresh person with the password above, as seen right after signing in. */
+		async createPerson(auth: Auth, role: "admin" | "user" = "user"): Promise<Viewer> {
+			count += 1;
+			const email = `person${count}@example.org`;
+			await auth.createUser({ email, password, role });
+			const viewer = await auth.verifyCredentials({ email, password });
+			if (!viewer) throw new Error("A person could not sign in with the right password.");
+			return viewer;
+		},
+	};
+}
+
+/** The Cookie header of a session, as next-auth makes it. */
+export async function toCookie(viewer: Viewer, maxAgeSeconds = 3_600): Promise<string> {
+	const token = { userId: viewer.userId, sessionEpoch: viewer.sessionEpoch };
+	return `next-auth.session-token=${await encode({ token, secret, maxAge: maxAgeSeconds })}`;
+}
+
+export const toToken = (url: string): string => new URL(url).searchParams.get("token") ?? "";
+
+/** The code, and the reason if one is told, with which a promise fails. */
+export async function failure(promise: Promise<unknown>): Promise<string> {
+	try {
+		await promise;
+		return "no failure";
+	} catch (error) {
+		const { code, details } = error as { code?: string; details?: { reason?: string } };
+		return [code ?? String(error), details?.reason].filter(Boolean).join(" ");
+	}
+}
