@@ -20,7 +20,7 @@ const doorsOpenTo: Record<string, string[]> = {
 	context: [],
 	db: [],
 	events: ["stream"],
-	http: ["auth", "routers"],
+	http: ["auth", "db", "routers"],
 	models: ["stream"],
 	resilience: [],
 	routers: ["auth"],

@@ -10,7 +10,12 @@ export function toCaller(services: Services, version: string): Caller {
 		auth,
 		authenticate: auth.authenticate,
 		trpc: (viewer) =>
-			appRouter.createCaller({ viewer, services, requestId: `req_${randomUUID().slice(0, 13)}` }),
+			appRouter.createCaller({
+				viewer,
+				services,
+				address: null,
+				requestId: `req_${randomUUID().slice(0, 13)}`,
+			}),
 		get settings() {
 			return {
 				...{ version, publicUrl: settings.publicUrl, signUp: settings.signUp },

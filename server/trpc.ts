@@ -1,5 +1,6 @@
 import { initTRPC, TRPCError } from "@trpc/server";
 import type { Viewer } from "./auth/index.ts";
+import { toStorageError } from "./db/index.ts";
 import { AppError, type ErrorCode, type ErrorDetails, errorTable, isAppError } from "./errors.ts";
 import type { Services } from "./services.ts";
 
@@ -8,6 +9,8 @@ export interface RequestContext {
 	readonly viewer: Viewer | null;
 	readonly services: Services;
 	readonly requestId: string;
+	/** The caller's network address, for limits; null for a caller on this machine. */
+	readonly address: string | null;
 }
 
 /** Every procedure declares who may call it; a test walks the router and checks that it holds. */
@@ -54,10 +57,11 @@ function toIssues(cause: unknown): string[] | null {
 		.map((issue) => [issue.path?.join(".") || null, issue.message].filter(Boolean).join(": "));
 }
 
-/** Gives an AppError the tRPC code, and so the HTTP status, that the error table names. */
+/** Gives a failure the tRPC code, and so the HTTP status, that the error table names. */
 const withErrorTable = t.middleware(async ({ next }) => {
 	const result = await next();
-	if (!result.ok && isAppError(result.error.cause)) throw toTRPCError(result.error.cause);
+	const failure = result.ok ? null : toStorageError(result.error.cause);
+	if (isAppError(failure)) throw toTRPCError(failure);
 	return result;
 });
 

@@ -19,10 +19,10 @@ export default async function ChatLayout({ children }: { readonly children: Reac
 	const { userId, name, email, role } = viewer;
 	return (
 		<>
-			{/* biome-ignore lint/security/noDangerouslySetInnerHtml: a constant of ours that must run before the first paint. */}
 			<script
 				nonce={head.get("x-nonce") ?? undefined}
 				suppressHydrationWarning
+				// biome-ignore lint/security/noDangerouslySetInnerHtml: a constant of ours that must run before the first paint.
 				dangerouslySetInnerHTML={{ __html: sidebarScript }}
 			/>
 			<ChatShell

@@ -10,30 +10,30 @@ interface FieldProps extends Omit<ComponentProps<"input">, "id" | "className"> {
 	readonly label: string;
 	readonly hint?: string;
 	readonly state: FormState;
-	/** Something that stands at the right end of the label's line. */
-	readonly aside?: ReactNode;
+	/** A control inside the field, at its end; in tab order it follows the field. */
+	readonly control?: ReactNode;
 }
 
 /** A labelled input; its hint and its error are part of its description, so that screen readers say them. */
-export function Field({ label, hint, state, aside, ...input }: FieldProps) {
+export function Field({ label, hint, state, control, ...input }: FieldProps) {
 	const id = useId();
 	const error = state.failure?.field === input.name ? state.failure.text : null;
 	const described = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(" ");
 	return (
 		<div className="flex flex-col gap-1">
-			<div className="flex items-baseline justify-between gap-4">
-				<label htmlFor={id} className="text-sm font-medium">
-					{label}
-				</label>
-				{aside}
+			<label htmlFor={id} className="self-start text-sm font-medium">
+				{label}
+			</label>
+			<div className="relative">
+				<input
+					{...input}
+					id={id}
+					className={`${inputLook} ${control ? "pr-16" : ""}`}
+					aria-invalid={error !== null || undefined}
+					aria-describedby={described || undefined}
+				/>
+				{control}
 			</div>
-			<input
-				{...input}
-				id={id}
-				className={inputLook}
-				aria-invalid={error !== null || undefined}
-				aria-describedby={described || undefined}
-			/>
 			{error && (
 				<p id={`${id}-error`} role="alert" className="text-[13px] leading-5 text-(--danger)">
 					{error}
@@ -49,7 +49,7 @@ export function Field({ label, hint, state, aside, ...input }: FieldProps) {
 }
 
 /** A password can be pasted, filled by a manager and looked at (WCAG 2.2, 3.3.8). */
-export function PasswordField(props: Omit<FieldProps, "type" | "aside"> & { aside?: ReactNode }) {
+export function PasswordField(props: Omit<FieldProps, "type" | "control">) {
 	const [isShown, setIsShown] = useState(false);
 	return (
 		<Field
@@ -58,17 +58,14 @@ export function PasswordField(props: Omit<FieldProps, "type" | "aside"> & { asid
 			required
 			autoCapitalize="none"
 			spellCheck={false}
-			aside={
-				<span className="flex gap-3 text-[13px]">
-					{props.aside}
-					<button
-						type="button"
-						className={`min-h-6 text-(--muted) hover:text-(--text) ${ring}`}
-						onClick={() => setIsShown(!isShown)}
-					>
-						{isShown ? words.hide : words.show}
-					</button>
-				</span>
+			control={
+				<button
+					type="button"
+					className={`absolute inset-y-1 right-1 rounded-md px-2 text-[13px] text-(--muted) hover:text-(--text) ${ring}`}
+					onClick={() => setIsShown(!isShown)}
+				>
+					{isShown ? words.hide : words.show}
+				</button>
 			}
 		/>
 	);

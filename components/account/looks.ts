@@ -13,4 +13,4 @@ export const buttonLooks = {
 	danger: `${button} border border-(--border-strong) bg-(--raised) text-(--danger)`,
 } as const;
 
-export const linkLook = `rounded-sm text-(--accent-text) underline-offset-4 hover:underline ${ring}`;
+export const linkLook = `rounded-sm text-(--accent-text) underline decoration-1 underline-offset-4 ${ring}`;

@@ -31,20 +31,13 @@ export function SignInForm({ callbackPath, providers, errorCode }: SignInFormPro
 				)}
 				<FormError state={state} />
 				<Field name="email" type="email" label={words.email} state={state} required autoComplete="username" />
-				<PasswordField
-					name="password"
-					label={words.password}
-					state={state}
-					autoComplete="current-password"
-					aside={
-						<Link href="/forgot" className={linkLook}>
-							{words.forgot}
-						</Link>
-					}
-				/>
+				<PasswordField name="password" label={words.password} state={state} autoComplete="current-password" />
 				<SubmitButton state={state} busy={words.signingIn}>
 					{words.signIn}
 				</SubmitButton>
+				<Link href="/forgot" className={`self-start text-sm ${linkLook}`}>
+					{words.forgot}
+				</Link>
 			</form>
 			{providers.length > 0 && <p className="text-center text-[13px] text-(--muted)">{words.or}</p>}
 			{providers.map((provider) => (

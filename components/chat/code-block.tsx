@@ -59,7 +59,10 @@ const Line = memo(function Line({ text, row }: { readonly text: string; readonly
 	);
 });
 
-function toStyle({ color, htmlStyle }: HighlightedLine[number]): CSSProperties {
-	const { "--shiki-dark": dark, ...light } = htmlStyle ?? {};
-	return { color, ...light, ...{ "--token-dark": dark } };
+type TokenStyle = CSSProperties & Record<`--${string}`, string | undefined>;
+
+/** Both themes' colours, so that a change of theme needs no new highlighting. */
+function toStyle({ color, htmlStyle }: HighlightedLine[number]): TokenStyle {
+	const { color: light = color, "--shiki-dark": dark, ...rest } = htmlStyle ?? {};
+	return { ...rest, "--token-light": light, "--token-dark": dark };
 }

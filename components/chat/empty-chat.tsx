@@ -13,7 +13,7 @@ export function EmptyChat({ onChoose }: { onChoose(text: string): void }) {
 						<button
 							type="button"
 							onClick={() => onChoose(starter)}
-							className="min-h-11 w-full rounded-card border border-border px-3.5 py-2.5 text-left text-muted transition-colors duration-100 hover:bg-hover hover:text-text"
+							className="h-full min-h-11 w-full rounded-card border border-border px-3.5 py-2.5 text-left text-muted transition-colors duration-100 hover:bg-hover hover:text-text"
 						>
 							{starter}
 						</button>

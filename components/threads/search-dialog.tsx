@@ -51,7 +51,6 @@ export default function SearchDialog({ onClose }: { onClose(): void }) {
 			<div className="flex items-center gap-3 border-b border-border px-4">
 				<SearchIcon size={16} aria-hidden className="text-muted" />
 				<input
-					// biome-ignore lint/a11y/noAutofocus: the dialog was opened to type here.
 					autoFocus
 					role="combobox"
 					aria-expanded={hits.length > 0}

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createTestAuth, failure } from "../testing/auth.ts";
 import type { Auth } from "./create-auth.ts";
-import { createTestAuth, failure } from "./test-auth.ts";
 
 let world: Awaited<ReturnType<typeof createTestAuth>>;
 let auth: Auth;

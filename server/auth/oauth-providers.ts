@@ -131,7 +131,11 @@ const toProviderUser = (user: ProviderUser): ProviderUser => user;
 const providerUser = z.object({
 	id: z.string(),
 	name: z.string(),
-	email: z.string().nullable(),
+	// next-auth turns a null into nothing on the way.
+	email: z
+		.string()
+		.nullish()
+		.transform((email) => email ?? null),
 	isEmailVerified: z.boolean(),
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createTestAuth, failure, password } from "../testing/auth.ts";
 import type { Auth } from "./create-auth.ts";
 import type { ProviderProfile } from "./provider-rule.ts";
-import { createTestAuth, failure, password } from "./test-auth.ts";
 
 let world: Awaited<ReturnType<typeof createTestAuth>>;
 let auth: Auth;

@@ -1,7 +1,7 @@
 import { encode } from "next-auth/jwt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestAuth, failure, publicUrl, secret, toCookie } from "../testing/auth.ts";
 import { type Auth, createAuth } from "./create-auth.ts";
-import { createTestAuth, failure, publicUrl, secret, toCookie } from "./test-auth.ts";
 
 let world: Awaited<ReturnType<typeof createTestAuth>>;
 let auth: Auth;

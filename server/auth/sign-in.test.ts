@@ -2,8 +2,8 @@ import { hash } from "@node-rs/argon2";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { users } from "../../drizzle/schema/index.ts";
+import { createTestAuth, failure, password } from "../testing/auth.ts";
 import type { Auth } from "./create-auth.ts";
-import { createTestAuth, failure, password } from "./test-auth.ts";
 
 let world: Awaited<ReturnType<typeof createTestAuth>>;
 let auth: Auth;

@@ -1,3 +1,4 @@
+import { connect, type Socket } from "node:net";
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import * as schema from "../../drizzle/schema/index.ts";
@@ -22,10 +23,15 @@ const statementTimeoutMs = 5_000;
 const lockTimeoutMs = 2_000;
 const connectTimeoutSeconds = 3;
 
+/** The driver's own delay grows to 20 s, in which a database that is back long since stays unused. */
+const reconnectDelaySecondsMax = 0.5;
+
 /** Opens no connection yet: the first statement does. Connections that break are replaced on the next statement. */
 export function connectDatabase({ url, poolMax, applicationName }: ConnectInput): Database {
-	const sql = postgres(url, {
+	const options: postgres.Options<Record<string, never>> & { socket: OpenSocket } = {
 		max: poolMax,
+		socket: openSocket,
+		backoff: (retries) => Math.min(0.02 * 2 ** retries, reconnectDelaySecondsMax),
 		connect_timeout: connectTimeoutSeconds,
 		prepare: true,
 		onnotice: () => undefined,
@@ -35,7 +41,8 @@ export function connectDatabase({ url, poolMax, applicationName }: ConnectInput)
 			lock_timeout: lockTimeoutMs,
 			idle_in_transaction_session_timeout: 10_000,
 		},
-	});
+	};
+	const sql = postgres(url, options);
 	const orm = drizzle(sql, { schema });
 	restoreTypes(sql);
 	return { sql, orm, close: () => sql.end({ timeout: 5 }) };
@@ -62,3 +69,20 @@ function restoreTypes(sql: postgres.Sql): void {
 			typeof value === "string" ? value : JSON.stringify(value);
 	}
 }
+
+/** The driver's types leave this option out; its README has it. */
+type OpenSocket = (options: { host: string[]; port: number[]; path: string | false }) => Socket;
+
+/**
+ * A proxy in front of a dead database accepts a connection and closes it. The driver takes a plain close for a reason to try
+ * again, for ever, and the statement never ends; it gives up on an error, so a close becomes one.
+ */
+const openSocket: OpenSocket = ({ host, port, path }) => {
+	const socket = path ? connect(path) : connect(port[0] ?? 5432, host[0] ?? "localhost");
+	socket.once("close", (hadError) => {
+		if (hadError) return;
+		const error = new Error("The database closed the connection");
+		socket.emit("error", Object.assign(error, { code: "CONNECTION_CLOSED" }));
+	});
+	return socket;
+};

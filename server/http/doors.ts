@@ -39,17 +39,21 @@ export function createDoors(input: { logger: Logger; isDev: boolean }): Doors {
 			});
 		if (!open) return sendJson(response.setHeader("retry-after", "1"), 503, { status: "starting" });
 		if (readiness === "draining") response.shouldKeepAlive = false;
+		const address = toClientAddress(
+			request.socket.remoteAddress,
+			request.headers["x-forwarded-for"]?.toString(),
+		);
 		if (path.startsWith("/api/trpc/"))
 			return await answerTrpc(request, response, {
 				services: open.services,
 				requestId,
+				address,
 				path: decodeURIComponent(path.slice("/api/trpc/".length)),
 			});
 		if (Number(request.headers["content-length"] ?? 0) > bodyBytesMax)
 			return sendJson(response, errorTable.payload_too_large.httpStatus, { error: "payload_too_large" });
 		setPagePolicy(request, response, input.isDev);
-		request.headers[clientAddressHeader] =
-			toClientAddress(request.socket.remoteAddress, request.headers["x-forwarded-for"]?.toString()) ?? "";
+		request.headers[clientAddressHeader] = address ?? "";
 		await open.pages.answer(request, response);
 	}
 

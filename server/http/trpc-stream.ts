@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { callTRPCProcedure, getErrorShape, getTRPCErrorFromUnknown, isTrackedEnvelope } from "@trpc/server";
+import { toStorageError } from "../db/index.ts";
 import { AppError, isAppError } from "../errors.ts";
 import { appRouter } from "../routers/index.ts";
 import { type RequestContext, toTRPCError } from "../trpc.ts";
@@ -97,7 +98,8 @@ function parseJson(text: string): unknown {
 }
 
 function toShape(cause: unknown, { context, path }: { context: RequestContext; path: string }) {
-	const error = isAppError(cause) ? toTRPCError(cause) : getTRPCErrorFromUnknown(cause);
+	const failure = toStorageError(cause);
+	const error = isAppError(failure) ? toTRPCError(failure) : getTRPCErrorFromUnknown(cause);
 	if (error.code === "INTERNAL_SERVER_ERROR" && !isAppError(error.cause))
 		context.services.logger.error(
 			{ err: cause, path, requestId: context.requestId },

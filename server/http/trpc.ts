@@ -16,15 +16,15 @@ const batchMax = 10;
 export async function answerTrpc(
 	request: IncomingMessage & { body?: string },
 	response: ServerResponse,
-	by: { services: Services; requestId: string; path: string },
+	by: { services: Services; requestId: string; address: string | null; path: string },
 ): Promise<void> {
-	const { services, requestId, path } = by;
+	const { services, requestId, address, path } = by;
 	response.setHeader("cache-control", "no-store");
-	const context: { value: RequestContext } = { value: { viewer: null, services, requestId } };
+	const context: { value: RequestContext } = { value: { viewer: null, services, requestId, address } };
 	try {
 		requireSameOrigin(request, services.settings.publicUrl);
 		const viewer = await services.auth.authenticate(request.headers.cookie);
-		context.value = { viewer, services, requestId };
+		context.value = { viewer, services, requestId, address };
 		const procedure = findProcedure(path);
 		if (procedure?._def.type === "subscription" && request.method === "GET")
 			return await streamSubscription(request, response, { context: context.value, path });

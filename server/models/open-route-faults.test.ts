@@ -11,7 +11,7 @@ import {
 	started,
 	startStubProvider,
 	wires,
-} from "./stub-provider.ts";
+} from "../testing/stub-provider.ts";
 
 const stub = await startStubProvider();
 afterAll(stub.close);

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { chat, pause, readAnswer, sent, sse, started, startStubProvider, wires } from "./stub-provider.ts";
+import { chat, pause, readAnswer, sent, sse, started, startStubProvider, wires } from "../testing/stub-provider.ts";
 
 const stub = await startStubProvider();
 afterAll(stub.close);
@@ -84,10 +84,16 @@ describe("leaving", () => {
 		expect(listeners).toBe(0);
 	});
 
-	it("after a whole answer keeps the connection for the next one", async () => {
-		stub.answer = sse(chat.delta("x"), chat.finish(), chat.done);
-		stub.closeConnections();
-		for (let n = 0; n < 5; n += 1) await readAnswer(stub.open());
-		expect(stub.sockets.size).toBeLessThanOrEqual(2);
-	});
+	it.each(["openai-compatible", "openai", "google", "anthropic"] as const)(
+		"after a whole answer keeps the connection of %s for the next one",
+		async (id) => {
+			stub.answer = sse(wires[id].begin, wires[id].end);
+			stub.connections = 0;
+			for (let n = 0; n < 5; n += 1) {
+				await readAnswer(stub.open({ id }));
+				await pause(5);
+			}
+			expect(stub.connections).toBeLessThanOrEqual(1);
+		},
+	);
 });

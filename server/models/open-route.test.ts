@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { chat, event, readAnswer, sent, sse, started, startStubProvider, wires } from "./stub-provider.ts";
+import { chat, event, readAnswer, sent, sse, started, startStubProvider, wires } from "../testing/stub-provider.ts";
 
 const stub = await startStubProvider();
 afterAll(stub.close);
@@ -90,6 +90,16 @@ describe("a good answer", () => {
 	])("maps the finish reason %s to %s", async (raw, finishReason) => {
 		stub.answer = sse(chat.delta("x"), chat.finish(raw), chat.usage(chat.counts), chat.done);
 		expect((await readAnswer(stub.open())).finish).toMatchObject({ finishReason });
+	});
+
+	it("believes a final count also after an end for a reason of the provider's own, and none after no reason", async () => {
+		const counted = { type: "finish", finishReason: "unknown", usage: { inputTokens: 11, outputTokens: 2 } };
+		for (const id of ["openai-compatible", "openai"]) {
+			stub.answer = sse(chat.delta("x"), chat.finish("eos"), chat.usage(chat.counts), chat.done);
+			expect((await readAnswer(stub.open({ id }))).finish).toMatchObject(counted);
+			stub.answer = sse(chat.delta("x"), chat.usage(chat.counts), chat.done);
+			expect((await readAnswer(stub.open({ id }))).finish).toEqual({ ...counted, usage: null });
+		}
 	});
 
 	it("survives empty choices, comments, a doubled [DONE] and text after it", async () => {

@@ -104,7 +104,8 @@ function createTranslation(hasRequestId: boolean) {
 				case "finish": {
 					const finishReason = toFinishReason(part.finishReason.unified);
 					// Of an answer that was cut off some providers have only counted the beginning.
-					const usage = finishReason === "unknown" ? null : toTokenUsage(part.usage);
+					const isCutOff = part.finishReason.raw === undefined;
+					const usage = isCutOff ? null : toTokenUsage(part.usage);
 					return { type: "finish", finishReason, usage };
 				}
 				default:
@@ -154,7 +155,8 @@ function toProviderError(error: unknown): ProviderError {
 	}
 	if (APICallError.isInstance(error)) {
 		const { statusCode: status, responseHeaders: headers, responseBody, data } = error;
-		return new ProviderError("stream", error.message, {
+		const message = isSuccess(status) ? "The answer broke off." : error.message;
+		return new ProviderError("stream", message, {
 			status,
 			headers,
 			body: responseBody ?? toBody(data),
@@ -170,6 +172,9 @@ function toProviderError(error: unknown): ProviderError {
 	const message = error instanceof Error ? error.message : "The provider sent an error in its stream.";
 	return new ProviderError("stream", message, { status: toStatus(event), body: toBody(event), cause: error });
 }
+
+const isSuccess = (status: number | undefined): boolean =>
+	status !== undefined && status >= 200 && status < 300;
 
 const toParseError = (cause: unknown, value: unknown): ProviderError =>
 	new ProviderError("parse", "The provider sent something that is no part of an answer.", {

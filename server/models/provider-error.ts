@@ -57,6 +57,6 @@ const filterCode =
 const filterWords =
 	/content filtering policy|content management policy|our safety system|content exists risk/i;
 
-export function isContentFilterBody(body: string): boolean {
+function isContentFilterBody(body: string): boolean {
 	return filterCode.test(body) || filterWords.test(body);
 }

@@ -20,7 +20,7 @@ export type ResponseWatchers = WeakMap<AbortSignal, (start: ResponseStart) => vo
  * limit or not notice: redirects are refused (a key must not travel to another host), an error's body is read to 2 KB, a
  * page or a JSON document in place of an event stream is an error, and an answer ends at 64 MB.
  *
- * @throws ProviderError `connect`, `http` or `parse`; the signal's reason when the call was aborted.
+ * @throws ProviderError `connect` (also when the call was aborted), `http` or `parse`.
  */
 export function createProviderFetch(baseFetch: typeof fetch, watchers: ResponseWatchers): typeof fetch {
 	return async (input, init) => {
@@ -48,7 +48,6 @@ async function connect(
 	try {
 		return await baseFetch(input, { ...init, redirect: "manual" });
 	} catch (cause) {
-		if (init?.signal?.aborted) throw cause;
 		throw new ProviderError("connect", `The provider cannot be reached: ${toReason(cause)}.`, { cause });
 	}
 }

@@ -54,7 +54,7 @@ function toFailureClass(error: unknown, hasContent: boolean): FailureClass {
 	if (isAppError(error)) return error.code === "timeout" ? "timeout" : "server";
 	if (!isProviderFailure(error)) return "server";
 	if (error.kind === "connect") return "connect";
-	if (error.kind !== "http" || error.status === null) return "server";
+	if (error.status === null) return "server";
 	if (error.status === 429 || error.status === 529) return "throttled";
 	if (error.status === 401 || error.status === 403) return "auth";
 	if (error.status >= 500) return "server";

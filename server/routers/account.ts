@@ -40,7 +40,7 @@ export const accountRouter = router({
 	signUp: publicProcedure
 		.input(registration)
 		.output(registered)
-		.mutation(({ ctx, input }) => ctx.services.auth.signUp(input)),
+		.mutation(({ ctx, input }) => ctx.services.auth.signUp({ ...input, address: ctx.address })),
 
 	acceptInvite: publicProcedure
 		.input(registrationByLink)
@@ -55,7 +55,9 @@ export const accountRouter = router({
 	requestReset: publicProcedure
 		.input(z.object({ email: emailField }))
 		.output(z.object({ answer: z.enum(["mail_sent_if_known", "ask_administrator"]) }))
-		.mutation(async ({ ctx, input }) => ({ answer: await ctx.services.auth.requestPasswordReset(input) })),
+		.mutation(async ({ ctx, input }) => ({
+			answer: await ctx.services.auth.requestPasswordReset({ ...input, address: ctx.address }),
+		})),
 
 	resetPassword: publicProcedure
 		.input(z.object({ token: linkTokenField, newPassword: passwordField }))

@@ -1,9 +1,8 @@
 /** For this room's tests: a real HTTP server on a loopback port that answers as each test says, and models that reach it. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
+import { createModels, ProviderError } from "../models/index.ts";
 import type { ModelPart } from "../turn.ts";
-import { createModels } from "./models.ts";
-import { ProviderError } from "./provider-error.ts";
 
 export type Answer = (response: ServerResponse) => unknown;
 
@@ -20,7 +19,7 @@ export async function startStubProvider() {
 	const stub = {
 		answer: (() => undefined) as Answer,
 		requests: [] as SeenRequest[],
-		sockets: new Set<Socket>(),
+		connections: 0,
 	};
 	const server = createServer(async (request, response) => {
 		let text = "";
@@ -31,9 +30,8 @@ export async function startStubProvider() {
 			body: text ? JSON.parse(text) : {},
 		});
 		await stub.answer(response);
-	}).on("connection", (socket) => {
-		stub.sockets.add(socket);
-		socket.on("close", () => stub.sockets.delete(socket));
+	}).on("connection", () => {
+		stub.connections += 1;
 	});
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	// As: a server that listens on a port has an address of this form.
@@ -52,7 +50,7 @@ export async function startStubProvider() {
 		server.closeAllConnections();
 		server.close();
 	};
-	return Object.assign(stub, { open, close, closeConnections: () => server.closeAllConnections() });
+	return Object.assign(stub, { open, close });
 }
 
 /** Models of every kind behind one address. */

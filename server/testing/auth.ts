@@ -1,9 +1,9 @@
 import { encode } from "next-auth/jwt";
-import { createTestDatabase } from "../testing/database.ts";
-import { type Auth, createAuth } from "./create-auth.ts";
-import type { Letter } from "./mail.ts";
-import type { AuthSettings } from "./needs.ts";
-import type { Viewer } from "./viewer.ts";
+import { type Auth, createAuth } from "../auth/create-auth.ts";
+import type { Letter } from "../auth/mail.ts";
+import type { AuthSettings } from "../auth/needs.ts";
+import type { Viewer } from "../auth/viewer.ts";
+import { createTestDatabase } from "./database.ts";
 
 export const secret = "a secret of more than thirty-two characters";
 export const publicUrl = "http://localhost:3000";

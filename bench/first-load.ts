@@ -1,0 +1,82 @@
+import { existsSync } from "node:fs";
+import { chromium, type Page } from "@playwright/test";
+import type { Goal } from "./report.ts";
+import type { Person } from "./sign-in.ts";
+
+/** KB of 1,000 bytes, compressed as they travel. */
+const goalKb = 280;
+const browserPaths = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const flags = [
+	...["--no-sandbox", "--disable-quic", "--disable-background-networking"],
+	...["--disable-component-update", "--disable-sync", "--no-first-run"],
+];
+
+/**
+ * The scripts that the chat page asks for until it can be used: until React has taken over the composer and the browser
+ * is idle for the first time after that. What the page fetches later, at leisure, is not part of it.
+ */
+export async function measureFirstLoad(url: string, people: readonly Person[]): Promise<Goal> {
+	const executablePath = browserPaths.find((path) => existsSync(path));
+	const browser = await chromium.launch({ executablePath, args: flags });
+	try {
+		const context = await browser.newContext();
+		const [name = "", value = ""] = people[0]?.cookie.split(/=(.*)/s) ?? [];
+		await context.addCookies([{ name, value, url }]);
+		const page = await context.newPage();
+		await page.addInitScript(noteFirstIdle);
+		await page.goto(url, { waitUntil: "load", timeout: 30_000 });
+		await page.waitForFunction("window.firstIdleAtMs !== undefined", null, { timeout: 30_000 });
+		await page.waitForTimeout(3_000);
+		return toGoal(await readScripts(page));
+	} finally {
+		await browser.close();
+	}
+}
+
+/** Runs in the page. React hangs its own keys on an element when it takes it over. */
+function noteFirstIdle() {
+	performance.setResourceTimingBufferSize(2_000);
+	const look = () => {
+		const composer = document.querySelector("textarea");
+		const isAlive = composer && Object.keys(composer).some((key) => key.startsWith("__reactProps"));
+		if (!isAlive) return void requestAnimationFrame(look);
+		requestIdleCallback(() => Object.assign(window, { firstIdleAtMs: performance.now() }));
+	};
+	look();
+}
+
+interface Script {
+	readonly name: string;
+	readonly bytes: number;
+	readonly isFirst: boolean;
+}
+
+function readScripts(page: Page): Promise<Script[]> {
+	return page.evaluate(() => {
+		const firstIdleAtMs = Number(Reflect.get(window, "firstIdleAtMs"));
+		const entries = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+		return entries
+			.filter(({ name }) => new URL(name).pathname.endsWith(".js"))
+			.map(({ name, encodedBodySize, startTime }) => ({
+				name,
+				bytes: encodedBodySize,
+				isFirst: startTime <= firstIdleAtMs,
+			}));
+	});
+}
+
+function toGoal(scripts: readonly Script[]): Goal {
+	// A script that was preloaded has two entries.
+	const once = [...Map.groupBy(scripts, ({ name }) => name).values()].map((entries) => ({
+		bytes: Math.max(...entries.map(({ bytes }) => bytes)),
+		isFirst: entries.some(({ isFirst }) => isFirst),
+	}));
+	const toKb = (list: typeof once) => list.reduce((sum, { bytes }) => sum + bytes, 0) / 1_000;
+	const first = once.filter(({ isFirst }) => isFirst);
+	const measured = Math.round(toKb(first) * 10) / 10;
+	return {
+		what: "first-load JavaScript of the chat page, compressed",
+		...{ measured, goal: goalKb, unit: " KB", isReached: measured > 0 && measured <= goalKb },
+		detail: `${first.length} files; ${(toKb(once) - measured).toFixed(0)} KB in ${once.length - first.length} files later, while idle`,
+	};
+}

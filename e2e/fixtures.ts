@@ -1,0 +1,90 @@
+import { type BrowserContextOptions, test as base, type Page } from "@playwright/test";
+import { ChatPage } from "./pages/chat.ts";
+import { Sidebar } from "./pages/sidebar.ts";
+import { type Doors, gatherPeople, openDoors, type People, type Person } from "./support/doors.ts";
+import { type Parley, startParley } from "./support/parley.ts";
+import { startUpstream, type Upstream } from "./support/upstream.ts";
+
+export { expect } from "@playwright/test";
+
+interface WorkerFixtures {
+	/** The simulated provider: `small` and `large` are answered by its `sim-small` and `sim-large`. */
+	readonly upstream: Upstream;
+	/** One running product for the whole run, with an administrator already there. */
+	readonly parley: Parley;
+	readonly people: People;
+}
+
+interface TestFixtures {
+	/** A new person, signed in. */
+	readonly person: Person;
+	/** A page of that person, at an empty new chat. */
+	readonly signedIn: Page;
+	readonly chat: ChatPage;
+	readonly sidebar: Sidebar;
+	/** The typed calls as that person. */
+	readonly doors: Doors;
+	/** One more tab of the same person. */
+	readonly openTab: (path: string) => Promise<Page>;
+	/** A page of a new person in a browser of their own. */
+	readonly openBrowser: (person: Person | null, options?: BrowserContextOptions) => Promise<Page>;
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+	// biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern.
+	upstream: [
+		async ({}, use) => {
+			const upstream = await startUpstream();
+			await use(upstream);
+			await upstream.stop();
+		},
+		{ scope: "worker" },
+	],
+	parley: [
+		async ({ upstream }, use) => {
+			const parley = await startParley({
+				upstreamUrl: upstream.url,
+				env: { PARLEY_DEFAULT_MODEL: "large" },
+			});
+			await use(parley);
+			// Without its provider no answer is left to wait for.
+			await upstream.stop();
+			await parley.dispose();
+		},
+		{ scope: "worker", timeout: 120_000 },
+	],
+	people: [
+		async ({ parley }, use) => {
+			const people = await gatherPeople(parley.url, await parley.setupLink());
+			await use(people);
+			await people.close();
+		},
+		{ scope: "worker" },
+	],
+	baseURL: async ({ parley }, use) => use(parley.url),
+	person: async ({ people }, use) => use(await people.join()),
+	storageState: async ({ person }, use) => use(person.session),
+	signedIn: async ({ page }, use) => {
+		await new ChatPage(page).open();
+		await use(page);
+	},
+	chat: async ({ signedIn }, use) => use(new ChatPage(signedIn)),
+	sidebar: async ({ signedIn }, use) => use(new Sidebar(signedIn)),
+	doors: async ({ context, parley }, use) => use(openDoors(context.request, parley.url)),
+	openTab: async ({ context }, use) =>
+		use(async (path) => {
+			const page = await context.newPage();
+			await new ChatPage(page).open(path);
+			return page;
+		}),
+	openBrowser: async ({ browser, parley }, use) => {
+		const contexts: { close(): Promise<void> }[] = [];
+		await use(async (person, options) => {
+			const storageState = person?.session ?? { cookies: [], origins: [] };
+			const context = await browser.newContext({ baseURL: parley.url, storageState, ...options });
+			contexts.push(context);
+			return await context.newPage();
+		});
+		for (const context of contexts) await context.close();
+	},
+});

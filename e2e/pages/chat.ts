@@ -1,0 +1,81 @@
+import { expect, type Locator, type Page } from "@playwright/test";
+import { waitUntilHydrated } from "./hydrated.ts";
+
+/** One chat as a person uses it: what was said, and the field for the next message. */
+export class ChatPage {
+	readonly field: Locator;
+	readonly sendButton: Locator;
+	readonly stopButton: Locator;
+	/** What I said, in order. */
+	readonly mine: Locator;
+	/** What was answered, in order. */
+	readonly answers: Locator;
+	readonly announcer: Locator;
+	readonly failure: Locator;
+	readonly jump: Locator;
+	readonly title: Locator;
+	readonly page: Page;
+
+	constructor(page: Page) {
+		this.page = page;
+		this.field = page.getByRole("textbox", { name: "Message", exact: true });
+		this.sendButton = page.getByRole("button", { name: "Send message" });
+		this.stopButton = page.getByRole("button", { name: "Stop answering" });
+		const said = page.getByRole("heading", { name: "You said", level: 2 });
+		this.mine = page.getByRole("article").filter({ has: said });
+		this.answers = page.getByRole("article").filter({ hasNot: said });
+		this.announcer = page.getByRole("status");
+		this.failure = page.getByRole("main").getByRole("alert");
+		this.jump = page.getByRole("button", { name: "Jump to the latest message" });
+		this.title = page.getByRole("heading", { level: 1 });
+	}
+
+	async open(path = "/"): Promise<void> {
+		await this.page.goto(path);
+		await waitUntilHydrated(this.page);
+	}
+
+	async reload(): Promise<void> {
+		await this.page.reload();
+		await waitUntilHydrated(this.page);
+	}
+
+	get lastAnswer(): Locator {
+		return this.answers.last();
+	}
+
+	async send(text: string): Promise<void> {
+		await this.field.fill(text);
+		await this.field.press("Enter");
+	}
+
+	/** Sends and waits until the answer has ended. */
+	async ask(text: string): Promise<void> {
+		const count = await this.answers.count();
+		await this.send(text);
+		await expect(this.answers).toHaveCount(count + 1);
+		await this.waitForEnd();
+	}
+
+	async waitForEnd(): Promise<void> {
+		await expect(this.lastAnswer).toHaveAttribute("aria-busy", "false", { timeout: 30_000 });
+	}
+
+	/** Sends and waits until a part of the answer can be read. */
+	async sendAndWatch(text: string, part: string | RegExp): Promise<void> {
+		await this.send(text);
+		await expect(this.lastAnswer).toContainText(part);
+	}
+
+	/** The id of the thread that the address names; waits until a new chat has one. */
+	async threadId(): Promise<string> {
+		await this.page.waitForURL(/\/threads\/[\w-]+/);
+		return new URL(this.page.url()).pathname.replace("/threads/", "");
+	}
+
+	/** The words of an answer that is one paragraph; nothing while there is none. */
+	async words(answer = this.lastAnswer): Promise<string> {
+		const paragraph = answer.getByRole("paragraph").first();
+		return (await paragraph.count()) === 0 ? "" : ((await paragraph.textContent()) ?? "").trim();
+	}
+}

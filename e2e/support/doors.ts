@@ -1,0 +1,96 @@
+import { type APIRequestContext, request } from "@playwright/test";
+import * as z from "zod";
+
+const stored = z.object({
+	thread: z.object({ id: z.string(), title: z.string() }),
+	messages: z.array(
+		z.object({
+			id: z.string(),
+			role: z.enum(["user", "assistant"]),
+			text: z.string(),
+			siblings: z.object({ index: z.number(), ids: z.array(z.string()) }),
+			turn: z.object({ status: z.string(), code: z.string().nullable() }).nullable(),
+		}),
+	),
+});
+/** A thread as the server keeps it. */
+export type StoredThread = z.infer<typeof stored>;
+
+/** The typed calls as a program makes them: with the cookies of `context` and our own header. */
+export interface Doors {
+	mutate(path: string, input: object): Promise<unknown>;
+	query(path: string, input: object): Promise<unknown>;
+	readThread(threadId: string): Promise<StoredThread>;
+}
+
+const answer = z.object({ result: z.object({ data: z.unknown() }) });
+
+export function openDoors(context: APIRequestContext, url: string): Doors {
+	const headers = { origin: url, "x-parley-client": "e2e/1" };
+	const query: Doors["query"] = async (path, input) => {
+		const search = new URLSearchParams({ input: JSON.stringify(input) });
+		const response = await context.get(`${url}/api/trpc/${path}?${search}`, { headers });
+		return answer.parse(await response.json()).result.data;
+	};
+	return {
+		query,
+		async mutate(path, input) {
+			const response = await context.post(`${url}/api/trpc/${path}`, { headers, data: input });
+			return answer.parse(await response.json()).result.data;
+		},
+		readThread: async (threadId) => stored.parse(await query("threads.get", { threadId })),
+	};
+}
+
+export interface Account {
+	readonly email: string;
+	readonly password: string;
+}
+
+/** Signs in as the sign-in page does and returns the session as the browser would keep it. */
+async function signIn(context: APIRequestContext, url: string, account: Account) {
+	const token = await context.get(`${url}/api/auth/csrf`);
+	const { csrfToken } = z.object({ csrfToken: z.string() }).parse(await token.json());
+	const form = { ...account, csrfToken, json: "true" };
+	await context.post(`${url}/api/auth/callback/credentials`, { form, headers: { origin: url } });
+	return await context.storageState();
+}
+
+export type Session = Awaited<ReturnType<typeof signIn>>;
+
+export interface Person extends Account {
+	readonly session: Session;
+}
+
+/** The administrator of a fresh Parley, and from there everybody else by invitation: as the product makes accounts. */
+export interface People {
+	/** A new person who is signed in. */
+	join(): Promise<Person>;
+	close(): Promise<void>;
+}
+
+const link = z.object({ url: z.string() });
+const toToken = (address: string) => new URL(address).searchParams.get("token") ?? "";
+const password = "a quiet evening by the sea";
+
+export async function gatherPeople(url: string, setupLink: string): Promise<People> {
+	const admin = await request.newContext();
+	const doors = openDoors(admin, url);
+	const administrator = { email: "admin@example.com", password };
+	await doors.mutate("account.acceptSetup", { ...administrator, token: toToken(setupLink) });
+	await signIn(admin, url, administrator);
+	let count = 0;
+	return {
+		async join() {
+			const account = { email: `person${++count}@example.com`, password };
+			const invitation = link.parse(await doors.mutate("admin.invites.create", {}));
+			const context = await request.newContext();
+			const token = toToken(invitation.url);
+			await openDoors(context, url).mutate("account.acceptInvite", { ...account, token });
+			const session = await signIn(context, url, account);
+			await context.dispose();
+			return { ...account, session };
+		},
+		close: () => admin.dispose(),
+	};
+}

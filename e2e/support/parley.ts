@@ -1,0 +1,98 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Child, findPort, startChild } from "./child.ts";
+
+/** A short lease, so that an answer of a killed process is closed within the patience of a test. */
+const leaseMs = 5_000;
+const readyTimeoutMs = 60_000;
+
+/** The built product as an operator runs it: one process, an embedded database in a folder of its own. */
+export interface Parley {
+	readonly url: string;
+	/** The one-time link that the first start printed. */
+	setupLink(): Promise<string>;
+	/** Ends it politely. */
+	stop(): Promise<void>;
+	/** Ends it as a power cut would; its database stays. */
+	kill9(): Promise<void>;
+	/** Stops the process in the middle of whatever it does, until `resume`. */
+	pause(): void;
+	resume(): void;
+	/** Starts it again on the same port and folder. */
+	restart(): Promise<void>;
+	/** Stops it and removes its folder. */
+	dispose(): Promise<void>;
+}
+
+export async function startParley(input: {
+	upstreamUrl: string;
+	env?: Record<string, string>;
+}): Promise<Parley> {
+	const dataDir = await mkdtemp(join(tmpdir(), "parley-e2e-"));
+	const port = await findPort();
+	const url = `http://localhost:${port}`;
+	const config = join(dataDir, "models.json");
+	await writeFile(config, JSON.stringify(toConfig(input.upstreamUrl)));
+	const env = {
+		PORT: String(port),
+		PARLEY_DATA_DIR: dataDir,
+		PARLEY_CONFIG: config,
+		PARLEY_LEASE_MS: String(leaseMs),
+		PARLEY_LOG_LEVEL: "warn",
+		// Nobody's Ollama may join the catalogue.
+		OLLAMA_BASE_URL: "http://127.0.0.1:9",
+		...input.env,
+	};
+	let child = await start(env, url);
+	return {
+		url,
+		setupLink: async () => (await child.waitFor(/https?:\S+\/setup\?token=\S+/))[0],
+		stop: () => child.end("SIGINT"),
+		kill9: () => child.end("SIGKILL"),
+		pause: () => void child.process.kill("SIGSTOP"),
+		resume: () => void child.process.kill("SIGCONT"),
+		async restart() {
+			await child.end("SIGINT");
+			child = await start(env, url);
+		},
+		async dispose() {
+			child.process.kill("SIGCONT");
+			// A process that was killed leaves its database running: a polite start and stop takes it down.
+			if (child.process.signalCode === "SIGKILL") child = await start(env, url);
+			await child.end("SIGINT");
+			await rm(dataDir, { recursive: true, force: true });
+		},
+	};
+}
+
+async function start(env: Record<string, string>, url: string): Promise<Child> {
+	const child = startChild("server/main.ts", [], env);
+	const deadline = Date.now() + readyTimeoutMs;
+	while (!(await isReady(url))) {
+		if (child.process.exitCode !== null || Date.now() > deadline)
+			throw new Error(`Parley did not become ready:\n${child.output()}`);
+		await sleep(50);
+	}
+	return child;
+}
+
+async function isReady(url: string): Promise<boolean> {
+	return await fetch(`${url}/api/health/ready`).then(
+		(response) => response.ok,
+		() => false,
+	);
+}
+
+function toConfig(upstreamUrl: string) {
+	const model = (tier: "small" | "large") => ({
+		...{ id: tier, provider: "sim", providerModelId: `sim-${tier}`, tier },
+		...{ contextWindow: 32_000, maxOutputTokens: 8_192 },
+		prices: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
+	});
+	return {
+		providers: [{ id: "sim", kind: "openai-compatible", baseUrl: `${upstreamUrl}/v1` }],
+		models: [model("small"), model("large")],
+	};
+}

@@ -1,0 +1,102 @@
+// `npm test`: every suite, then one line with the sum. `--only=unit|browser` runs one; further words go to it as a filter.
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ensureBuilt, ensureInstalled, findNode, PrepareError, projectDir, withNode } from "./prepare.mjs";
+
+const only = process.argv.find((word) => word.startsWith("--only="))?.slice("--only=".length);
+const filters = process.argv.slice(2).filter((word) => !word.startsWith("--only="));
+const children = new Set();
+
+/** Runs one suite with its own output; its counts come from a file that only it can write. */
+async function runSuite(node, { program, args, env, count }) {
+	const folder = mkdtempSync(join(tmpdir(), "parley-results-"));
+	const report = join(folder, "report.json");
+	try {
+		const child = spawn(node, [join(projectDir, "node_modules", program), ...args(report)], {
+			cwd: projectDir,
+			env: { ...withNode(process.env), ...env(report) },
+			stdio: ["ignore", "inherit", "inherit"],
+		});
+		children.add(child);
+		const code = await new Promise((resolve) => {
+			child.once("error", () => resolve(1));
+			child.once("close", resolve);
+		});
+		children.delete(child);
+		const result = existsSync(report)
+			? count(JSON.parse(readFileSync(report, "utf8")))
+			: { passed: 0, failed: 0 };
+		// A suite that ends badly without a failed test broke outside of its tests, or had none.
+		if (code !== 0 && result.failed === 0) return { ...result, failed: 1 };
+		return result;
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+function runUnit(node) {
+	return runSuite(node, {
+		program: join("vitest", "vitest.mjs"),
+		args: (report) => [
+			"run",
+			"--reporter=default",
+			"--reporter=json",
+			`--outputFile.json=${report}`,
+			...filters,
+		],
+		env: () => ({ NODE_ENV: "test" }),
+		count: ({ numPassedTests, numFailedTests }) => ({ passed: numPassedTests, failed: numFailedTests }),
+	});
+}
+
+async function runBrowser(node) {
+	if (!existsSync(join(projectDir, "playwright.config.ts"))) return { passed: 0, failed: 0 };
+	await ensureBuilt(node);
+	const { findChromium } = await import("./find-chromium.mjs");
+	const browser = await findChromium();
+	return runSuite(node, {
+		program: join("@playwright", "test", "cli.js"),
+		args: () => ["test", "--reporter=list,json", ...filters],
+		env: (report) => ({ PLAYWRIGHT_JSON_OUTPUT_FILE: report, PARLEY_CHROMIUM: browser.path, ...browser.env }),
+		// A test that passes at the second try is a failure that hides.
+		count: ({ stats }) => ({ passed: stats.expected, failed: stats.unexpected + stats.flaky }),
+	});
+}
+
+/** A suite that cannot even begin is one failure; the others still run. */
+async function attempt(run) {
+	try {
+		return await run();
+	} catch (error) {
+		process.stderr.write(`\n  ✗ ${error instanceof PrepareError ? error.message : (error.stack ?? error)}\n`);
+		return { passed: 0, failed: 1 };
+	}
+}
+
+async function runAll() {
+	await ensureInstalled();
+	const node = findNode();
+	const suites = { unit: runUnit, browser: runBrowser };
+	const chosen = Object.entries(suites).filter(([name]) => only === undefined || only === name);
+	if (chosen.length === 0) throw new PrepareError("--only is unit or browser");
+	const total = { passed: 0, failed: 0 };
+	for (const [, run] of chosen) {
+		const { passed, failed } = await attempt(() => run(node));
+		total.passed += passed;
+		total.failed += failed;
+	}
+	return total;
+}
+
+for (const signal of ["SIGINT", "SIGTERM"]) {
+	process.once(signal, () => {
+		for (const child of children) child.kill(signal);
+		process.exitCode = 1;
+	});
+}
+
+const { passed, failed } = await attempt(runAll);
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+process.exitCode = failed > 0 || process.exitCode ? 1 : 0;
