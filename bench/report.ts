@@ -79,11 +79,10 @@ export function toGoals(rows: readonly Row[]): Goal[] {
 			detail: `${added.toFixed(1)} ms to ${bareAdded.toFixed(1)} ms`,
 		});
 	}
-	for (const row of rows) {
-		if (row.target !== "parley") continue;
-		const measured = row.laterTokenMs.p99;
-		const what = `delay of later tokens at ${row.concurrent} concurrent, p99`;
-		const detail = `median ${row.laterTokenMs.p50.toFixed(1)} ms`;
+	if (parley50) {
+		const measured = parley50.laterTokenMs.p99;
+		const what = "delay of later tokens at 50 concurrent, p99";
+		const detail = `median ${parley50.laterTokenMs.p50.toFixed(1)} ms`;
 		goals.push({ what, measured, goal: 100, unit: " ms", isReached: measured <= 100, detail });
 	}
 	const [bare200, parley200] = [find("bare", 200), find("parley", 200)];

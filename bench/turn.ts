@@ -13,14 +13,14 @@ import { type Goal, toGoalLine, toGoals, toRows, toTable } from "./report.ts";
 import { startBare, startParley, startSimulator, type Target } from "./targets.ts";
 
 const help = `npm run bench:turn -- [--conc 50,200] [--rounds 2] [--waves 2] [--people 20] [--json]
-                      [--first-load] [--clone] [--port 4400] [--profile DIR]
+                      [--first-load] [--clone] [--port 4400] [--node-args=ARGS]
 
 Answers of 100 tokens, 30 ms apart, the first after 150 ms, of the simulator called directly (the noise floor), of a bare
 Next route and of Parley with everything persisted. Each level takes all targets in turn, in another order each round.
   --conc        concurrent streams, several levels; each level runs waves x concurrent streams a round
   --first-load  also the JavaScript that the chat page loads before it is idle, in Chromium
   --clone       also the time from a fresh clone to the first streamed answer (minutes)
-  --profile     Parley runs with --cpu-prof into DIR
+  --node-args   for the node that runs Parley: --node-args="--cpu-prof --cpu-prof-dir=DIR"
 Figures are medians over the rounds. On a machine that does other work, trust CPU seconds and ratios.
 `;
 
@@ -34,7 +34,7 @@ const { values } = parseArgs({
 		json: { type: "boolean", default: false },
 		"first-load": { type: "boolean", default: false },
 		clone: { type: "boolean", default: false },
-		profile: { type: "string" },
+		"node-args": { type: "string", default: "" },
 		help: { type: "boolean", default: false },
 	},
 });
@@ -93,7 +93,7 @@ async function run(folder: string): Promise<{ phases: Phase[]; goals: Goal[] }> 
 	try {
 		const simulator = keep(await startSimulator({ port, folder }));
 		const bare = keep(await startBare({ port: port + 1, folder }, port));
-		const nodeArgs = values.profile ? ["--cpu-prof", `--cpu-prof-dir=${values.profile}`] : [];
+		const nodeArgs = values["node-args"].split(" ").filter(Boolean);
 		const people = toCount(values.people);
 		const parley = keep(
 			await startParley({ port: port + 2, folder }, { upstreamPort: port, people, nodeArgs }),

@@ -1,41 +1,31 @@
 // Which browser the tests run in: a given one, the machine's, Playwright's, or one that an npm package brings.
-import { execFile } from "node:child_process";
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import { promisify } from "node:util";
 import { unpackChromium } from "./unpack-chromium.mjs";
 
+const folders = ["/usr/bin", "/usr/local/bin", "/snap/bin", ...(process.env.PATH ?? "").split(delimiter)];
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const macPath = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
 
 /**
- * The path of a browser that starts here, and the environment it needs. Node 22 or newer.
+ * The path of a browser that shows a page here, and the environment it needs.
  * @returns {Promise<{ path: string, env: Record<string, string> }>}
  */
 export async function findChromium() {
 	const given = process.env.PARLEY_CHROMIUM;
 	if (given) return { path: given, env: {} };
-	const installed = [
-		"/usr/bin",
-		"/usr/local/bin",
-		"/snap/bin",
-		...(process.env.PATH ?? "").split(delimiter),
-	].flatMap((folder) => names.map((name) => join(folder, name)));
-	const mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
-	for (const path of [...new Set([...installed, mac]), await findPlaywrights()]) {
-		if (path !== null && isProgram(path) && (await starts(path))) return { path, env: {} };
+	const { chromium } = await import("@playwright/test");
+	const installed = folders.flatMap((folder) => names.map((name) => join(folder, name)));
+	for (const path of new Set([...installed, macPath, chromium.executablePath()])) {
+		if (isProgram(path) && (await findProblem(chromium, { path, env: {} })) === null)
+			return { path, env: {} };
 	}
 	const unpacked = await unpackChromium();
-	const problem = await startProblem(unpacked.path, unpacked.env);
+	const problem = await findProblem(chromium, unpacked);
 	if (problem === null) return unpacked;
 	throw new Error(
-		`No Chromium starts here (${problem}). Install one (apt-get install chromium), or set PARLEY_CHROMIUM`,
+		`No Chromium starts here. Install one (apt-get install chromium), or set PARLEY_CHROMIUM. The last one said:\n${problem}`,
 	);
-}
-
-async function findPlaywrights() {
-	const { chromium } = await import("@playwright/test");
-	const path = chromium.executablePath();
-	return path && existsSync(path) ? path : null;
 }
 
 function isProgram(path) {
@@ -47,23 +37,23 @@ function isProgram(path) {
 	}
 }
 
-const starts = async (path) => (await startProblem(path, {})) === null;
-
-/** null when the browser shows an empty page. */
-async function startProblem(path, env) {
-	const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"];
+/** null when the browser shows a page. */
+async function findProblem(chromium, { path, env }) {
+	let browser;
 	try {
-		const options = { env: { ...process.env, ...env }, timeout: 30_000 };
-		const { stdout } = await promisify(execFile)(
-			path,
-			[...flags, "--dump-dom", "data:text/html,<p>ready</p>"],
-			options,
-		);
-		return stdout.includes("ready") ? null : "it shows nothing";
+		const launch = {
+			executablePath: path,
+			args: ["--no-sandbox"],
+			env: { ...process.env, ...env },
+			timeout: 30_000,
+		};
+		browser = await chromium.launch(launch);
+		const page = await browser.newPage();
+		await page.goto("data:text/html,<p>ready</p>", { timeout: 30_000 });
+		return (await page.textContent("p")) === "ready" ? null : "it shows nothing";
 	} catch (error) {
-		return String(error.stderr || error.message)
-			.trim()
-			.split("\n")
-			.slice(-1)[0];
+		return error.message;
+	} finally {
+		await browser?.close();
 	}
 }

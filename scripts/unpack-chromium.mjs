@@ -35,10 +35,18 @@ function unpackInto(folder, packed) {
 		unpackTar(read("al2023.tar.br"), draft);
 		unpackTar(read("swiftshader.tar.br"), draft);
 		unpackTar(read("fonts.tar.br"), join(draft, "fonts"));
+		writeFileSync(join(draft, "fonts", "fonts.conf"), toFontList(join(folder, "fonts")));
 		renameSync(draft, folder);
 	} catch (error) {
 		if (!existsSync(folder)) throw error;
 	} finally {
 		rmSync(draft, { recursive: true, force: true });
 	}
+}
+
+/** The package's own list names folders of the place that it was made for. Fonts of this machine count too. */
+function toFontList(folder) {
+	const folders = [folder, "/usr/share/fonts", "/usr/local/share/fonts"].map((path) => `<dir>${path}</dir>`);
+	const head = '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">';
+	return `${head}<fontconfig>${folders.join("")}<cachedir>${join(folder, "cache")}</cachedir></fontconfig>\n`;
 }

@@ -39,6 +39,10 @@ const builtInProviders = ["openai", "anthropic", "google", "ollama"];
 const id = z
 	.string()
 	.regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$/, "must be 1 to 100 letters, digits or . _ : / -");
+/** Shown to people and sent by callers, never part of an address or a file name: any visible characters will do. */
+const modelId = z
+	.string()
+	.regex(/^[^\p{C}\p{Z}]([^\p{C}]{0,298}[^\p{C}\p{Z}])?$/u, "must be 1 to 300 visible characters");
 const decimal = z
 	.string('must be a decimal number in quotes, such as "0.15"')
 	.regex(
@@ -67,7 +71,7 @@ const prices = z.strictObject({
 });
 
 const model = z.strictObject({
-	id: id.refine((value) => value !== "auto", 'must not be "auto", which means: let the server choose'),
+	id: modelId.refine((value) => value !== "auto", 'must not be "auto", which means: let the server choose'),
 	provider: z.string(),
 	providerModelId: z.string().min(1, "must not be empty").max(500),
 	tier: z.enum(["small", "medium", "large"]),
