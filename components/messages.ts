@@ -93,7 +93,7 @@ export const messages = {
 	interrupted: "Interrupted",
 	reasoningNow: "Thinking…",
 	reasoningDone: (seconds: number) => (seconds > 0 ? `Thought for ${seconds} s` : "Thoughts"),
-	chosenBy: (model: string, reason: string) => `${model} · ${reason}`,
+	chosenByAuto: (model: string) => `${model} · chosen by Auto`,
 	stillWaiting: (model: string) => `Still waiting for ${model}…`,
 	theModel: "the model",
 	queuePosition: (position: number) => `Waiting in line: place ${position}`,

@@ -31,8 +31,8 @@ interface TestFixtures {
 }
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
-	// biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern.
 	upstream: [
+		// biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from this pattern.
 		async ({}, use) => {
 			const upstream = await startUpstream();
 			await use(upstream);

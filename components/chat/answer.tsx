@@ -1,7 +1,7 @@
 "use client";
 
-import { lazy, memo, Suspense } from "react";
-import { cn } from "../ui/class-names";
+import { lazy, memo, Suspense, useRef } from "react";
+import { Caret } from "./caret";
 
 const loadMarkdown = () => import("./markdown");
 const Markdown = lazy(loadMarkdown);
@@ -12,14 +12,24 @@ export function preloadMarkdown(): void {
 	idle(() => void loadMarkdown());
 }
 
+interface AnswerProps {
+	readonly text: string;
+	readonly isGrowing: boolean;
+}
+
 /** The body of an answer. Until the renderer is here, the same words as plain text. */
-export const Answer = memo(function Answer(props: { readonly text: string; readonly isGrowing: boolean }) {
-	const growing = props.isGrowing && "answer-growing";
+export const Answer = memo(function Answer({ text, isGrowing }: AnswerProps) {
+	const body = useRef<HTMLDivElement>(null);
 	return (
-		<Suspense fallback={<div className={cn("answer answer-plain", growing)}>{props.text}</div>}>
-			<div className={cn("answer", growing)}>
-				<Markdown text={props.text} isGrowing={props.isGrowing} />
+		<div className="relative">
+			<div ref={body}>
+				<Suspense fallback={<div className="answer answer-plain">{text}</div>}>
+					<div className="answer">
+						<Markdown text={text} isGrowing={isGrowing} />
+					</div>
+				</Suspense>
 			</div>
-		</Suspense>
+			{isGrowing ? <Caret body={body} text={text} /> : null}
+		</div>
 	);
 });

@@ -3,12 +3,10 @@
 import { memo } from "react";
 import { messages } from "../messages";
 import { cn } from "../ui/class-names";
-import { Answer } from "./answer";
 import { AnswerActions } from "./answer-actions";
+import { AnswerBody } from "./answer-body";
 import { AnswerEnding } from "./answer-ending";
 import { isLiveStatus, type ShownMessage } from "./chat-state";
-import { LiveAnswer } from "./live-answer";
-import { Reasoning } from "./reasoning";
 import { useModelName } from "./use-models";
 
 interface AssistantMessageProps {
@@ -32,14 +30,7 @@ export const AssistantMessage = memo(function AssistantMessage(props: AssistantM
 			aria-busy={isRunning}
 		>
 			<h2 className="sr-only">{modelId ? messages.modelSaid(toName(modelId)) : messages.answerSaid}</h2>
-			{isLive ? (
-				<LiveAnswer />
-			) : (
-				<>
-					<Reasoning text={message.reasoning} durationMs={message.reasoningMs} isRunning={false} />
-					<Answer text={message.text} isGrowing={false} />
-				</>
-			)}
+			<AnswerBody message={message} isLive={isLive} />
 			{isRunning ? (
 				<div className="mt-2 h-8 touch:h-11" />
 			) : (

@@ -8,77 +8,52 @@ export interface Highlighted {
 	readonly rows: readonly HighlightedLine[];
 }
 
-/** Colours of the two themes; contrast on the code surface is at least 4.5:1. */
-const palettes = {
-	light: {
-		ink: "#1f1d1a",
-		keyword: "#8a3aa8",
-		call: "#1a5aae",
-		text: "#1f6a48",
-		value: "#8f4d00",
-		note: "#6b6760",
-	},
-	dark: {
-		ink: "#ebe8e4",
-		keyword: "#d08be0",
-		call: "#86b4f4",
-		text: "#85cba6",
-		value: "#e2ab74",
-		note: "#a09b94",
-	},
-};
-
-function toTheme(type: "light" | "dark") {
-	const { ink, keyword, call, text, value, note } = palettes[type];
-	const rule = (scope: string[], foreground: string) => ({ scope, settings: { foreground } });
-	return {
-		name: `parley-${type}`,
-		type,
-		colors: { "editor.foreground": ink, "editor.background": type === "light" ? "#f7f6f4" : "#1b1a18" },
-		tokenColors: [
-			{ settings: { foreground: ink } },
-			rule(["comment", "punctuation.definition.comment"], note),
-			rule(["string", "markup.inline.raw", "markup.inserted"], text),
-			rule(["constant.numeric", "constant.language", "constant.character", "support.constant"], value),
-			rule(
-				["keyword", "storage", "keyword.operator.new", "keyword.operator.expression", "markup.heading"],
-				keyword,
-			),
-			rule(["keyword.operator"], ink),
-			rule(["entity.name.function", "support.function", "entity.name.tag", "markup.underline.link"], call),
-			rule(["entity.other.attribute-name", "support.type.property-name", "meta.object-literal.key"], value),
-			rule(["markup.deleted"], keyword),
-		],
-	};
+export interface HighlightRequest {
+	readonly id: number;
+	readonly code: string;
+	readonly language: string;
+	readonly isIncomplete: boolean;
 }
 
-const themes: [ReturnType<typeof toTheme>, ReturnType<typeof toTheme>] = [toTheme("light"), toTheme("dark")];
-
-async function load() {
-	const { createCodePlugin } = await import("@streamdown/code");
-	return createCodePlugin({ themes });
+export interface HighlightAnswer {
+	readonly id: number;
+	/** null: the language is not known. */
+	readonly rows: readonly HighlightedLine[] | null;
 }
 
-let loading: ReturnType<typeof load> | null = null;
+const waiting = new Map<number, (rows: HighlightAnswer["rows"]) => void>();
+let worker: Worker | null = null;
+let requests = 0;
 
-/** Colours code, off the critical path: the highlighter and the language are loaded on first use. */
-export async function highlightCode(input: {
-	code: string;
-	language: string;
-	isIncomplete: boolean;
-}): Promise<Highlighted | null> {
-	loading ??= load();
-	const plugin = await loading;
-	if (!plugin.supportsLanguage(toKnown(input.language))) return null;
-	return new Promise((resolve) => {
-		const settle = ({ tokens }: { tokens: HighlightedLine[] }) =>
-			resolve({ lines: input.code.split("\n"), rows: tokens });
-		const ready = plugin.highlight({ ...input, language: toKnown(input.language), themes }, settle);
-		if (ready) settle(ready);
+function getWorker(): Worker {
+	if (worker) return worker;
+	worker = new Worker(new URL("./highlight-worker.ts", import.meta.url), { type: "module" });
+	worker.addEventListener("message", ({ data }: MessageEvent<HighlightAnswer>) => {
+		waiting.get(data.id)?.(data.rows);
+		waiting.delete(data.id);
 	});
+	// Without the worker code stays readable, only without colours.
+	worker.addEventListener("error", () => {
+		for (const settle of waiting.values()) settle(null);
+		waiting.clear();
+	});
+	return worker;
 }
 
-/** The highlighter's type lists its languages; an answer may name any, and an unknown one is plain text. */
-function toKnown(language: string) {
-	return language as Parameters<Awaited<ReturnType<typeof load>>["supportsLanguage"]>[0];
+/** Colours code beside the page. The highlighter and the language are loaded on first use. */
+export async function highlightCode(request: Omit<HighlightRequest, "id">): Promise<Highlighted | null> {
+	const id = requests++;
+	const rows = await new Promise<HighlightAnswer["rows"]>((resolve) => {
+		waiting.set(id, resolve);
+		getWorker().postMessage({ ...request, id } satisfies HighlightRequest);
+	});
+	return rows && { lines: request.code.split("\n"), rows };
+}
+
+/** Keeps the rows that are the same as before, so that only the lines that changed render again. */
+export function keepRows(before: Highlighted | null, next: Highlighted): Highlighted {
+	if (!before) return next;
+	const changedAt = next.lines.findIndex((line, index) => line !== before.lines[index]);
+	const same = changedAt < 0 ? next.lines.length : changedAt;
+	return { lines: next.lines, rows: [...before.rows.slice(0, same), ...next.rows.slice(same)] };
 }

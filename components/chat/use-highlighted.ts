@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { type Highlighted, highlightCode } from "./highlight";
+import { type Highlighted, highlightCode, keepRows } from "./highlight";
 
 /** Colouring a growing block 5 times a second is plenty, and keeps every task short. */
 const growingIntervalMs = 200;
@@ -23,7 +23,7 @@ export function useHighlighted(code: string, language: string, isIncomplete: boo
 			if (next === last) return;
 			last = next;
 			const result = await highlightCode({ code: next, language, isIncomplete: finished === null });
-			if (isCurrent && result) setHighlighted(result);
+			if (isCurrent && result) setHighlighted((before) => keepRows(before, result));
 		};
 		void run();
 		const timer = finished === null ? setInterval(run, growingIntervalMs) : undefined;

@@ -3,12 +3,15 @@ import type { PluginConfig } from "streamdown";
 
 let plugins: PluginConfig | undefined;
 let isLoading = false;
+const fonts = ["16px KaTeX_Main", "italic 16px KaTeX_Math", "16px KaTeX_Size1", "16px KaTeX_Size2"];
 const listeners = new Set<() => void>();
 
 async function load() {
 	if (isLoading) return;
 	isLoading = true;
 	const { mathPlugin } = await import("./math-plugin");
+	// With the fonts first, a formula has its size from the start.
+	await Promise.allSettled(fonts.map((font) => document.fonts.load(font)));
 	plugins = { math: mathPlugin };
 	for (const listener of listeners) listener();
 }

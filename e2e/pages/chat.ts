@@ -73,9 +73,9 @@ export class ChatPage {
 		return new URL(this.page.url()).pathname.replace("/threads/", "");
 	}
 
-	/** The words of an answer that is one paragraph; nothing while there is none. */
+	/** The counted words (`w1 w2 …`) of an answer as they stand in the page, up to the last character. */
 	async words(answer = this.lastAnswer): Promise<string> {
-		const paragraph = answer.getByRole("paragraph").first();
-		return (await paragraph.count()) === 0 ? "" : ((await paragraph.textContent()) ?? "").trim();
+		const text = (await answer.count()) === 0 ? "" : ((await answer.textContent()) ?? "");
+		return (/w1[ w\d]*/.exec(text)?.[0] ?? "").trim();
 	}
 }

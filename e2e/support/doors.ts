@@ -66,10 +66,14 @@ export interface Person extends Account {
 export interface People {
 	/** A new person who is signed in. */
 	join(): Promise<Person>;
+	/** An administrator's one-time links: to a new account, and to a new password. */
+	invite(): Promise<string>;
+	resetLink(email: string): Promise<string>;
 	close(): Promise<void>;
 }
 
 const link = z.object({ url: z.string() });
+const accounts = z.object({ users: z.array(z.object({ userId: z.string(), email: z.string() })) });
 const toToken = (address: string) => new URL(address).searchParams.get("token") ?? "";
 const password = "a quiet evening by the sea";
 
@@ -80,12 +84,18 @@ export async function gatherPeople(url: string, setupLink: string): Promise<Peop
 	await doors.mutate("account.acceptSetup", { ...administrator, token: toToken(setupLink) });
 	await signIn(admin, url, administrator);
 	let count = 0;
+	const invite = async () => link.parse(await doors.mutate("admin.invites.create", {})).url;
 	return {
+		invite,
+		async resetLink(email) {
+			const { users } = accounts.parse(await doors.query("admin.users.list", { limit: 200 }));
+			const userId = users.find((user) => user.email === email)?.userId;
+			return link.parse(await doors.mutate("admin.users.resetLink", { userId })).url;
+		},
 		async join() {
 			const account = { email: `person${++count}@example.com`, password };
-			const invitation = link.parse(await doors.mutate("admin.invites.create", {}));
 			const context = await request.newContext();
-			const token = toToken(invitation.url);
+			const token = toToken(await invite());
 			await openDoors(context, url).mutate("account.acceptInvite", { ...account, token });
 			const session = await signIn(context, url, account);
 			await context.dispose();

@@ -8,6 +8,7 @@ const tailUnitsMax = 64;
  */
 export function toSafeLength(text: string): number {
 	if (text.length === 0 || text.charCodeAt(text.length - 1) < 0x300) return text.length;
+	if (/[\uD800-\uDBFF]$/.test(text)) return toSafeLength(text.slice(0, -1));
 	const start = Math.max(0, text.length - tailUnitsMax);
 	let last = 0;
 	for (const { index } of segmenter.segment(text.slice(start))) last = index;

@@ -66,14 +66,6 @@ export class LiveLog {
 		return [...batch.slice(0, -1), { ...last, text: last.text.slice(0, safe) }];
 	}
 
-	/** Puts a batch that could not be stored back in front of what came since. */
-	giveBack(batch: readonly TurnEvent[]): void {
-		const later = this.#pending;
-		this.#pending = [];
-		this.#pendingCharacters = 0;
-		for (const event of [...batch, ...later]) this.push(event);
-	}
-
 	/** The batch is in the table: readers may see it. */
 	markStored(batch: readonly TurnEvent[]): void {
 		for (const event of batch) {

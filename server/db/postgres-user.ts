@@ -43,7 +43,8 @@ export async function choosePostgresUser(input: {
 		return { identity, toCommand: (file, args) => ({ file, args, ...identity }) };
 	}
 	const withCapability = setpriv(identity);
-	const probe = withCapability.toCommand(program, ["--version"]);
+	// Asks as initdb does, by access(2), which is stricter than running the program.
+	const probe = withCapability.toCommand("test", ["-x", program]);
 	const works = await run(probe.file, probe.args).then(
 		() => true,
 		() => false,
@@ -72,7 +73,15 @@ async function findOwner({ dataDir, cluster }: { dataDir: string; cluster: strin
  * closed folders goes with him. Part of util-linux, which every Debian and Fedora has.
  */
 function setpriv({ uid, gid }: { uid: number; gid: number }): PostgresUser {
-	const capability = ["--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"];
+	// Without the secure bit access(2), which initdb asks, leaves the capability out.
+	const capability = [
+		"--securebits",
+		"+no_setuid_fixup",
+		"--inh-caps",
+		"+dac_override",
+		"--ambient-caps",
+		"+dac_override",
+	];
 	const user = ["--reuid", String(uid), "--regid", String(gid), "--clear-groups", ...capability, "--"];
 	return {
 		identity: { uid, gid },

@@ -1,0 +1,67 @@
+"use client";
+
+import { useEffect, useState } from "react";
+import { messages } from "../messages";
+import { Answer } from "./answer";
+import type { LiveTurn, ShownMessage } from "./chat-state";
+import { Reasoning } from "./reasoning";
+import { useScreen } from "./screen-context";
+import { useModelName } from "./use-models";
+import { useChat } from "./use-store";
+
+/** After this the wait is explained in words. */
+const patienceMs = 4_000;
+
+/**
+ * The words of an answer, growing or finished: the one component that renders with every batch of tokens. It is the same
+ * component before and after the end, so that the end draws nothing anew.
+ */
+export function AnswerBody({
+	message,
+	isLive,
+}: {
+	readonly message: ShownMessage;
+	readonly isLive: boolean;
+}) {
+	const { store } = useScreen();
+	const live = useChat(store, (state) => (isLive ? state.live : null));
+	const { text, reasoning, reasoningMs } = live ?? message;
+	const isThinking = live !== null && live.reasoningStartedAtMs !== null && reasoningMs === null;
+	return (
+		<>
+			<Reasoning text={reasoning} durationMs={reasoningMs} isRunning={isThinking} />
+			{live && text === "" ? <Waiting live={live} /> : <Answer text={text} isGrowing={live !== null} />}
+			{live?.isLost ? <p className="mt-2 text-meta text-muted">{messages.reconnecting}</p> : null}
+		</>
+	);
+}
+
+/** Before the first word: three calm dots, then who is answering, then that it takes long. */
+function Waiting({ live }: { readonly live: LiveTurn }) {
+	const [isLong, setLong] = useState(false);
+	useEffect(() => {
+		const timer = setTimeout(() => setLong(true), patienceMs);
+		return () => clearTimeout(timer);
+	}, []);
+	const words = useWaitingWords(live, isLong);
+	return (
+		<div className="flex h-[27px] items-center gap-3 text-meta text-muted">
+			<span aria-hidden className="flex gap-1">
+				<span className="pulse-dot" />
+				<span className="pulse-dot" />
+				<span className="pulse-dot" />
+			</span>
+			<span>{words}</span>
+		</div>
+	);
+}
+
+function useWaitingWords(live: LiveTurn, isLong: boolean): string {
+	const toName = useModelName();
+	const name = live.modelId ? toName(live.modelId) : null;
+	if (live.isStopping) return messages.stopping;
+	if (live.queuePosition) return messages.queuePosition(live.queuePosition);
+	if (isLong) return messages.stillWaiting(name ?? messages.theModel);
+	if (!name) return "";
+	return live.reason === "auto" ? messages.chosenByAuto(name) : name;
+}

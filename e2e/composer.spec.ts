@@ -1,0 +1,132 @@
+import { expect, test } from "./fixtures.ts";
+import { toEcho } from "./support/numbered.ts";
+
+const sendCall = "**/api/trpc/*chat.send*";
+
+test("Enter sends and Shift+Enter begins a new line", async ({ chat }) => {
+	await chat.field.fill("first line");
+	await chat.field.press("Shift+Enter");
+	await chat.page.keyboard.type("second line");
+	await expect(chat.field).toHaveValue("first line\nsecond line");
+	await chat.field.press("Enter");
+	await expect(chat.field).toHaveValue("");
+	await expect(chat.mine).toContainText("first line\nsecond line", { useInnerText: true });
+});
+
+test("Enter while an input method composes sends nothing", async ({ chat, context }) => {
+	const keyboard = await context.newCDPSession(chat.page);
+	const enter = { key: "Enter", code: "Enter", windowsVirtualKeyCode: 13 };
+	await chat.field.focus();
+	await keyboard.send("Input.imeSetComposition", { text: "にほん", selectionStart: 3, selectionEnd: 3 });
+	await expect(chat.field).toHaveValue("にほん");
+	await keyboard.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...enter });
+	await keyboard.send("Input.dispatchKeyEvent", { type: "keyUp", ...enter });
+	await keyboard.send("Input.insertText", { text: "日本" });
+	await expect(chat.field).toHaveValue("日本");
+	await expect(chat.mine).toHaveCount(0);
+	await chat.field.press("Enter");
+	await expect(chat.mine).toContainText("日本");
+});
+
+test("every chat keeps its own draft, also over a reload", async ({ chat, sidebar }) => {
+	await chat.ask("Hello!");
+	await chat.field.fill("a thought for this chat");
+	await sidebar.newChat.click();
+	await expect(chat.field).toHaveValue("");
+	await chat.field.fill("a thought for a new one");
+	await sidebar.thread("Hello!").click();
+	await expect(chat.field).toHaveValue("a thought for this chat");
+	await chat.reload();
+	await expect(chat.field).toHaveValue("a thought for this chat");
+	await sidebar.newChat.click();
+	await expect(chat.field).toHaveValue("a thought for a new one");
+	await chat.field.press("Enter");
+	await chat.waitForEnd();
+	await chat.reload();
+	await expect(chat.field).toHaveValue("");
+});
+
+test("a message that is too long is answered with words and stays in the field", async ({ chat }) => {
+	const text = "x".repeat(200_001);
+	await chat.field.fill(text);
+	await expect(chat.page.getByRole("alert").filter({ hasText: "200,001 characters" })).toContainText(
+		"The limit is 200,000. Shorten it or send it in parts.",
+	);
+	await chat.field.press("Enter");
+	await expect(chat.mine).toHaveCount(0);
+	await expect(chat.field).toHaveValue(text);
+	await chat.field.fill("short enough");
+	await expect(chat.page.getByText("The limit is 200,000.")).toBeHidden();
+	await chat.field.press("Enter");
+	await expect(chat.mine).toContainText("short enough");
+});
+
+test("a message whose receipt was lost is marked, and Retry delivers it exactly once", async ({
+	chat,
+	doors,
+	upstream,
+}) => {
+	await upstream.reset();
+	// The server hears every try; the browser hears none of its replies.
+	await chat.page.route(sendCall, async (route) => {
+		await route.fetch();
+		await route.abort("connectionreset");
+	});
+	await chat.send("Say this once");
+	await expect(chat.mine).toContainText("Not sent");
+	await expect(chat.mine).toContainText("The server does not answer. Your message is kept.");
+	await expect(chat.answers).toHaveCount(0);
+	await chat.page.unroute(sendCall);
+	await chat.mine.getByRole("button", { name: "Retry" }).click();
+	await chat.waitForEnd();
+	await expect(chat.mine).toHaveCount(1);
+	await expect(chat.mine).not.toContainText("Not sent");
+	const { messages } = await doors.readThread(await chat.threadId());
+	expect(messages.map(({ role }) => role)).toEqual(["user", "assistant"]);
+	expect(await doors.query("threads.list", {})).toMatchObject({ threads: [{ title: "Say this once" }] });
+	const asked = (await upstream.requests()).filter(({ messages: said }) =>
+		said?.some(({ text }) => text === "Say this once"),
+	);
+	expect(asked).toHaveLength(1);
+});
+
+test("a message that the server never got survives a reload", async ({ chat }) => {
+	await chat.page.route(sendCall, (route) => route.abort("connectionrefused"));
+	await chat.send("Do not lose this");
+	await expect(chat.mine).toContainText("Not sent");
+	await chat.page.unroute(sendCall);
+	await chat.reload();
+	await expect(chat.field).toHaveValue("Do not lose this");
+	await chat.field.press("Enter");
+	await chat.waitForEnd();
+	await expect(chat.mine).toHaveCount(1);
+});
+
+test("Edit gives an unsent message back to the field", async ({ chat }) => {
+	await chat.page.route(sendCall, (route) => route.abort("connectionrefused"));
+	await chat.send("Almost right");
+	await chat.mine.getByRole("button", { name: "Edit", exact: true }).click();
+	await expect(chat.field).toHaveValue("Almost right");
+	await expect(chat.field).toBeFocused();
+	await expect(chat.mine).toHaveCount(0);
+});
+
+test("a message written while an answer runs waits in line and is sent after it", async ({ chat }) => {
+	await chat.sendAndWatch(toEcho("one two three four five six seven eight nine ten", "itl=80"), "one");
+	await chat.send("The next one");
+	const queued = chat.page.getByRole("region", { name: "Next message" });
+	await expect(queued).toContainText("The next one");
+	await expect(chat.field).toHaveValue("");
+	await expect(chat.mine).toHaveCount(2);
+	await expect(queued).toBeHidden();
+	await chat.waitForEnd();
+	await expect(chat.answers).toHaveCount(2);
+});
+
+test("ArrowUp in the empty field brings back my last message", async ({ chat }) => {
+	await chat.ask("Hello!");
+	await chat.field.press("ArrowUp");
+	await expect(chat.field).toHaveValue("Hello!");
+	await chat.field.press("ArrowDown");
+	await expect(chat.field).toHaveValue("");
+});

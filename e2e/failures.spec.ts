@@ -1,0 +1,112 @@
+import type { Locator } from "@playwright/test";
+import { expect, test } from "./fixtures.ts";
+import { findRecorded } from "./support/recorded.ts";
+
+interface Weather {
+	readonly name: string;
+	readonly fault: string;
+	readonly words: string;
+	/** What the person can do about it. */
+	readonly action: "Retry" | "Edit";
+	/** The part that had arrived stays. */
+	readonly hasPart: boolean;
+}
+
+const weathers: Weather[] = [
+	{
+		name: "a provider that is down",
+		fault: "503",
+		words: "large does not answer right now.",
+		action: "Retry",
+		hasPart: false,
+	},
+	{
+		name: "a provider that breaks off",
+		fault: "reset@20",
+		words: "The connection to the model broke. The part you see is saved.",
+		action: "Retry",
+		hasPart: true,
+	},
+	{
+		name: "a provider that ends without saying why",
+		fault: "eof@20",
+		words: "The connection to the model broke. The part you see is saved.",
+		action: "Retry",
+		hasPart: true,
+	},
+	{
+		name: "a prompt that the provider filters",
+		fault: "filter-request",
+		words: "The provider refused this request. Change the wording and try again.",
+		action: "Edit",
+		hasPart: false,
+	},
+	{
+		name: "an answer that the provider filters",
+		fault: "filter-response@20",
+		words: "The provider refused this request. Change the wording and try again.",
+		action: "Edit",
+		hasPart: true,
+	},
+	{
+		name: "a chat that is too long for the model",
+		fault: "context-length",
+		words: "This chat is longer than the model can read.",
+		action: "Edit",
+		hasPart: false,
+	},
+	{
+		name: "an answer without a word",
+		fault: "empty",
+		words: "large does not answer right now.",
+		action: "Retry",
+		hasPart: false,
+	},
+];
+
+const prompt = "Why are there two high tides a day?";
+const beginning = "Most coasts see two high tides";
+
+for (const { name, fault, words, action, hasPart } of weathers)
+	test(`${name} gets words and one thing to do, never an empty answer`, async ({ chat }) => {
+		await chat.ask(`${prompt} [[sim fault=${fault}]]`);
+		await expect(chat.lastAnswer.getByRole("alert")).toContainText(words);
+		await expect(chat.lastAnswer.getByRole("button", { name: action, exact: true })).toBeVisible();
+		if (hasPart) await expect(chat.lastAnswer).toContainText(beginning);
+		await expectNoEmptyAnswer(chat.answers);
+		await chat.reload();
+		await expect(chat.lastAnswer.getByRole("alert")).toContainText(words);
+		if (hasPart) await expect(chat.lastAnswer).toContainText(beginning);
+	});
+
+test("Retry asks again, and the failed try stays as a version", async ({ chat, upstream }) => {
+	await upstream.reset();
+	await chat.ask(`${prompt} [[sim fault=reset@20,times=1]]`);
+	await expect(chat.lastAnswer).toContainText("Interrupted");
+	await chat.lastAnswer.getByRole("button", { name: "Retry" }).click();
+	const ending = findRecorded(prompt).split(" ").slice(-5).join(" ");
+	await expect(chat.lastAnswer).toContainText(ending);
+	await expect(chat.lastAnswer.getByRole("alert")).toHaveCount(0);
+	await chat.lastAnswer.getByRole("button", { name: "Previous version" }).click();
+	await expect(chat.lastAnswer).toContainText("The part you see is saved.");
+	await expect(chat.lastAnswer).toContainText(beginning);
+});
+
+test("a refusal is corrected by editing the message that was refused", async ({ chat }) => {
+	await chat.ask(`${prompt} [[sim fault=filter-request]]`);
+	await chat.lastAnswer.getByRole("button", { name: "Edit", exact: true }).click();
+	const editor = chat.page.getByRole("textbox", { name: "Edit message" });
+	await expect(editor).toBeFocused();
+	await editor.fill(prompt);
+	await editor.press("ControlOrMeta+Enter");
+	await expect(chat.lastAnswer).toContainText(beginning);
+	await expect(chat.lastAnswer.getByRole("alert")).toHaveCount(0);
+});
+
+/** Every answer that has ended shows words of its own or says why it has none. */
+async function expectNoEmptyAnswer(answers: Locator): Promise<void> {
+	for (const answer of await answers.all()) {
+		const text = (await answer.textContent()) ?? "";
+		expect(text.replace(/^(Answer|\w+ said)/, "").trim()).not.toBe("");
+	}
+}

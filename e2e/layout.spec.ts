@@ -1,0 +1,82 @@
+import { devices, type Page, type TestInfo } from "@playwright/test";
+import { expect, test } from "./fixtures.ts";
+import { ChatPage } from "./pages/chat.ts";
+import { watchQuality } from "./support/measure.ts";
+
+const prompt = "Write a TypeScript function that limits how many promises run at once.";
+
+async function attach(page: Page, testInfo: TestInfo, name: string): Promise<void> {
+	await testInfo.attach(name, { body: await page.screenshot(), contentType: "image/png" });
+}
+
+test("at 100 tokens a second nothing shifts and no task holds the page up", async ({ chat }) => {
+	await chat.ask("Hello!");
+	const read = await watchQuality(chat.page);
+	await chat.ask("Write a long article about queues in software. [[sim tps=100,tokens=500]]");
+	const { shift, longestTaskMs, frames } = await read();
+	test.info().annotations.push({ type: "measured", description: `${shift} ${longestTaskMs} ms ${frames}` });
+	expect(shift).toBeLessThan(0.02);
+	expect(longestTaskMs).toBeLessThan(200);
+});
+
+test("pictures of the chat in light and dark are kept with the report", async ({ chat }, testInfo) => {
+	await attach(chat.page, testInfo, "empty");
+	await chat.ask(prompt);
+	for (const colorScheme of ["light", "dark"] as const) {
+		await chat.page.emulateMedia({ colorScheme });
+		const isDark = await chat.page.evaluate(() => document.documentElement.dataset.theme);
+		expect(isDark).toBe(colorScheme);
+		await attach(chat.page, testInfo, colorScheme);
+	}
+});
+
+test("on a phone every target is 44 px, and the field stays within the screen", async ({
+	openBrowser,
+	people,
+}, testInfo) => {
+	const { defaultBrowserType: _, ...phone } = devices["Pixel 7"];
+	const page = await openBrowser(await people.join(), { ...phone, colorScheme: "dark" });
+	const chat = new ChatPage(page);
+	await chat.open();
+	await attach(page, testInfo, "phone empty");
+	await chat.field.fill(prompt);
+	await chat.sendButton.click();
+	await expect(chat.answers).toHaveCount(1);
+	await chat.waitForEnd();
+	await attach(page, testInfo, "phone");
+	expect(await findSmallTargets(page)).toEqual([]);
+	await expect(chat.field).toBeInViewport();
+	await page.getByRole("button", { name: "Open the list of chats" }).click();
+	await expect(page.getByRole("dialog", { name: "Chats" })).toBeVisible();
+	await attach(page, testInfo, "phone drawer");
+	expect(await findSmallTargets(page)).toEqual([]);
+});
+
+test("on a phone's keyboard Enter makes a new line, and the button sends", async ({
+	openBrowser,
+	people,
+}) => {
+	const { defaultBrowserType: _, ...phone } = devices["Pixel 7"];
+	const chat = new ChatPage(await openBrowser(await people.join(), phone));
+	await chat.open();
+	await chat.field.fill("one");
+	await chat.field.press("Enter");
+	await chat.page.keyboard.type("two");
+	await expect(chat.field).toHaveValue("one\ntwo");
+	await chat.sendButton.click();
+	await expect(chat.mine).toHaveCount(1);
+});
+
+/** Names of buttons that are lower than 44 px. Links within text may be as high as their line. */
+async function findSmallTargets(page: Page): Promise<string[]> {
+	const small: string[] = [];
+	for (const button of await page.getByRole("button").all()) {
+		if (!(await button.isVisible())) continue;
+		const box = await button.boundingBox();
+		if (box && Math.min(box.height, box.width) < 43.5)
+			small.push(
+				`${await button.getAttribute("aria-label")} ${Math.round(box.width)} x ${Math.round(box.height)}`,
+			);
+	}
+	return small;
+}

@@ -1,0 +1,62 @@
+import type { Page } from "@playwright/test";
+import * as z from "zod";
+
+const ownMessage = z.object({ ms: z.number(), isSameFrame: z.boolean() });
+const quality = z.object({ shift: z.number(), longestTaskMs: z.number(), frames: z.number() });
+
+/** From the next press of Enter until `text` stands in the page as a message, measured in the page itself. */
+export async function watchOwnMessage(
+	page: Page,
+	text: string,
+): Promise<() => Promise<z.infer<typeof ownMessage>>> {
+	await page.evaluate((expected) => {
+		const isThere = () =>
+			Array.from(document.querySelectorAll("article")).some((row) => row.textContent?.includes(expected));
+		const seen = new Promise((resolve) => {
+			const start = (event: KeyboardEvent) => {
+				if (event.key !== "Enter") return;
+				removeEventListener("keydown", start, true);
+				const startedAt = performance.now();
+				let ms: number | null = null;
+				const observer = new MutationObserver(() => {
+					if (ms === null && isThere()) ms = performance.now() - startedAt;
+				});
+				observer.observe(document.body, { childList: true, subtree: true, characterData: true });
+				requestAnimationFrame(() => {
+					const isSameFrame = isThere();
+					const wait = () => {
+						if (ms === null) return void requestAnimationFrame(wait);
+						observer.disconnect();
+						resolve({ ms, isSameFrame });
+					};
+					wait();
+				});
+			};
+			addEventListener("keydown", start, true);
+		});
+		Reflect.set(globalThis, "ownMessage", seen);
+	}, text);
+	return async () => ownMessage.parse(await page.evaluate(() => Reflect.get(globalThis, "ownMessage")));
+}
+
+/** Starts to add up layout shifts and to note long tasks; the function returned reads them. */
+export async function watchQuality(page: Page): Promise<() => Promise<z.infer<typeof quality>>> {
+	await page.evaluate(() => {
+		const seen = { shift: 0, longestTaskMs: 0, frames: 0 };
+		Reflect.set(globalThis, "quality", seen);
+		new PerformanceObserver((list) => {
+			for (const entry of list.getEntries())
+				if (!Reflect.get(entry, "hadRecentInput")) seen.shift += Number(Reflect.get(entry, "value"));
+		}).observe({ type: "layout-shift" });
+		new PerformanceObserver((list) => {
+			for (const { duration } of list.getEntries())
+				seen.longestTaskMs = Math.max(seen.longestTaskMs, duration);
+		}).observe({ type: "longtask" });
+		const count = () => {
+			seen.frames += 1;
+			requestAnimationFrame(count);
+		};
+		requestAnimationFrame(count);
+	});
+	return async () => quality.parse(await page.evaluate(() => Reflect.get(globalThis, "quality")));
+}

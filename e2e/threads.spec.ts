@@ -1,0 +1,125 @@
+import { expect, test } from "./fixtures.ts";
+import { ChatPage } from "./pages/chat.ts";
+import { Sidebar } from "./pages/sidebar.ts";
+import { toEcho } from "./support/numbered.ts";
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+test("chats are listed by date, newest first, and move on as days pass", async ({ chat, sidebar }) => {
+	await chat.ask("The older chat");
+	await sidebar.newChat.click();
+	await expect(chat.answers).toHaveCount(0);
+	await chat.ask("The newer chat");
+	await expect(sidebar.group("Today")).toBeVisible();
+	await expect(sidebar.list.getByRole("link")).toHaveText(["The newer chat", "The older chat"]);
+	await chat.page.clock.setFixedTime(Date.now() + dayMs);
+	await chat.reload();
+	await expect(sidebar.group("Yesterday")).toBeVisible();
+	await chat.page.clock.setFixedTime(Date.now() + 4 * dayMs);
+	await chat.reload();
+	await expect(sidebar.group("Previous 7 days")).toBeVisible();
+});
+
+test("a chat is renamed in place, and the name stays", async ({ chat, sidebar }) => {
+	await chat.ask("Hello!");
+	await sidebar.rename("Hello!", "A calmer name");
+	await expect(sidebar.thread("A calmer name")).toBeFocused();
+	await expect(chat.title).toHaveText("A calmer name");
+	await sidebar.thread("A calmer name").press("F2");
+	await sidebar.newTitle.fill("Not this");
+	await sidebar.newTitle.press("Escape");
+	await chat.reload();
+	await expect(sidebar.thread("A calmer name")).toBeVisible();
+	await expect(chat.title).toHaveText("A calmer name");
+});
+
+test("a deleted chat is gone at once and comes back by Undo", async ({ chat, sidebar }) => {
+	await chat.ask("Hello!");
+	await sidebar.choose("Hello!", "Delete");
+	await expect(sidebar.thread("Hello!")).toBeHidden();
+	await expect(chat.mine).toHaveCount(0);
+	await chat.page.getByRole("button", { name: "Undo" }).click();
+	await expect(sidebar.thread("Hello!")).toBeVisible();
+	await expect(chat.mine).toContainText("Hello!");
+	await sidebar.choose("Hello!", "Delete");
+	await expect(chat.page.getByText("Chat deleted").first()).toBeVisible();
+	await chat.reload();
+	await expect(sidebar.list.getByText("Your chats will appear here.")).toBeVisible();
+});
+
+test("search finds words in answers, marks them and jumps to the message", async ({ chat, sidebar }) => {
+	await chat.ask("Why are there two high tides a day?");
+	for (const text of ["and then", "and after that"]) await chat.ask(toEcho(text, "itl=1"));
+	await sidebar.newChat.click();
+	await chat.ask(toEcho("something else entirely", "itl=1"));
+	await sidebar.search("bay of fundy");
+	const hit = sidebar.hits.filter({ hasText: "Why are there two high tides a day?" });
+	await expect(hit).toHaveCount(1);
+	await expect(hit.getByRole("mark").filter({ hasText: "Fundy" })).toBeVisible();
+	await sidebar.searchField.press("Enter");
+	await expect(sidebar.searchField).toBeHidden();
+	const found = chat.answers.filter({ hasText: "Bay of Fundy" });
+	await expect(found).toBeFocused();
+	await expect(found).toBeInViewport();
+	await expect(chat.title).toHaveText("Why are there two high tides a day?");
+});
+
+test("search says when it finds nothing, and never shows a deleted chat", async ({ chat, sidebar }) => {
+	await chat.ask("Hello!");
+	await sidebar.choose("Hello!", "Delete");
+	await expect(sidebar.thread("Hello!")).toBeHidden();
+	await expect(chat.page.getByText("Chat deleted").first()).toBeVisible();
+	await sidebar.search("hello");
+	await expect(chat.page.getByText("Nothing found for “hello”.")).toBeVisible();
+});
+
+test("two tabs stay in step: a new chat, its new name and its end are seen in the other", async ({
+	chat,
+	sidebar,
+	openTab,
+}) => {
+	const page = await openTab("/");
+	const [second, other] = [new ChatPage(page), new Sidebar(page)];
+	await chat.ask("Hello!");
+	await expect(other.thread("Hello!")).toBeVisible();
+	await other.thread("Hello!").click();
+	await expect(second.mine).toContainText("Hello!");
+	await sidebar.rename("Hello!", "A name from the first tab");
+	await expect(other.thread("A name from the first tab")).toBeVisible();
+	await expect(second.title).toHaveText("A name from the first tab");
+	await other.choose("A name from the first tab", "Delete");
+	await expect(sidebar.thread("A name from the first tab")).toBeHidden();
+});
+
+test("going from chat to chat loads no page and shows each with its own messages", async ({
+	chat,
+	sidebar,
+}) => {
+	await chat.ask(toEcho("about apples", "itl=1"));
+	await sidebar.newChat.click();
+	await chat.ask(toEcho("about pears", "itl=1"));
+	await chat.page.evaluate(() => Reflect.set(globalThis, "isSamePage", true));
+	const [pears, apples] = await sidebar.list.getByRole("link").all();
+	await apples?.click();
+	await expect(chat.lastAnswer).toContainText("about apples");
+	await pears?.click();
+	await expect(chat.lastAnswer).toContainText("about pears");
+	await chat.page.goBack();
+	await expect(chat.lastAnswer).toContainText("about apples");
+	expect(await chat.page.evaluate(() => Reflect.get(globalThis, "isSamePage"))).toBe(true);
+});
+
+test("somebody else's chat looks like one that does not exist", async ({ chat, openBrowser, people }) => {
+	await chat.ask("Hello!");
+	const path = `/threads/${await chat.threadId()}`;
+	const page = await openBrowser(await people.join());
+	const missing = path.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+	const answers = [];
+	for (const address of [path, missing]) {
+		const response = await page.goto(address);
+		await expect(page.getByText("This page does not exist.")).toBeVisible();
+		answers.push(response?.status());
+	}
+	expect(answers).toEqual([404, 404]);
+	expect(await page.content()).not.toContain("Hello!");
+});

@@ -1,0 +1,109 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "./config.ts";
+
+const example = {
+	providers: [
+		{ id: "sim", kind: "openai-compatible", baseUrl: "http://127.0.0.1:4100/v1", apiKeyEnv: "SIM_KEY" },
+	],
+	models: [
+		{
+			id: "small",
+			provider: "sim",
+			providerModelId: "sim-small",
+			tier: "small",
+			contextWindow: 128000,
+			maxOutputTokens: 4096,
+			prices: { inputUsdPerMTok: "0.15", cachedInputUsdPerMTok: "0.075", outputUsdPerMTok: "0.60" },
+		},
+	],
+};
+const [provider] = example.providers;
+const [model] = example.models;
+const noKeys = () => null;
+const parse = (value: unknown) => parseConfig(JSON.stringify(value), noKeys);
+
+describe("parseConfig", () => {
+	it("reads the documented example and finds its key", () => {
+		const { config, mistakes } = parseConfig(JSON.stringify(example), (name) =>
+			name === "SIM_KEY" ? "k" : null,
+		);
+		expect(mistakes).toEqual([]);
+		expect(config.providers).toEqual([{ ...provider, apiKey: "k" }]);
+		expect(config.models).toEqual(example.models);
+	});
+
+	it("passes a provider's model id through unchanged, whatever characters it holds", () => {
+		const letters = fc.string({ minLength: 1, maxLength: 200, unit: "binary" });
+		fc.assert(
+			fc.property(letters, (providerModelId) => {
+				const { config } = parse({ ...example, models: [{ ...model, providerModelId }] });
+				expect(config.models[0]?.providerModelId).toBe(providerModelId);
+			}),
+		);
+	});
+
+	it.each([
+		[
+			"a wrong tier",
+			{ models: [{ ...model, tier: "tiny" }] },
+			"models[0].tier: must be one of small, medium, large",
+		],
+		[
+			"a price as a number",
+			{ models: [{ ...model, prices: { inputUsdPerMTok: 0.1, outputUsdPerMTok: "1" } }] },
+			'models[0].prices.inputUsdPerMTok: must be a decimal number in quotes, such as "0.15"',
+		],
+		[
+			"a negative price",
+			{ models: [{ ...model, prices: { inputUsdPerMTok: "-1", outputUsdPerMTok: "1" } }] },
+			'models[0].prices.inputUsdPerMTok: must be a decimal number of US dollars per million tokens, such as "0.15"',
+		],
+		[
+			"a missing field",
+			{ models: [{ ...model, contextWindow: undefined }] },
+			"models[0].contextWindow: is missing",
+		],
+		[
+			"a fraction of a token",
+			{ models: [{ ...model, contextWindow: 1.5 }] },
+			"models[0].contextWindow: must be a whole number of tokens",
+		],
+		["a list that is none", { models: {} }, "models: must be an array"],
+		["a field with a typing mistake", { provders: [] }, 'has no field "provders"'],
+		[
+			"more output than window",
+			{ models: [{ ...model, maxOutputTokens: 200_000 }] },
+			"models[0].maxOutputTokens: must not exceed contextWindow",
+		],
+		[
+			"an unknown provider",
+			{ models: [{ ...model, provider: "other" }], providers: [] },
+			"models[0].provider: no such provider. Known: openai, anthropic, google, ollama",
+		],
+		["an id used twice", { models: [model, model] }, "models[1].id: is used twice"],
+		[
+			"no address",
+			{ providers: [{ ...provider, baseUrl: undefined }] },
+			'providers[0].baseUrl: is required for kind "openai-compatible"',
+		],
+		[
+			"a key in the wrong place",
+			{ providers: [{ ...provider, apiKeyEnv: "sk-hidden" }] },
+			"providers[0].apiKeyEnv: must be the name of an environment variable, never the key itself",
+		],
+		[
+			"a key that is not set",
+			{ providers: [{ id: "x", kind: "anthropic", apiKeyEnv: "X_KEY" }] },
+			"providers[0].apiKeyEnv: the environment variable X_KEY is not set",
+		],
+	])("names the place of %s", (_, change, mistake) => {
+		expect(parse({ ...example, ...change }).mistakes).toEqual([mistake]);
+	});
+
+	it("says where the JSON breaks without quoting it", () => {
+		const { mistakes } = parseConfig('{\n  "providers": sk-hidden\n}', noKeys);
+		expect(mistakes[0]).toMatch(/^is not valid JSON/);
+		expect(mistakes[0]).not.toContain("hidden");
+	});
+});

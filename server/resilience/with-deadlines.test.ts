@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ModelPart } from "../turn.ts";
+import { withDeadlines } from "./index.ts";
+
+interface Call {
+	signal: AbortSignal;
+}
+const deadlines = { firstContentMs: 1_000, gapMs: 500, wholeMs: 3_000 };
+
+/** A model that says one word after each wait, and honours its signal as a socket does. */
+function createModel(waitsMs: readonly number[]) {
+	const seen = { aborted: false };
+	async function* open({ signal }: Call): AsyncGenerator<ModelPart> {
+		for (const ms of waitsMs) {
+			await new Promise<void>((resolve, reject) => {
+				const timer = setTimeout(resolve, ms);
+				signal.addEventListener("abort", () => {
+					clearTimeout(timer);
+					seen.aborted = true;
+					reject(signal.reason);
+				});
+			});
+			yield { type: "text-delta", text: "word " };
+		}
+	}
+	return { open, seen };
+}
+
+async function read(waitsMs: readonly number[], signal = new AbortController().signal) {
+	const { open, seen } = createModel(waitsMs);
+	const parts: ModelPart[] = [];
+	const reading = (async () => {
+		for await (const part of withDeadlines(open, deadlines)({ signal })) parts.push(part);
+	})();
+	const ended = reading.then(
+		() => null,
+		(error: unknown) => error,
+	);
+	await vi.advanceTimersByTimeAsync(10_000);
+	return { parts, error: await ended, seen };
+}
+
+describe("withDeadlines", () => {
+	beforeEach(() => void vi.useFakeTimers());
+	afterEach(() => void vi.useRealTimers());
+
+	it("lets an answer in time pass as it is", async () => {
+		const { parts, error } = await read([900, 400, 400]);
+		expect(error).toBeNull();
+		expect(parts).toHaveLength(3);
+	});
+
+	it.each([
+		["no first word", [1_100], 0],
+		["a pause between words", [100, 600], 1],
+		["an answer that never ends", [400, 400, 400, 400, 400, 400, 400, 400, 400], 7],
+	])("ends %s as a timeout, upstream included", async (_, waits, words) => {
+		const { parts, error, seen } = await read(waits);
+		expect(error).toMatchObject({ code: "timeout" });
+		expect(seen.aborted).toBe(true);
+		expect(parts).toHaveLength(words);
+	});
+
+	it("passes on why the caller stopped", async () => {
+		const stop = new AbortController();
+		setTimeout(() => stop.abort("stop"), 150);
+		const { error, parts } = await read([100, 100, 100], stop.signal);
+		expect(error).toBe("stop");
+		expect(parts).toHaveLength(1);
+	});
+
+	it("leaves no timer behind", async () => {
+		await read([100]);
+		expect(vi.getTimerCount()).toBe(0);
+	});
+});
