@@ -1,14 +1,16 @@
-import { existsSync } from "node:fs";
 import { defineConfig, devices } from "@playwright/test";
+import { findChromium } from "./scripts/find-chromium.mjs";
 
-const chromium = "/usr/bin/chromium";
+// This file is read once more by each worker, which inherits what was found.
+const browser = await findChromium();
+Object.assign(process.env, browser.env, { PARLEY_CHROMIUM: browser.path });
 
 /** The browser suite: one real server with one real database per worker, and the simulator as its provider. */
 export default defineConfig({
 	testDir: "e2e",
 	testMatch: "**/*.spec.ts",
 	outputDir: "test-results",
-	reporter: process.env.CI ? [["list"], ["json", { outputFile: "test-results/report.json" }]] : "list",
+	reporter: "list",
 	workers: 1,
 	fullyParallel: false,
 	retries: 0,
@@ -30,7 +32,7 @@ export default defineConfig({
 				...devices["Desktop Chrome"],
 				headless: true,
 				launchOptions: {
-					...(existsSync(chromium) && { executablePath: chromium }),
+					executablePath: browser.path,
 					args: [
 						"--no-sandbox",
 						"--disable-quic",

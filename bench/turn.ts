@@ -100,10 +100,22 @@ async function run(folder: string): Promise<{ phases: Phase[]; goals: Goal[] }> 
 		);
 		const phases = await measure([simulator, bare, parley]);
 		const goals = toGoals(toRows(phases));
-		if (values["first-load"]) goals.push(await measureFirstLoad(parley.url, parley.people));
+		if (values["first-load"])
+			goals.push(...(await attempt(() => measureFirstLoad(parley.url, parley.people))));
 		return { phases, goals };
 	} finally {
 		await end();
+	}
+}
+
+/** An extra that fails is told and does not take the measured figures with it. */
+async function attempt(extra: () => Promise<Goal>): Promise<Goal[]> {
+	try {
+		return [await extra()];
+	} catch (error) {
+		say(`bench: ${error instanceof Error ? error.message : String(error)}`);
+		process.exitCode = 1;
+		return [];
 	}
 }
 
@@ -114,7 +126,8 @@ async function main(): Promise<void> {
 	chmodSync(folder, 0o711);
 	try {
 		const { phases, goals } = await run(folder);
-		if (values.clone) goals.push(await measureClone({ folder, port: toCount(values.port) + 3 }));
+		if (values.clone)
+			goals.push(...(await attempt(() => measureClone({ folder, port: toCount(values.port) + 3 }))));
 		const rows = toRows(phases);
 		const machine = `${cpus().length} cores, Node ${process.version}`;
 		if (values.json) process.stdout.write(`${JSON.stringify({ machine, rows, goals }, null, "\t")}\n`);

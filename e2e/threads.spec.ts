@@ -55,7 +55,7 @@ test("search finds words in answers, marks them and jumps to the message", async
 	await sidebar.search("bay of fundy");
 	const hit = sidebar.hits.filter({ hasText: "Why are there two high tides a day?" });
 	await expect(hit).toHaveCount(1);
-	await expect(hit.getByRole("mark").filter({ hasText: "Fundy" })).toBeVisible();
+	await expect(hit.locator("mark", { hasText: "Fundy" })).toBeVisible();
 	await sidebar.searchField.press("Enter");
 	await expect(sidebar.searchField).toBeHidden();
 	const found = chat.answers.filter({ hasText: "Bay of Fundy" });

@@ -94,7 +94,7 @@ describe("parseConfig", () => {
 		],
 		[
 			"a key that is not set",
-			{ providers: [{ id: "x", kind: "anthropic", apiKeyEnv: "X_KEY" }] },
+			{ providers: [{ id: "x", kind: "anthropic", apiKeyEnv: "X_KEY" }], models: [] },
 			"providers[0].apiKeyEnv: the environment variable X_KEY is not set",
 		],
 	])("names the place of %s", (_, change, mistake) => {

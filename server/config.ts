@@ -103,7 +103,7 @@ export function parseConfig(
 	} catch (error) {
 		return { config: empty, mistakes: [`is not valid JSON${toPosition(error)}`] };
 	}
-	const parsed = configFile.safeParse(json);
+	const parsed = configFile.safeParse(json, { reportInput: true });
 	if (!parsed.success) return { config: empty, mistakes: parsed.error.issues.flatMap(toMistakes) };
 	const config: ParleyConfig = {
 		providers: parsed.data.providers.map((one) => ({
@@ -159,8 +159,8 @@ function toMistakes(issue: z.core.$ZodIssue): string[] {
 }
 
 function toTypeMistake(issue: z.core.$ZodIssueInvalidType): string {
+	if (issue.input === undefined) return "is missing";
 	if (issue.message.startsWith("must")) return issue.message;
-	if (issue.message.endsWith("received undefined")) return "is missing";
 	return `must be ${/^[aeio]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
 }
 

@@ -13,8 +13,3 @@ export function wellFormedText(limits: { min?: number; max: number }) {
 		.refine((text) => !text.includes("\u0000"), "Contains the character U+0000, which cannot be stored.")
 		.refine((text) => text.isWellFormed(), "Contains half of a surrogate pair: not valid Unicode.");
 }
-
-/** What a model or a provider says: made storable, because an answer must not fail for one character. */
-export function toStorableText(text: string): string {
-	return (text.includes("\u0000") ? text.replaceAll("\u0000", "\uFFFD") : text).toWellFormed();
-}

@@ -7,7 +7,7 @@ import { router, viewerProcedure } from "../trpc.ts";
 import { parseEventId, toEventId } from "../turn.ts";
 
 /** Characters (UTF-16 units) of one message: about 50,000 tokens, below the 1 MB body cap in any script. */
-export const messageCharactersMax = 200_000;
+const messageCharactersMax = 200_000;
 
 const clientMessageId = wellFormedText({ min: 1, max: 128 });
 const model = wellFormedText({ min: 1, max: 300 });

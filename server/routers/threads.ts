@@ -11,7 +11,7 @@ const threadSummary = z.object({
 	activeAt: z.string(),
 });
 
-export const message = z.object({
+const message = z.object({
 	id: z.string(),
 	parentMessageId: z.string().nullable(),
 	role: z.enum(["user", "assistant"]),

@@ -1,0 +1,113 @@
+import { parseArgs } from "node:util";
+import { connectDatabase, type Database, migrateDatabase, startEmbeddedDatabase } from "../db/index.ts";
+import { loadSettings, type Settings, SettingsError, settingsExitCode } from "../env.ts";
+import { isAppError } from "../errors.ts";
+import { type Command, type CommandResult, UsageError } from "./command.ts";
+import { configCommands } from "./config.ts";
+import { renderHelp } from "./help.ts";
+import { modelsCommands } from "./models.ts";
+import { userCommands } from "./user.ts";
+
+/** What the process prints and returns. */
+export interface CommandOutcome {
+	output: string;
+	complaint: string;
+	exitCode: number;
+}
+
+const commands: readonly Command[] = [...userCommands, ...configCommands, ...modelsCommands];
+
+/** Runs one command line; never throws for what an operator may get wrong. Output with `--json` is one JSON document. */
+export async function runCommand(words: string[], readInput: () => Promise<string>): Promise<CommandOutcome> {
+	const isJson = words.includes("--json");
+	try {
+		const { command, rest } = findCommand(words.filter((word) => word !== "--json"));
+		if (command === null) return done({ json: commands.map(toJson), text: renderHelp(commands) }, isJson);
+		return done(await runInside(command, parseOptions(command, rest), readInput), isJson);
+	} catch (error) {
+		return explain(error, isJson);
+	}
+}
+
+/** null = help was asked for. */
+function findCommand(words: string[]): { command: Command | null; rest: string[] } {
+	const [noun = "help", verb = ""] = words;
+	if (noun === "help" || words.includes("--help") || words.includes("-h")) return { command: null, rest: [] };
+	const command = commands.find(({ name }) => name === `${noun} ${verb}`);
+	if (command !== undefined) return { command, rest: words.slice(2) };
+	const verbs = commands.filter(({ name }) => name.startsWith(`${noun} `)).map(({ name }) => name);
+	const known = verbs.length > 0 ? verbs : commands.map(({ name }) => name);
+	throw new UsageError(`There is no command "${`${noun} ${verb}`.trim()}". Known: ${known.join(", ")}`);
+}
+
+function parseOptions(command: Command, rest: string[]): Record<string, string | boolean | undefined> {
+	try {
+		const { values } = parseArgs({
+			args: rest,
+			options: command.options,
+			strict: true,
+			allowPositionals: false,
+		});
+		// No option may be repeated, so none is a list.
+		return values as Record<string, string | boolean | undefined>;
+	} catch (error) {
+		const reason = error instanceof Error ? error.message.split(". ")[0] : String(error);
+		throw new UsageError(`${reason}\n  usage: ${command.name} ${command.usage}`.trimEnd());
+	}
+}
+
+/** Opens what the command asks for, and closes it whatever happens. */
+async function runInside(
+	command: Command,
+	options: Record<string, string | boolean | undefined>,
+	readInput: () => Promise<string>,
+): Promise<CommandResult> {
+	const settings = loadSettings();
+	const closers: (() => Promise<void>)[] = [];
+	try {
+		const openDatabase = () => openOwnDatabase(settings, closers);
+		return await command.run({ settings, readInput, openDatabase }, options);
+	} finally {
+		for (const close of closers.reverse()) await close();
+	}
+}
+
+/** The server's database, beside a running server or without one; an embedded one is stopped again if nobody else uses it. */
+async function openOwnDatabase(settings: Settings, closers: (() => Promise<void>)[]): Promise<Database> {
+	let url = settings.databaseUrl;
+	if (url === null) {
+		const embedded = await startEmbeddedDatabase({ dataDir: settings.dataDir, role: "tool" });
+		closers.push(embedded.stop);
+		url = embedded.url;
+	}
+	const db = connectDatabase({ url, poolMax: 2, applicationName: "parley cli" });
+	closers.push(db.close);
+	await migrateDatabase(db);
+	return db;
+}
+
+function done({ json, text, isRefused }: CommandResult, isJson: boolean): CommandOutcome {
+	const output = isJson ? JSON.stringify(json, null, "\t") : text;
+	if (isRefused && !isJson) return { output: "", complaint: text, exitCode: 1 };
+	return { output, complaint: "", exitCode: isRefused ? 1 : 0 };
+}
+
+function explain(error: unknown, isJson: boolean): CommandOutcome {
+	const { words, exitCode, code } = toWords(error);
+	const output = isJson ? JSON.stringify({ error: { code, message: words } }, null, "\t") : "";
+	return { output, complaint: words, exitCode };
+}
+
+function toWords(error: unknown): { words: string; exitCode: number; code: string } {
+	if (error instanceof UsageError) return { words: error.message, exitCode: 2, code: "usage" };
+	if (error instanceof SettingsError) {
+		const words = [`${error.message}:`, ...error.mistakes].join("\n  ");
+		return { words, exitCode: settingsExitCode, code: "settings" };
+	}
+	const words = error instanceof Error ? error.message : String(error);
+	return { words, exitCode: 1, code: isAppError(error) ? error.code : "internal" };
+}
+
+function toJson({ name, usage, about }: Command) {
+	return { name, usage, about };
+}
