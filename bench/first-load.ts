@@ -40,15 +40,22 @@ async function waitForFirstIdle(page: Page): Promise<void> {
 	throw new Error("The chat page's composer was not taken over by React within 30 s.");
 }
 
-/** Runs in the page. React hangs its own keys on an element when it takes it over. */
+/**
+ * Runs in the page, first of all. Notes when the first idle callback after React took over the composer begins, whosever
+ * it is. React hangs its own keys on an element when it takes it over.
+ */
 function noteFirstIdle() {
 	performance.setResourceTimingBufferSize(2_000);
-	const look = () => {
-		const composer = document.querySelector("textarea");
-		const isAlive = composer && Object.keys(composer).some((key) => key.startsWith("__reactProps"));
-		if (!isAlive) return void requestAnimationFrame(look);
-		requestIdleCallback(() => Object.assign(window, { firstIdleAtMs: performance.now() }));
-	};
+	const isAlive = () =>
+		Object.keys(document.querySelector("textarea") ?? {}).some((key) => key.startsWith("__reactProps"));
+	const whenIdle = window.requestIdleCallback.bind(window);
+	window.requestIdleCallback = (run, options) =>
+		whenIdle((deadline) => {
+			if (isAlive() && !Reflect.has(window, "firstIdleAtMs"))
+				Object.assign(window, { firstIdleAtMs: performance.now() });
+			run(deadline);
+		}, options);
+	const look = () => (isAlive() ? window.requestIdleCallback(() => undefined) : requestAnimationFrame(look));
 	look();
 }
 
@@ -67,7 +74,7 @@ function readScripts(page: Page): Promise<Script[]> {
 			.map(({ name, encodedBodySize, startTime }) => ({
 				name,
 				bytes: encodedBodySize,
-				isFirst: startTime <= firstIdleAtMs,
+				isFirst: startTime < firstIdleAtMs,
 			}));
 	});
 }

@@ -12,7 +12,6 @@ export const messages = {
 	openSidebar: "Open the list of chats",
 	closeSidebar: "Close the list of chats",
 	noChats: "Your chats will appear here.",
-	loadingChats: "Loading chats…",
 	chatsFailed: "The list of chats could not be read.",
 	running: "answering",
 	unread: "new answer",
@@ -29,7 +28,7 @@ export const messages = {
 		month: "Previous 30 days",
 	},
 
-	accountMenu: (name: string) => `Account of ${name}`,
+	accountMenu: "Account:",
 	settings: "Settings",
 	theme: "Theme",
 	themeNames: { system: "System", light: "Light", dark: "Dark" },
@@ -69,7 +68,6 @@ export const messages = {
 	modelSaid: (model: string) => `${model} said`,
 	answerSaid: "Answer",
 	notSent: "Not sent",
-	sending: "Sending…",
 	waitingForNetwork: "Will be sent when you are back online",
 	retry: "Retry",
 	edit: "Edit",
@@ -101,7 +99,6 @@ export const messages = {
 	seconds: (value: string) => `${value} s`,
 	olderMessages: "Loading older messages…",
 	jumpToLatest: "Jump to the latest message",
-	loadingChat: "Loading this chat…",
 	chatMissing: "This chat does not exist, or it is not yours.",
 
 	answerStarted: "Answer started",

@@ -87,7 +87,7 @@ test("Stop keeps the part that was written and ends the call to the provider", a
 	await chat.waitForEnd();
 	await expect(chat.lastAnswer).toContainText("Stopped");
 	await expect(chat.announcer).toHaveText("Answer stopped");
-	await expect(chat.sendButton).toBeFocused();
+	await expect(chat.field).toBeFocused();
 	const shown = await chat.words();
 	const stored = (await doors.readThread(await chat.threadId())).messages.at(-1);
 	expect(stored?.turn?.status).toBe("stopped");

@@ -1,11 +1,13 @@
 // `npm start` and `npm run dev` (--dev): installs, builds, runs the server. Plain JavaScript for Node 20.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureBuilt, ensureInstalled, findNode, PrepareError, projectDir, withNode } from "./prepare.mjs";
 
 const isDev = process.argv.includes("--dev");
 /** A terminal and npm both pass on one Ctrl+C; a person's second one comes later. */
 const repeatMs = 300;
+let hasSignal = false;
 
 function run(node) {
 	const child = spawn(
@@ -39,18 +41,38 @@ function forwardSignals(child) {
 		process.on(signal, () => {
 			const isRepeat = Date.now() - (lastAt[signal] ?? 0) < repeatMs;
 			lastAt[signal] = Date.now();
+			hasSignal = true;
 			if (isRepeat || (signal === "SIGINT" && process.stdin.isTTY)) return;
 			child.kill(signal === "SIGHUP" ? "SIGTERM" : signal);
 		});
 	}
 }
 
-/** npm passes on every signal but SIGKILL: when it is gone without a word, so is the server. */
+/**
+ * npm passes signals on to the shell that it had start this, and no further: the shell's end is that signal. An end of npm
+ * itself under a living shell is SIGKILL.
+ */
 function endWithNpm(child) {
-	const parent = process.ppid;
-	setInterval(() => {
-		if (process.ppid !== parent) child.kill("SIGKILL");
-	}, 250).unref();
+	const shell = process.ppid;
+	const npm = findParentOf(shell);
+	const timer = setInterval(() => {
+		if (process.ppid === shell && findParentOf(shell) === npm) return;
+		clearInterval(timer);
+		if (process.ppid === shell) child.kill("SIGKILL");
+		else if (!hasSignal) child.kill("SIGTERM");
+	}, 200);
+	timer.unref();
+}
+
+/** null where there is no /proc. */
+function findParentOf(pid) {
+	try {
+		// The fields after the name, which ends at the last bracket: state, parent (proc_pid_stat(5)).
+		const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+		return stat.slice(stat.lastIndexOf(")")).split(" ")[2];
+	} catch {
+		return null;
+	}
 }
 
 function fail(message) {

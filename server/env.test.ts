@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { describeSettings, parseSettings, SettingsError } from "./env.ts";
-import { renderEnvExample } from "./env-example.ts";
+import { renderConfigurationDocs, renderEnvExample } from "./env-example.ts";
 import { type Variable, variables } from "./env-variables.ts";
 
 const noFiles = {
@@ -143,6 +143,10 @@ describe("describeSettings", () => {
 describe(".env.example", () => {
 	it("is what the table of settings says (npm run env:example writes it)", () => {
 		expect(readFileSync(".env.example", "utf8")).toBe(renderEnvExample());
+	});
+
+	it("agrees with docs/configuration.md", () => {
+		expect(readFileSync("docs/configuration.md", "utf8")).toBe(renderConfigurationDocs());
 	});
 
 	it("holds every setting, and is valid when every line is switched on as it stands", () => {

@@ -28,7 +28,7 @@ export function AnswerActions({ message }: { readonly message: ShownMessage }) {
 				<OtherModels onChoose={regenerate} />
 				<BranchPicker message={message} />
 			</div>
-			{turn?.receipt ? <ReceiptLine receipt={turn.receipt} /> : null}
+			{turn?.receipt && message.text ? <ReceiptLine receipt={turn.receipt} /> : null}
 		</>
 	);
 }

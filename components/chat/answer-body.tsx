@@ -6,6 +6,7 @@ import { Answer } from "./answer";
 import type { LiveTurn, ShownMessage } from "./chat-state";
 import { Reasoning } from "./reasoning";
 import { useScreen } from "./screen-context";
+import { useIsOnline } from "./use-is-online";
 import { useModelName } from "./use-models";
 import { useChat } from "./use-store";
 
@@ -58,7 +59,9 @@ function Waiting({ live }: { readonly live: LiveTurn }) {
 
 function useWaitingWords(live: LiveTurn, isLong: boolean): string {
 	const toName = useModelName();
+	const isOnline = useIsOnline();
 	const name = live.modelId ? toName(live.modelId) : null;
+	if (!isOnline && live.turnId === null) return messages.waitingForNetwork;
 	if (live.isStopping) return messages.stopping;
 	if (live.queuePosition) return messages.queuePosition(live.queuePosition);
 	if (isLong) return messages.stillWaiting(name ?? messages.theModel);

@@ -2,7 +2,6 @@
 
 import { memo } from "react";
 import { messages } from "../messages";
-import { cn } from "../ui/class-names";
 import { AnswerActions } from "./answer-actions";
 import { AnswerBody } from "./answer-body";
 import { AnswerEnding } from "./answer-ending";
@@ -25,7 +24,7 @@ export const AssistantMessage = memo(function AssistantMessage(props: AssistantM
 		<article
 			id={`message-${message.id}`}
 			tabIndex={-1}
-			className="message group/message"
+			className="message group/message mt-5"
 			data-role="assistant"
 			aria-busy={isRunning}
 		>
@@ -36,13 +35,7 @@ export const AssistantMessage = memo(function AssistantMessage(props: AssistantM
 			) : (
 				<>
 					<AnswerEnding message={message} isLast={isLast} />
-					<div
-						className={cn(
-							"mt-2 flex min-h-8 touch:min-h-11 items-center",
-							!isLast &&
-								"opacity-0 transition-opacity duration-100 group-focus-within/message:opacity-100 group-hover/message:opacity-100 touch:opacity-100",
-						)}
-					>
+					<div className="mt-2 flex min-h-8 touch:min-h-11 items-center">
 						<AnswerActions message={message} />
 					</div>
 				</>

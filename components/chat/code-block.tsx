@@ -16,8 +16,6 @@ interface CodeBlockProps {
 
 /** A block of code: its language, Copy, and lines that get their colours later without moving. */
 export function CodeBlock({ code, language, isIncomplete, children }: CodeBlockProps) {
-	const highlighted = useHighlighted(code, children ? "" : language, isIncomplete);
-	const lines = code.split("\n");
 	return (
 		<figure className="code-block" aria-label={messages.codeBlock(language)}>
 			<header>
@@ -26,22 +24,29 @@ export function CodeBlock({ code, language, isIncomplete, children }: CodeBlockP
 					{messages.copy}
 				</CopyButton>
 			</header>
-			{children ?? (
-				// biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard.
-				<pre tabIndex={0} dir="ltr">
-					<code>
-						{lines.map((line, index) => (
-							<Line
-								// biome-ignore lint/suspicious/noArrayIndexKey: a line is its place in the block.
-								key={index}
-								text={index < lines.length - 1 ? `${line}\n` : line}
-								row={highlighted?.lines[index] === line ? highlighted.rows[index] : undefined}
-							/>
-						))}
-					</code>
-				</pre>
-			)}
+			{children ?? <CodeLines code={code} language={language} isIncomplete={isIncomplete} />}
 		</figure>
+	);
+}
+
+/** The code itself. */
+export function CodeLines({ code, language, isIncomplete }: Omit<CodeBlockProps, "children">) {
+	const highlighted = useHighlighted(code, language, isIncomplete);
+	const lines = code.split("\n");
+	return (
+		// biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard.
+		<pre tabIndex={0} dir="ltr">
+			<code>
+				{lines.map((line, index) => (
+					<Line
+						// biome-ignore lint/suspicious/noArrayIndexKey: a line is its place in the block.
+						key={index}
+						text={index < lines.length - 1 ? `${line}\n` : line}
+						row={highlighted?.lines[index] === line ? highlighted.rows[index] : undefined}
+					/>
+				))}
+			</code>
+		</pre>
 	);
 }
 

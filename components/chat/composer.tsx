@@ -38,7 +38,7 @@ export function Composer({ store, ref }: ComposerProps) {
 	const [isChoosing, setChoosing] = useState(false);
 	const field = useRef<HTMLTextAreaElement>(null);
 	const isBusy = useChat(store, (state) => state.live !== null);
-	const isStopping = useChat(store, (state) => state.live?.isStopping ?? false);
+	const canStop = useChat(store, ({ live }) => live !== null && live.turnId !== null && !live.isStopping);
 	const isFirst = useChat(store, (state) => state.messages.length === 0);
 	const { text } = draft;
 	const isTooLong = text.length > messageCharactersMax;
@@ -91,7 +91,7 @@ export function Composer({ store, ref }: ComposerProps) {
 						onOpenChange={setChoosing}
 						onCloseFocus={() => field.current?.focus()}
 					/>
-					<SendButton isStop={isStop} isDisabled={isStop ? isStopping : !hasText || isTooLong} />
+					<SendButton isStop={isStop} isDisabled={isStop ? !canStop : !hasText || isTooLong} />
 				</div>
 			</div>
 			<Footnote />

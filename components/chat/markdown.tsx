@@ -14,7 +14,7 @@ import {
 } from "streamdown";
 import { messages } from "../messages";
 import { CopyButton } from "../ui/copy-button";
-import { CodeBlock } from "./code-block";
+import { CodeBlock, CodeLines } from "./code-block";
 import { HeldImage } from "./held-image";
 import { SafeLink } from "./safe-link";
 import { hasMath, toDollarMath } from "./to-dollar-math";
@@ -123,12 +123,15 @@ function Pre({ children }: Props<"pre">) {
 	if (!isValidElement<{ className?: string; children?: ReactNode }>(children)) return null;
 	const language = /language-(\S+)/.exec(children.props.className ?? "")?.[1] ?? "";
 	const code = toText(children.props.children).replace(/\n$/, "");
-	const block = <CodeBlock code={code} language={language} isIncomplete={isIncomplete} />;
-	if (language !== "mermaid" || isIncomplete) return block;
+	const block = { code, language, isIncomplete };
+	if (language !== "mermaid" || isIncomplete) return <CodeBlock {...block} />;
+	const lines = <CodeLines {...block} />;
 	return (
-		<Suspense fallback={block}>
-			<Diagram code={code}>{block}</Diagram>
-		</Suspense>
+		<CodeBlock {...block}>
+			<Suspense fallback={lines}>
+				<Diagram code={code}>{lines}</Diagram>
+			</Suspense>
+		</CodeBlock>
 	);
 }
 

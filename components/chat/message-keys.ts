@@ -1,5 +1,5 @@
 import type { Message } from "@/server/client";
-import type { ShownMessage } from "./chat-state";
+import { isLiveStatus, type ShownMessage } from "./chat-state";
 
 /** A message of the server as a row of the screen. */
 export function toShown(message: Message): ShownMessage {
@@ -28,9 +28,15 @@ export function inheritKeys(
 		const same = byId.get(message.id);
 		const key = same?.key ?? byPosition.get(toPositionKey(message))?.key ?? message.key;
 		if (!same) return { ...message, key };
+		// Read while the answer still ran, and arrived after its end: what ended here stays ended.
+		if (isRunning(message) && same.turn && !isRunning(same)) return { ...same, key };
 		const isSame = same.key === key && isUnchanged(same, message);
 		return isSame ? same : { ...message, key, reasoning: same.reasoning, reasoningMs: same.reasoningMs };
 	});
+}
+
+function isRunning({ turn }: ShownMessage): boolean {
+	return turn !== null && isLiveStatus(turn.status);
 }
 
 function toPositionKey({ parentMessageId, role }: Pick<Message, "parentMessageId" | "role">): string {

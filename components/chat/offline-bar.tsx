@@ -3,29 +3,20 @@
 import { useEffect, useState } from "react";
 import { announce } from "../announcer";
 import { messages } from "../messages";
+import { useIsOnline } from "./use-is-online";
 
 /** Short losses are not worth a word. */
 const patienceMs = 2_000;
 
 /** A thin bar while the browser has no network. It goes by itself. */
 export function OfflineBar() {
+	const isOnline = useIsOnline();
 	const [isShown, setShown] = useState(false);
 	useEffect(() => {
-		let timer: ReturnType<typeof setTimeout> | undefined;
-		const check = () => {
-			clearTimeout(timer);
-			if (navigator.onLine) setShown(false);
-			else timer = setTimeout(() => setShown(true), patienceMs);
-		};
-		check();
-		window.addEventListener("online", check);
-		window.addEventListener("offline", check);
-		return () => {
-			clearTimeout(timer);
-			window.removeEventListener("online", check);
-			window.removeEventListener("offline", check);
-		};
-	}, []);
+		if (isOnline) return setShown(false);
+		const timer = setTimeout(() => setShown(true), patienceMs);
+		return () => clearTimeout(timer);
+	}, [isOnline]);
 	useEffect(() => {
 		if (isShown) announce(messages.offlineBar);
 	}, [isShown]);

@@ -113,6 +113,35 @@ describe("the fold of a turn's events", () => {
 		expect(state.messages.at(-1)?.turn?.status).toBe("complete");
 	});
 
+	it("keeps an answer that has ended, whatever a snapshot from before its end says", () => {
+		const turn = {
+			turnId: "turn",
+			status: "running",
+			code: null,
+			requestedModel: "auto",
+			receipt: null,
+		} as const;
+		const liveTurn = {
+			turnId: "turn",
+			assistantMessageId: "a1",
+			lastEventId: "1.1",
+			text: "a",
+			reasoning: "",
+		};
+		const early = page({
+			messages: [message("u1", null, "Hello"), { ...message("a1", "u1", ""), turn }],
+			liveTurn,
+		});
+		const state = fold([
+			...send,
+			toAction({ type: "text-delta", text: "ab" }, 1),
+			toAction(end, 2),
+			{ type: "thread-load", page: early, atMs: 3 },
+		]);
+		expect(state.live).toBeNull();
+		expect(state.messages.at(-1)).toMatchObject({ text: "ab", turn: { status: "complete" } });
+	});
+
 	it("measures how long the model thought, and drops the thoughts on a reset", () => {
 		const state = fold([
 			...send,

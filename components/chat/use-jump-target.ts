@@ -17,7 +17,8 @@ export function useJumpTarget(store: ChatStore, stopScroll: () => void): void {
 		const jump = async () => {
 			const id = /^#message-([\w-]+)$/.exec(location.hash)?.[1];
 			if (!id || !(await bring(store, id)) || !isCurrent) return;
-			requestAnimationFrame(() => show(id, stopScroll));
+			// The search dialog that led here gives its focus back first.
+			setTimeout(() => show(id, stopScroll), 50);
 		};
 		void jump();
 		window.addEventListener("hashchange", jump);

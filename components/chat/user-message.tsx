@@ -11,6 +11,10 @@ import { EditMessage } from "./edit-message";
 import { FailureNote } from "./failure-note";
 import { useScreen } from "./screen-context";
 
+/** Actions are quiet until the pointer or the focus is near, and always there on touch. */
+const hoverClass =
+	"flex opacity-0 transition-opacity duration-100 group-focus-within/message:opacity-100 group-hover/message:opacity-100 touch:opacity-100";
+
 /** What I said: a soft bubble, with its actions below it and its other versions beside them. */
 export const UserMessage = memo(function UserMessage({ message }: { readonly message: ShownMessage }) {
 	const { actions, getModel } = useScreen();
@@ -35,22 +39,23 @@ export const UserMessage = memo(function UserMessage({ message }: { readonly mes
 		);
 	return (
 		<Frame message={message}>
-			<div className="flex flex-col items-end">
-				<div className="max-w-[85%] rounded-bubble bg-user px-4 py-2.5 text-chat break-words whitespace-pre-wrap">
+			<div className="flex flex-col items-end gap-1 md:flex-row-reverse">
+				<div className="max-w-[85%] min-w-0 rounded-bubble bg-user px-4 py-2.5 text-chat break-words whitespace-pre-wrap">
 					{message.text}
 				</div>
 				{message.delivery === "sent" ? (
-					<div className="mt-1 flex h-8 touch:h-11 items-center opacity-0 transition-opacity duration-100 group-focus-within/message:opacity-100 group-hover/message:opacity-100 touch:opacity-100">
-						<CopyButton label={messages.copyMessage} getText={() => message.text} />
-						<IconButton ref={editButton} label={messages.editMessage} onClick={() => setEditing(true)}>
-							<PencilIcon size={15} aria-hidden />
-						</IconButton>
+					<div className="flex h-8 touch:h-11 shrink-0 items-center">
+						<div className={hoverClass}>
+							<CopyButton label={messages.copyMessage} getText={() => message.text} />
+							<IconButton ref={editButton} label={messages.editMessage} onClick={() => setEditing(true)}>
+								<PencilIcon size={15} aria-hidden />
+							</IconButton>
+						</div>
 						<BranchPicker message={message} />
 					</div>
-				) : (
-					<Delivery message={message} />
-				)}
+				) : null}
 			</div>
+			{message.delivery === "not-sent" ? <NotSent message={message} /> : null}
 		</Frame>
 	);
 });
@@ -70,10 +75,10 @@ function Frame(props: { readonly message: ShownMessage; readonly children: React
 	);
 }
 
-/** A message that the server does not have yet: on its way, or kept here with the reason. */
-function Delivery({ message }: { readonly message: ShownMessage }) {
+/** A message that the server refused or never got: kept here, with the reason. */
+function NotSent({ message }: { readonly message: ShownMessage }) {
 	const { actions, store, composer, refetch } = useScreen();
-	if (message.delivery === "sending" || !message.failure) return <div className="mt-1 h-8 touch:h-11" />;
+	if (!message.failure) return null;
 	const edit = () => {
 		store.dispatch({ type: "message-drop", key: message.key });
 		composer.current?.setText(message.text);

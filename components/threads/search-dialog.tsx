@@ -46,7 +46,7 @@ export default function SearchDialog({ onClose }: { onClose(): void }) {
 			title={messages.searchTitle}
 			isTitleHidden
 			onClose={onClose}
-			className="w-[min(94vw,600px)] p-0"
+			className="w-[min(94vw,600px)]"
 		>
 			<div className="flex items-center gap-3 border-b border-border px-4">
 				<SearchIcon size={16} aria-hidden className="text-muted" />

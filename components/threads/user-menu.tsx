@@ -24,7 +24,6 @@ export function UserMenu({ onShortcuts }: { onShortcuts(): void }) {
 				trigger={
 					<button
 						type="button"
-						aria-label={messages.accountMenu(name)}
 						className="flex h-9 touch:h-11 w-full items-center gap-2 rounded-control px-2 text-left hover:bg-hover"
 					>
 						<span
@@ -33,6 +32,7 @@ export function UserMenu({ onShortcuts }: { onShortcuts(): void }) {
 						>
 							{name.slice(0, 1).toUpperCase()}
 						</span>
+						<span className="sr-only">{messages.accountMenu}</span>
 						<span className="truncate">{name}</span>
 					</button>
 				}

@@ -25,9 +25,10 @@ export function Dialog({ isOpen, title, className, isTitleHidden, children, onCl
 				<Radix.Content
 					aria-describedby={undefined}
 					className={cn(
-						"appear fixed top-[12vh] left-1/2 z-50 max-h-[76vh] w-[min(92vw,480px)] -translate-x-1/2 overflow-y-auto",
-						"rounded-card border border-border bg-raised p-5 shadow-raised outline-none",
-						className,
+						"appear fixed top-[12vh] left-1/2 z-50 max-h-[76vh] -translate-x-1/2 overflow-y-auto",
+						"rounded-card border border-border bg-raised shadow-raised outline-none",
+						!isTitleHidden && "p-5",
+						className ?? "w-[min(92vw,480px)]",
 					)}
 				>
 					<div className={cn("mb-3 flex items-start justify-between gap-4", isTitleHidden && "sr-only")}>

@@ -48,7 +48,11 @@ export function Toasts() {
 	if (!isShown) return null;
 	return (
 		<Suspense>
-			<Toaster theme={resolvedTheme === "dark" ? "dark" : "light"} position="bottom-left" closeButton />
+			<Toaster
+				theme={resolvedTheme === "dark" ? "dark" : "light"}
+				position="top-center"
+				style={{ fontFamily: "inherit" }}
+			/>
 		</Suspense>
 	);
 }

@@ -66,7 +66,7 @@ CREATE TABLE "messages" (
 	"role" text NOT NULL,
 	"text" text NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"search" "tsvector" GENERATED ALWAYS AS (to_tsvector('simple', left(text, 100000))) STORED
+	"search" "tsvector" GENERATED ALWAYS AS (case when text <> '' then to_tsvector('simple', left(text, 100000)) end) STORED
 );
 --> statement-breakpoint
 CREATE TABLE "threads" (
@@ -105,7 +105,6 @@ CREATE TABLE "model_calls" (
 --> statement-breakpoint
 ALTER TABLE "identities" ADD CONSTRAINT "identities_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "one_time_links" ADD CONSTRAINT "one_time_links_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "turn_events" ADD CONSTRAINT "turn_events_turn_id_turns_id_fk" FOREIGN KEY ("turn_id") REFERENCES "public"."turns"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "turns" ADD CONSTRAINT "turns_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "turns" ADD CONSTRAINT "turns_thread_id_threads_id_fk" FOREIGN KEY ("thread_id") REFERENCES "public"."threads"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "turns" ADD CONSTRAINT "turns_user_message_id_messages_id_fk" FOREIGN KEY ("user_message_id") REFERENCES "public"."messages"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -116,7 +115,7 @@ CREATE UNIQUE INDEX "users_email_key" ON "users" USING btree (lower("email"));--
 CREATE UNIQUE INDEX "turns_client_message_key" ON "turns" USING btree ("user_id","client_message_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "turns_assistant_message_key" ON "turns" USING btree ("assistant_message_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "turns_live_branch_key" ON "turns" USING btree ("thread_id","branch_point_id") WHERE status in ('queued', 'running');--> statement-breakpoint
-CREATE INDEX "turns_live" ON "turns" USING btree ("lease_expires_at") WHERE status in ('queued', 'running');--> statement-breakpoint
+CREATE INDEX "turns_live" ON "turns" USING btree ("id") WHERE status in ('queued', 'running');--> statement-breakpoint
 CREATE INDEX "turns_by_thread" ON "turns" USING btree ("thread_id");--> statement-breakpoint
 CREATE INDEX "messages_by_parent" ON "messages" USING btree ("thread_id","parent_id");--> statement-breakpoint
 CREATE INDEX "messages_search" ON "messages" USING gin ("search");--> statement-breakpoint

@@ -44,8 +44,10 @@ export const messages = pgTable(
 		/** An answer's text is written when its turn closes; until then the turn log has it. */
 		text: text().notNull(),
 		createdAt: instant("created_at").notNull().defaultNow(),
-		/** Full text of the first 100,000 characters: a tsvector may not exceed 1 MB. */
-		search: tsvector().generatedAlwaysAs(sql`to_tsvector('simple', left(text, 100000))`),
+		/** Full text of the first 100,000 characters: a tsvector may not exceed 1 MB. Nothing while an answer grows. */
+		search: tsvector().generatedAlwaysAs(
+			sql`case when text <> '' then to_tsvector('simple', left(text, 100000)) end`,
+		),
 	},
 	(table) => [
 		index("messages_by_parent").on(table.threadId, table.parentId),

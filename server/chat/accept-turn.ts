@@ -23,7 +23,8 @@ export interface RegenerateInput {
 export interface AcceptedTurn extends TurnIds {
 	readonly userId: UserId;
 	readonly isReplay: boolean;
-	readonly isNewThread: boolean;
+	/** The message that begins a thread; null in a thread that has others. */
+	readonly firstText: string | null;
 	readonly requestedModel: string;
 	readonly epoch: number;
 	/** Stored with the turn, seq 1 and on. */
@@ -61,7 +62,7 @@ export function acceptSend(sql: Sql, input: SendInput, by: { userId: UserId; lea
 		clientMessageId: input.clientMessageId,
 		requestedModel: input.model ?? "auto",
 		requestHash: toHash(["send", input.text, input.threadId, input.parentMessageId, input.model]),
-		isNewThread,
+		firstText: isNewThread ? input.text : null,
 	};
 	const events = JSON.stringify(toFirstEvent(ids));
 	return accept(
@@ -132,7 +133,7 @@ export function acceptRegenerate(sql: Sql, input: RegenerateInput, by: { userId:
 		clientMessageId: input.clientMessageId,
 		requestedModel: input.model ?? "auto",
 		requestHash: toHash(["regenerate", input.userMessageId, input.model]),
-		isNewThread: false,
+		firstText: null,
 	};
 	return accept(
 		wanted,
@@ -186,7 +187,7 @@ interface Wanted {
 	readonly clientMessageId: string;
 	readonly requestedModel: string;
 	readonly requestHash: string;
-	readonly isNewThread: boolean;
+	readonly firstText: string | null;
 }
 
 /** Runs the statement again when a twin got in between: the second look finds the twin's row, so three looks suffice. */
@@ -220,12 +221,12 @@ function toReplay(wanted: Wanted, { requestHash, ...ids }: TurnIds & { requestHa
 }
 
 function toAccepted(wanted: Wanted, ids: TurnIds, isReplay: boolean): AcceptedTurn {
-	const { userId, requestedModel, isNewThread } = wanted;
+	const { userId, requestedModel, firstText } = wanted;
 	return {
 		...ids,
 		userId,
 		requestedModel,
-		isNewThread,
+		firstText,
 		isReplay,
 		epoch: 1,
 		firstEvents: [toFirstEvent(ids)],

@@ -6,7 +6,7 @@ import { AppError } from "../errors.ts";
 import type { TurnId, UserId } from "../ids.ts";
 import type { Models } from "../models/index.ts";
 import { readBranch } from "../threads/index.ts";
-import { isTerminal, type LoggedEvent, type TurnIds, type TurnStatus } from "../turn.ts";
+import { isTerminal, type LoggedEvent, type ModelMessage, type TurnIds, type TurnStatus } from "../turn.ts";
 import type { Publish } from "../viewer-event.ts";
 import {
 	type AcceptedTurn,
@@ -57,10 +57,13 @@ export function createChat(input: ChatInput): Chat {
 	const live = createLiveTurns({
 		sql,
 		turnLog: createTurnLog(sql),
-		rooms: { models, clock, readBranch: ({ userMessageId }) => readBranch(sql, userMessageId) },
+		rooms: { models, clock, readBranch: readMessages },
 		logger,
 		onEnd: (turn, { status }) => announceEnd(turn, status),
 	});
+	async function readMessages({ firstText, userMessageId }: AcceptedTurn): Promise<ModelMessage[]> {
+		return firstText === null ? await readBranch(sql, userMessageId) : [{ role: "user", text: firstText }];
+	}
 	let isDraining = false;
 	const heartbeat = setInterval(() => void beat(), lease.ms / 4);
 	const glance = setInterval(live.wakeReaders, 2_000);
@@ -83,7 +86,7 @@ export function createChat(input: ChatInput): Chat {
 		const { threadId, turnId, userMessageId, assistantMessageId } = turn;
 		if (!turn.isReplay) {
 			live.start(turn);
-			const change = turn.isNewThread ? "created" : "activity";
+			const change = turn.firstText !== null ? "created" : "activity";
 			publish(turn.userId, { type: "thread-change", threadId, change });
 			publish(turn.userId, { type: "turn-start", threadId, turnId, assistantMessageId });
 		}

@@ -82,6 +82,12 @@ export class LiveLog {
 		this.wake();
 	}
 
+	/** This process may write no more: readers go on from the table. */
+	markLost(reason: Error): void {
+		this.lostBecause ??= reason;
+		this.wake();
+	}
+
 	/** Stored events after `seq`, or null when memory does not reach back that far. */
 	since(seq: number): LoggedEvent[] | null {
 		const oldest = this.#kept[0]?.seq ?? this.#storedSeq + 1;

@@ -98,8 +98,7 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 		},
 		lose(turnIds) {
 			for (const turnId of turnIds) {
-				const log = live.get(turnId)?.log;
-				if (log) log.lostBecause ??= new Error("The lease of this turn ran out.");
+				live.get(turnId)?.log.markLost(new Error("The lease of this turn ran out."));
 				interrupt(turnId, "lost");
 			}
 		},

@@ -8,8 +8,6 @@ import type { LiveLog } from "./live-log.ts";
 const flushIntervalMs = 60;
 /** A batch this long is stored at once. */
 const batchCharactersMax = 2_048;
-/** Batches on their way at the same time: a first token does not wait behind a slow commit. */
-const flushesInFlightMax = 4;
 /** How long storage may stay away before a turn gives up; shorter than its lease, so that nobody else owns it yet. */
 const storageAwayMsMax = 12_000;
 
@@ -23,61 +21,62 @@ export interface TurnLog {
 /** Persist, then emit: the only writer of `turn_events` while turns run. */
 export function createTurnLog(sql: Sql): TurnLog {
 	const dirty = new Set<LiveLog>();
-	let timer: NodeJS.Timeout | null = null;
-	let isFlushDue = false;
-	let inFlight = 0;
+	/** First words and long batches: stored alone, at once, so that the rest keeps its rhythm. */
+	const urgent = new Set<LiveLog>();
+	/** Due while their last batch was still on its way: stored as soon as it has arrived. */
+	const overdue = new Set<LiveLog>();
+	let isTimerSet = false;
 
-	function schedule(isUrgent: boolean) {
-		if (isUrgent && !isFlushDue) {
-			isFlushDue = true;
-			setImmediate(() => {
-				isFlushDue = false;
-				void flush();
-			});
-		}
-		if (timer) return;
-		timer = setTimeout(() => {
-			timer = null;
-			void flush();
+	function schedule(log: LiveLog, isUrgent: boolean) {
+		dirty.add(log);
+		if (isUrgent && urgent.add(log).size === 1) setImmediate(() => void flush(urgent));
+		if (isTimerSet) return;
+		isTimerSet = true;
+		setTimeout(() => {
+			isTimerSet = false;
+			void flush(dirty);
 		}, flushIntervalMs);
 	}
 
-	async function flush(): Promise<void> {
-		if (inFlight >= flushesInFlightMax) return schedule(false);
-		const batches: { log: LiveLog; events: TurnEvent[] }[] = [];
-		for (const log of dirty) {
-			if (log.isStoring) continue;
+	async function flush(due: Set<LiveLog>): Promise<void> {
+		const batches: Batch[] = [];
+		const logs = [...due].filter((log) => dirty.has(log));
+		due.clear();
+		for (const log of logs) {
 			dirty.delete(log);
-			const events = log.take(false);
-			if (events.length > 0) batches.push({ log, events });
-		}
-		if (dirty.size > 0) schedule(false);
-		if (batches.length === 0) return;
-		inFlight++;
-		for (const { log } of batches) log.isStoring = true;
-		try {
-			await store(batches);
-		} finally {
-			inFlight--;
-			for (const { log } of batches) {
-				log.isStoring = false;
-				log.wake();
+			if (log.isStoring) {
+				overdue.add(log);
+				dirty.add(log);
+				continue;
 			}
+			const events = log.take(false);
+			if (events.length === 0) continue;
+			batches.push({ log, events });
+			log.isStoring = true;
 		}
+		if (batches.length === 0) return;
+		await store(batches);
+		if (overdue.size > 0) await flush(overdue);
 	}
 
-	async function store(batches: { log: LiveLog; events: TurnEvent[] }[]): Promise<void> {
+	async function store(batches: Batch[]): Promise<void> {
 		const giveUpAt = performance.now() + storageAwayMsMax;
 		for (;;) {
 			try {
 				const stored = await insertEvents(sql, batches);
-				for (const { log, events } of batches)
+				for (const { log, events } of batches) {
+					log.isStoring = false;
 					if (stored.has(log.turnId)) log.markStored(events);
-					else lose(log, new Error("Another owner has this turn."));
+					else log.markLost(new Error("Another owner has this turn."));
+				}
 				return;
 			} catch (cause) {
 				if (performance.now() > giveUpAt) {
-					for (const { log } of batches) lose(log, new Error("The turn log could not be stored.", { cause }));
+					const reason = new Error("The turn log could not be stored.", { cause });
+					for (const { log } of batches) {
+						log.isStoring = false;
+						log.markLost(reason);
+					}
 					return;
 				}
 				await sleep(250);
@@ -85,18 +84,12 @@ export function createTurnLog(sql: Sql): TurnLog {
 		}
 	}
 
-	function lose(log: LiveLog, reason: Error) {
-		log.lostBecause = reason;
-		log.wake();
-	}
-
 	return {
 		append(log, event) {
 			const isFirstContent =
 				log.hasNoContent && (event.type === "text-delta" || event.type === "reasoning-delta");
 			log.push(event);
-			dirty.add(log);
-			schedule(isFirstContent || log.pendingCharacters >= batchCharactersMax);
+			schedule(log, isFirstContent || log.pendingCharacters >= batchCharactersMax);
 		},
 		async drain(log) {
 			while (log.isStoring) await log.waitForMore();
@@ -106,15 +99,17 @@ export function createTurnLog(sql: Sql): TurnLog {
 	};
 }
 
+interface Batch {
+	readonly log: LiveLog;
+	readonly events: readonly TurnEvent[];
+}
+
 /**
  * Stores the batches of many turns in one statement. A turn whose epoch has moved on, or that is closed, stores nothing
  * and is absent from the answer; the share lock keeps a sweep from taking the turn over in between. A batch sent again
  * after a lost reply finds its own rows and counts as stored.
  */
-async function insertEvents(
-	sql: Sql,
-	batches: readonly { log: LiveLog; events: readonly TurnEvent[] }[],
-): Promise<Set<TurnId>> {
+async function insertEvents(sql: Sql, batches: readonly Batch[]): Promise<Set<TurnId>> {
 	const turnIds: string[] = [];
 	const seqs: number[] = [];
 	const epochs: number[] = [];
