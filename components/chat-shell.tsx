@@ -22,6 +22,7 @@ const ShortcutSheet = lazy(() => import("./shortcut-sheet"));
 interface ChatShellProps {
 	readonly settings: PageSettings;
 	readonly initialThreads: ThreadListPage | null;
+	readonly renderedAt: string;
 	readonly children: ReactNode;
 }
 
@@ -30,7 +31,7 @@ type Overlay = "search" | "shortcuts" | "drawer" | null;
 const isNarrow = () => window.matchMedia("(max-width: 767px)").matches;
 
 /** The frame around every chat: the list of chats, the dialogs, the connection that keeps tabs in step. */
-export function ChatShell({ settings, initialThreads, children }: ChatShellProps) {
+export function ChatShell({ settings, initialThreads, renderedAt, children }: ChatShellProps) {
 	const [overlay, setOverlay] = useState<Overlay>(null);
 	const close = () => setOverlay(null);
 	const openSidebar = () => (isNarrow() ? setOverlay("drawer") : toggleSidebar());
@@ -45,6 +46,7 @@ export function ChatShell({ settings, initialThreads, children }: ChatShellProps
 
 	const sidebar = {
 		initialThreads,
+		renderedAt,
 		onSearch: () => setOverlay("search"),
 		onShortcuts: () => setOverlay("shortcuts"),
 	};

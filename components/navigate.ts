@@ -4,6 +4,8 @@ import type { MouseEvent } from "react";
 export function goTo(path: string): void {
 	if (location.pathname + location.hash === path) return;
 	window.history.pushState(null, "", path);
+	// The browser tells of a new fragment only when it went there by itself.
+	if (location.hash) window.dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
 /** For a link's `onClick`: a plain click stays in the page, any other click is the browser's. */

@@ -90,6 +90,25 @@ test("a message whose receipt was lost is marked, and Retry delivers it exactly 
 	expect(asked).toHaveLength(1);
 });
 
+test("a server that stands still for a while gets the message once, as soon as it goes on", async ({
+	chat,
+	doors,
+	parley,
+}) => {
+	await chat.ask("Hello!");
+	parley.pause();
+	try {
+		await chat.send("Are you there?");
+		await expect(chat.mine.last()).toContainText("Are you there?");
+		await expect(chat.lastAnswer).toHaveAttribute("aria-busy", "true");
+	} finally {
+		parley.resume();
+	}
+	await chat.waitForEnd();
+	const { messages } = await doors.readThread(await chat.threadId());
+	expect(messages.filter(({ text }) => text === "Are you there?")).toHaveLength(1);
+});
+
 test("a message that the server never got survives a reload", async ({ chat }) => {
 	await chat.page.route(sendCall, (route) => route.abort("connectionrefused"));
 	await chat.send("Do not lose this");

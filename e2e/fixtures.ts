@@ -16,6 +16,7 @@ interface WorkerFixtures {
 }
 
 interface TestFixtures {
+	readonly serverLog: undefined;
 	/** A new person, signed in. */
 	readonly person: Person;
 	/** A page of that person, at an empty new chat. */
@@ -47,8 +48,6 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 				env: { PARLEY_DEFAULT_MODEL: "large" },
 			});
 			await use(parley);
-			// Without its provider no answer is left to wait for.
-			await upstream.stop();
 			await parley.dispose();
 		},
 		{ scope: "worker", timeout: 120_000 },
@@ -60,6 +59,15 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 			await people.close();
 		},
 		{ scope: "worker" },
+	],
+	/** What the server said belongs to the report of a failed test. */
+	serverLog: [
+		async ({ parley }, use, testInfo) => {
+			await use(undefined);
+			if (testInfo.status !== testInfo.expectedStatus)
+				await testInfo.attach("server log", { body: parley.output(), contentType: "text/plain" });
+		},
+		{ auto: true },
 	],
 	baseURL: async ({ parley }, use) => use(parley.url),
 	person: async ({ people }, use) => use(await people.join()),

@@ -99,10 +99,12 @@ test("going from chat to chat loads no page and shows each with its own messages
 	await sidebar.newChat.click();
 	await chat.ask(toEcho("about pears", "itl=1"));
 	await chat.page.evaluate(() => Reflect.set(globalThis, "isSamePage", true));
-	const [pears, apples] = await sidebar.list.getByRole("link").all();
-	await apples?.click();
+	const rows = sidebar.list.getByRole("link");
+	await expect(rows).toHaveCount(2);
+	const [pears, apples] = [rows.nth(0), rows.nth(1)];
+	await apples.click();
 	await expect(chat.lastAnswer).toContainText("about apples");
-	await pears?.click();
+	await pears.click();
 	await expect(chat.lastAnswer).toContainText("about pears");
 	await chat.page.goBack();
 	await expect(chat.lastAnswer).toContainText("about apples");

@@ -4,7 +4,7 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -137,7 +137,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
 		{ encoding: "utf8" },
 	);
 	const broken = [];
-	for (const file of listed.split("\n").filter((name) => name && !isTest(name))) {
+	for (const file of listed.split("\n").filter((name) => name && existsSync(name) && !isTest(name))) {
 		for (const found of findImports(readFileSync(file, "utf8"))) {
 			const reason = refuse(file, found);
 			if (reason) broken.push(`${file}: ${found.source}: ${reason}`);

@@ -4,49 +4,9 @@ import { parseEnv } from "node:util";
 import { type ParleyConfig, parseConfig } from "./config.ts";
 import { findUnknownNames } from "./env-typos.ts";
 import { type Values, type VariableName, variables } from "./env-variables.ts";
+import type { Settings } from "./settings.ts";
 
-export interface OAuthClient {
-	clientId: string;
-	clientSecret: string;
-}
-
-/** Every setting, parsed and complete. Made once at start; nobody else reads the environment. */
-export interface Settings {
-	port: number;
-	host: string;
-	/** Without a trailing slash. */
-	publicUrl: string;
-	/** Absolute. */
-	dataDir: string;
-	/** null = the embedded PostgreSQL in `dataDir`. */
-	databaseUrl: string | null;
-	databasePoolMax: number;
-	redisUrl: string | null;
-	/** null = kept in `dataDir`/secrets.json. */
-	authSecret: string | null;
-	signUp: "on" | "off" | "invite";
-	oauth: {
-		github: OAuthClient | null;
-		google: OAuthClient | null;
-		oidc: (OAuthClient & { issuer: string; name: string }) | null;
-	};
-	mail: { smtpUrl: string; from: string } | null;
-	providers: {
-		openaiApiKey: string | null;
-		openaiBaseUrl: string | null;
-		anthropicApiKey: string | null;
-		anthropicBaseUrl: string | null;
-		googleApiKey: string | null;
-		ollamaBaseUrl: string | null;
-	};
-	config: ParleyConfig;
-	/** A catalogue id; null = the catalogue chooses. */
-	defaultModel: string | null;
-	imageHosts: string[];
-	linkHosts: string[];
-	logLevel: "silent" | "error" | "warn" | "info" | "debug";
-	leaseMs: number;
-}
+export type { Settings } from "./settings.ts";
 
 export type Environment = Record<string, string | undefined>;
 

@@ -27,20 +27,20 @@ const drainMs = 55_000;
 const projectDir = fileURLToPath(new URL("..", import.meta.url));
 const isDev = process.argv.includes("--dev");
 
-interface Running {
-	readonly doors: Doors;
-	readonly services: Services;
-	readonly settings: Settings;
-	stop(): Promise<void>;
+/** What has to be put away again, the newest first, and how to say goodbye to people before that. */
+interface Life {
+	readonly putAway: AsyncDisposableStack;
+	drain: ((signal: NodeJS.Signals) => Promise<void>) | null;
 }
 
-async function start(settings: Settings, logger: Logger): Promise<Running> {
+async function start(settings: Settings, logger: Logger, life: Life): Promise<void> {
 	const { version } = JSON.parse(readFileSync(`${projectDir}package.json`, "utf8"));
 	const card = createStartCard({ version, settings, write: (text) => process.stdout.write(text) });
 	const doors = createDoors({ logger, isDev });
 	await listen(doors, settings);
-	const database = await openDatabase(settings, card);
+	const database = await openDatabase(settings, card, life);
 	const services = await createServices({ settings, logger, ...database });
+	life.putAway.defer(services.close);
 	card.models(services.models.list());
 	const app = next({
 		dev: isDev,
@@ -49,20 +49,14 @@ async function start(settings: Settings, logger: Logger): Promise<Running> {
 		port: settings.port,
 		httpServer: doors.server,
 	});
+	life.putAway.defer(() => app.close());
 	setCaller(toCaller(services, version));
 	await app.prepare();
 	const pages: Pages = { answer: app.getRequestHandler(), upgrade: app.getUpgradeHandler() };
 	doors.open({ services, pages });
 	doors.setReadiness("ready");
+	life.drain = (signal) => drain(signal, { doors, services, settings });
 	card.ready(await services.auth.ensureSetupLink(settings.publicUrl));
-	return {
-		...{ doors, services, settings },
-		async stop() {
-			await app.close();
-			await services.close();
-			await database.stop();
-		},
-	};
 }
 
 /** Takes the port first, so that a second start says so at once. */
@@ -76,38 +70,50 @@ function listen({ server }: Doors, { port, host }: Settings): Promise<void> {
 	return promise;
 }
 
-async function openDatabase(settings: Settings, card: StartCard) {
+async function openDatabase(settings: Settings, card: StartCard, { putAway }: Life) {
 	const secrets = await ensureSecrets(settings.dataDir);
 	card.secrets(secrets.isNew);
 	const embedded = settings.databaseUrl
 		? null
 		: await startEmbeddedDatabase({ dataDir: settings.dataDir, onProgress: card.progress });
+	if (embedded) putAway.defer(embedded.stop);
 	const url = settings.databaseUrl ?? embedded?.url ?? "";
 	const db: Database = connectDatabase({ url, poolMax: settings.databasePoolMax, applicationName: "parley" });
 	card.database();
 	const startedAt = performance.now();
 	const { applied } = await migrateDatabase(db);
 	card.migrations(applied, performance.now() - startedAt);
-	return { db, authSecret: settings.authSecret ?? secrets.authSecret, stop: async () => embedded?.stop() };
+	return { db, authSecret: settings.authSecret ?? secrets.authSecret };
 }
 
 /**
- * The first signal drains: not ready, no new turns, live ones may end, the rest is closed as interrupted. Ctrl+C and an
- * embedded database mean that no load balancer is watching. A second signal ends the process at once.
+ * Not ready, no new turns; live ones may end, the rest is closed as interrupted. Ctrl+C and an embedded database mean that
+ * no load balancer has to notice first.
  */
-function endOnSignals({ doors, services, settings, stop }: Running, logger: Logger): void {
-	let isEnding = false;
+async function drain(
+	signal: NodeJS.Signals,
+	{ doors, services, settings }: { doors: Doors; services: Services; settings: Settings },
+): Promise<void> {
+	doors.setReadiness("draining");
+	doors.server.closeIdleConnections();
+	if (signal === "SIGTERM" && settings.databaseUrl)
+		await new Promise((resolve) => setTimeout(resolve, noticeMs));
+	await services.chat.drain(drainMs);
+	doors.server.close();
+	setTimeout(() => doors.server.closeAllConnections(), 500).unref();
+}
+
+/** The first signal ends the process cleanly, the second at once. A terminal may send one Ctrl+C twice. */
+function endOnSignals(life: Life, logger: Logger): void {
+	let endingSince: number | null = null;
 	const end = async (signal: NodeJS.Signals) => {
-		if (isEnding) process.exit(1);
-		isEnding = true;
-		doors.setReadiness("draining");
-		doors.server.closeIdleConnections();
-		if (signal === "SIGTERM" && settings.databaseUrl)
-			await new Promise((resolve) => setTimeout(resolve, noticeMs));
-		await services.chat.drain(drainMs);
-		doors.server.close();
-		setTimeout(() => doors.server.closeAllConnections(), 500).unref();
-		await stop();
+		if (endingSince !== null) {
+			if (performance.now() - endingSince > 1_000) process.exit(1);
+			return;
+		}
+		endingSince = performance.now();
+		await life.drain?.(signal);
+		await life.putAway.disposeAsync();
 		process.exit(0);
 	};
 	for (const signal of ["SIGTERM", "SIGINT"] as const)
@@ -131,12 +137,15 @@ function explain(error: unknown): { words: string; code: number } {
 	return { words: error instanceof Error ? error.message : String(error), code: 1 };
 }
 
+const life: Life = { putAway: new AsyncDisposableStack(), drain: null };
 try {
 	const settings = loadSettings();
 	const logger = createLogger(settings.logLevel);
 	process.on("unhandledRejection", (error) => logger.error({ err: error }, "a promise was rejected unheard"));
-	endOnSignals(await start(settings, logger), logger);
+	endOnSignals(life, logger);
+	await start(settings, logger, life);
 } catch (error) {
+	await life.putAway.disposeAsync().catch(() => undefined);
 	const { words, code } = explain(error);
 	process.stderr.write(`\n  ✗ ${words}\n`);
 	process.exit(code);

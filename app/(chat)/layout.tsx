@@ -28,6 +28,7 @@ export default async function ChatLayout({ children }: { readonly children: Reac
 			<ChatShell
 				settings={{ viewer: { userId, name, email, role }, imageHosts, linkHosts, isTestModelOnly }}
 				initialThreads={initialThreads}
+				renderedAt={new Date().toISOString()}
 			>
 				{children}
 			</ChatShell>

@@ -3,6 +3,7 @@
 import { messages } from "../messages";
 import type { Failure, ShownErrorCode } from "../trpc-client";
 import type { ShownMessage } from "./chat-state";
+import { toErrorWords } from "./error-words";
 import { FailureNote } from "./failure-note";
 import { useScreen } from "./screen-context";
 
@@ -14,18 +15,24 @@ export function AnswerEnding({
 	readonly message: ShownMessage;
 	readonly isLast: boolean;
 }) {
-	const { actions, getModel } = useScreen();
+	const { actions, getModel, store } = useScreen();
 	const { turn, parentMessageId } = message;
 	if (!turn || turn.status === "complete") return null;
 	if (turn.status === "stopped") return <p className="mt-3 text-meta text-muted">{messages.stopped}</p>;
 	const failure = toTurnFailure(turn);
 	const retry = parentMessageId ? () => actions.regenerate(parentMessageId, getModel()) : undefined;
+	const edit = () => store.dispatch({ type: "edit-set", messageId: parentMessageId });
+	const isEditWanted = isLast && toErrorWords(failure).action === "edit";
 	return (
 		<div className="mt-3">
 			{turn.status === "interrupted" && message.text !== "" ? (
 				<p className="mb-2 text-meta text-muted">{messages.interrupted}</p>
 			) : null}
-			<FailureNote failure={failure} onRetry={isLast ? retry : undefined} />
+			<FailureNote
+				failure={failure}
+				onRetry={isLast ? retry : undefined}
+				onEdit={isEditWanted ? edit : undefined}
+			/>
 		</div>
 	);
 }

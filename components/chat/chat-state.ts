@@ -61,6 +61,8 @@ export interface ChatState {
 	readonly notice: Failure | null;
 	/** The exchange that this tab sent last: the one that gets the free space below it. */
 	readonly sentKey: string | null;
+	/** The message that is being changed in its place. */
+	readonly editingId: string | null;
 }
 
 export type ChatAction =
@@ -81,7 +83,8 @@ export type ChatAction =
 	| { readonly type: "stop-start" }
 	| { readonly type: "connection-change"; readonly isLost: boolean }
 	| { readonly type: "queue-set"; readonly queued: ChatState["queued"] }
-	| { readonly type: "notice-set"; readonly notice: Failure | null };
+	| { readonly type: "notice-set"; readonly notice: Failure | null }
+	| { readonly type: "edit-set"; readonly messageId: string | null };
 
 export interface TurnIds {
 	readonly threadId: string;
@@ -101,6 +104,7 @@ export function createChatState(threadId: string | null): ChatState {
 		queued: null,
 		notice: null,
 		sentKey: null,
+		editingId: null,
 	};
 }
 

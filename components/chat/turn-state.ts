@@ -38,5 +38,7 @@ export function foldChat(state: ChatState, action: ChatAction): ChatState {
 			return { ...state, queued: action.queued };
 		case "notice-set":
 			return { ...state, notice: action.notice };
+		case "edit-set":
+			return { ...state, editingId: action.messageId };
 	}
 }

@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { parseThreadPath } from "../navigate";
 import { trpc } from "../trpc-client";
 import type { ChatStore } from "./chat-store";
 import { loadOlder } from "./use-older-messages";
@@ -16,7 +17,8 @@ export function useJumpTarget(store: ChatStore, stopScroll: () => void): void {
 		let isCurrent = true;
 		const jump = async () => {
 			const id = /^#message-([\w-]+)$/.exec(location.hash)?.[1];
-			if (!id || !(await bring(store, id)) || !isCurrent) return;
+			if (!id || parseThreadPath(location.pathname) !== store.get().threadId) return;
+			if (!(await bring(store, id)) || !isCurrent) return;
 			// The search dialog that led here gives its focus back first.
 			setTimeout(() => show(id, stopScroll), 50);
 		};

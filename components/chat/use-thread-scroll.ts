@@ -41,9 +41,15 @@ export function useThreadScroll(sentKey: string | null) {
 			const restPx = element.scrollHeight - element.clientHeight - element.scrollTop;
 			setFar((isShown) => (isShown ? restPx > nearPx : restPx >= farPx));
 		};
+		// The end moves away from a reader who stands still as well, when the answer grows.
+		const observer = new ResizeObserver(measure);
+		if (contentRef.current) observer.observe(contentRef.current);
 		element.addEventListener("scroll", measure, { passive: true });
-		return () => element.removeEventListener("scroll", measure);
-	}, [element]);
+		return () => {
+			observer.disconnect();
+			element.removeEventListener("scroll", measure);
+		};
+	}, [element, contentRef]);
 
 	useEffect(() => {
 		if (!element) return;

@@ -1,7 +1,7 @@
 "use client";
 
 import { PencilIcon } from "lucide-react";
-import { memo, useRef, useState } from "react";
+import { memo, useRef } from "react";
 import { messages } from "../messages";
 import { IconButton } from "../ui/button";
 import { CopyButton } from "../ui/copy-button";
@@ -10,6 +10,7 @@ import type { ShownMessage } from "./chat-state";
 import { EditMessage } from "./edit-message";
 import { FailureNote } from "./failure-note";
 import { useScreen } from "./screen-context";
+import { useChat } from "./use-store";
 
 /** Actions are quiet until the pointer or the focus is near, and always there on touch. */
 const hoverClass =
@@ -17,8 +18,10 @@ const hoverClass =
 
 /** What I said: a soft bubble, with its actions below it and its other versions beside them. */
 export const UserMessage = memo(function UserMessage({ message }: { readonly message: ShownMessage }) {
-	const { actions, getModel } = useScreen();
-	const [isEditing, setEditing] = useState(false);
+	const { actions, getModel, store } = useScreen();
+	const isEditing = useChat(store, (state) => state.editingId === message.id);
+	const setEditing = (isOpen: boolean) =>
+		store.dispatch({ type: "edit-set", messageId: isOpen ? message.id : null });
 	const editButton = useRef<HTMLButtonElement>(null);
 	const close = () => {
 		setEditing(false);

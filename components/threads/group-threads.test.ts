@@ -18,7 +18,7 @@ describe("the list of chats by date", () => {
 				at(2026, 1, 3),
 				at(2025, 1, 3),
 			],
-			now,
+			{ now, zone: "local" },
 		);
 		expect(groups.map(({ key, threads }) => [key, threads.length])).toEqual([
 			["today", 1],
@@ -31,7 +31,15 @@ describe("the list of chats by date", () => {
 	});
 
 	it("counts days right across a change of the clocks and for a clock that is behind", () => {
-		expect(groupThreads([at(2026, 2, 31)], now)[0]?.key).toBe("today");
-		expect(groupThreads([at(2026, 2, 28, 1)], new Date(2026, 2, 29, 23))[0]?.key).toBe("yesterday");
+		expect(groupThreads([at(2026, 2, 31)], { now, zone: "local" })[0]?.key).toBe("today");
+		expect(
+			groupThreads([at(2026, 2, 28, 1)], { now: new Date(2026, 2, 29, 23), zone: "local" })[0]?.key,
+		).toBe("yesterday");
+	});
+
+	it("counts everybody's days where the reader's zone is not known", () => {
+		const noon = { now: new Date("2026-03-30T12:00:00Z"), zone: "utc" } as const;
+		expect(groupThreads([{ activeAt: "2026-03-30T00:00:00Z" }], noon)[0]?.key).toBe("today");
+		expect(groupThreads([{ activeAt: "2026-03-29T23:59:00Z" }], noon)[0]?.key).toBe("yesterday");
 	});
 });

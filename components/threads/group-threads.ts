@@ -1,23 +1,34 @@
 export type DateGroup =
 	| { readonly kind: "today" | "yesterday" | "week" | "month" }
-	| { readonly kind: "year-month"; readonly at: Date };
+	| { readonly kind: "year-month"; readonly year: number; readonly month: number };
+
+/** Whose days count: the reader's own, or everybody's while the reader's zone is not known (in the server's HTML). */
+export type Zone = "local" | "utc";
 
 interface Dated {
 	readonly activeAt: string;
 }
 
+interface Day {
+	readonly year: number;
+	/** From 0, as `Date` has it. */
+	readonly month: number;
+	readonly day: number;
+}
+
 /**
- * Groups threads (newest first) by calendar days of the reader's zone: today, yesterday, the seven and thirty days
- * before, then month by month.
+ * Groups threads (newest first) by calendar days: today, yesterday, the seven and thirty days before, then month by
+ * month.
  */
 export function groupThreads<Thread extends Dated>(
 	threads: readonly Thread[],
-	now: Date,
+	clock: { readonly now: Date; readonly zone: Zone },
 ): { key: string; group: DateGroup; threads: Thread[] }[] {
+	const today = toDay(clock.now, clock.zone);
 	const groups: { key: string; group: DateGroup; threads: Thread[] }[] = [];
 	for (const thread of threads) {
-		const group = toGroup(new Date(thread.activeAt), now);
-		const key = group.kind === "year-month" ? `${group.at.getFullYear()}-${group.at.getMonth()}` : group.kind;
+		const group = toGroup(toDay(new Date(thread.activeAt), clock.zone), today);
+		const key = group.kind === "year-month" ? `${group.year}-${group.month}` : group.kind;
 		const known = groups.find((candidate) => candidate.key === key);
 		if (known) known.threads.push(thread);
 		else groups.push({ key, group, threads: [thread] });
@@ -25,16 +36,22 @@ export function groupThreads<Thread extends Dated>(
 	return groups;
 }
 
-function toGroup(at: Date, now: Date): DateGroup {
-	const days = toDayNumber(now) - toDayNumber(at);
+function toGroup(day: Day, today: Day): DateGroup {
+	const days = toDayNumber(today) - toDayNumber(day);
 	if (days <= 0) return { kind: "today" };
 	if (days === 1) return { kind: "yesterday" };
 	if (days <= 7) return { kind: "week" };
 	if (days <= 30) return { kind: "month" };
-	return { kind: "year-month", at: new Date(at.getFullYear(), at.getMonth(), 1) };
+	return { kind: "year-month", year: day.year, month: day.month };
+}
+
+function toDay(at: Date, zone: Zone): Day {
+	return zone === "utc"
+		? { year: at.getUTCFullYear(), month: at.getUTCMonth(), day: at.getUTCDate() }
+		: { year: at.getFullYear(), month: at.getMonth(), day: at.getDate() };
 }
 
 /** Calendar days, counted without daylight-saving surprises. */
-function toDayNumber(at: Date): number {
-	return Date.UTC(at.getFullYear(), at.getMonth(), at.getDate()) / 86_400_000;
+function toDayNumber({ year, month, day }: Day): number {
+	return Date.UTC(year, month, day) / 86_400_000;
 }

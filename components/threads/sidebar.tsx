@@ -13,6 +13,8 @@ import { UserMenu } from "./user-menu";
 
 interface SidebarProps {
 	readonly initialThreads: ThreadListPage | null;
+	/** When the server drew the page, ISO 8601. */
+	readonly renderedAt: string;
 	onClose(): void;
 	onSearch(): void;
 	onShortcuts(): void;
@@ -49,7 +51,11 @@ export function Sidebar(props: SidebarProps) {
 					</RowContent>
 				</button>
 			</div>
-			<ThreadList initialPage={props.initialThreads} onChoose={props.onChoose} />
+			<ThreadList
+				initialPage={props.initialThreads}
+				renderedAt={props.renderedAt}
+				onChoose={props.onChoose}
+			/>
 			<UserMenu onShortcuts={props.onShortcuts} />
 		</>
 	);

@@ -6,13 +6,17 @@ import type { ThreadListItem } from "@/server/client";
 import { messages } from "../messages";
 import { goTo, parseThreadPath, toThreadPath } from "../navigate";
 import { useShortcut } from "../shortcuts";
-import { type DateGroup, groupThreads } from "./group-threads";
+import { type DateGroup, groupThreads, type Zone } from "./group-threads";
 import { ThreadRow } from "./thread-row";
 import { useUnread } from "./unread";
 import { type ThreadListPage, useThreadList } from "./use-thread-list";
 
 /** The chats by date, more of them as the end comes into view. */
-export function ThreadList(props: { readonly initialPage: ThreadListPage | null; onChoose?(): void }) {
+export function ThreadList(props: {
+	readonly initialPage: ThreadListPage | null;
+	readonly renderedAt: string;
+	onChoose?(): void;
+}) {
 	const { threads, hasNextPage, isFetchingNextPage, fetchNextPage, isError, isPending } = useThreadList(
 		props.initialPage,
 	);
@@ -20,17 +24,15 @@ export function ThreadList(props: { readonly initialPage: ThreadListPage | null;
 	const shown = useCalmOrder(threads, list);
 	const unread = useUnread();
 	const currentId = parseThreadPath(usePathname());
-	const now = useNow();
+	const clock = useClock(props.renderedAt);
 	useNeighbours(shown, currentId);
 	const end = useEndReached(hasNextPage && !isFetchingNextPage, fetchNextPage);
 
 	return (
 		<nav ref={list} aria-label={messages.chats} className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">
-			{groupThreads(shown, now).map(({ key, group, threads: rows }) => (
+			{groupThreads(shown, clock).map(({ key, group, threads: rows }) => (
 				<section key={key} className="mt-5">
-					<h2 className="px-2 pb-1 text-meta text-muted" suppressHydrationWarning>
-						{toGroupName(group)}
-					</h2>
+					<h2 className="px-2 pb-1 text-meta text-muted">{toGroupName(group)}</h2>
 					<ul>
 						{rows.map((thread) => (
 							<ThreadRow
@@ -55,7 +57,8 @@ export function ThreadList(props: { readonly initialPage: ThreadListPage | null;
 
 function toGroupName(group: DateGroup): string {
 	if (group.kind !== "year-month") return messages.dateGroups[group.kind];
-	return new Intl.DateTimeFormat("en", { month: "long", year: "numeric" }).format(group.at);
+	const format = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: "UTC" });
+	return format.format(Date.UTC(group.year, group.month));
 }
 
 /** While the pointer is on the list no row moves away under it: known rows keep their order, new ones come on top. */
@@ -73,14 +76,19 @@ function useCalmOrder(
 	return threads.toSorted((a, b) => (places.get(a.id) ?? -1) - (places.get(b.id) ?? -1));
 }
 
-/** Now, again every five minutes: at midnight "Today" becomes "Yesterday" without a reload. */
-function useNow(): Date {
-	const [now, setNow] = useState(() => new Date());
+/**
+ * The day by which the list is grouped. The first drawing repeats the server's, whose clock and zone are not the
+ * reader's; then it is the reader's own, again every five minutes: at midnight "Today" becomes "Yesterday".
+ */
+function useClock(renderedAt: string): { now: Date; zone: Zone } {
+	const [clock, setClock] = useState<{ now: Date; zone: Zone }>({ now: new Date(renderedAt), zone: "utc" });
 	useEffect(() => {
-		const timer = setInterval(() => setNow(new Date()), 5 * 60_000);
+		const read = () => setClock({ now: new Date(), zone: "local" });
+		read();
+		const timer = setInterval(read, 5 * 60_000);
 		return () => clearInterval(timer);
 	}, []);
-	return now;
+	return clock;
 }
 
 function useNeighbours(threads: readonly ThreadListItem[], currentId: string | null): void {

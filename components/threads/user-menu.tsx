@@ -2,12 +2,12 @@
 
 import { KeyboardIcon, LogOutIcon, SettingsIcon } from "lucide-react";
 import { useTheme } from "next-themes";
+import { signOut } from "../account/session";
 import { writeAllDrafts } from "../chat/drafts";
 import { messages } from "../messages";
 import { usePageSettings } from "../page-settings";
 import { useShortcut } from "../shortcuts";
 import { Menu, MenuChoices, MenuItem, MenuLabel, MenuSeparator } from "../ui/menu";
-import { signOut } from "./sign-out";
 
 const openSettings = () => location.assign("/settings");
 

@@ -2,7 +2,7 @@
 
 import { XIcon } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { messages } from "../messages";
 import { IconButton } from "./button";
 import { cn } from "./class-names";
@@ -18,12 +18,14 @@ interface DialogProps {
 
 /** A modal dialog: Esc and a click beside it close it, and focus goes back to where it was. */
 export function Dialog({ isOpen, title, className, isTitleHidden, children, onClose }: DialogProps) {
+	const returnFocus = useReturnFocus(isOpen);
 	return (
 		<Radix.Root open={isOpen} onOpenChange={(next) => !next && onClose()}>
 			<Radix.Portal>
 				<Radix.Overlay className="appear fixed inset-0 z-40 bg-black/30" />
 				<Radix.Content
 					aria-describedby={undefined}
+					onCloseAutoFocus={returnFocus}
 					className={cn(
 						"appear fixed top-[12vh] left-1/2 z-50 max-h-[76vh] -translate-x-1/2 overflow-y-auto",
 						"rounded-card border border-border bg-raised shadow-raised outline-none",
@@ -44,6 +46,21 @@ export function Dialog({ isOpen, title, className, isTitleHidden, children, onCl
 			</Radix.Portal>
 		</Radix.Root>
 	);
+}
+
+/** Our dialogs are opened from anywhere, so there is no trigger that Radix could give the focus back to. */
+function useReturnFocus(isOpen: boolean): (event: Event) => void {
+	const wasOpen = useRef(false);
+	const opener = useRef<Element | null>(null);
+	// While rendering: in an effect a field of the dialog would have the focus already.
+	if (isOpen && !wasOpen.current && typeof document !== "undefined") opener.current = document.activeElement;
+	wasOpen.current = isOpen;
+	return (event) => {
+		event.preventDefault();
+		// What the dialog led to may have taken the focus meanwhile.
+		const isFree = document.activeElement === null || document.activeElement === document.body;
+		if (isFree && opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
+	};
 }
 
 /** A panel that slides in from the start side: the list of chats on a phone. */

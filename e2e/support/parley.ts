@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,8 +23,10 @@ export interface Parley {
 	resume(): void;
 	/** Starts it again on the same port and folder. */
 	restart(): Promise<void>;
-	/** Stops it and removes its folder. */
+	/** Ends it with its database and removes its folder. */
 	dispose(): Promise<void>;
+	/** What it has printed since its last start. */
+	output(): string;
 }
 
 export async function startParley(input: {
@@ -51,6 +54,7 @@ export async function startParley(input: {
 		setupLink: async () => (await child.waitFor(/https?:\S+\/setup\?token=\S+/))[0],
 		stop: () => child.end("SIGINT"),
 		kill9: () => child.end("SIGKILL"),
+		output: () => child.output(),
 		pause: () => void child.process.kill("SIGSTOP"),
 		resume: () => void child.process.kill("SIGCONT"),
 		async restart() {
@@ -58,13 +62,22 @@ export async function startParley(input: {
 			child = await start(env, url);
 		},
 		async dispose() {
-			child.process.kill("SIGCONT");
-			// A process that was killed leaves its database running: a polite start and stop takes it down.
-			if (child.process.signalCode === "SIGKILL") child = await start(env, url);
-			await child.end("SIGINT");
+			// Not politely: an answer that is still being written is nobody's any more.
+			await child.end("SIGKILL");
+			await stopDatabase(dataDir);
 			await rm(dataDir, { recursive: true, force: true });
 		},
 	};
+}
+
+/** A killed server leaves its database running: ends the one process whose id stands in its own folder. */
+async function stopDatabase(dataDir: string): Promise<void> {
+	const pidFile = join(dataDir, "pg", "postmaster.pid");
+	const written = await readFile(pidFile, "utf8").catch(() => "");
+	const pid = Number.parseInt(written, 10);
+	if (!(pid > 1)) return;
+	process.kill(pid, "SIGINT");
+	while (existsSync(pidFile)) await sleep(20);
 }
 
 async function start(env: Record<string, string>, url: string): Promise<Child> {

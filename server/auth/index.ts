@@ -9,5 +9,5 @@ export { createMail, type Letter, type Mail } from "./mail.ts";
 export type { AuthInput, AuthLog } from "./needs.ts";
 export type { ProviderProfile } from "./provider-rule.ts";
 export { createUser } from "./register.ts";
-export { hasAdministrator, listUsers, type UserAccount } from "./users.ts";
+export { listUsers, type UserAccount } from "./users.ts";
 export type { Role, Viewer } from "./viewer.ts";

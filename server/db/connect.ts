@@ -7,7 +7,7 @@ import * as schema from "../../drizzle/schema/index.ts";
 export interface Database {
 	sql: postgres.Sql;
 	orm: PostgresJsDatabase<typeof schema>;
-	/** Lets running statements end for at most 5 s, then closes every connection. */
+	/** Lets running statements end for at most 2 s, then closes every connection. */
 	close(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export function connectDatabase({ url, poolMax, applicationName }: ConnectInput)
 	const sql = postgres(url, options);
 	const orm = drizzle(sql, { schema });
 	restoreTypes(sql);
-	return { sql, orm, close: () => sql.end({ timeout: 5 }) };
+	return { sql, orm, close: () => sql.end({ timeout: 2 }) };
 }
 
 /** PostgreSQL's type ids (`select oid, typname from pg_type`). */

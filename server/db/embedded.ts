@@ -10,7 +10,7 @@ import {
 	spawnPostgres,
 	trimLog,
 } from "./embedded-cluster.ts";
-import { createKeeper, type Keeper, tryConnect } from "./keeper.ts";
+import { createKeeper, tryConnect } from "./keeper.ts";
 import { preparePostgresBinaries } from "./postgres-binaries.ts";
 import { choosePostgresUser } from "./postgres-user.ts";
 import { findPostmaster, stopPostmaster } from "./postmaster.ts";
@@ -58,8 +58,11 @@ export async function startEmbeddedDatabase(input: EmbeddedInput): Promise<Embed
 	return {
 		url: toUrl(cluster, port, databaseUser),
 		stop: async () => {
+			const isLast = await keeper.release();
 			isStopping = true;
-			await stopIfLast(cluster, keeper);
+			const running = isLast ? await findPostmaster(cluster.folder) : null;
+			if (running !== null) await stopPostmaster(running);
+			await keeper.close();
 		},
 	};
 }
@@ -129,13 +132,6 @@ async function answers(cluster: Cluster, port: number): Promise<boolean> {
 	throw new Error(
 		`The embedded PostgreSQL does not accept the password in ${join(cluster.dataDir, "secrets.json")}. Restore the file that belongs to ${cluster.folder}`,
 	);
-}
-
-async function stopIfLast(cluster: Cluster, keeper: Keeper): Promise<void> {
-	const isLast = await keeper.release();
-	const running = isLast ? await findPostmaster(cluster.folder) : null;
-	if (running !== null) await stopPostmaster(running);
-	await keeper.close();
 }
 
 function toUrl(cluster: Cluster, port: number, database: string): string {

@@ -21,6 +21,7 @@ const useLock = "31632341464348929";
 const serverLock = "31632341464348930";
 /** The claim of a killed server ends when PostgreSQL notices its closed socket. */
 const serverLockPatienceMs = 2_000;
+const renewalPatienceMs = 10_000;
 
 /**
  * Claims the database for this process and renews the claim after every loss of connection.
@@ -28,13 +29,15 @@ const serverLockPatienceMs = 2_000;
  */
 export async function createKeeper(input: KeeperInput): Promise<Keeper> {
 	let isClosing = false;
+	let renewal: Promise<void> = Promise.resolve();
 	let current = await claim(input, onLost);
 
 	function onLost() {
-		if (!isClosing) void renew();
+		if (!isClosing) renewal = renew();
 	}
 
 	async function renew() {
+		await current.end({ timeout: 0 });
 		for (let waitMs = 100; !isClosing; waitMs = Math.min(waitMs * 2, 10_000)) {
 			try {
 				current = await claim(input, onLost);
@@ -47,6 +50,8 @@ export async function createKeeper(input: KeeperInput): Promise<Keeper> {
 
 	return {
 		release: async () => {
+			// Without its claim this process could not tell whether it is the last.
+			await Promise.race([renewal, sleep(renewalPatienceMs, undefined, { ref: false })]);
 			isClosing = true;
 			return release(current);
 		},
@@ -71,6 +76,7 @@ async function claim(input: KeeperInput, onLost: () => void): Promise<postgres.S
 	const deadline = performance.now() + 30_000;
 	for (;;) {
 		let isClaimed = false;
+		let isLost = false;
 		const sql = postgres(await input.connect(), {
 			max: 1,
 			connect_timeout: 3,
@@ -79,7 +85,9 @@ async function claim(input: KeeperInput, onLost: () => void): Promise<postgres.S
 			fetch_types: false,
 			onnotice: () => undefined,
 			onclose: () => {
-				if (isClaimed) onLost();
+				// The driver may tell more than once; a second renewal would be a claim that nobody gives up.
+				if (isClaimed && !isLost) onLost();
+				isLost = true;
 			},
 			connection: { application_name: `parley ${input.role} ${process.pid}` },
 		});
@@ -87,6 +95,7 @@ async function claim(input: KeeperInput, onLost: () => void): Promise<postgres.S
 			await sql`select pg_advisory_lock_shared(${useLock}::bigint)`;
 			if (input.role === "server") await requireOnlyServer(sql, input.dataDir);
 			await ensureDatabase(sql);
+			if (isLost) throw new Error("The database closed the connection");
 			isClaimed = true;
 			return sql;
 		} catch (error) {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFile, rm } from "node:fs/promises";
+import { link, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -16,12 +16,13 @@ export interface Postmaster {
  */
 export async function findPostmaster(cluster: string): Promise<Postmaster | null> {
 	const path = join(cluster, "postmaster.pid");
-	const [pidLine, , , portLine] = (await readFile(path, "utf8").catch(() => "")).split("\n");
+	const text = await readFile(path, "utf8").catch(() => "");
+	const [pidLine, , , portLine] = text.split("\n");
 	const pid = Number(pidLine);
 	if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return null;
 	const commandLine = await readCommandLine(pid);
 	if (commandLine !== null && !commandLine.includes(cluster)) {
-		await rm(path, { force: true });
+		await removeIfSame(path, text);
 		return null;
 	}
 	return { pid, port: Number(portLine) || 0 };
@@ -43,6 +44,19 @@ export async function stopPostmaster({ pid }: Postmaster): Promise<void> {
 			if (!isAlive(pid)) return;
 			await sleep(20);
 		}
+	}
+}
+
+/** Moves the file away first: another process may have removed it and started the database since it was read. */
+async function removeIfSame(path: string, text: string): Promise<void> {
+	const aside = `${path}.stale-${process.pid}`;
+	try {
+		await rename(path, aside);
+		if ((await readFile(aside, "utf8")) !== text) await link(aside, path);
+	} catch {
+		// Another process was faster; the next look tells.
+	} finally {
+		await rm(aside, { force: true });
 	}
 }
 

@@ -1,5 +1,14 @@
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { chat, pause, readAnswer, sent, sse, started, startStubProvider, wires } from "../testing/stub-provider.ts";
+import {
+	chat,
+	pause,
+	readAnswer,
+	sent,
+	sse,
+	started,
+	startStubProvider,
+	wires,
+} from "../testing/stub-provider.ts";
 
 const stub = await startStubProvider();
 afterAll(stub.close);

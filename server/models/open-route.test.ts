@@ -1,7 +1,16 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { chat, event, readAnswer, sent, sse, started, startStubProvider, wires } from "../testing/stub-provider.ts";
+import {
+	chat,
+	event,
+	readAnswer,
+	sent,
+	sse,
+	started,
+	startStubProvider,
+	wires,
+} from "../testing/stub-provider.ts";
 
 const stub = await startStubProvider();
 afterAll(stub.close);

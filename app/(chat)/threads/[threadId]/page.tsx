@@ -1,7 +1,11 @@
+import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { ChatPage } from "@/components/chat/chat-page";
 import { caller } from "@/server/caller";
 import { findViewer } from "../../find-viewer";
+
+/** A thread opens at its end, also in the moment before the page can run. */
+const scrollScript = `document.querySelector(".thread-scroller")?.scrollTo(0, 1e9)`;
 
 interface Props {
 	readonly params: Promise<{ threadId: string }>;
@@ -17,5 +21,15 @@ export default async function ThreadPage({ params }: Props) {
 		.trpc(viewer)
 		.threads.get({ threadId })
 		.catch(() => null);
-	return <ChatPage initialPage={initialPage} />;
+	return (
+		<>
+			<ChatPage initialPage={initialPage} />
+			<script
+				nonce={(await headers()).get("x-nonce") ?? undefined}
+				suppressHydrationWarning
+				// biome-ignore lint/security/noDangerouslySetInnerHtml: a constant of ours that must run before the first paint.
+				dangerouslySetInnerHTML={{ __html: scrollScript }}
+			/>
+		</>
+	);
 }
