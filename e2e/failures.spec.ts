@@ -67,17 +67,20 @@ const weathers: Weather[] = [
 const prompt = "Why are there two high tides a day?";
 const beginning = "Most coasts see two high tides";
 
-for (const { name, fault, words, action, hasPart } of weathers)
-	test(`${name} gets words and one thing to do, never an empty answer`, async ({ chat }) => {
-		await chat.ask(`${prompt} [[sim fault=${fault}]]`);
-		await expect(chat.lastAnswer.getByRole("alert")).toContainText(words);
-		await expect(chat.lastAnswer.getByRole("button", { name: action, exact: true })).toBeVisible();
-		if (hasPart) await expect(chat.lastAnswer).toContainText(beginning);
-		await expectNoEmptyAnswer(chat.answers);
-		await chat.reload();
-		await expect(chat.lastAnswer.getByRole("alert")).toContainText(words);
-		if (hasPart) await expect(chat.lastAnswer).toContainText(beginning);
-	});
+test("every kind of failure gets words and one thing to do, never an empty answer, also after a reload", async ({
+	chat,
+}) => {
+	for (const weather of weathers)
+		await test.step(weather.name, async () => {
+			await chat.ask(`${prompt} [[sim fault=${weather.fault}]]`);
+			await expectWords(chat.lastAnswer, weather);
+			const action = chat.lastAnswer.getByRole("button", { name: weather.action, exact: true });
+			await expect(action).toBeVisible();
+		});
+	await chat.reload();
+	for (const [index, weather] of weathers.entries()) await expectWords(chat.answers.nth(index), weather);
+	await expectNoEmptyAnswer(chat.answers);
+});
 
 test("Retry asks again, and the failed try stays as a version", async ({ chat, upstream }) => {
 	await upstream.reset();
@@ -102,6 +105,11 @@ test("a refusal is corrected by editing the message that was refused", async ({ 
 	await expect(chat.lastAnswer).toContainText(beginning);
 	await expect(chat.lastAnswer.getByRole("alert")).toHaveCount(0);
 });
+
+async function expectWords(answer: Locator, { words, hasPart }: Weather): Promise<void> {
+	await expect(answer.getByRole("alert")).toContainText(words);
+	if (hasPart) await expect(answer).toContainText(beginning);
+}
 
 /** Every answer that has ended shows words of its own or says why it has none. */
 async function expectNoEmptyAnswer(answers: Locator): Promise<void> {

@@ -1,5 +1,6 @@
 import { expect, test } from "./fixtures.ts";
 import { ChatPage } from "./pages/chat.ts";
+import { Sidebar } from "./pages/sidebar.ts";
 import { SignInPage } from "./pages/sign-in.ts";
 import { openDoors } from "./support/doors.ts";
 import { startParley } from "./support/parley.ts";
@@ -71,10 +72,10 @@ test("after signing out the chats are closed, also to the Back button", async ({
 	const page = await openBrowser(await people.join());
 	const chat = new ChatPage(page);
 	await chat.open();
-	await page.getByRole("button", { name: /^Account of/ }).click();
+	await new Sidebar(page).openAccountMenu();
 	await page.getByRole("menuitem", { name: "Sign out" }).click();
 	await expect(page.getByRole("heading", { name: "Sign in to Parley" })).toBeVisible();
-	await page.goto("/");
+	await page.goBack();
 	await expect(page.getByRole("heading", { name: "Sign in to Parley" })).toBeVisible();
 	const response = await page.request.get(`${parley.url}/api/trpc/threads.list?input=%7B%7D`);
 	expect(response.status()).toBe(401);

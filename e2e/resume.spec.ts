@@ -6,7 +6,7 @@ test("a reload in mid-answer shows what was there and goes on without losing or 
 	chat,
 	doors,
 }) => {
-	const text = countedWords(400);
+	const text = countedWords(300);
 	await chat.sendAndWatch(toEcho(text, "itl=12"), "w40");
 	await chat.threadId();
 	const before = await chat.words();
@@ -19,8 +19,8 @@ test("a reload in mid-answer shows what was there and goes on without losing or 
 });
 
 test("five reloads within one answer leave it whole", async ({ chat, doors }) => {
-	const text = countedWords(900);
-	await chat.sendAndWatch(toEcho(text, "itl=12"), "w20");
+	const text = countedWords(800);
+	await chat.sendAndWatch(toEcho(text, "itl=10"), "w20");
 	await chat.threadId();
 	for (let reloads = 0; reloads < 5; reloads++) {
 		const before = await chat.words();
@@ -36,7 +36,7 @@ test("five reloads within one answer leave it whole", async ({ chat, doors }) =>
 });
 
 test("a second tab shows the same answer while it grows and when it has ended", async ({ chat, openTab }) => {
-	const text = countedWords(400);
+	const text = countedWords(300);
 	await chat.sendAndWatch(toEcho(text, "itl=12"), "w20");
 	const second = new ChatPage(await openTab(`/threads/${await chat.threadId()}`));
 	await expect(second.lastAnswer).toContainText("w60");
@@ -65,7 +65,7 @@ test("two seconds without a network are noted, and the answer goes on where it w
 	context,
 	doors,
 }) => {
-	const text = countedWords(600);
+	const text = countedWords(450);
 	await chat.sendAndWatch(toEcho(text, "itl=12"), "w20");
 	await chat.threadId();
 	await context.setOffline(true);

@@ -3,7 +3,7 @@ import { expect, test } from "./fixtures.ts";
 import type { ChatPage } from "./pages/chat.ts";
 import { countedWords, toEcho } from "./support/numbered.ts";
 
-test.use({ viewport: { width: 1000, height: 700 } });
+test.use({ viewport: { width: 900, height: 500 } });
 
 const long = (count: number, gapMs: number) => toEcho(countedWords(count), `itl=${gapMs}`);
 
@@ -31,7 +31,7 @@ async function settle(thread: Locator): Promise<number> {
 
 /** Scrolls by the wheel with the pointer over the thread. */
 async function wheel(chat: ChatPage, deltaY: number): Promise<void> {
-	await toThread(chat).hover({ position: { x: 20, y: 200 } });
+	await toThread(chat).hover({ position: { x: 20, y: 150 } });
 	await chat.page.mouse.wheel(0, deltaY);
 }
 
@@ -55,7 +55,7 @@ test("my message moves near the top, and the view stands still until the answer 
 });
 
 test("a long answer is followed to its end", async ({ chat }) => {
-	await chat.send(long(900, 5));
+	await chat.send(long(500, 5));
 	await chat.waitForEnd();
 	await expect.poll(() => readRest(toThread(chat))).toBeLessThan(60);
 	await expect(chat.jump).toBeHidden();
@@ -65,7 +65,7 @@ test("scrolling up a little lets go at once, and nothing takes hold again while 
 	chat,
 }) => {
 	const thread = toThread(chat);
-	await chat.sendAndWatch(long(1500, 6), "w500");
+	await chat.sendAndWatch(long(900, 6), "w300");
 	await wheel(chat, -120);
 	const top = await settle(thread);
 	await expect.poll(() => readRest(thread), { timeout: 20_000 }).toBeGreaterThan(400);
@@ -77,7 +77,7 @@ test("scrolling up a little lets go at once, and nothing takes hold again while 
 
 test("the keyboard lets go as the wheel does", async ({ chat }) => {
 	const thread = toThread(chat);
-	await chat.sendAndWatch(long(1500, 6), "w500");
+	await chat.sendAndWatch(long(900, 6), "w300");
 	await chat.lastAnswer.click({ position: { x: 5, y: 5 } });
 	await chat.page.keyboard.press("PageUp");
 	const top = await settle(thread);
@@ -91,7 +91,7 @@ test("the jump button shows from 200 px on, leads to the end, and the answer is 
 	chat,
 }) => {
 	const thread = toThread(chat);
-	await chat.sendAndWatch(long(2000, 6), "w500");
+	await chat.sendAndWatch(long(1500, 6), "w300");
 	await expect(chat.jump).toBeHidden();
 	await wheel(chat, -500);
 	await expect(chat.jump).toBeVisible();

@@ -22,7 +22,7 @@ import { useMath } from "./use-math";
 
 const Diagram = lazy(() => import("./diagram"));
 
-type Props<Tag extends "img" | "code" | "table" | "a" | "pre"> = ComponentProps<Tag> & ExtraProps;
+type Props<Tag extends "img" | "code" | "table" | "a" | "pre" | "th"> = ComponentProps<Tag> & ExtraProps;
 type Plugins = NonNullable<StreamdownProps["rehypePlugins"]>;
 const toPlugin = (pluggable: Plugins[number] | undefined) =>
 	Array.isArray(pluggable) ? pluggable[0] : pluggable;
@@ -77,7 +77,7 @@ const components: Components = {
 	thead: "thead",
 	tbody: "tbody",
 	tr: "tr",
-	th: "th",
+	th: HeaderCell,
 	td: "td",
 	table: Table,
 	a: Link,
@@ -111,6 +111,11 @@ export default function Markdown({ text, isGrowing }: MarkdownProps) {
 			{source}
 		</Streamdown>
 	);
+}
+
+/** A header without a word is no header to those who hear the table. */
+function HeaderCell({ children, style }: Props<"th">) {
+	return toText(children).trim() === "" ? <td style={style} /> : <th style={style}>{children}</th>;
 }
 
 function Link({ href, children }: Props<"a">) {

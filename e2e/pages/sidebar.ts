@@ -44,6 +44,6 @@ export class Sidebar {
 	}
 
 	async openAccountMenu(): Promise<void> {
-		await this.#page.getByRole("button", { name: /^Account of/ }).click();
+		await this.#page.getByRole("button", { name: /^Account/ }).click();
 	}
 }

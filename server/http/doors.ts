@@ -53,6 +53,7 @@ export function createDoors(input: { logger: Logger; isDev: boolean }): Doors {
 		if (Number(request.headers["content-length"] ?? 0) > bodyBytesMax)
 			return sendJson(response, errorTable.payload_too_large.httpStatus, { error: "payload_too_large" });
 		setPagePolicy(request, response, input.isDev);
+		request.headers["x-pathname"] = request.url ?? "/";
 		request.headers[clientAddressHeader] = address ?? "";
 		await open.pages.answer(request, response);
 	}
