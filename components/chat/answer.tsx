@@ -1,6 +1,6 @@
 "use client";
 
-import { lazy, memo, Suspense, useRef } from "react";
+import { lazy, memo, Suspense, useRef, useSyncExternalStore } from "react";
 import { Caret } from "./caret";
 
 const loadMarkdown = () => import("./markdown");
@@ -12,6 +12,16 @@ export function preloadMarkdown(): void {
 	idle(() => void loadMarkdown());
 }
 
+const subscribe = () => () => undefined;
+
+/** False on the server and while its page comes to life. */
+const useIsAlive = () =>
+	useSyncExternalStore(
+		subscribe,
+		() => true,
+		() => false,
+	);
+
 interface AnswerProps {
 	readonly text: string;
 	readonly isGrowing: boolean;
@@ -20,14 +30,22 @@ interface AnswerProps {
 /** The body of an answer. Until the renderer is here, the same words as plain text. */
 export const Answer = memo(function Answer({ text, isGrowing }: AnswerProps) {
 	const body = useRef<HTMLDivElement>(null);
+	const isAlive = useIsAlive();
+	const plain = <div className="answer answer-plain">{text}</div>;
+	// The renderer comes to life after the rest of the page; by then a growing answer is another one than was sent.
+	const isLate = isGrowing && !isAlive;
 	return (
 		<div className="relative">
 			<div ref={body}>
-				<Suspense fallback={<div className="answer answer-plain">{text}</div>}>
-					<div className="answer">
-						<Markdown text={text} isGrowing={isGrowing} />
-					</div>
-				</Suspense>
+				{isLate ? (
+					plain
+				) : (
+					<Suspense fallback={plain}>
+						<div className="answer">
+							<Markdown text={text} isGrowing={isGrowing} />
+						</div>
+					</Suspense>
+				)}
 			</div>
 			{isGrowing ? <Caret body={body} text={text} /> : null}
 		</div>

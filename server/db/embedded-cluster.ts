@@ -63,6 +63,9 @@ export function spawnPostgres(cluster: Cluster, port: number): { exited: Promise
 		timezone: "UTC",
 		log_timezone: "UTC",
 		cluster_name: "parley",
+		// Many small commits: rarer checkpoints write fewer whole pages into the log.
+		max_wal_size: "2GB",
+		checkpoint_timeout: "15min",
 	};
 	const switches = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 	const program = join(cluster.binaries, "bin", "postgres");
