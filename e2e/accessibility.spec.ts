@@ -11,6 +11,15 @@ const richPrompts = [
 ];
 
 async function expectNoViolations(page: Page, where: string): Promise<void> {
+	// A panel that is still fading in has other colours than the one that people read.
+	await page.evaluate(() =>
+		Promise.all(
+			document
+				.getAnimations()
+				.filter(({ effect }) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY)
+				.map(({ finished }) => finished),
+		),
+	);
 	const { violations } = await new AxeBuilder({ page }).analyze();
 	const found = violations.map(({ id, nodes }) => ({ id, at: nodes.map(({ html }) => html.slice(0, 160)) }));
 	expect(found, where).toEqual([]);

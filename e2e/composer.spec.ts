@@ -31,14 +31,14 @@ test("Enter while an input method composes sends nothing", async ({ chat, contex
 test("every chat keeps its own draft, also over a reload", async ({ chat, sidebar }) => {
 	await chat.ask("Hello!");
 	await chat.field.fill("a thought for this chat");
-	await sidebar.newChat.click();
+	await chat.openNew();
 	await expect(chat.field).toHaveValue("");
 	await chat.field.fill("a thought for a new one");
 	await sidebar.thread("Hello!").click();
 	await expect(chat.field).toHaveValue("a thought for this chat");
 	await chat.reload();
 	await expect(chat.field).toHaveValue("a thought for this chat");
-	await sidebar.newChat.click();
+	await chat.openNew();
 	await expect(chat.field).toHaveValue("a thought for a new one");
 	await chat.field.press("Enter");
 	await chat.waitForEnd();

@@ -24,8 +24,7 @@ test("pictures of the chat in light and dark are kept with the report", async ({
 	await chat.ask(prompt);
 	for (const colorScheme of ["light", "dark"] as const) {
 		await chat.page.emulateMedia({ colorScheme });
-		const isDark = await chat.page.evaluate(() => document.documentElement.dataset.theme);
-		expect(isDark).toBe(colorScheme);
+		await expect(chat.page.locator("html")).toHaveAttribute("data-theme", colorScheme);
 		await attach(chat.page, testInfo, colorScheme);
 	}
 });

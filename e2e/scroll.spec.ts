@@ -65,19 +65,20 @@ test("scrolling up a little lets go at once, and nothing takes hold again while 
 	chat,
 }) => {
 	const thread = toThread(chat);
-	await chat.sendAndWatch(long(900, 6), "w300");
+	await chat.sendAndWatch(long(1500, 6), "w300");
 	await wheel(chat, -120);
 	const top = await settle(thread);
 	await expect.poll(() => readRest(thread), { timeout: 20_000 }).toBeGreaterThan(400);
 	expect(await readTop(thread)).toBe(top);
 	await expect(chat.jump).toBeVisible();
+	await chat.field.press("Escape");
 	await chat.waitForEnd();
 	expect(await settle(thread)).toBe(top);
 });
 
 test("the keyboard lets go as the wheel does", async ({ chat }) => {
 	const thread = toThread(chat);
-	await chat.sendAndWatch(long(900, 6), "w300");
+	await chat.sendAndWatch(long(1500, 6), "w300");
 	await chat.lastAnswer.click({ position: { x: 5, y: 5 } });
 	await chat.page.keyboard.press("PageUp");
 	const top = await settle(thread);

@@ -7,8 +7,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 
 test("chats are listed by date, newest first, and move on as days pass", async ({ chat, sidebar }) => {
 	await chat.ask("The older chat");
-	await sidebar.newChat.click();
-	await expect(chat.answers).toHaveCount(0);
+	await chat.openNew();
 	await chat.ask("The newer chat");
 	await expect(sidebar.group("Today")).toBeVisible();
 	await expect(sidebar.list.getByRole("link")).toHaveText(["The newer chat", "The older chat"]);
@@ -50,7 +49,7 @@ test("a deleted chat is gone at once and comes back by Undo", async ({ chat, sid
 test("search finds words in answers, marks them and jumps to the message", async ({ chat, sidebar }) => {
 	await chat.ask("Why are there two high tides a day?");
 	for (const text of ["and then", "and after that"]) await chat.ask(toEcho(text, "itl=1"));
-	await sidebar.newChat.click();
+	await chat.openNew();
 	await chat.ask(toEcho("something else entirely", "itl=1"));
 	await sidebar.search("bay of fundy");
 	const hit = sidebar.hits.filter({ hasText: "Why are there two high tides a day?" });
@@ -96,7 +95,7 @@ test("going from chat to chat loads no page and shows each with its own messages
 	sidebar,
 }) => {
 	await chat.ask(toEcho("about apples", "itl=1"));
-	await sidebar.newChat.click();
+	await chat.openNew();
 	await chat.ask(toEcho("about pears", "itl=1"));
 	await chat.page.evaluate(() => Reflect.set(globalThis, "isSamePage", true));
 	const rows = sidebar.list.getByRole("link");

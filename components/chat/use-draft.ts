@@ -36,7 +36,10 @@ export function useDraft(store: ChatStore) {
 	useEffect(() => {
 		const write = () => void writeAllDrafts();
 		window.addEventListener("pagehide", write);
-		return () => window.removeEventListener("pagehide", write);
+		return () => {
+			window.removeEventListener("pagehide", write);
+			write();
+		};
 	}, []);
 
 	/** Empties the field for sending; the draft stays until the server has the message. Returns the message's id. */

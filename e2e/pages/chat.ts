@@ -35,6 +35,13 @@ export class ChatPage {
 		await waitUntilHydrated(this.page);
 	}
 
+	/** Goes to a new chat through the list, without a page load. */
+	async openNew(): Promise<void> {
+		await this.page.getByRole("link", { name: "New chat" }).click();
+		await expect(this.title).toHaveText("New chat");
+		await expect(this.answers).toHaveCount(0);
+	}
+
 	async reload(): Promise<void> {
 		await this.page.reload();
 		await waitUntilHydrated(this.page);

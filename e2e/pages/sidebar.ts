@@ -4,7 +4,6 @@ import type { Locator, Page } from "@playwright/test";
 export class Sidebar {
 	readonly list: Locator;
 	readonly newTitle: Locator;
-	readonly newChat: Locator;
 	readonly searchField: Locator;
 	readonly hits: Locator;
 	readonly #page: Page;
@@ -13,7 +12,6 @@ export class Sidebar {
 		this.#page = page;
 		this.list = page.getByRole("navigation", { name: "Chats" });
 		this.newTitle = page.getByRole("textbox", { name: "New title" });
-		this.newChat = page.getByRole("link", { name: "New chat" });
 		this.searchField = page.getByRole("combobox", { name: "Search chats" });
 		this.hits = page.getByRole("listbox", { name: "Results" }).getByRole("option");
 	}
