@@ -5,8 +5,7 @@ import { countedWords, toEcho } from "./support/numbered.ts";
 
 test.use({ viewport: { width: 900, height: 500 } });
 
-/** Three hundred words again and again, for longer than any test looks: each stops it when it has seen enough. */
-const endless = toEcho(countedWords(300), "itl=6,tokens=8000");
+const long = (count: number, gapMs: number) => toEcho(countedWords(count), `itl=${gapMs}`);
 
 const toThread = (chat: ChatPage) => chat.page.getByTestId("thread");
 const readTop = (thread: Locator) => thread.evaluate((element) => element.scrollTop);
@@ -56,7 +55,7 @@ test("my message moves near the top, and the view stands still until the answer 
 });
 
 test("a long answer is followed to its end", async ({ chat }) => {
-	await chat.send(toEcho(countedWords(500), "itl=5"));
+	await chat.send(long(500, 5));
 	await chat.waitForEnd();
 	await expect.poll(() => readRest(toThread(chat))).toBeLessThan(60);
 	await expect(chat.jump).toBeHidden();
@@ -66,7 +65,7 @@ test("scrolling up a little lets go at once, and nothing takes hold again while 
 	chat,
 }) => {
 	const thread = toThread(chat);
-	await chat.sendAndWatch(endless, "w300");
+	await chat.sendAndWatch(long(1500, 6), "w300");
 	await wheel(chat, -120);
 	const top = await settle(thread);
 	await expect.poll(() => readRest(thread), { timeout: 20_000 }).toBeGreaterThan(400);
@@ -79,8 +78,8 @@ test("scrolling up a little lets go at once, and nothing takes hold again while 
 
 test("the keyboard lets go as the wheel does", async ({ chat }) => {
 	const thread = toThread(chat);
-	await chat.sendAndWatch(endless, "w300");
-	await thread.click({ position: { x: 20, y: 150 } });
+	await chat.sendAndWatch(long(1500, 6), "w300");
+	await chat.lastAnswer.click({ position: { x: 5, y: 5 } });
 	await chat.page.keyboard.press("PageUp");
 	const top = await settle(thread);
 	const rest = await readRest(thread);
@@ -93,7 +92,7 @@ test("the jump button shows from 200 px on, leads to the end, and the answer is 
 	chat,
 }) => {
 	const thread = toThread(chat);
-	await chat.sendAndWatch(endless, "w300");
+	await chat.sendAndWatch(long(1500, 6), "w300");
 	await expect(chat.jump).toBeHidden();
 	await wheel(chat, -500);
 	await expect(chat.jump).toBeVisible();
