@@ -1,6 +1,6 @@
 import type { ViewerEvent } from "@/server/client";
-import { toRetryDelayMs } from "./chat/retry-delay";
-import { toErrorCode, trpc } from "./trpc-client";
+import { followEvents } from "./follow-events";
+import { trpc } from "./trpc-client";
 
 interface Followed {
 	readonly id: string | null;
@@ -41,48 +41,29 @@ export function followViewer(onEvent: (event: ViewerEvent) => void): () => void 
 	};
 }
 
-/** Reads until the signal, over any number of connections. */
+/** Reads until the signal, or until the session has ended. */
 function readStream(
 	from: string | null,
 	signal: AbortSignal,
 	onFollowed: (followed: Followed) => void,
 ): Promise<void> {
-	let lastEventId = from;
-	let attempt = 0;
 	return new Promise((resolve) => {
-		let connection: { unsubscribe(): void } | null = null;
-		let timer: ReturnType<typeof setTimeout> | undefined;
-		const reopen = (error?: unknown) => {
-			if (!connection || signal.aborted) return;
-			connection.unsubscribe();
-			connection = null;
-			const code = error === undefined ? null : toErrorCode(error);
-			if (code === "unauthorized" || code === "suspended")
-				return onFollowed({ id: null, event: { type: "session-end", reason: code } });
-			timer = setTimeout(open, toRetryDelayMs(attempt++));
-		};
-		function open() {
-			connection = trpc.events.follow.subscribe(
-				{ lastEventId },
-				{
-					onData: ({ id, data }) => {
-						attempt = 0;
-						lastEventId = id;
-						onFollowed({ id, event: data });
-					},
-					onError: reopen,
-					onComplete: () => reopen(),
-					onConnectionStateChange: ({ state, error }) => {
-						if (state === "connecting" && error) reopen(error);
-					},
-				},
-			);
-		}
+		const end = followEvents<ViewerEvent>({
+			lastEventId: from,
+			subscribe: (lastEventId, observer) => trpc.events.follow.subscribe({ lastEventId }, observer),
+			onEvent: (id, event) => {
+				onFollowed({ id, event });
+				return event.type === "session-end";
+			},
+			onLost: () => {},
+			onRefuse: ({ code }) => {
+				if (code !== "unauthorized" && code !== "suspended") return;
+				onFollowed({ id: null, event: { type: "session-end", reason: code } });
+			},
+		});
 		signal.addEventListener("abort", () => {
-			clearTimeout(timer);
-			connection?.unsubscribe();
+			end();
 			resolve();
 		});
-		open();
 	});
 }

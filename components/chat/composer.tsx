@@ -158,8 +158,10 @@ function useComposerDoor(
 	}));
 	const { field } = parts;
 	useLayoutEffect(() => {
-		// A phone would open its keyboard over what the person wants to read.
-		if (!window.matchMedia("(pointer: coarse)").matches && !location.hash)
+		// A phone would open its keyboard over what the person wants to read; a row of the list that has the focus keeps
+		// it: it was given there after the chat before it was deleted.
+		const isKept = document.activeElement?.matches("a[data-thread]") || location.hash !== "";
+		if (!isKept && !window.matchMedia("(pointer: coarse)").matches)
 			field.current?.focus({ preventScroll: true });
 	}, [field]);
 }

@@ -52,6 +52,8 @@ export const ThreadRow = memo(function ThreadRow({ thread, isCurrent, isUnread, 
 				aria-current={isCurrent ? "page" : undefined}
 				onClick={(event) => {
 					followLocally(event);
+					// The focus may go on to the message field of the chosen chat.
+					event.currentTarget.blur();
 					onChoose?.();
 				}}
 				onPointerEnter={() => void client.prefetchQuery(threadQuery(thread.id))}
