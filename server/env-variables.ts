@@ -100,6 +100,12 @@ export const variables = {
 		fallback: "20000",
 		schema: wholeNumber(200, 600_000),
 	},
+	PARLEY_TURN_LOG_RETENTION_MS: {
+		group: "Server",
+		about: "Milliseconds for which the events of an ended answer are kept; its text and its end stay.",
+		fallback: "900000",
+		schema: wholeNumber(1_000, 2_592_000_000),
+	},
 	DATABASE_URL: {
 		group: "Database",
 		about: "PostgreSQL 15 or newer. Not set: an embedded PostgreSQL in PARLEY_DATA_DIR.",

@@ -189,6 +189,7 @@ function toSettings(values: Values, config: ParleyConfig, mistakes: string[]): S
 		linkHosts: values.PARLEY_LINK_HOSTS,
 		logLevel: values.PARLEY_LOG_LEVEL,
 		leaseMs: values.PARLEY_LEASE_MS,
+		turnLogRetentionMs: values.PARLEY_TURN_LOG_RETENTION_MS,
 	};
 }
 

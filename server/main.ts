@@ -39,7 +39,7 @@ async function start(settings: Settings, logger: Logger, life: Life): Promise<vo
 	const doors = createDoors({ logger, isDev });
 	await listen(doors, settings);
 	const database = await openDatabase(settings, card, life);
-	const services = await createServices({ settings, logger, ...database });
+	const services = await createServices({ settings, logger, ...database, isAlone: !settings.databaseUrl });
 	life.putAway.defer(services.close);
 	card.models(services.models.list());
 	const app = next({

@@ -3,7 +3,7 @@ import pino, { type Logger } from "pino";
 import { type Auth, createAuth, createMail } from "./auth/index.ts";
 import { type Chat, createChat } from "./chat/index.ts";
 import { systemClock } from "./clock.ts";
-import type { Database } from "./db/index.ts";
+import { createNotices, type Database } from "./db/index.ts";
 import type { Settings } from "./env.ts";
 import { createViewerEvents, type ViewerEvents } from "./events/index.ts";
 import { createModels, type Models } from "./models/index.ts";
@@ -27,6 +27,8 @@ export async function createServices(input: {
 	settings: Settings;
 	db: Database;
 	authSecret: string;
+	/** No other process serves this database: an embedded one. */
+	isAlone?: boolean;
 	logger: Logger;
 }): Promise<Services> {
 	const { settings, db, logger } = input;
@@ -35,10 +37,21 @@ export async function createServices(input: {
 	const mail = createMail(settings.mail);
 	const auth = createAuth({ db, settings, secret: input.authSecret, clock: systemClock, mail, log: logger });
 	const { isStillValid } = auth;
-	const viewerEvents = createViewerEvents({ instanceId, isStillValid });
+	const notices = await createNotices(db.sql, instanceId);
+	const viewerEvents = createViewerEvents({ instanceId, notices, isStillValid });
 	const threads = createThreads({ sql: db.sql, publish: viewerEvents.publish });
 	const chat = createChat({
-		...{ sql: db.sql, models, clock: systemClock, publish: viewerEvents.publish, logger, isStillValid },
+		...{
+			sql: db.sql,
+			models,
+			clock: systemClock,
+			publish: viewerEvents.publish,
+			notices,
+			logger,
+			isStillValid,
+		},
+		logRetentionMs: settings.turnLogRetentionMs,
+		isAlone: input.isAlone ?? false,
 		lease: { owner: instanceId, ms: settings.leaseMs },
 	});
 	return {
@@ -47,6 +60,7 @@ export async function createServices(input: {
 			await chat.drain(0);
 			await auth.close();
 			await models.close();
+			await notices.close();
 			await db.close();
 		},
 	};

@@ -41,4 +41,5 @@ export interface Settings {
 	linkHosts: string[];
 	logLevel: "silent" | "error" | "warn" | "info" | "debug";
 	leaseMs: number;
+	turnLogRetentionMs: number;
 }

@@ -63,10 +63,13 @@ export const turns = pgTable(
 		stopRequestedAt: instant("stop_requested_at"),
 		startedAt: instant("started_at").notNull().defaultNow(),
 		endedAt: instant("ended_at"),
+		/** The place of `turn-end` in the log, which outlives the log's rows. */
+		lastSeq: integer("last_seq"),
 	},
 	(table) => [
 		uniqueIndex("turns_client_message_key").on(table.userId, table.clientMessageId),
-		uniqueIndex("turns_assistant_message_key").on(table.assistantMessageId),
+		// Not unique: an answer that is continued has a turn for each part.
+		index("turns_by_assistant_message").on(table.assistantMessageId),
 		uniqueIndex("turns_live_branch_key")
 			.on(table.threadId, table.branchPointId)
 			.where(sql`status in ('queued', 'running')`),

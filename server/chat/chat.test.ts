@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ThreadId, TurnId, UserId } from "../ids.ts";
 import { startTestParley } from "../testing/parley.ts";
-import { acceptSend } from "./accept-turn.ts";
+import { acceptSend } from "./accept-send.ts";
 import { LiveLog } from "./live-log.ts";
 import { sweepOrphan } from "./sweep.ts";
 import { createTurnLog } from "./turn-log.ts";
@@ -108,15 +108,17 @@ describe("a turn whose process is gone", () => {
 
 	it("is closed as interrupted with the text that was shown, by one sweeper of many", async () => {
 		const turn = await accept();
-		const log = new LiveLog(turn, turn.firstEvents);
+		const log = new LiveLog(turn);
 		const turnLog = createTurnLog(parley.db.sql);
 		turnLog.append(log, { type: "attempt-start", attempt: 1, modelId: "small" });
 		turnLog.append(log, { type: "text-delta", text: "Half an ans" });
 		await expect.poll(() => log.storedSeq).toBe(3);
 		const swept = await Promise.all(
-			Array.from({ length: 8 }, (_, index) => sweepOrphan(parley.db.sql, `sweeper ${index}`)),
+			Array.from({ length: 8 }, (_, index) =>
+				sweepOrphan(parley.db.sql, { owner: `sweeper ${index}`, ms: 20_000 }),
+			),
 		);
-		expect(swept.filter((found) => found?.turnId === turn.turnId).length).toBeLessThanOrEqual(1);
+		expect(swept.filter((found) => found?.turn.turnId === turn.turnId).length).toBeLessThanOrEqual(1);
 		await expect.poll(async () => (await branchOf(turn.threadId)).at(-1)?.turn?.status).toBe("interrupted");
 		expect((await branchOf(turn.threadId)).at(-1)?.text).toBe("Half an ans");
 		const seen = await person.follow({ turnId: turn.turnId });
@@ -125,7 +127,7 @@ describe("a turn whose process is gone", () => {
 
 	it("shuts its revived owner out: an append under the old epoch stores nothing", async () => {
 		const turn = await accept();
-		const log = new LiveLog(turn, turn.firstEvents);
+		const log = new LiveLog(turn);
 		await parley.db
 			.sql`update turns set epoch = 2, lease_expires_at = now() + interval '1 minute' where id = ${turn.turnId}`;
 		createTurnLog(parley.db.sql).append(log, { type: "text-delta", text: "too late" });

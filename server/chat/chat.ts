@@ -5,20 +5,23 @@ import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import type { TurnId, UserId } from "../ids.ts";
 import type { Models } from "../models/index.ts";
+import type { Notices } from "../notices.ts";
 import { readBranch } from "../threads/index.ts";
-import { isTerminal, type LoggedEvent, type ModelMessage, type TurnIds, type TurnStatus } from "../turn.ts";
+import type { LoggedEvent, ModelMessage, TurnIds, TurnStatus } from "../turn.ts";
 import type { Publish } from "../viewer-event.ts";
 import {
-	type AcceptedTurn,
+	acceptContinue,
 	acceptRegenerate,
-	acceptSend,
-	type Lease,
+	type ContinueInput,
 	type RegenerateInput,
-	type SendInput,
-} from "./accept-turn.ts";
+} from "./accept-answer.ts";
+import { acceptSend, type SendInput } from "./accept-send.ts";
+import type { AcceptedTurn, Lease } from "./accept-turn.ts";
 import { type FollowInput, followTurn } from "./follow-turn.ts";
+import { startHeartbeat } from "./heartbeat.ts";
 import { createLiveTurns } from "./live-turns.ts";
-import { renewLeases, sweepOrphan } from "./sweep.ts";
+import { createRemoteLogs } from "./remote-logs.ts";
+import { hearStops, requestStop } from "./stop-turn.ts";
 import { createTurnLog } from "./turn-log.ts";
 
 export interface Chat {
@@ -26,6 +29,8 @@ export interface Chat {
 	send(userId: UserId, input: SendInput): Promise<TurnIds>;
 	/** A further answer to the same user message; errors as `send`. */
 	regenerate(userId: UserId, input: RegenerateInput): Promise<TurnIds>;
+	/** The same answer goes on where it ended; errors as `send`, and `invalid_request` when there is nothing to continue. */
+	continue(userId: UserId, input: ContinueInput): Promise<TurnIds>;
 	/** `confirmed`: the turn is closed. `requested`: the instance that runs it will see the request. */
 	stop(userId: UserId, turnId: TurnId): Promise<{ status: "requested" | "confirmed" }>;
 	follow(
@@ -42,15 +47,20 @@ export interface ChatInput {
 	readonly models: Models;
 	readonly clock: Clock;
 	readonly lease: Lease;
+	/** How long the log of an ended turn is kept. */
+	readonly logRetentionMs: number;
+	/** True when no other process can be running turns on this database: what is still open there is an orphan at once. */
+	readonly isAlone: boolean;
 	readonly publish: Publish;
+	readonly notices: Notices;
 	readonly logger: Logger;
 	isStillValid(viewer: { readonly userId: UserId }): Promise<boolean>;
 }
 
 /** The chat room of one process, with its heartbeat: leases renewed and orphans swept until it is drained. */
 export function createChat(input: ChatInput): Chat {
-	const { sql, models, clock, lease, publish, logger } = input;
-	const announceEnd = (turn: Omit<TurnIds, "userMessageId"> & { userId: UserId }, status: TurnStatus) => {
+	const { sql, models, clock, lease, publish, notices, logger } = input;
+	const announceEnd = (turn: TurnIds & { userId: UserId }, status: TurnStatus) => {
 		const { threadId, turnId, assistantMessageId } = turn;
 		publish(turn.userId, { type: "turn-end", threadId, turnId, assistantMessageId, status });
 	};
@@ -61,26 +71,15 @@ export function createChat(input: ChatInput): Chat {
 		logger,
 		onEnd: (turn, { status }) => announceEnd(turn, status),
 	});
-	async function readMessages({ firstText, userMessageId }: AcceptedTurn): Promise<ModelMessage[]> {
-		return firstText === null ? await readBranch(sql, userMessageId) : [{ role: "user", text: firstText }];
+	async function readMessages({ firstText, userMessageId }: AcceptedTurn, charactersMax: number) {
+		if (firstText !== null) return [{ role: "user", text: firstText }] satisfies ModelMessage[];
+		return await readBranch(sql, userMessageId, charactersMax);
 	}
-	let isDraining = false;
-	const heartbeat = setInterval(() => void beat(), lease.ms / 4);
+	const remoteLogs = createRemoteLogs(sql);
+	const heartbeat = startHeartbeat({ ...input, live, announceEnd });
+	const stops = hearStops({ sql, lease, live, notices });
 	const glance = setInterval(live.wakeReaders, 2_000);
-
-	async function beat() {
-		try {
-			live.lose(await renewLeases(sql, live.ids(), lease));
-			for (
-				let swept = await sweepOrphan(sql, lease.owner);
-				swept;
-				swept = await sweepOrphan(sql, lease.owner)
-			)
-				announceEnd(swept, swept.outcome.status);
-		} catch (error) {
-			logger.warn({ err: error }, "leases could not be renewed; the next beat tries again");
-		}
-	}
+	let isDraining = false;
 
 	function begin(turn: AcceptedTurn): TurnIds {
 		const { threadId, turnId, userMessageId, assistantMessageId } = turn;
@@ -93,39 +92,36 @@ export function createChat(input: ChatInput): Chat {
 		return { threadId, turnId, userMessageId, assistantMessageId };
 	}
 
-	function admit(model: string | undefined) {
+	function admit({ model }: { model?: string }) {
 		if (isDraining) throw new AppError("draining", "This server is shutting down: send again in a moment.");
 		cascade.route(model ?? "auto", models);
 	}
 
 	return {
 		async send(userId, message) {
-			admit(message.model);
+			admit(message);
 			return begin(await acceptSend(sql, message, { userId, lease }));
 		},
-		async regenerate(userId, message) {
-			admit(message.model);
-			return begin(await acceptRegenerate(sql, message, { userId, lease }));
+		async regenerate(userId, wanted) {
+			admit(wanted);
+			return begin(await acceptRegenerate(sql, wanted, { userId, lease }));
 		},
-		async stop(userId, turnId) {
-			const [turn] = await sql<{ status: TurnStatus }[]>`
-				update turns set stop_requested_at = coalesce(stop_requested_at, now())
-				where id = ${turnId} and user_id = ${userId} returning status`;
-			if (!turn) throw new AppError("not_found", "There is no such turn.");
-			const isEnded = isTerminal(turn.status) || (await live.stop(turnId));
-			return { status: isEnded ? "confirmed" : "requested" };
+		async continue(userId, wanted) {
+			admit(wanted);
+			return begin(await acceptContinue(sql, wanted, { userId, lease }));
 		},
+		stop: (userId, turnId) => requestStop({ sql, live, notices }, { userId, turnId }),
 		follow: (viewer, from, signal) =>
 			followTurn(viewer.userId, from, {
-				sql,
-				find: live.find,
+				...{ sql, remoteLogs, find: live.find, signal },
 				isStillValid: () => input.isStillValid(viewer),
-				signal,
 			}),
 		async drain(ms) {
 			isDraining = true;
+			heartbeat.leaveOrphans();
 			await live.drain(ms);
-			clearInterval(heartbeat);
+			heartbeat.stop();
+			stops.stop();
 			clearInterval(glance);
 		},
 	};

@@ -51,7 +51,8 @@ export async function closeTurn(sql: Sql, closing: Closing): Promise<boolean> {
 	const rows = await sql`
 		with closed as (
 			update turns set status = ${outcome.status}, code = ${outcome.code ?? null},
-				receipt = ${JSON.stringify(outcome.receipt)}::text::json, ended_at = now()
+				receipt = ${JSON.stringify(outcome.receipt)}::text::json, ended_at = now(),
+				last_seq = ${closing.storedSeq + closing.events.length}
 			where id = ${turnId} and epoch = ${epoch} and status in ('queued', 'running')
 			returning id
 		), answered as (

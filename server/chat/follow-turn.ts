@@ -1,22 +1,25 @@
 import type { Sql } from "postgres";
 import { AppError } from "../errors.ts";
 import type { TurnId, UserId } from "../ids.ts";
-import { sleep } from "../stream/index.ts";
-import { isTerminal, type LoggedEvent, type TurnStatus } from "../turn.ts";
+import { isTerminal, type LoggedEvent, type Receipt, type TurnEnd, type TurnStatus } from "../turn.ts";
 import type { LiveLog } from "./live-log.ts";
+import type { RemoteLogs } from "./remote-logs.ts";
 import { readTurnEvents } from "./turn-log.ts";
 
-/** How often a turn that runs elsewhere is looked up. */
-const pollIntervalMs = 100;
+/** How often a reader's right to be here, and the turn itself, are looked at again. */
+const lookMs = 2_000;
 
 export interface FollowInput {
 	readonly turnId: TurnId;
 	/** The last event the reader has; null from the beginning. */
 	readonly after: { readonly epoch: number; readonly seq: number } | null;
+	/** Gives what is stored and ends, without waiting for more. */
+	readonly isOnce?: boolean;
 }
 
 interface Reading {
 	readonly sql: Sql;
+	readonly remoteLogs: RemoteLogs;
 	find(turnId: TurnId): LiveLog | undefined;
 	isStillValid(): Promise<boolean>;
 	readonly signal: AbortSignal | undefined;
@@ -24,53 +27,110 @@ interface Reading {
 
 /**
  * Yields the events of a turn after the reader's place and ends after `turn-end`: from memory while the turn runs here
- * and memory reaches back, else from the table. A finished turn gives its tail and its end again.
+ * and memory reaches back, else from the table, wherever it runs. A finished turn gives its tail and its end again; one whose log
+ * was compacted gives its whole text as one `text-reset`, and its end.
  *
  * @throws AppError `not_found` (also somebody else's turn), `invalid_request` (a place this turn never had),
  * `unauthorized` when the session ends meanwhile.
  */
 export async function* followTurn(
 	userId: UserId,
-	{ turnId, after }: FollowInput,
+	{ turnId, after, isOnce = false }: FollowInput,
 	reading: Reading,
 ): AsyncGenerator<LoggedEvent, void> {
-	const { sql, signal } = reading;
-	let seq = await findStart(userId, { turnId, after }, reading);
-	signal?.addEventListener("abort", () => reading.find(turnId)?.wake(), { once: true });
-	let checkedAt = performance.now();
-	while (!signal?.aborted) {
-		const log = reading.find(turnId);
-		const events = log?.since(seq) ?? (await readTurnEvents(sql, turnId, seq));
-		for (const logged of events) {
-			yield logged;
-			seq = logged.seq;
-			if (logged.event.type === "turn-end") return;
-		}
-		if (performance.now() - checkedAt > 2_000) {
-			checkedAt = performance.now();
+	const { find, signal } = reading;
+	let { seq, compacted } = await findStart(userId, { turnId, after }, reading);
+	/** Whether the table may hold more than the last look at it gave. */
+	let isBehind = true;
+	let lookedAt = performance.now();
+	const wake = () => find(turnId)?.wake();
+	signal?.addEventListener("abort", wake, { once: true });
+	try {
+		while (!signal?.aborted) {
+			if (compacted) return yield* toCompacted(compacted, seq);
+			const events = await nextEvents({ turnId, seq, isBehind, isOnce }, reading);
+			for (const logged of events) {
+				yield logged;
+				seq = logged.seq;
+				if (logged.event.type === "turn-end") return;
+			}
+			if (isOnce && events.length === 0) return;
+			isBehind = events.length > 0 && (isBehind || isOnce);
+			if (performance.now() - lookedAt < lookMs) continue;
+			lookedAt = performance.now();
 			if (!(await reading.isStillValid())) throw new AppError("unauthorized", "The session has ended.");
+			if (events.length === 0 && !find(turnId)) ({ compacted } = await findTurn(reading.sql, userId, turnId));
 		}
-		if (events.length > 0) continue;
-		if (log && !log.lostBecause && log.storedSeq === seq && reading.find(turnId) === log)
-			await log.waitForMore();
-		else await sleep(pollIntervalMs, signal);
+	} finally {
+		signal?.removeEventListener("abort", wake);
 	}
 }
 
-/** Checks ownership and the reader's place; returns the seq to go on after. */
+/** What comes after `seq`; nothing when there was none for a while, and at once for a reader that does not wait. */
+async function nextEvents(
+	{ turnId, seq, isBehind, isOnce }: { turnId: TurnId; seq: number; isBehind: boolean; isOnce: boolean },
+	{ sql, remoteLogs, find, signal }: Reading,
+): Promise<readonly LoggedEvent[]> {
+	const log = find(turnId);
+	const known = log?.since(seq);
+	if (known && known.length > 0) return known;
+	if (log && known && !log.lostBecause) {
+		if (!isOnce) await log.waitForMore();
+		return [];
+	}
+	if ((log && !known) || isBehind || isOnce) return await readTurnEvents(sql, turnId, seq);
+	return await remoteLogs.next(turnId, seq, signal);
+}
+
+interface Place {
+	readonly seq: number;
+	readonly compacted: CompactedTurn | null;
+}
+
+/** Checks ownership and the reader's place; returns where to go on. */
 async function findStart(
 	userId: UserId,
 	{ turnId, after }: FollowInput,
 	{ sql, find }: Reading,
-): Promise<number> {
+): Promise<Place> {
 	const log = find(turnId);
-	if (log && log.userId === userId)
-		return toStart(after, { epoch: log.epoch, storedSeq: log.storedSeq, status: "running" });
-	const [row] = await sql<{ epoch: number; status: TurnStatus; storedSeq: number }[]>`
-		select epoch, status, (select coalesce(max(seq), 0) from turn_events where turn_id = turns.id) as "storedSeq"
-		from turns where id = ${turnId} and user_id = ${userId}`;
+	if (log && log.userId === userId) {
+		const { epoch, storedSeq } = log;
+		return { seq: toStart(after, { epoch, storedSeq, status: "running" }), compacted: null };
+	}
+	const turn = await findTurn(sql, userId, turnId);
+	return { seq: toStart(after, turn), compacted: turn.compacted };
+}
+
+interface CompactedTurn {
+	readonly epoch: number;
+	readonly lastSeq: number;
+	readonly text: string;
+	readonly end: TurnEnd;
+}
+
+async function findTurn(sql: Sql, userId: UserId, turnId: TurnId) {
+	const [row] = await sql<
+		{
+			epoch: number;
+			status: TurnStatus;
+			code: TurnEnd["code"] | null;
+			receipt: Receipt;
+			lastSeq: number | null;
+			storedSeq: number | null;
+			text: string;
+		}[]
+	>`
+		select epoch, status, code, receipt, last_seq as "lastSeq", text,
+			(select max(seq) from turn_events where turn_id = turns.id) as "storedSeq"
+		from turns join messages on messages.id = assistant_message_id
+		where turns.id = ${turnId} and user_id = ${userId}`;
 	if (!row) throw new AppError("not_found", "There is no such turn.");
-	return toStart(after, row);
+	const { epoch, status, code, receipt, lastSeq, storedSeq, text } = row;
+	const isCompacted = isTerminal(status) && storedSeq === null && lastSeq !== null;
+	const end = { type: "turn-end", status, ...(code && { code }), receipt } as TurnEnd;
+	const compacted: CompactedTurn | null = isCompacted ? { epoch, lastSeq, text, end } : null;
+	return { epoch, status, storedSeq: storedSeq ?? lastSeq ?? 0, compacted };
 }
 
 function toStart(
@@ -81,4 +141,12 @@ function toStart(
 	if (after.epoch > turn.epoch || after.seq > turn.storedSeq)
 		throw new AppError("invalid_request", "This event id is not of this turn: follow it from its beginning.");
 	return isTerminal(turn.status) ? Math.min(after.seq, turn.storedSeq - 1) : after.seq;
+}
+
+function* toCompacted(
+	{ epoch, lastSeq, text, end }: CompactedTurn,
+	seq: number,
+): Generator<LoggedEvent, void> {
+	if (seq < lastSeq - 1) yield { epoch, seq: lastSeq - 1, event: { type: "text-reset", text } };
+	yield { epoch, seq: lastSeq, event: end };
 }

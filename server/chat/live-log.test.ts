@@ -5,7 +5,7 @@ import { type TurnEvent, toSpoken } from "../turn.ts";
 import { toSafeLength } from "./grapheme.ts";
 import { LiveLog } from "./live-log.ts";
 
-const createLog = () => new LiveLog({ turnId: "t" as TurnId, userId: "u" as UserId, epoch: 1 }, []);
+const createLog = () => new LiveLog({ turnId: "t" as TurnId, userId: "u" as UserId, epoch: 1, logged: [] });
 const text = (value: string): TurnEvent => ({ type: "text-delta", text: value });
 
 describe("toSafeLength", () => {

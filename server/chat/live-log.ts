@@ -23,17 +23,26 @@ export class LiveLog {
 	#storedSeq: number;
 	#wakers: (() => void)[] = [];
 
-	/** @param firstEvents stored with the accepted turn, seq 1 and on. */
-	constructor(turn: { turnId: TurnId; userId: UserId; epoch: number }, firstEvents: readonly TurnEvent[]) {
+	/** @param turn its `logged` events are in the table, seq 1 and on. */
+	constructor(turn: {
+		readonly turnId: TurnId;
+		readonly userId: UserId;
+		readonly epoch: number;
+		readonly logged: readonly LoggedEvent[];
+	}) {
 		this.turnId = turn.turnId;
 		this.userId = turn.userId;
 		this.epoch = turn.epoch;
-		this.#storedSeq = 0;
-		this.markStored(firstEvents);
+		this.#kept = [...turn.logged];
+		this.#storedSeq = turn.logged.at(-1)?.seq ?? 0;
 	}
 
 	get storedSeq(): number {
 		return this.#storedSeq;
+	}
+
+	get isAllStored(): boolean {
+		return this.#pending.length === 0 && !this.isStoring;
 	}
 
 	get pendingCharacters(): number {

@@ -20,13 +20,13 @@ interface LiveTurn {
 }
 
 export interface LiveTurns {
-	/** Starts a turn that was accepted here, detached from the request that asked for it. */
+	/** Runs a turn that was accepted or taken over here, detached from whoever asked for it. */
 	start(turn: AcceptedTurn): void;
 	find(turnId: TurnId): LiveLog | undefined;
 	/** Ends a turn of this process and resolves when it is closed; false when it does not run here. */
 	stop(turnId: TurnId): Promise<boolean>;
-	/** Gives up turns whose lease could not be renewed: another instance may own them by now. */
-	lose(turnIds: readonly TurnId[]): void;
+	/** Gives up a turn that another instance owns by now, or that is closed. */
+	lose(turnId: TurnId): void;
 	ids(): TurnId[];
 	/** Lets readers of all live turns look around: is their session still valid? */
 	wakeReaders(): void;
@@ -53,7 +53,12 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 				turnLog.append(log, event);
 				if (log.lostBecause) end.abort("lost" satisfies EndRequest);
 			};
-			const outcome = await runTurn(turn, { ...rooms, emit, signal: end.signal });
+			const outcome = await runTurn(turn, {
+				...rooms,
+				emit,
+				settle: () => turnLog.settle(log),
+				signal: end.signal,
+			});
 			if (await close(turn, log, outcome)) input.onEnd(turn, outcome);
 		} catch (error) {
 			logger.error({ err: error, turnId: turn.turnId }, "a turn could not be closed");
@@ -85,7 +90,7 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 
 	return {
 		start(turn) {
-			const log = new LiveLog(turn, turn.firstEvents);
+			const log = new LiveLog(turn);
 			const end = new AbortController();
 			live.set(turn.turnId, { turn, log, end, done: pump(turn, log, end) });
 		},
@@ -96,11 +101,9 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 			await running?.done;
 			return running !== undefined;
 		},
-		lose(turnIds) {
-			for (const turnId of turnIds) {
-				live.get(turnId)?.log.markLost(new Error("The lease of this turn ran out."));
-				interrupt(turnId, "lost");
-			}
+		lose(turnId) {
+			live.get(turnId)?.log.markLost(new Error("This turn is no longer ours."));
+			interrupt(turnId, "lost");
 		},
 		ids: () => [...live.keys()],
 		wakeReaders() {

@@ -4,12 +4,16 @@ import * as context from "../context/index.ts";
 import { isAppError } from "../errors.ts";
 import type { CatalogueModel, Models } from "../models/index.ts";
 import * as resilience from "../resilience/index.ts";
-import type { FinishReason, ModelMessage, TokenUsage, TurnEvent } from "../turn.ts";
+import type { FinishReason, ModelMessage, ModelPart, TokenUsage, TurnEvent } from "../turn.ts";
 import type { AcceptedTurn } from "./accept-turn.ts";
 import type { ModelCallRecord, TurnOutcome } from "./close-turn.ts";
+import { createSeam } from "./seam.ts";
 
 /** Characters of one answer; an endless stream ends here. */
 const answerCharactersMax = 1_000_000;
+
+/** What a model is asked for when its answer goes on; every provider understands it, unlike an answer that is pre-filled. */
+const continuation = "Continue your answer exactly where it ends. Repeat nothing and add no introduction.";
 
 /** Why a running turn was told to end. `lost`: another owner has it, so this process writes nothing more. */
 export type EndRequest = "stop" | "drain" | "lost";
@@ -18,8 +22,11 @@ export type EndRequest = "stop" | "drain" | "lost";
 export interface TurnRooms {
 	readonly models: Pick<Models, "find" | "default" | "open">;
 	readonly clock: Clock;
-	readBranch(turn: AcceptedTurn): Promise<readonly ModelMessage[]>;
+	/** The end of the conversation that the turn answers, as far back as that many characters reach. */
+	readBranch(turn: AcceptedTurn, charactersMax: number): Promise<readonly ModelMessage[]>;
 	emit(event: TurnEvent): void;
+	/** Resolves when everything emitted is stored. */
+	settle(): Promise<void>;
 	/** Aborted with an `EndRequest` as its reason. */
 	readonly signal: AbortSignal;
 }
@@ -28,8 +35,8 @@ export interface TurnRooms {
 export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<TurnOutcome> {
 	const startedAt = rooms.clock.elapsed();
 	try {
-		const messages = await rooms.readBranch(turn);
 		const { model, reason } = cascade.route(turn.requestedModel, rooms.models);
+		const messages = await readMessages(turn, model, rooms);
 		rooms.emit({ type: "route-choose", modelId: model.id, reason });
 		const fitted = context.fit(messages, model);
 		rooms.emit({
@@ -38,10 +45,21 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 			contextWindow: model.contextWindow,
 			omittedMessages: fitted.omittedMessages,
 		});
-		return toOutcome(await readAnswer(model, fitted, rooms), rooms.clock.elapsed() - startedAt);
+		const answer = await readAnswer(model, fitted, { ...rooms, textBefore: turn.textBefore });
+		return toOutcome(answer, rooms.clock.elapsed() - startedAt);
 	} catch (error) {
-		return toRefusal(error, rooms.clock.elapsed() - startedAt);
+		return toRefusal(error, { text: turn.textBefore, durationMs: rooms.clock.elapsed() - startedAt });
 	}
+}
+
+async function readMessages(
+	turn: AcceptedTurn,
+	{ contextWindow }: CatalogueModel,
+	rooms: TurnRooms,
+): Promise<readonly ModelMessage[]> {
+	const messages = await rooms.readBranch(turn, context.toCharactersMax(contextWindow));
+	if (turn.textBefore === "") return messages;
+	return [...messages, { role: "assistant", text: turn.textBefore }, { role: "user", text: continuation }];
 }
 
 /** One attempt at an answer: what was read until it ended, well or not. */
@@ -54,59 +72,85 @@ interface Answer {
 async function readAnswer(
 	model: CatalogueModel,
 	fitted: context.FittedContext,
-	rooms: TurnRooms,
+	rooms: TurnRooms & { readonly textBefore: string },
 ): Promise<Answer> {
-	const { clock, emit, signal } = rooms;
+	const { clock, signal } = rooms;
+	const { id: modelId, providerId, providerModelId, prices } = model;
+	rooms.emit({ type: "attempt-start", attempt: 1, modelId });
+	// A crash from here on may have cost money, so nobody sends this turn again; before, another instance takes it over.
+	await rooms.settle();
 	const startedAtMs = clock.now();
 	const startedAt = clock.elapsed();
-	const open = resilience.withDeadlines(rooms.models.open, resilience.answerDeadlines(model));
-	let text = "";
-	let reasoning = "";
-	let firstTokenMs: number | null = null;
-	let providerRequestId: string | null = null;
-	let finishReason: FinishReason | null = null;
-	let usage: TokenUsage | null = null;
+	const read: ReadSoFar = {
+		text: rooms.textBefore,
+		received: "",
+		firstTokenMs: null,
+		providerRequestId: null,
+	};
+	const finish: { finishReason: FinishReason | null; usage: TokenUsage | null } = {
+		finishReason: null,
+		usage: null,
+	};
 	let ending: Answer["ending"];
-	emit({ type: "attempt-start", attempt: 1, modelId: model.id });
 	try {
 		const { messages, maxOutputTokens } = fitted;
-		for await (const part of open({ model, messages, maxOutputTokens, signal })) {
-			if (part.type === "response-start") providerRequestId = part.providerRequestId;
-			else if (part.type === "finish") ({ finishReason, usage } = part);
-			else {
-				if (part.text === "") continue;
-				firstTokenMs ??= Math.round(clock.elapsed() - startedAt);
-				if (part.type === "text-delta") text += part.text;
-				else reasoning += part.text;
-				emit(part);
-				if (text.length + reasoning.length > answerCharactersMax) break;
-			}
-		}
-		ending = toEnding(finishReason, text);
+		const open = resilience.withDeadlines(rooms.models.open, resilience.answerDeadlines(model));
+		const parts = open({ model, messages, maxOutputTokens, signal });
+		Object.assign(finish, await readParts(parts, read, rooms));
+		ending = toEnding(finish.finishReason, read.text);
 	} catch (error) {
 		ending = signal.aborted
 			? toRequestedEnding(signal.reason)
-			: resilience.classify(error, firstTokenMs !== null);
+			: resilience.classify(error, read.firstTokenMs !== null);
 	}
-	emit({ type: "attempt-end", attempt: 1, outcome: ending.status });
-	const { id: modelId, providerId, providerModelId, prices } = model;
+	rooms.emit({ type: "attempt-end", attempt: 1, outcome: ending.status });
+	const { text, received, ...measured } = read;
 	const call = {
-		...{
-			attempt: 1,
-			modelId,
-			providerId,
-			providerModelId,
-			providerRequestId,
-			prices,
-			startedAtMs,
-			firstTokenMs,
-		},
+		...{ attempt: 1, modelId, providerId, providerModelId, prices, startedAtMs, ...measured },
 		outcome: ending.status,
-		finishReason,
-		usage: usage ?? toEstimate(fitted, text + reasoning),
+		finishReason: finish.finishReason,
+		usage: finish.usage ?? toEstimate(fitted, received),
 		durationMs: Math.round(clock.elapsed() - startedAt),
 	};
 	return { call, text, ending };
+}
+
+/** What was read of an answer, also when its reading breaks off. */
+interface ReadSoFar {
+	/** The answer as the person has it. */
+	text: string;
+	/** Everything that the model said in this call, reasoning and repetitions included. */
+	received: string;
+	firstTokenMs: number | null;
+	providerRequestId: string | null;
+}
+
+async function readParts(
+	parts: AsyncIterable<ModelPart>,
+	read: ReadSoFar,
+	{ clock, emit, textBefore }: Pick<TurnRooms, "clock" | "emit"> & { readonly textBefore: string },
+): Promise<{ finishReason: FinishReason | null; usage: TokenUsage | null }> {
+	const startedAt = clock.elapsed();
+	const seam = createSeam(textBefore);
+	const say = (text: string) => {
+		if (text === "") return;
+		read.text += text;
+		emit({ type: "text-delta", text });
+	};
+	for await (const part of parts) {
+		if (part.type === "response-start") read.providerRequestId = part.providerRequestId;
+		else if (part.type === "finish") {
+			say(seam.end());
+			return part;
+		} else if (part.text !== "") {
+			read.firstTokenMs ??= Math.round(clock.elapsed() - startedAt);
+			read.received += part.text;
+			if (part.type === "text-delta") say(seam.push(part.text));
+			else emit(part);
+			if (read.received.length > answerCharactersMax) break;
+		}
+	}
+	return { finishReason: null, usage: null };
 }
 
 /** A stream that ended without saying why is an interrupted one, and an answer without a word is a failed one. */
@@ -158,7 +202,7 @@ function toOutcome({ call, text, ending }: Answer, durationMs: number): TurnOutc
 }
 
 /** A turn that ended before any model was called. */
-function toRefusal(error: unknown, durationMs: number): TurnOutcome {
+function toRefusal(error: unknown, { text, durationMs }: { text: string; durationMs: number }): TurnOutcome {
 	const receipt = {
 		...{ modelId: null, attempts: 0, usage: null, firstTokenMs: null, finishReason: null, costNanoUsd: null },
 		durationMs: Math.round(durationMs),
@@ -166,7 +210,7 @@ function toRefusal(error: unknown, durationMs: number): TurnOutcome {
 	return {
 		status: "failed",
 		code: isAppError(error) ? error.code : "internal",
-		text: "",
+		text,
 		calls: [],
 		receipt,
 	};

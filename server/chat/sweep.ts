@@ -1,58 +1,97 @@
 import type { Sql } from "postgres";
 import { countTokens } from "../context/index.ts";
-import type { MessageId, ThreadId, TurnId, UserId } from "../ids.ts";
-import { type LoggedEvent, type Receipt, type TurnEvent, toSpoken } from "../turn.ts";
-import type { Lease } from "./accept-turn.ts";
+import type { TurnId, UserId } from "../ids.ts";
+import { type LoggedEvent, type Receipt, type TurnEvent, type TurnIds, toSpoken } from "../turn.ts";
+import type { AcceptedTurn, Lease } from "./accept-turn.ts";
 import { closeTurn, type TurnOutcome } from "./close-turn.ts";
 import { readTurnEvents } from "./turn-log.ts";
 
-/** Renews the leases of the turns given; returns those that are no longer this owner's. */
-export async function renewLeases(sql: Sql, turnIds: readonly TurnId[], lease: Lease): Promise<TurnId[]> {
-	if (turnIds.length === 0) return [];
-	const rows = await sql<{ id: TurnId }[]>`
+/** A turn older than this is not begun any more: the person was promised an answer or an error within 45 s. */
+const takeOverMsMax = 30_000;
+/** Owners of a turn that was never sent; a turn that kills its owners is not tried for ever. */
+const epochMax = 3;
+
+/** Renews the leases of this owner's turns by the database's clock. Turns that it lost are not touched. */
+export async function renewLeases(sql: Sql, turnIds: readonly TurnId[], lease: Lease): Promise<void> {
+	if (turnIds.length === 0) return;
+	await sql`
 		update turns set lease_expires_at = now() + ${lease.ms} * interval '1 millisecond'
-		where id = any(${[...turnIds]}::uuid[]) and lease_owner = ${lease.owner} and status in ('queued', 'running')
-		returning id`;
-	const renewed = new Set(rows.map(({ id }) => id));
-	return turnIds.filter((turnId) => !renewed.has(turnId));
+		where id = any(${[...turnIds]}::uuid[]) and lease_owner = ${lease.owner} and status in ('queued', 'running')`;
 }
 
-export interface SweptTurn {
-	readonly turnId: TurnId;
-	readonly userId: UserId;
-	readonly threadId: ThreadId;
-	readonly assistantMessageId: MessageId;
-	readonly outcome: TurnOutcome;
+/** Lets the sweep have every turn of other owners at once: right when this process knows that no other one lives. */
+export async function expireOthers(sql: Sql, lease: Lease): Promise<void> {
+	await sql`
+		update turns set lease_expires_at = now()
+		where status in ('queued', 'running') and lease_owner <> ${lease.owner} and lease_expires_at > now()`;
 }
 
-type OrphanRow = Omit<SweptTurn, "outcome"> & { epoch: number; durationMs: number };
+/** What the sweep did with one orphan: closed it, or left it to be run by whoever called. */
+export type SweptTurn =
+	| {
+			readonly kind: "closed";
+			readonly turn: TurnIds & { readonly userId: UserId };
+			readonly outcome: TurnOutcome;
+	  }
+	| { readonly kind: "taken"; readonly turn: AcceptedTurn };
+
+interface OrphanRow extends TurnIds {
+	userId: UserId;
+	requestedModel: string;
+	epoch: number;
+	isStopRequested: boolean;
+	ageMs: number;
+}
 
 /**
- * Takes over one turn whose owner is gone (its lease ran out by the database's clock) and closes it as `interrupted` with
- * the text that was delivered. The higher epoch shuts a revived owner out. Several instances may sweep at once.
+ * Takes over one turn whose owner is gone (its lease ran out by the database's clock). The higher epoch shuts a revived owner
+ * out. A turn whose model call was never sent is the caller's to run; any other is closed with the text that was
+ * delivered, as `interrupted`, or as `stopped` when that was asked for. Several instances may sweep at once.
+ *
+ * @param ownTurnIds turns that run in this process: it renews them or loses them, and never takes them from itself.
  */
-export async function sweepOrphan(sql: Sql, owner: string): Promise<SweptTurn | null> {
-	return await sql.begin(async (tx) => {
+export async function sweepOrphan(
+	sql: Sql,
+	lease: Lease,
+	ownTurnIds: readonly TurnId[] = [],
+): Promise<SweptTurn | null> {
+	return await sql.begin(async (transaction) => {
+		const tx = transaction as unknown as Sql;
 		const [orphan] = await tx<OrphanRow[]>`
-			update turns set epoch = epoch + 1, lease_owner = ${owner}
+			update turns set epoch = epoch + 1, lease_owner = ${lease.owner},
+				lease_expires_at = now() + ${lease.ms} * interval '1 millisecond'
 			where id = (
-				select id from turns where status in ('queued', 'running') and lease_expires_at < now()
+				select id from turns where status in ('queued', 'running') and lease_expires_at <= now()
+					and id <> all(${[...ownTurnIds]}::uuid[])
 				order by lease_expires_at limit 1 for update skip locked
 			)
-			returning id as "turnId", user_id as "userId", thread_id as "threadId",
-				assistant_message_id as "assistantMessageId", epoch,
-				(extract(epoch from now() - started_at) * 1000)::int as "durationMs"`;
+			returning id as "turnId", thread_id as "threadId", user_message_id as "userMessageId",
+				assistant_message_id as "assistantMessageId", user_id as "userId", requested_model as "requestedModel", epoch,
+				stop_requested_at is not null as "isStopRequested",
+				(extract(epoch from now() - started_at) * 1000)::int as "ageMs"`;
 		if (!orphan) return null;
-		const logged = await readAllEvents(tx as unknown as Sql, orphan.turnId);
-		const outcome = toInterrupted(
-			logged.map(({ event }) => event),
-			orphan.durationMs,
-		);
+		const logged = await readAllEvents(tx, orphan.turnId);
+		const events = logged.map(({ event }) => event);
+		if (canBegin(orphan, events)) return { kind: "taken", turn: toTaken(orphan, logged) };
+		const outcome = toOutcome(orphan, events);
 		const { status, code, receipt } = outcome;
-		const events: TurnEvent[] = [{ type: "turn-end", status, code, receipt }];
-		await closeTurn(tx as unknown as Sql, { ...orphan, storedSeq: logged.at(-1)?.seq ?? 0, events, outcome });
-		return { ...orphan, outcome };
+		const end: TurnEvent[] = [{ type: "turn-end", status, code, receipt }];
+		await closeTurn(tx, { ...orphan, storedSeq: logged.at(-1)?.seq ?? 0, events: end, outcome });
+		return { kind: "closed", turn: orphan, outcome };
 	});
+}
+
+function canBegin({ isStopRequested, ageMs, epoch }: OrphanRow, events: readonly TurnEvent[]): boolean {
+	const wasSent = events.some(({ type }) => type === "attempt-start");
+	return !wasSent && !isStopRequested && ageMs < takeOverMsMax && epoch <= epochMax;
+}
+
+function toTaken(
+	{ isStopRequested: _, ageMs: __, ...orphan }: OrphanRow,
+	logged: LoggedEvent[],
+): AcceptedTurn {
+	const { text } = toSpoken(logged.map(({ event }) => event));
+	return { ...orphan, isReplay: false, firstText: null, textBefore: text, logged };
 }
 
 async function readAllEvents(sql: Sql, turnId: TurnId): Promise<LoggedEvent[]> {
@@ -64,7 +103,7 @@ async function readAllEvents(sql: Sql, turnId: TurnId): Promise<LoggedEvent[]> {
 	}
 }
 
-function toInterrupted(events: readonly TurnEvent[], durationMs: number): TurnOutcome {
+function toOutcome({ isStopRequested, ageMs }: OrphanRow, events: readonly TurnEvent[]): TurnOutcome {
 	const { text, reasoning } = toSpoken(events);
 	const attempts = events.filter((event) => event.type === "attempt-start");
 	const fitted = events.find((event) => event.type === "context-fit");
@@ -80,8 +119,11 @@ function toInterrupted(events: readonly TurnEvent[], durationMs: number): TurnOu
 					source: "estimate",
 				};
 	const receipt: Receipt = {
-		...{ modelId: attempts.at(-1)?.modelId ?? null, attempts: attempts.length, usage, durationMs },
+		...{ modelId: attempts.at(-1)?.modelId ?? null, attempts: attempts.length, usage, durationMs: ageMs },
 		...{ firstTokenMs: null, finishReason: null, costNanoUsd: null },
 	};
-	return { status: "interrupted", code: "stream_interrupted", text, receipt, calls: [] };
+	const ending = isStopRequested
+		? ({ status: "stopped" } as const)
+		: ({ status: "interrupted", code: "stream_interrupted" } as const);
+	return { ...ending, text, receipt, calls: [] };
 }

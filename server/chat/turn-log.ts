@@ -14,6 +14,8 @@ const storageAwayMsMax = 12_000;
 export interface TurnLog {
 	/** Adds an event; it is shown to readers after it is stored. Never throws and is never awaited on the hot path. */
 	append(log: LiveLog, event: TurnEvent): void;
+	/** Stores what is pending now, and resolves when it is in the table; rejects when this process may write no more. */
+	settle(log: LiveLog): Promise<void>;
 	/** Takes what is still pending, once no batch of this turn is on its way: for the statement that closes the turn. */
 	drain(log: LiveLog): Promise<TurnEvent[]>;
 }
@@ -90,6 +92,11 @@ export function createTurnLog(sql: Sql): TurnLog {
 				log.hasNoContent && (event.type === "text-delta" || event.type === "reasoning-delta");
 			log.push(event);
 			schedule(log, isFirstContent || log.pendingCharacters >= batchCharactersMax);
+		},
+		async settle(log) {
+			schedule(log, true);
+			while (!log.isAllStored && !log.lostBecause) await log.waitForMore();
+			if (log.lostBecause) throw log.lostBecause;
 		},
 		async drain(log) {
 			while (log.isStoring) await log.waitForMore();

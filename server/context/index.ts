@@ -1,5 +1,5 @@
 // Decides what of a conversation a model reads.
 // Needs: the messages of one branch and the model's window.
 // Promises: what it returns fits the window beside an answer, by an estimate that errs on the high side.
-export { countTokens } from "./count-tokens.ts";
+export { countTokens, toCharactersMax } from "./count-tokens.ts";
 export { type FittedContext, fit } from "./fit.ts";

@@ -1,13 +1,32 @@
 import { describe, expect, it } from "vitest";
 import type { UserId } from "../ids.ts";
+import type { Notices } from "../notices.ts";
 import { createViewerEvents } from "./index.ts";
 
 const ann = { userId: "ann" as UserId };
 const bob = { userId: "bob" as UserId };
 const change = (threadId: string) => ({ type: "thread-change", threadId, change: "renamed" }) as const;
 
-function createHub(isStillValid = async () => true) {
-	const hub = createViewerEvents({ instanceId: "one", isStillValid });
+/** Two processes that hear each other; `cut` is what a new connection of the second one means. */
+function createWire() {
+	const sides = [0, 1].map(() => ({ hears: [] as ((body: unknown) => void)[], gaps: [] as (() => void)[] }));
+	const toNotices = (own: number): Notices => ({
+		send: (_, body) => {
+			for (const hear of sides[1 - own]?.hears ?? []) hear(JSON.parse(JSON.stringify(body)));
+		},
+		on: (_, hear) => void sides[own]?.hears.push(hear),
+		onGap: (gap) => void sides[own]?.gaps.push(gap),
+		close: async () => {},
+	});
+	return {
+		first: toNotices(0),
+		second: toNotices(1),
+		cut: () => sides[1]?.gaps.forEach((gap) => void gap()),
+	};
+}
+
+function createHub(isStillValid = async () => true, notices = createWire().first) {
+	const hub = createViewerEvents({ instanceId: "one", notices, isStillValid });
 	async function take(viewer: typeof ann, lastEventId: string | null, count: number) {
 		const seen: { id: string; event: object }[] = [];
 		const leave = new AbortController();
@@ -53,5 +72,18 @@ describe("events.follow", () => {
 	it("ends with the session", async () => {
 		const { take } = createHub(async () => false);
 		expect((await take(ann, null, 1))[0]?.event).toMatchObject({ type: "session-end" });
+	});
+
+	it("hears what another process announces, and asks to read again after a gap", async () => {
+		const { first, second, cut } = createWire();
+		const here = createHub(undefined, first);
+		const there = createHub(undefined, second);
+		const hearing = there.take(ann, null, 2);
+		await Promise.resolve();
+		here.hub.publish(bob.userId, change("b"));
+		here.hub.publish(ann.userId, change("a"));
+		await new Promise(setImmediate);
+		cut();
+		expect((await hearing).map(({ event }) => event)).toEqual([change("a"), { type: "resync" }]);
 	});
 });

@@ -1,4 +1,5 @@
 import type { UserId } from "../ids.ts";
+import type { Notices } from "../notices.ts";
 import type { Publish, ViewerEvent } from "../viewer-event.ts";
 
 interface Follower {
@@ -15,15 +16,29 @@ export interface ViewerEvents {
 	): AsyncGenerator<{ id: string; event: ViewerEvent }, void>;
 }
 
+interface KeptEvent {
+	readonly place: number;
+	readonly userId: UserId;
+	readonly event: ViewerEvent;
+}
+
+const topic = "viewer-event";
 /** Events kept for those who reconnect; older gaps are answered by `resync`. */
 const keptEventsMax = 2_000;
 
-/** @param isStillValid asked every 2 s, so that a ban or a sign-out ends the stream within seconds. */
+/**
+ * One person's events from every instance: those of this process at once, the others' by notice, and `resync` when notices
+ * may have been missed.
+ *
+ * @param isStillValid asked every 2 s, so that a ban or a sign-out ends the stream within seconds.
+ */
 export function createViewerEvents(input: {
 	instanceId: string;
+	notices: Notices;
 	isStillValid(viewer: { userId: UserId }): Promise<boolean>;
 }): ViewerEvents {
-	let kept: { place: number; userId: UserId; event: ViewerEvent }[] = [];
+	const { notices } = input;
+	let kept: KeptEvent[] = [];
 	let lastPlace = 0;
 	const waiting = new Map<UserId, Set<() => void>>();
 	const toId = (place: number) => `${input.instanceId}.${place}`;
@@ -51,11 +66,23 @@ export function createViewerEvents(input: {
 			: null;
 	}
 
+	const deliver: Publish = (userId, event) => {
+		kept.push({ place: ++lastPlace, userId, event });
+		if (kept.length > keptEventsMax * 2) kept = kept.slice(-keptEventsMax);
+		for (const wake of waiting.get(userId) ?? []) wake();
+	};
+	notices.on(topic, (body) => {
+		const { userId, event } = body as { userId: UserId; event: ViewerEvent };
+		deliver(userId, event);
+	});
+	notices.onGap(() => {
+		for (const userId of waiting.keys()) deliver(userId, { type: "resync" });
+	});
+
 	return {
 		publish(userId, event) {
-			kept.push({ place: ++lastPlace, userId, event });
-			if (kept.length > keptEventsMax * 2) kept = kept.slice(-keptEventsMax);
-			for (const wake of waiting.get(userId) ?? []) wake();
+			deliver(userId, event);
+			notices.send(topic, { userId, event });
 		},
 		async *follow({ viewer, lastEventId }, signal) {
 			const from = resumeFrom(lastEventId);

@@ -49,15 +49,21 @@ export const chatRouter = router({
 		.output(turnIds)
 		.mutation(({ ctx, input }) => ctx.services.chat.regenerate(ctx.viewer.userId, input)),
 
+	/** An answer that was stopped or cut off goes on in the same message. */
+	continue: viewerProcedure
+		.input(z.object({ clientMessageId, assistantMessageId: messageId, model: model.optional() }))
+		.output(turnIds)
+		.mutation(({ ctx, input }) => ctx.services.chat.continue(ctx.viewer.userId, input)),
+
 	stop: viewerProcedure
 		.input(z.object({ turnId }))
 		.output(z.object({ status: z.enum(["requested", "confirmed"]) }))
 		.mutation(({ ctx, input }) => ctx.services.chat.stop(ctx.viewer.userId, input.turnId)),
 
 	follow: viewerProcedure
-		.input(z.object({ turnId, lastEventId: z.string().max(64).nullish() }))
+		.input(z.object({ turnId, lastEventId: z.string().max(64).nullish(), once: z.boolean().optional() }))
 		.subscription(async function* ({ ctx, input, signal }) {
-			const from = { turnId: input.turnId, after: toPlace(input.lastEventId) };
+			const from = { turnId: input.turnId, after: toPlace(input.lastEventId), isOnce: input.once };
 			for await (const logged of ctx.services.chat.follow(ctx.viewer, from, signal))
 				yield tracked(toEventId(logged), logged.event);
 		}),

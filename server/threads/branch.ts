@@ -2,18 +2,36 @@ import type { Sql } from "postgres";
 import type { MessageId } from "../ids.ts";
 import type { ModelMessage } from "../turn.ts";
 
-/** Messages that a model could read at most: more never fit a window, and the walk stays short. */
-const branchMessagesMax = 2_000;
+/**
+ * What a message takes of the budget beside its text: at least this much counts against any window for its role and
+ * separators, so that a walk over very short messages ends, too.
+ */
+const charactersPerMessage = 14;
 
-/** The conversation up to and including a message, root first; answers without a word are left out. */
-export async function readBranch(sql: Sql, messageId: MessageId): Promise<ModelMessage[]> {
-	const rows = await sql<ModelMessage[]>`
+/** Code points that the largest windows known hold, a million tokens, when nobody says which model will read. */
+const largestWindowCharacters = 4_000_000;
+
+/**
+ * The end of the conversation up to and including a message, oldest first; answers without a word are left out. It is
+ * read from that message upwards until `charactersMax` (code points) are passed, so that a thread costs what a model can
+ * read of it, however long it is. The message that passes the budget is included: whoever fits these messages into a
+ * window of at most that size leaves at least one out exactly when the conversation has older ones.
+ */
+export async function readBranch(
+	sql: Sql,
+	messageId: MessageId,
+	charactersMax: number = largestWindowCharacters,
+): Promise<ModelMessage[]> {
+	return await sql<ModelMessage[]>`
 		with recursive branch as (
-			select id, parent_id, role, text, 1 as depth from messages where id = ${messageId}
+			select id, parent_id, role, text, 1 as depth,
+				case when text = '' then 0 else char_length(text) + ${charactersPerMessage}::int end as characters
+			from messages where id = ${messageId}
 			union all
-			select messages.id, messages.parent_id, messages.role, messages.text, depth + 1
-			from messages join branch on messages.id = branch.parent_id where depth < ${branchMessagesMax}
+			select older.id, older.parent_id, older.role, older.text, depth + 1,
+				characters + case when older.text = '' then 0 else char_length(older.text) + ${charactersPerMessage}::int end
+			from messages as older join branch on older.id = branch.parent_id
+			where characters <= ${charactersMax}::bigint
 		)
 		select role, text from branch where text <> '' order by depth desc`;
-	return rows;
 }

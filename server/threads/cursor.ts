@@ -14,7 +14,12 @@ export function parseCursor(cursor: string | undefined, keys: number): (string |
 	} catch {
 		// Not JSON: refused below.
 	}
-	throw new AppError(
+	throw toForgedCursor();
+}
+
+/** For a cursor that is well made but leads nowhere. */
+export function toForgedCursor(): AppError {
+	return new AppError(
 		"invalid_request",
 		"This cursor is not one of ours: send back nextCursor as you got it.",
 	);

@@ -1,8 +1,8 @@
 import type { Sql } from "postgres";
 import { AppError } from "../errors.ts";
-import type { MessageId, ThreadId, UserId } from "../ids.ts";
+import { type MessageId, messageId, type ThreadId, type UserId } from "../ids.ts";
 import { type Receipt, type TurnEvent, type TurnStatus, toEventId, toSpoken } from "../turn.ts";
-import { parseCursor, toCursor } from "./cursor.ts";
+import { parseCursor, toCursor, toForgedCursor } from "./cursor.ts";
 
 export interface ThreadMessage {
 	readonly id: string;
@@ -46,8 +46,8 @@ export async function readThread(sql: Sql, userId: UserId, { threadId, cursor, l
 			select id, title, created_at as "createdAt", active_at as "activeAt", active_leaf_id as "leafId"
 			from threads where id = ${threadId} and user_id = ${userId} and deleted_at is null`;
 		if (!thread) throw new AppError("not_found", "There is no such conversation.");
-		const [from] = parseCursor(cursor, 1) ?? [thread.leafId];
-		const rows = await readPage(snapshot, { threadId, from: String(from), limit });
+		const from = cursor === undefined ? thread.leafId : parsePageCursor(cursor);
+		const rows = await readPage(snapshot, { threadId, from, limit });
 		const { id, title, createdAt, activeAt } = thread;
 		const oldest = rows.at(0);
 		return {
@@ -60,27 +60,44 @@ export async function readThread(sql: Sql, userId: UserId, { threadId, cursor, l
 	});
 }
 
+/** The message that an older page ends with. */
+function parsePageCursor(cursor: string): MessageId {
+	const from = messageId.safeParse(parseCursor(cursor, 1)?.[0]);
+	if (!from.success) throw toForgedCursor();
+	return from.data;
+}
+
+/**
+ * A message shows the newest of its turns (an answer that was continued has several), by the database's clock. Every step
+ * is an index look-up: messages without a parent are asked for apart, because `is not distinct from` uses no index.
+ */
 async function readPage(
 	sql: Sql,
-	page: { threadId: ThreadId; from: string; limit: number },
+	page: { threadId: ThreadId; from: MessageId; limit: number },
 ): Promise<MessageRow[]> {
 	return await sql<MessageRow[]>`
 		with recursive branch as (
 			select id, thread_id, parent_id, role, text, created_at, 1 as depth from messages
-			where thread_id = ${page.threadId} and id::text = ${page.from}
+			where id = ${page.from} and thread_id = ${page.threadId}
 			union all
 			select older.id, older.thread_id, older.parent_id, older.role, older.text, older.created_at, depth + 1
 			from messages as older join branch on older.id = branch.parent_id where depth < ${page.limit}
 		)
 		select branch.id, branch.parent_id as "parentMessageId", branch.role, branch.text, branch.created_at as "createdAt",
 			array(
-				select twins.id from messages as twins
-				where twins.thread_id = branch.thread_id and twins.parent_id is not distinct from branch.parent_id
-				order by twins.id
+				select id from messages
+				where messages.thread_id = branch.thread_id and messages.parent_id = branch.parent_id
+				union all
+				select id from messages
+				where branch.parent_id is null and messages.thread_id = branch.thread_id and messages.parent_id is null
+				order by id
 			) as "siblingIds",
-			case when turns.id is not null then json_build_object('turnId', turns.id, 'status', status, 'code', code,
-				'requestedModel', requested_model, 'receipt', receipt) end as turn
-		from branch left join turns on turns.assistant_message_id = branch.id
+			newest.turn
+		from branch left join lateral (
+			select json_build_object('turnId', id, 'status', status, 'code', code, 'requestedModel', requested_model,
+				'receipt', receipt) as turn
+			from turns where assistant_message_id = branch.id order by started_at desc, id desc limit 1
+		) as newest on branch.role = 'assistant'
 		order by depth desc`;
 }
 
