@@ -62,6 +62,8 @@ export async function startTestParley(options: { models?: Record<string, string>
 			const cookie = `next-auth.session-token=${token}`;
 			return { userId, email, password, cookie, ...createPerson(url, cookie) };
 		},
+		/** Somebody who signed in at another instance on the same database. */
+		reach: (cookie: string) => createPerson(url, cookie),
 		async close() {
 			doors.server.closeAllConnections();
 			doors.server.close();
@@ -95,6 +97,7 @@ function createPerson(url: string, cookie: string) {
 interface FollowInput {
 	turnId: string;
 	lastEventId?: string;
+	once?: boolean;
 }
 
 /** Follows a turn to its end as the browser does; rejects with the error of the subscription. */

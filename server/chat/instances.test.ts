@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { TurnId, UserId } from "../ids.ts";
+import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
+import { startTestParley, toSpoken } from "../testing/parley.ts";
+import type { TurnEvent } from "../turn.ts";
+import type { ViewerEvent } from "../viewer-event.ts";
+import { acceptSend } from "./accept-send.ts";
+import { compactLogs } from "./compact.ts";
+import { LiveLog } from "./live-log.ts";
+import { createTurnLog } from "./turn-log.ts";
+
+type Parley = Awaited<ReturnType<typeof startTestParley>>;
+type Person = Awaited<ReturnType<Parley["signIn"]>>;
+
+let db: TestDatabase;
+let a: Parley;
+let b: Parley;
+let person: Person;
+/** The same person, at the other instance. */
+let elsewhere: ReturnType<Parley["reach"]>;
+
+beforeAll(async () => {
+	db = await createTestDatabase();
+	a = await startTestParley({ db });
+	b = await startTestParley({ db });
+	person = await a.signIn();
+	elsewhere = b.reach(person.cookie);
+});
+afterAll(async () => {
+	await a?.close();
+	await b?.close();
+	await db?.drop();
+});
+
+const fresh = () => crypto.randomUUID();
+const textOf = (seen: readonly { event: TurnEvent }[]) => toSpoken(seen.map(({ event }) => event)).text;
+const sendLong = async (words = 2_000) =>
+	await person.client.chat.send.mutate({
+		clientMessageId: fresh(),
+		text: `[[sim tokens=${words},itl=10,text=words]] long`,
+	});
+const messagesOf = async (threadId: string) => (await person.client.threads.get.query({ threadId })).messages;
+
+describe("a turn that runs on another instance", () => {
+	it("is read there event by event, from its start and from any place, as it is read here", async () => {
+		const { turnId } = await sendLong(40);
+		const [here, there] = await Promise.all([person.follow({ turnId }), elsewhere.follow({ turnId })]);
+		expect(there).toEqual(here);
+		const middle = here[Math.floor(here.length / 2)];
+		const rest = await elsewhere.follow({ turnId, lastEventId: middle?.id });
+		expect(rest).toEqual(here.slice(here.indexOf(middle as never) + 1));
+	});
+
+	it("is stopped from there: its upstream call ends, the text stays, and the answer says what is known", async () => {
+		const { turnId, threadId } = await sendLong();
+		const hearing = elsewhere.follow({ turnId });
+		await expect.poll(async () => (await messagesOf(threadId)).length).toBe(2);
+		const askedAt = performance.now();
+		const { status } = await elsewhere.client.chat.stop.mutate({ turnId });
+		const seen = await hearing;
+		expect(performance.now() - askedAt).toBeLessThan(2_000);
+		expect(["confirmed", "requested"]).toContain(status);
+		expect(seen.at(-1)?.event).toMatchObject({ type: "turn-end", status: "stopped" });
+		expect((await messagesOf(threadId)).at(-1)?.text).toBe(textOf(seen));
+		expect(await elsewhere.client.chat.stop.mutate({ turnId })).toEqual({ status: "confirmed" });
+		await expect.poll(() => a.upstream.requests().at(-1)?.outcome).toBe("aborted_by_client");
+	});
+
+	it("tells the person's tabs at every instance what changed", async () => {
+		const heard: ViewerEvent[] = [];
+		const subscription = elsewhere.client.events.follow.subscribe(
+			{},
+			{ onData: ({ data }) => void heard.push(data), onStarted: () => void heard.push({ type: "resync" }) },
+		);
+		await expect.poll(() => heard.length).toBe(1);
+		const { turnId, threadId } = await sendLong(2);
+		await expect
+			.poll(() => heard.map(({ type }) => type))
+			.toEqual(["resync", "thread-change", "turn-start", "turn-end"]);
+		expect(heard.at(-1)).toMatchObject({ threadId, turnId, status: "complete" });
+		subscription.unsubscribe();
+	});
+
+	it("is not made twice by sends of one name to both", async () => {
+		const input = { clientMessageId: fresh(), text: "[[sim tokens=3]] once" };
+		const replies = await Promise.all(
+			Array.from({ length: 20 }, (_, index) =>
+				(index % 2 ? person : elsewhere).client.chat.send.mutate(input),
+			),
+		);
+		expect(new Set(replies.map((reply) => JSON.stringify(reply))).size).toBe(1);
+	});
+});
+
+describe("a turn whose owner is gone", () => {
+	const accept = (text: string, ms = 300) =>
+		acceptSend(
+			db.sql,
+			{ clientMessageId: fresh(), text },
+			{ userId: person.userId as UserId, lease: { owner: "gone", ms } },
+		);
+
+	it("is run by another instance when its model call was never sent", async () => {
+		forgetCalls();
+		const { turnId } = await accept("[[sim tokens=5,text=words]] never sent");
+		const seen = await person.follow({ turnId });
+		expect(seen.at(-1)).toMatchObject({ event: { type: "turn-end", status: "complete" } });
+		expect(seen.at(-1)?.id).toMatch(/^2\./);
+		expect(textOf(seen)).not.toBe("");
+		expect(countCalls()).toBe(1);
+	});
+
+	it("is stopped, not run, when that was asked for before", async () => {
+		const { turnId } = await accept("[[sim tokens=5]] given up");
+		await db.sql`update turns set stop_requested_at = now() where id = ${turnId}`;
+		const seen = await person.follow({ turnId });
+		expect(seen.at(-1)?.event).toMatchObject({ type: "turn-end", status: "stopped" });
+	});
+
+	it("is closed as interrupted, and never sent again, once its call may have been sent", async () => {
+		forgetCalls();
+		const turn = await accept("[[sim tokens=5]] sent", 3_000);
+		const log = new LiveLog(turn);
+		const turnLog = createTurnLog(db.sql);
+		turnLog.append(log, { type: "attempt-start", attempt: 1, modelId: "small" });
+		await turnLog.settle(log);
+		const seen = await person.follow({ turnId: turn.turnId });
+		expect(seen.at(-1)?.event).toMatchObject({ type: "turn-end", status: "interrupted" });
+		expect(countCalls()).toBe(0);
+	});
+});
+
+describe("continuing", () => {
+	const cut = async (faults: string) => {
+		const sent = await person.client.chat.send.mutate({
+			clientMessageId: fresh(),
+			text: `[[sim tokens=30,itl=2,text=words${faults}]] go on`,
+		});
+		await person.follow({ turnId: sent.turnId });
+		const answer = (await messagesOf(sent.threadId)).at(-1);
+		return { ...sent, text: answer?.text ?? "", status: answer?.turn?.status };
+	};
+	const goOn = (assistantMessageId: string, clientMessageId = fresh()) =>
+		person.client.chat.continue.mutate({ clientMessageId, assistantMessageId });
+
+	it("goes on in the same message, after the text it had, and any reader sees both", async () => {
+		const first = await cut(",fault=reset@10");
+		expect(first.status).toBe("interrupted");
+		expect(first.text).not.toBe("");
+		const key = fresh();
+		const next = await goOn(first.assistantMessageId, key);
+		expect(next).toMatchObject({
+			threadId: first.threadId,
+			userMessageId: first.userMessageId,
+			assistantMessageId: first.assistantMessageId,
+		});
+		expect(await goOn(first.assistantMessageId, key)).toEqual(next);
+		const seen = await elsewhere.follow({ turnId: next.turnId });
+		const messages = await messagesOf(first.threadId);
+		expect(messages).toHaveLength(2);
+		expect(messages.at(-1)?.text).toBe(textOf(seen));
+		expect(messages.at(-1)?.text.startsWith(first.text)).toBe(true);
+		expect(messages.at(-1)?.turn?.turnId).toBe(next.turnId);
+	});
+
+	it("is refused for an answer that is complete, that is somebody else's, or that is being written", async () => {
+		const whole = await cut("");
+		await expect(goOn(whole.assistantMessageId)).rejects.toMatchObject({
+			data: { parley: { code: "invalid_request" } },
+		});
+		const stranger = await a.signIn();
+		await expect(
+			stranger.client.chat.continue.mutate({
+				clientMessageId: fresh(),
+				assistantMessageId: whole.assistantMessageId,
+			}),
+		).rejects.toMatchObject({ data: { parley: { code: "not_found" } } });
+		const live = await sendLong();
+		await expect(goOn(live.assistantMessageId)).rejects.toMatchObject({
+			data: { parley: { code: "turn_live", details: { turnId: live.turnId } } },
+		});
+		await person.client.chat.stop.mutate({ turnId: live.turnId });
+	});
+});
+
+describe("a compacted log", () => {
+	it("is followed as the whole text and the end, from any id it ever had", async () => {
+		const { turnId } = await sendLong(20);
+		const seen = await person.follow({ turnId });
+		await db.sql`update turns set ended_at = now() - interval '1 hour' where id = ${turnId}`;
+		await expect.poll(() => compactLogs(db.sql, 0).then(() => countEvents(turnId))).toBe(0);
+		for (const lastEventId of [undefined, ...seen.map(({ id }) => id)]) {
+			const again = await elsewhere.follow({ turnId, lastEventId });
+			expect(again.at(-1)).toEqual(seen.at(-1));
+			const isAtEnd = lastEventId === seen.at(-1)?.id || lastEventId === seen.at(-2)?.id;
+			if (!isAtEnd) expect(textOf(again)).toBe(textOf(seen));
+		}
+		await expect(person.follow({ turnId, lastEventId: "1.9999" })).rejects.toMatchObject({
+			data: { parley: { code: "invalid_request" } },
+		});
+	});
+
+	it("spares turns that are live or ended a moment ago, and drops what deleted threads left", async () => {
+		const live = await sendLong();
+		const ended = await sendLong(2);
+		await person.follow({ turnId: ended.turnId });
+		await db.sql`insert into turn_events (turn_id, seq, epoch, event)
+			values ('01900000-0000-7000-8000-000000000001', 1, 1, '{}')`;
+		await compactLogs(db.sql, 60_000);
+		expect(await countEvents(live.turnId)).toBeGreaterThan(0);
+		expect(await countEvents(ended.turnId)).toBeGreaterThan(0);
+		expect(await countEvents("01900000-0000-7000-8000-000000000001")).toBe(0);
+		await person.client.chat.stop.mutate({ turnId: live.turnId });
+	});
+});
+
+describe("following once", () => {
+	it("gives what is stored and ends, while the turn goes on", async () => {
+		const { turnId } = await sendLong();
+		const seen = await follow(turnId);
+		expect(seen.at(-1)?.event.type).not.toBe("turn-end");
+		await person.client.chat.stop.mutate({ turnId });
+		expect((await follow(turnId, seen.at(-1)?.id)).at(-1)?.event).toMatchObject({ status: "stopped" });
+	});
+	const follow = (turnId: string, lastEventId?: string) =>
+		elsewhere.follow({ turnId, lastEventId, once: true });
+});
+
+function forgetCalls() {
+	a.upstream.reset();
+	b.upstream.reset();
+}
+const countCalls = () => a.upstream.requests().length + b.upstream.requests().length;
+
+async function countEvents(turnId: string): Promise<number> {
+	const [row] = await db.sql`select count(*)::int as n from turn_events where turn_id = ${turnId as TurnId}`;
+	return row?.n ?? 0;
+}
