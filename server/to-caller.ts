@@ -14,6 +14,7 @@ export function toCaller(services: Services, version: string): Caller {
 				viewer,
 				services,
 				address: null,
+				idempotencyKey: null,
 				requestId: `req_${randomUUID().slice(0, 13)}`,
 			}),
 		get settings() {

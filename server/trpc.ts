@@ -11,6 +11,8 @@ export interface RequestContext {
 	readonly requestId: string;
 	/** The caller's network address, for limits; null for a caller on this machine. */
 	readonly address: string | null;
+	/** The caller's name for this request: what it asks for happens once, however often it is sent. */
+	readonly idempotencyKey: string | null;
 }
 
 /** Every procedure declares who may call it; a test walks the router and checks that it holds. */

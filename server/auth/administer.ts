@@ -1,5 +1,5 @@
 import { AppError } from "../errors.ts";
-import { createOneTimeLink, type OneTimeLink } from "./links.ts";
+import { createOneTimeLink, type NamedRequest, type OneTimeLink } from "./links.ts";
 import type { AuthNeeds } from "./needs.ts";
 import {
 	getUser,
@@ -10,6 +10,9 @@ import {
 	updateUser,
 } from "./users.ts";
 import type { Role } from "./viewer.ts";
+
+/** Which administrator asked, and the name that the request has there. */
+export type AskedUnder = Omit<NamedRequest, "secret">;
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -44,10 +47,16 @@ async function changeStanding(
 }
 
 /** A link with which a person sets a new password, for an administrator to hand over. Works once, for 24 hours. */
-export async function createResetLink(needs: AuthNeeds, input: { userId: string }): Promise<OneTimeLink> {
+export async function createResetLink(
+	needs: AuthNeeds,
+	input: { userId: string; request?: AskedUnder | null },
+): Promise<OneTimeLink> {
 	const user = await getUser(needs.db, input.userId);
 	const { publicUrl } = needs.settings;
-	return createOneTimeLink(needs.db, { purpose: "reset", publicUrl, userId: user.id, lifetimeMs: dayMs });
+	return createOneTimeLink(needs.db, {
+		...{ purpose: "reset", publicUrl, userId: user.id, lifetimeMs: dayMs },
+		request: input.request && { ...input.request, secret: needs.secret },
+	});
 }
 
 /**
@@ -56,7 +65,7 @@ export async function createResetLink(needs: AuthNeeds, input: { userId: string 
  */
 export async function createInvite(
 	needs: AuthNeeds,
-	input: { email?: string | undefined; role: Role },
+	input: { email?: string | undefined; role: Role; request?: AskedUnder | null },
 	keep: (work: Promise<void>) => void,
 ): Promise<OneTimeLink> {
 	const { settings, mail, log } = needs;
@@ -68,8 +77,9 @@ export async function createInvite(
 		publicUrl: settings.publicUrl,
 		role: input.role,
 		...(input.email !== undefined && { email: input.email }),
+		request: input.request && { ...input.request, secret: needs.secret },
 	});
-	if (mail && input.email !== undefined) {
+	if (mail && input.email !== undefined && !link.isReplay) {
 		const text = `You are invited to Parley. This link works once, for 7 days:\n\n${link.url}`;
 		keep(
 			mail

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { and, eq, gt, isNull, lt, sql } from "drizzle-orm";
 import { oneTimeLinks } from "../../drizzle/schema/index.ts";
 import { AppError } from "../errors.ts";
@@ -22,8 +22,17 @@ export interface NewLink {
 	readonly email?: string;
 	/** Invitation: the role it gives; `user` when absent. */
 	readonly role?: Role;
+	/** Of any number of requests under one name, one makes a link and all get it: its token follows from the name. */
+	readonly request?: NamedRequest | null;
 	/** How long it works; by default 60 minutes, for an invitation 7 days. */
 	readonly lifetimeMs?: number;
+}
+
+/** Who asked, under which name, and the server's secret, which alone makes tokens from names. */
+export interface NamedRequest {
+	readonly by: string;
+	readonly idempotencyKey: string;
+	readonly secret: string;
 }
 
 export type LinkRow = typeof oneTimeLinks.$inferSelect;
@@ -48,10 +57,14 @@ const isOpen = (token: string, purpose: LinkPurpose) =>
 
 /**
  * Makes a link that works once. The token is 256 random bits and is kept only as its SHA-256, so a copy of the database
- * opens nothing. Times are the database's. A new set-up link replaces the older ones.
+ * opens nothing. Times are the database's. A new set-up link replaces the older ones. Throws `idempotency_conflict` when the
+ * request's name was used for another link.
  */
-export async function createOneTimeLink(db: AuthDb, link: NewLink): Promise<OneTimeLink> {
-	const token = randomBytes(32).toString("base64url");
+export async function createOneTimeLink(
+	db: AuthDb,
+	link: NewLink,
+): Promise<OneTimeLink & { isReplay: boolean }> {
+	const token = link.request ? toToken(link.request) : randomBytes(32).toString("base64url");
 	const lifetimeMs = link.lifetimeMs ?? lifetimeMsOf[link.purpose];
 	const row = await db.orm.transaction(async (tx) => {
 		await tx.delete(oneTimeLinks).where(lt(oneTimeLinks.expiresAt, sql`now() - interval '30 days'`));
@@ -66,11 +79,36 @@ export async function createOneTimeLink(db: AuthDb, link: NewLink): Promise<OneT
 				role: link.role ?? null,
 				expiresAt: sql`now() + ${lifetimeMs} * interval '1 millisecond'`,
 			})
+			.onConflictDoNothing()
 			.returning({ expiresAt: oneTimeLinks.expiresAt });
 		return inserted;
 	});
-	if (!row) throw new AppError("internal", "The database kept no link.");
-	return { url: `${link.publicUrl}${pathOf[link.purpose]}?token=${token}`, expiresAt: row.expiresAt };
+	const { expiresAt } = row ?? (await findTwin(db, link, token));
+	return {
+		url: `${link.publicUrl}${pathOf[link.purpose]}?token=${token}`,
+		expiresAt,
+		isReplay: row === undefined,
+	};
+}
+
+function toToken({ by, idempotencyKey, secret }: NamedRequest): string {
+	return createHmac("sha256", secret).update(`one-time link\n${by}\n${idempotencyKey}`).digest("base64url");
+}
+
+/** The link that an earlier request under the same name made. */
+async function findTwin(db: AuthDb, link: NewLink, token: string): Promise<LinkRow> {
+	const [twin] = await db.orm
+		.select()
+		.from(oneTimeLinks)
+		.where(eq(oneTimeLinks.tokenHash, toTokenHash(token)));
+	const isSame =
+		twin?.purpose === link.purpose &&
+		twin.userId === (link.userId ?? null) &&
+		twin.email === (link.email ?? null) &&
+		twin.role === (link.role ?? null);
+	if (!twin || !isSame)
+		throw new AppError("idempotency_conflict", "This Idempotency-Key was used before, for something else.");
+	return twin;
 }
 
 /** The link if it still works; looking does not use it up. */

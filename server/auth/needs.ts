@@ -18,6 +18,8 @@ export interface AuthLog {
 export interface AuthNeeds {
 	readonly db: Database;
 	readonly settings: AuthSettings;
+	/** Encrypts session tokens, and makes the tokens of links that are asked for by name. */
+	readonly secret: string;
 	readonly mail: Mail | null;
 	readonly log: AuthLog;
 	readonly passwords: Passwords;
@@ -66,6 +68,7 @@ export function createNeeds(input: AuthInput): AuthNeeds {
 	return {
 		db,
 		settings,
+		secret,
 		mail,
 		log: input.log ?? { warn: () => {} },
 		passwords: createPasswords(),

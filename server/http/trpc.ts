@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getErrorShape, getTRPCErrorFromUnknown } from "@trpc/server";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
-import { isAppError } from "../errors.ts";
+import { AppError, isAppError } from "../errors.ts";
 import { appRouter } from "../routers/index.ts";
 import type { Services } from "../services.ts";
 import { type RequestContext, toTRPCError } from "../trpc.ts";
 import { readBody } from "./body.ts";
 import { requireSameOrigin } from "./security.ts";
-import { streamSubscription } from "./trpc-stream.ts";
+import { type Streams, streamSubscription } from "./trpc-stream.ts";
 
 /** Procedures in one HTTP request. */
 const batchMax = 10;
@@ -16,18 +16,27 @@ const batchMax = 10;
 export async function answerTrpc(
 	request: IncomingMessage & { body?: string },
 	response: ServerResponse,
-	by: { services: Services; requestId: string; address: string | null; path: string },
+	by: {
+		services: Services;
+		streams: Streams;
+		requestId: string;
+		address: string | null;
+		path: string;
+	},
 ): Promise<void> {
-	const { services, requestId, address, path } = by;
+	const { services, streams, requestId, address, path } = by;
 	response.setHeader("cache-control", "no-store");
-	const context: { value: RequestContext } = { value: { viewer: null, services, requestId, address } };
+	const context: { value: RequestContext } = {
+		value: { viewer: null, services, requestId, address, idempotencyKey: null },
+	};
 	try {
 		requireSameOrigin(request, services.settings.publicUrl);
 		const viewer = await services.auth.authenticate(request.headers.cookie);
-		context.value = { viewer, services, requestId, address };
+		const idempotencyKey = readIdempotencyKey(request.headers["idempotency-key"]);
+		context.value = { viewer, services, requestId, address, idempotencyKey };
 		const procedure = findProcedure(path);
 		if (procedure?._def.type === "subscription" && request.method === "GET")
-			return await streamSubscription(request, response, { context: context.value, path });
+			return await streamSubscription(request, response, { context: context.value, path, streams });
 		if (request.method === "POST") request.body = (await readBody(request)).toString("utf8");
 	} catch (error) {
 		return refuse(response, { error, context: context.value, path });
@@ -44,6 +53,15 @@ export async function answerTrpc(
 				services.logger.error({ err: error.cause ?? error, path: at, requestId }, "a procedure failed");
 		},
 	});
+}
+
+/** A quoted string by the IETF's draft, bare in most clients. */
+function readIdempotencyKey(header: string | string[] | undefined): string | null {
+	if (header === undefined) return null;
+	const key = /^"?([\x21\x23-\x7e]{1,128})"?$/.exec(String(header))?.[1];
+	if (!key)
+		throw new AppError("invalid_request", "An Idempotency-Key has 1 to 128 visible ASCII characters.");
+	return key;
 }
 
 function findProcedure(path: string) {

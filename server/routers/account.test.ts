@@ -18,7 +18,8 @@ beforeAll(async () => {
 	user = await world.createPerson(auth);
 	// These procedures use no other service.
 	const services = { auth } as Services;
-	as = (viewer) => createCaller({ viewer, services, address: null, requestId: "req_test" });
+	as = (viewer) =>
+		createCaller({ viewer, services, address: null, idempotencyKey: null, requestId: "req_test" });
 });
 afterAll(() => world.db.drop());
 

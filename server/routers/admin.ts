@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { emailField, type OneTimeLink, type UserAccount } from "../auth/index.ts";
+import { emailField, type OneTimeLink, type UserAccount, type Viewer } from "../auth/index.ts";
 import { userId } from "../ids.ts";
 import { adminProcedure, router } from "../trpc.ts";
 
@@ -24,6 +24,8 @@ const toUser = (account: UserAccount) => ({
 	suspendedAt: account.suspendedAt?.toISOString() ?? null,
 	createdAt: account.createdAt.toISOString(),
 });
+const toRequest = ({ viewer, idempotencyKey }: { viewer: Viewer; idempotencyKey: string | null }) =>
+	idempotencyKey === null ? null : { by: viewer.userId, idempotencyKey };
 const toLink = (made: OneTimeLink) => ({ url: made.url, expiresAt: made.expiresAt.toISOString() });
 
 const usersRouter = router({
@@ -59,14 +61,18 @@ const usersRouter = router({
 	resetLink: adminProcedure
 		.input(userOnly)
 		.output(link)
-		.mutation(async ({ ctx, input }) => toLink(await ctx.services.auth.createResetLink(input))),
+		.mutation(async ({ ctx, input }) =>
+			toLink(await ctx.services.auth.createResetLink({ ...input, request: toRequest(ctx) })),
+		),
 });
 
 const invitesRouter = router({
 	create: adminProcedure
 		.input(z.object({ email: emailField.optional(), role: role.default("user") }))
 		.output(link)
-		.mutation(async ({ ctx, input }) => toLink(await ctx.services.auth.createInvite(input))),
+		.mutation(async ({ ctx, input }) =>
+			toLink(await ctx.services.auth.createInvite({ ...input, request: toRequest(ctx) })),
+		),
 });
 
 export const adminRouter = router({ users: usersRouter, invites: invitesRouter });

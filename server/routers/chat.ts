@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { tracked } from "@trpc/server";
 import * as z from "zod";
 import { AppError } from "../errors.ts";
@@ -9,7 +10,8 @@ import { parseEventId, toEventId } from "../turn.ts";
 /** Characters (UTF-16 units) of one message: about 50,000 tokens, below the 1 MB body cap in any script. */
 const messageCharactersMax = 200_000;
 
-const clientMessageId = wellFormedText({ min: 1, max: 128 });
+/** Names the request, as the header `Idempotency-Key` does; without either, every request is another one. */
+const clientMessageId = wellFormedText({ min: 1, max: 128 }).optional();
 const model = wellFormedText({ min: 1, max: 300 });
 const turnIds = z.object({
 	threadId: z.string(),
@@ -27,6 +29,11 @@ function toPlace(lastEventId: string | null | undefined) {
 	return place;
 }
 
+/** Gives every request its name: of any number under one name, one takes effect and all get the same reply. */
+function named<Input extends { clientMessageId?: string }>(input: Input, idempotencyKey: string | null) {
+	return { ...input, clientMessageId: input.clientMessageId ?? idempotencyKey ?? randomUUID() };
+}
+
 export const chatRouter = router({
 	send: viewerProcedure
 		.input(
@@ -42,18 +49,24 @@ export const chatRouter = router({
 			}),
 		)
 		.output(turnIds)
-		.mutation(({ ctx, input }) => ctx.services.chat.send(ctx.viewer.userId, input)),
+		.mutation(({ ctx, input }) =>
+			ctx.services.chat.send(ctx.viewer.userId, named(input, ctx.idempotencyKey)),
+		),
 
 	regenerate: viewerProcedure
 		.input(z.object({ clientMessageId, userMessageId: messageId, model: model.optional() }))
 		.output(turnIds)
-		.mutation(({ ctx, input }) => ctx.services.chat.regenerate(ctx.viewer.userId, input)),
+		.mutation(({ ctx, input }) =>
+			ctx.services.chat.regenerate(ctx.viewer.userId, named(input, ctx.idempotencyKey)),
+		),
 
 	/** An answer that was stopped or cut off goes on in the same message. */
 	continue: viewerProcedure
 		.input(z.object({ clientMessageId, assistantMessageId: messageId, model: model.optional() }))
 		.output(turnIds)
-		.mutation(({ ctx, input }) => ctx.services.chat.continue(ctx.viewer.userId, input)),
+		.mutation(({ ctx, input }) =>
+			ctx.services.chat.continue(ctx.viewer.userId, named(input, ctx.idempotencyKey)),
+		),
 
 	stop: viewerProcedure
 		.input(z.object({ turnId }))
