@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import {
+	bigint,
 	index,
 	integer,
 	json,
@@ -65,6 +66,13 @@ export const turns = pgTable(
 		endedAt: instant("ended_at"),
 		/** The place of `turn-end` in the log, which outlives the log's rows. */
 		lastSeq: integer("last_seq"),
+		/** What is held for this turn until it ends: in all, and in each bucket. Settled by the statement that closes it. */
+		reservedNanoUsd: bigint("reserved_nano_usd", { mode: "bigint" }).notNull().default(sql`0`),
+		reservedTokens: bigint("reserved_tokens", { mode: "number" }).notNull().default(0),
+		quotaKeys: text("quota_keys").array().notNull().default(sql`'{}'`),
+		quotaNanoUsd: bigint("quota_nano_usd", { mode: "bigint" }).array().notNull().default(sql`'{}'`),
+		/** What the answer may be long, in tokens: what its model writes at most, or what the money left can buy. */
+		maxOutputTokens: integer("max_output_tokens"),
 	},
 	(table) => [
 		uniqueIndex("turns_client_message_key").on(table.userId, table.clientMessageId),
@@ -75,6 +83,8 @@ export const turns = pgTable(
 			.where(sql`status in ('queued', 'running')`),
 		// Not on the lease itself: renewing it must not touch an index.
 		index("turns_live").on(table.id).where(sql`status in ('queued', 'running')`),
+		// How many streams somebody has.
+		index("turns_live_by_user").on(table.userId).where(sql`status in ('queued', 'running')`),
 		index("turns_by_thread").on(table.threadId),
 	],
 );

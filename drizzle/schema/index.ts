@@ -1,4 +1,5 @@
 export * from "./auth.ts";
 export * from "./chat.ts";
+export * from "./quota.ts";
 export * from "./threads.ts";
 export * from "./usage.ts";

@@ -1,4 +1,5 @@
-import { index, integer, json, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import { bigint, index, integer, json, pgTable, text, timestamp, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 
@@ -23,8 +24,12 @@ export const modelCalls = pgTable(
 		usageSource: text("usage_source", {
 			enum: ["provider_final", "provider_partial", "tokenizer", "estimate"],
 		}).notNull(),
-		/** The model's list prices when the call started, USD per million tokens; null when it has none. */
+		/** The price row in force when the call started, as it was; null for a call from before there were any. */
+		priceId: uuid("price_id"),
 		prices: json(),
+		/** What the provider asks for the call, by those prices. */
+		costNanoUsd: bigint("cost_nano_usd", { mode: "bigint" }).notNull().default(sql`0`),
+		cacheWriteTokens: integer("cache_write_tokens").notNull().default(0),
 		startedAt: instant("started_at").notNull(),
 		firstTokenMs: integer("first_token_ms"),
 		durationMs: integer("duration_ms").notNull(),
@@ -33,4 +38,68 @@ export const modelCalls = pgTable(
 		index("model_calls_by_turn").on(table.turnId),
 		index("model_calls_by_user").on(table.userId, table.startedAt),
 	],
+);
+
+/**
+ * Dated prices of a model. At any instant at most one row of a model is in force: the one that began last. Rows are never
+ * changed; a correction is a new row.
+ */
+export const prices = pgTable(
+	"prices",
+	{
+		id: uuid().primaryKey(),
+		modelId: text("model_id").notNull(),
+		validFrom: instant("valid_from").notNull(),
+		/** `Prices` of `server/usage/price.ts`: decimal strings, US dollars per million tokens. */
+		prices: json().notNull(),
+		/** An administrator's row stands until another administrator's row; the others follow the catalogue and the file. */
+		source: text({ enum: ["catalogue", "config", "built-in", "admin"] }).notNull(),
+		createdBy: uuid("created_by"),
+		createdAt: instant("created_at").notNull().defaultNow(),
+	},
+	(table) => [uniqueIndex("prices_in_force").on(table.modelId, table.validFrom, table.id)],
+);
+
+/**
+ * The money, append-only, in signed nano-dollars. A call has a line on the person's account and, for what the person does
+ * not owe (a provider's failure, an overrun), one on the house's. Corrections are lines, too.
+ */
+export const ledger = pgTable(
+	"ledger",
+	{
+		id: uuid().primaryKey(),
+		account: text({ enum: ["user", "house"] }).notNull(),
+		/** Whose call it was; stays, pseudonymous, when the account is deleted. */
+		userId: uuid("user_id"),
+		turnId: uuid("turn_id"),
+		modelCallId: uuid("model_call_id"),
+		modelId: text("model_id"),
+		kind: text({ enum: ["call", "overrun", "correction", "adjustment", "grant"] }).notNull(),
+		amountNanoUsd: bigint("amount_nano_usd", { mode: "bigint" }).notNull(),
+		priceId: uuid("price_id"),
+		/** Why, for lines that a person made. */
+		reason: text(),
+		createdBy: uuid("created_by"),
+		createdAt: instant("created_at").notNull().defaultNow(),
+	},
+	(table) => [
+		index("ledger_by_user").on(table.userId, table.createdAt),
+		index("ledger_by_turn").on(table.turnId),
+		index("ledger_by_call").on(table.modelCallId),
+	],
+);
+
+/** Who changed what about money and people. Append-only. */
+export const auditLog = pgTable(
+	"audit_log",
+	{
+		id: uuid().primaryKey(),
+		/** Null for the command line. */
+		actorId: uuid("actor_id"),
+		action: text().notNull(),
+		subject: text().notNull(),
+		details: json(),
+		createdAt: instant("created_at").notNull().defaultNow(),
+	},
+	(table) => [index("audit_log_by_time").on(table.createdAt)],
 );

@@ -89,6 +89,7 @@ describe("a turn that runs on another instance", () => {
 			),
 		);
 		expect(new Set(replies.map((reply) => JSON.stringify(reply))).size).toBe(1);
+		await person.follow({ turnId: replies[0]?.turnId ?? "" });
 	});
 });
 

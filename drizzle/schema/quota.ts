@@ -1,0 +1,65 @@
+import { sql } from "drizzle-orm";
+import { bigint, boolean, check, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+const nanoUsd = (name: string) => bigint(name, { mode: "bigint" });
+
+/** What people of a plan may use. Null is no limit. A change counts from the next request on. */
+export const plans = pgTable(
+	"plans",
+	{
+		id: text().primaryKey(),
+		requestsPerMinute: integer("requests_per_minute").notNull(),
+		requestsPerDay: integer("requests_per_day"),
+		concurrentStreams: integer("concurrent_streams").notNull(),
+		tokensPerDay: bigint("tokens_per_day", { mode: "number" }),
+		nanoUsdPerDay: nanoUsd("nano_usd_per_day"),
+		nanoUsdPerMonth: nanoUsd("nano_usd_per_month"),
+		/** Catalogue ids; null allows every model of the allowed tiers. */
+		allowedModels: text("allowed_models").array(),
+		allowedTiers: text("allowed_tiers").array().notNull(),
+		maxOutputTokens: integer("max_output_tokens"),
+		/** IANA name: when a day and a month begin. */
+		timeZone: text("time_zone").notNull().default("UTC"),
+		softLimitPercent: integer("soft_limit_percent").notNull().default(80),
+		/** Whether the dearest allowed tier is closed from the soft limit on. */
+		isTopTierLowered: boolean("is_top_tier_lowered").notNull().default(false),
+		/** What the line under an answer shows. */
+		receipt: text({ enum: ["cost", "credits", "none"] })
+			.notNull()
+			.default("cost"),
+		updatedAt: instant("updated_at").notNull().defaultNow(),
+	},
+	(table) => [
+		check(
+			"plans_limits",
+			sql`${table.requestsPerMinute} >= 0 and coalesce(${table.requestsPerDay}, 0) >= 0 and ${table.concurrentStreams} >= 0
+				and coalesce(${table.tokensPerDay}, 0) >= 0 and coalesce(${table.nanoUsdPerDay}, 0) >= 0
+				and coalesce(${table.nanoUsdPerMonth}, 0) >= 0 and ${table.softLimitPercent} between 1 and 100`,
+		),
+	],
+);
+
+/**
+ * What was used and what is held for running turns, by owner and period. The key says whose and when:
+ * `user:<id>:day:2026-11-24`, `user:<id>:month:2026-11`, `site:month:2026-11:07` (a slice). A new period is a new row;
+ * nothing is ever reset.
+ */
+export const quotaBuckets = pgTable(
+	"quota_buckets",
+	{
+		key: text().primaryKey(),
+		usedNanoUsd: nanoUsd("used_nano_usd").notNull().default(sql`0`),
+		reservedNanoUsd: nanoUsd("reserved_nano_usd").notNull().default(sql`0`),
+		usedTokens: bigint("used_tokens", { mode: "number" }).notNull().default(0),
+		reservedTokens: bigint("reserved_tokens", { mode: "number" }).notNull().default(0),
+		usedRequests: integer("used_requests").notNull().default(0),
+		reservedRequests: integer("reserved_requests").notNull().default(0),
+	},
+	(table) => [
+		check(
+			"quota_buckets_reserved",
+			sql`${table.reservedNanoUsd} >= 0 and ${table.reservedTokens} >= 0 and ${table.reservedRequests} >= 0`,
+		),
+	],
+);
