@@ -8,9 +8,6 @@ import type { ModelMessage } from "../turn.ts";
  */
 const charactersPerMessage = 14;
 
-/** Code points that the largest windows known hold, a million tokens, when nobody says which model will read. */
-const largestWindowCharacters = 4_000_000;
-
 /**
  * The end of the conversation up to and including a message, oldest first; answers without a word are left out. It is
  * read from that message upwards until `charactersMax` (code points) are passed, so that a thread costs what a model can
@@ -20,7 +17,7 @@ const largestWindowCharacters = 4_000_000;
 export async function readBranch(
 	sql: Sql,
 	messageId: MessageId,
-	charactersMax: number = largestWindowCharacters,
+	charactersMax: number,
 ): Promise<ModelMessage[]> {
 	return await sql<ModelMessage[]>`
 		with recursive branch as (
