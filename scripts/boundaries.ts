@@ -9,7 +9,9 @@ import { dirname, join, normalize } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** Files of the kernel: they import each other, zod and uuid, and nothing else. */
-const kernel = ["clock", "errors", "ids", "notices", "text", "turn", "viewer-event"].map((name) => `server/${name}.ts`);
+const kernel = ["clock", "errors", "ids", "notices", "text", "turn", "viewer-event"].map(
+	(name) => `server/${name}.ts`,
+);
 
 /** What each room may enter besides the kernel, `drizzle/schema` and itself; always by the door. Rooms know no other room. */
 const doorsOpenTo: Record<string, string[]> = {
