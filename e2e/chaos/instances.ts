@@ -70,7 +70,8 @@ export function createInstance(input: InstanceInput): Instance {
 		input.onStart(spawned);
 		spawned.process.once("exit", (code, signal) => {
 			if (state !== "up" || child !== spawned) return;
-			const words = `${signal ?? `exit ${code}`}: ${spawned.output().slice(-1_500)}`;
+			const said = spawned.output().trim().split("\n").slice(-4).join(" | ");
+			const words = `${signal ?? `exit ${code}`}: ${said.slice(-600)}`;
 			input.onCrash({ instance: index, atMs: Date.now(), words });
 			void start().catch(() => undefined);
 		});

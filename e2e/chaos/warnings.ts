@@ -4,7 +4,9 @@ import * as z from "zod";
 const line = z.object({
 	level: z.number().min(40),
 	msg: z.string().default(""),
-	err: z.object({ message: z.string().default(""), code: z.unknown() }).optional(),
+	err: z
+		.object({ message: z.string().default(""), code: z.unknown(), stack: z.string().default("") })
+		.optional(),
 });
 
 /** What servers complained of in all they printed, the most frequent first: a reason to look, not a broken promise. */
@@ -24,7 +26,8 @@ function toWarning(text: string): string | null {
 	try {
 		const { msg, err } = line.parse(JSON.parse(text));
 		const reason = typeof err?.code === "string" ? err.code : err?.message.slice(0, 80);
-		return reason ? `${msg} (${reason})` : msg;
+		const place = /server\/[^\s)]+/.exec(err?.stack ?? "")?.[0];
+		return [msg, ...(reason ? [`(${reason})`] : []), ...(place ? [`at ${place}`] : [])].join(" ");
 	} catch {
 		return null;
 	}

@@ -91,7 +91,7 @@ export async function untilStored<Answer>(
 	}
 }
 
-export interface ReadTurn {
+interface ReadTurn {
 	readonly ids: readonly string[];
 	readonly events: readonly TurnEvent[];
 	readonly text: string;
