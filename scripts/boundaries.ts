@@ -15,18 +15,20 @@ const kernel = ["clock", "errors", "ids", "notices", "text", "turn", "viewer-eve
 const doorsOpenTo: Record<string, string[]> = {
 	auth: ["db"],
 	cascade: [],
-	chat: ["cascade", "context", "models", "resilience", "stream", "threads"],
+	chat: ["cascade", "context", "models", "quota", "resilience", "stream", "threads", "usage"],
 	cli: ["auth", "db", "models"],
 	context: [],
 	db: [],
 	events: ["stream"],
 	http: ["auth", "db", "routers"],
 	models: ["stream"],
+	quota: [],
 	resilience: [],
 	routers: ["auth"],
 	stream: [],
 	testing: ["db"],
 	threads: [],
+	usage: [],
 };
 
 /** Files straight below `server/` that a room may import: the words of others, never their work. */

@@ -106,6 +106,12 @@ export const variables = {
 		fallback: "900000",
 		schema: wholeNumber(1_000, 2_592_000_000),
 	},
+	PARLEY_SITE_BUDGET_USD: {
+		group: "Server",
+		about: "US dollars that the whole site may spend in a month (UTC). Not set: no budget.",
+		fallback: null,
+		schema: z.string().regex(/^\d{1,7}(\.\d{1,9})?$/, "must be a decimal number of US dollars"),
+	},
 	DATABASE_URL: {
 		group: "Database",
 		about: "PostgreSQL 15 or newer. Not set: an embedded PostgreSQL in PARLEY_DATA_DIR.",

@@ -188,6 +188,7 @@ function toSettings(values: Values, config: ParleyConfig, mistakes: string[]): S
 		imageHosts: values.PARLEY_IMAGE_HOSTS,
 		linkHosts: values.PARLEY_LINK_HOSTS,
 		logLevel: values.PARLEY_LOG_LEVEL,
+		siteNanoUsdPerMonth: toNanoUsd(values.PARLEY_SITE_BUDGET_USD),
 		leaseMs: values.PARLEY_LEASE_MS,
 		turnLogRetentionMs: values.PARLEY_TURN_LOG_RETENTION_MS,
 	};
@@ -222,4 +223,10 @@ function isSecretName(name: VariableName): boolean {
 /** A file system error's code; its message would repeat the path, which may be a secret pasted into the wrong field. */
 function toReason(error: unknown): string {
 	return error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+}
+
+function toNanoUsd(usd: string | null | undefined): bigint | null {
+	if (!usd) return null;
+	const [whole = "0", fraction = ""] = usd.split(".");
+	return BigInt(whole + fraction.padEnd(9, "0"));
 }

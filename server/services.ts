@@ -6,8 +6,9 @@ import { systemClock } from "./clock.ts";
 import { createNotices, type Database } from "./db/index.ts";
 import type { Settings } from "./env.ts";
 import { createViewerEvents, type ViewerEvents } from "./events/index.ts";
-import { createModels, type Models } from "./models/index.ts";
+import { type CatalogueModel, createModels, type Models } from "./models/index.ts";
 import { createThreads, type Threads } from "./threads/index.ts";
+import { createPriceBook } from "./usage/index.ts";
 
 /** Everything that lives as long as the process, built once. */
 export interface Services {
@@ -40,6 +41,7 @@ export async function createServices(input: {
 	const notices = await createNotices(db.sql, instanceId);
 	const viewerEvents = createViewerEvents({ instanceId, notices, isStillValid });
 	const threads = createThreads({ sql: db.sql, publish: viewerEvents.publish });
+	const priceBook = await createPriceBook({ sql: db.sql, notices, listed: models.list().map(toListed) });
 	const chat = createChat({
 		...{
 			sql: db.sql,
@@ -51,6 +53,8 @@ export async function createServices(input: {
 			isStillValid,
 		},
 		logRetentionMs: settings.turnLogRetentionMs,
+		priceBook,
+		siteNanoUsd: settings.siteNanoUsdPerMonth,
 		isAlone: input.isAlone ?? false,
 		lease: { owner: instanceId, ms: settings.leaseMs },
 	});
@@ -58,6 +62,7 @@ export async function createServices(input: {
 		...{ settings, db, models, auth, chat, threads, viewerEvents, logger },
 		async close() {
 			await chat.drain(0);
+			priceBook.close();
 			await auth.close();
 			await models.close();
 			await notices.close();
@@ -70,3 +75,9 @@ export async function createServices(input: {
 export function createLogger(level: Settings["logLevel"]): Logger {
 	return pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
 }
+
+const toListed = ({ id, priceSource, prices }: CatalogueModel) => ({
+	modelId: id,
+	source: priceSource,
+	prices,
+});

@@ -41,5 +41,7 @@ export interface Settings {
 	linkHosts: string[];
 	logLevel: "silent" | "error" | "warn" | "info" | "debug";
 	leaseMs: number;
+	/** What the whole site may spend in a month, UTC; null without a budget. */
+	siteNanoUsdPerMonth: bigint | null;
 	turnLogRetentionMs: number;
 }

@@ -1,6 +1,5 @@
 import type { Logger } from "pino";
 import type { Sql } from "postgres";
-import * as cascade from "../cascade/index.ts";
 import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import type { TurnId, UserId } from "../ids.ts";
@@ -8,6 +7,7 @@ import type { Models } from "../models/index.ts";
 import type { Notices } from "../notices.ts";
 import { readBranch } from "../threads/index.ts";
 import type { LoggedEvent, ModelMessage, TurnIds, TurnStatus } from "../turn.ts";
+import type { PriceBook } from "../usage/index.ts";
 import type { Publish } from "../viewer-event.ts";
 import {
 	acceptContinue,
@@ -20,7 +20,9 @@ import type { AcceptedTurn, Lease } from "./accept-turn.ts";
 import { type FollowInput, followTurn } from "./follow-turn.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { createLiveTurns } from "./live-turns.ts";
+import { type Asked, quoteTurn } from "./quote-turn.ts";
 import { createRemoteLogs } from "./remote-logs.ts";
+import { continuation } from "./run-turn.ts";
 import { hearStops, requestStop } from "./stop-turn.ts";
 import { createTurnLog } from "./turn-log.ts";
 
@@ -47,6 +49,9 @@ export interface ChatInput {
 	readonly models: Models;
 	readonly clock: Clock;
 	readonly lease: Lease;
+	readonly priceBook: Pick<PriceBook, "find">;
+	/** What the whole site may spend in a month; null without a budget. */
+	readonly siteNanoUsd: bigint | null;
 	/** How long the log of an ended turn is kept. */
 	readonly logRetentionMs: number;
 	/** True when no other process can be running turns on this database: what is still open there is an orphan at once. */
@@ -64,10 +69,12 @@ export function createChat(input: ChatInput): Chat {
 		const { threadId, turnId, assistantMessageId } = turn;
 		publish(turn.userId, { type: "turn-end", threadId, turnId, assistantMessageId, status });
 	};
+	const { find: findPrice } = input.priceBook;
+	const quoteRooms = { sql, models, findPrice, siteNanoUsd: input.siteNanoUsd };
 	const live = createLiveTurns({
 		sql,
 		turnLog: createTurnLog(sql),
-		rooms: { models, clock, readBranch: readMessages },
+		rooms: { models, clock, findPrice, readBranch: readMessages },
 		logger,
 		onEnd: (turn, { status }) => announceEnd(turn, status),
 	});
@@ -76,7 +83,14 @@ export function createChat(input: ChatInput): Chat {
 		return await readBranch(sql, userMessageId, charactersMax);
 	}
 	const remoteLogs = createRemoteLogs(sql);
-	const heartbeat = startHeartbeat({ ...input, live, announceEnd });
+	const heartbeat = startHeartbeat({
+		...{ ...input, live, announceEnd },
+		describe(modelId) {
+			const model = models.find(modelId);
+			const { providerId = "unknown", providerModelId = modelId } = model ?? {};
+			return { providerId, providerModelId, price: findPrice(modelId) };
+		},
+	});
 	const stops = hearStops({ sql, lease, live, notices });
 	const glance = setInterval(live.wakeReaders, 2_000);
 	let isDraining = false;
@@ -92,23 +106,30 @@ export function createChat(input: ChatInput): Chat {
 		return { threadId, turnId, userMessageId, assistantMessageId };
 	}
 
-	function admit({ model }: { model?: string }) {
+	/** By whom and at what price a turn is accepted, unless this process is about to end. */
+	async function admit(asked: Asked) {
 		if (isDraining) throw new AppError("draining", "This server is shutting down: send again in a moment.");
-		cascade.route(model ?? "auto", models);
+		return { userId: asked.userId, lease, quote: await quoteTurn(asked, quoteRooms) };
 	}
 
 	return {
 		async send(userId, message) {
-			admit(message);
-			return begin(await acceptSend(sql, message, { userId, lease }));
+			const { text, model, threadId, parentMessageId } = message;
+			const end = parentMessageId ? { messageId: parentMessageId } : threadId && { threadId };
+			const from = parentMessageId === null ? null : (end ?? null);
+			const by = await admit({ userId, model, from, added: [{ role: "user", text }] });
+			return begin(await acceptSend(sql, message, by));
 		},
 		async regenerate(userId, wanted) {
-			admit(wanted);
-			return begin(await acceptRegenerate(sql, wanted, { userId, lease }));
+			const from = { messageId: wanted.userMessageId };
+			const by = await admit({ userId, model: wanted.model, from, added: [] });
+			return begin(await acceptRegenerate(sql, wanted, by));
 		},
 		async continue(userId, wanted) {
-			admit(wanted);
-			return begin(await acceptContinue(sql, wanted, { userId, lease }));
+			const from = { messageId: wanted.assistantMessageId };
+			const added = [{ role: "user", text: continuation }] as const;
+			const by = await admit({ userId, model: wanted.model, from, added });
+			return begin(await acceptContinue(sql, wanted, by));
 		},
 		stop: (userId, turnId) => requestStop({ sql, live, notices }, { userId, turnId }),
 		follow: (viewer, from, signal) =>

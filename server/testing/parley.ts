@@ -54,10 +54,14 @@ export async function startTestParley(options: { models?: Record<string, string>
 	const url = `http://127.0.0.1:${(doors.server.address() as AddressInfo).port}`;
 	return {
 		...{ url, db, services, upstream },
-		async signIn({ role = "user" }: { role?: "admin" | "user" } = {}) {
+		/** Somebody with an account; on a plan without limits unless another is named. */
+		async signIn({ role = "user", plan = "roomy" }: { role?: "admin" | "user"; plan?: string } = {}) {
 			const email = `person${++people}@example.com`;
 			const password = "a good long password";
-			const { userId } = await createUser(db, { email, password, role, name: `Person ${people}` });
+			await db.sql`
+				insert into plans (id, requests_per_minute, concurrent_streams, allowed_tiers)
+				values ('roomy', 1000000, 1000, '{small,medium,large}') on conflict do nothing`;
+			const { userId } = await createUser(db, { email, password, role, plan, name: `Person ${people}` });
 			const token = await encode({ secret: authSecret, token: { userId, sessionEpoch: 1 } });
 			const cookie = `next-auth.session-token=${token}`;
 			return { userId, email, password, cookie, ...createPerson(url, cookie) };
