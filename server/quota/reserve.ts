@@ -62,6 +62,10 @@ export function toQuotaError({ refusal, resets_at }: RefusalRow): AppError {
 			return new AppError("forbidden", "Your plan does not include this model.", {
 				details: { reason: refusal },
 			});
+		case "spending_paused":
+			return new AppError("budget_exceeded", "An administrator has paused spending.", {
+				details: { limit: refusal },
+			});
 		case "site_budget":
 			return new AppError("budget_exceeded", "This site has spent its budget for the month.", {
 				details: { limit: refusal, resetsAt },
