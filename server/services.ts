@@ -7,8 +7,15 @@ import { createNotices, type Database } from "./db/index.ts";
 import type { Settings } from "./env.ts";
 import { createViewerEvents, type ViewerEvents } from "./events/index.ts";
 import { type CatalogueModel, createModels, type Models } from "./models/index.ts";
+import {
+	createMemoryRates,
+	createPlanRates,
+	createTurnRates,
+	openSharedRates,
+	type TurnRates,
+} from "./quota/index.ts";
 import { createThreads, type Threads } from "./threads/index.ts";
-import { createPriceBook } from "./usage/index.ts";
+import { createPriceBook, type PriceBook } from "./usage/index.ts";
 
 /** Everything that lives as long as the process, built once. */
 export interface Services {
@@ -18,7 +25,9 @@ export interface Services {
 	readonly auth: Auth;
 	readonly chat: Chat;
 	readonly threads: Threads;
+	readonly priceBook: PriceBook;
 	readonly viewerEvents: ViewerEvents;
+	readonly turnRates: TurnRates;
 	readonly logger: Logger;
 	close(): Promise<void>;
 }
@@ -36,7 +45,15 @@ export async function createServices(input: {
 	const instanceId = randomUUID();
 	const models = await createModels({ settings });
 	const mail = createMail(settings.mail);
-	const auth = createAuth({ db, settings, secret: input.authSecret, clock: systemClock, mail, log: logger });
+	const { instances } = settings;
+	const sharedRates = settings.rateStore ? await openSharedRates(settings.rateStore, logger) : null;
+	const turnRates = createTurnRates({
+		...{ shared: sharedRates, local: createMemoryRates(), instances, plans: createPlanRates(db.sql) },
+	});
+	const auth = createAuth({
+		...{ db, settings, secret: input.authSecret, clock: systemClock, mail, log: logger },
+		...{ sharedRates, instances },
+	});
 	const { isStillValid } = auth;
 	const notices = await createNotices(db.sql, instanceId);
 	const viewerEvents = createViewerEvents({ instanceId, notices, isStillValid });
@@ -59,11 +76,12 @@ export async function createServices(input: {
 		lease: { owner: instanceId, ms: settings.leaseMs },
 	});
 	return {
-		...{ settings, db, models, auth, chat, threads, viewerEvents, logger },
+		...{ settings, db, models, auth, chat, threads, priceBook, viewerEvents, turnRates, logger },
 		async close() {
 			await chat.drain(0);
 			priceBook.close();
 			await auth.close();
+			await sharedRates?.close();
 			await models.close();
 			await notices.close();
 			await db.close();

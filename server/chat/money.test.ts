@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { standardPrices, toInvoice } from "../testing/upstream/invoice.ts";
 import { startTestParley } from "../testing/parley.ts";
+import { standardPrices, toInvoice } from "../testing/upstream/invoice.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;
 let person: Awaited<ReturnType<typeof parley.signIn>>;
@@ -108,13 +108,16 @@ describe("the books of a turn", () => {
 
 describe("a spent plan", () => {
 	it("refuses before anything is stored or sent, and a replay of an accepted message is not refused", async () => {
-		await parley.db.sql`insert into plans (id, requests_per_minute, requests_per_day, concurrent_streams, allowed_tiers)
+		await parley.db
+			.sql`insert into plans (id, requests_per_minute, requests_per_day, concurrent_streams, allowed_tiers)
 			values ('two', 100, 2, 10, '{small}')`;
 		const guest = await parley.signIn({ plan: "two" });
 		const first = { clientMessageId: fresh(), text: "[[sim tokens=2]] one" };
 		const sent = await guest.client.chat.send.mutate(first);
 		await guest.follow(sent);
-		await guest.follow(await guest.client.chat.send.mutate({ clientMessageId: fresh(), text: "[[sim tokens=2]] two" }));
+		await guest.follow(
+			await guest.client.chat.send.mutate({ clientMessageId: fresh(), text: "[[sim tokens=2]] two" }),
+		);
 		parley.upstream.reset();
 		const refused = { clientMessageId: fresh(), text: "three" };
 		await expect(guest.client.chat.send.mutate(refused)).rejects.toMatchObject({
