@@ -166,7 +166,9 @@ function toSettings(values: Values, config: ParleyConfig, mistakes: string[]): S
 		dataDir: resolve(values.PARLEY_DATA_DIR),
 		databaseUrl: values.DATABASE_URL,
 		databasePoolMax: values.PARLEY_DATABASE_POOL,
-		redisUrl: values.REDIS_URL,
+		rateStore: toRateStore(values, mistakes),
+		trustedProxies: values.PARLEY_TRUSTED_PROXIES,
+		instances: values.PARLEY_INSTANCES,
 		authSecret: values.AUTH_SECRET,
 		signUp: values.PARLEY_SIGN_UP,
 		oauth: {
@@ -192,6 +194,18 @@ function toSettings(values: Values, config: ParleyConfig, mistakes: string[]): S
 		leaseMs: values.PARLEY_LEASE_MS,
 		turnLogRetentionMs: values.PARLEY_TURN_LOG_RETENTION_MS,
 	};
+}
+
+function toRateStore(values: Values, mistakes: string[]): Settings["rateStore"] {
+	const upstash = toGroup(
+		{ url: "UPSTASH_REDIS_REST_URL", token: "UPSTASH_REDIS_REST_TOKEN" },
+		values,
+		mistakes,
+	);
+	if (upstash !== null && values.REDIS_URL !== null)
+		mistakes.push("REDIS_URL: is set beside UPSTASH_REDIS_REST_URL. Keep one");
+	if (upstash !== null) return upstash;
+	return values.REDIS_URL === null ? null : { url: values.REDIS_URL, token: null };
 }
 
 /** Settings that only work together: all of them, or none. */

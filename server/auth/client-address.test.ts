@@ -20,7 +20,7 @@ describe("toClientAddress", () => {
 		["a proxy's own address when it says nothing", "10.0.0.7", undefined, "10.0.0.7"],
 		["an IPv4 address in IPv6 clothes", "::ffff:127.0.0.1", "::ffff:198.51.100.1", "198.51.100.1"],
 		["of IPv6 the network", "2001:db8:0:1:2:3:4:5", undefined, "2001:db8:0:1::/64"],
-		["the same network however it is written", "::1", "2001:0DB8::1:0:0:0:9", "2001:db8:0:0::/64"],
+		["the same network however it is written", "::1", "2001:0DB8::1:2:3:4:5", "2001:db8:0:1::/64"],
 		["an IPv6 proxy's view", "fd00::1", "2001:db8::1", "2001:db8:0:0::/64"],
 		["nothing for this machine's own scripts", "::1", undefined, null],
 		["nothing without a connection", undefined, undefined, null],

@@ -33,6 +33,8 @@ export interface Chat {
 	regenerate(userId: UserId, input: RegenerateInput): Promise<TurnIds>;
 	/** The same answer goes on where it ended; errors as `send`, and `invalid_request` when there is nothing to continue. */
 	continue(userId: UserId, input: ContinueInput): Promise<TurnIds>;
+	/** Whether a request under this name was accepted before: to send it again changes nothing. */
+	hasAccepted(userId: UserId, clientMessageId: string): Promise<boolean>;
 	/** `confirmed`: the turn is closed. `requested`: the instance that runs it will see the request. */
 	stop(userId: UserId, turnId: TurnId): Promise<{ status: "requested" | "confirmed" }>;
 	follow(
@@ -130,6 +132,11 @@ export function createChat(input: ChatInput): Chat {
 			const added = [{ role: "user", text: continuation }] as const;
 			const by = await admit({ userId, model: wanted.model, from, added });
 			return begin(await acceptContinue(sql, wanted, by));
+		},
+		async hasAccepted(userId, clientMessageId) {
+			const found = await sql`
+				select from turns where user_id = ${userId} and client_message_id = ${clientMessageId}`;
+			return found.length > 0;
 		},
 		stop: (userId, turnId) => requestStop({ sql, live, notices }, { userId, turnId }),
 		follow: (viewer, from, signal) =>

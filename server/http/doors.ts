@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
-import { clientAddressHeader, toClientAddress } from "../auth/index.ts";
+import { clientAddressHeader, createProxyList, type IsProxy, toClientAddress } from "../auth/index.ts";
 import { errorTable, isAppError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { bodyBytesMax } from "./body.ts";
@@ -25,7 +25,7 @@ export interface Doors {
 
 export function createDoors(input: { logger: Logger; isDev: boolean }): Doors {
 	let readiness: Readiness = "starting";
-	let open: { services: Services; pages: Pages } | null = null;
+	let open: { services: Services; pages: Pages; isProxy: IsProxy } | null = null;
 
 	async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const requestId = `req_${randomUUID().slice(0, 13)}`;
@@ -42,6 +42,7 @@ export function createDoors(input: { logger: Logger; isDev: boolean }): Doors {
 		const address = toClientAddress(
 			request.socket.remoteAddress,
 			request.headers["x-forwarded-for"]?.toString(),
+			open.isProxy,
 		);
 		if (path.startsWith("/api/trpc/"))
 			return await answerTrpc(request, response, {
@@ -78,7 +79,7 @@ export function createDoors(input: { logger: Logger; isDev: boolean }): Doors {
 	return {
 		server,
 		open(to) {
-			open = to;
+			open = { ...to, isProxy: createProxyList(to.services.settings.trustedProxies) };
 		},
 		setReadiness(next) {
 			readiness = next;

@@ -5,7 +5,6 @@ export { type Limits, limits, readLimits } from "./limits.ts";
 export { listPlans, type Plan, plan, planChange, planId, setPlan, timeZone } from "./plans.ts";
 export {
 	createTurnRates,
-	type RateDecision,
 	type RateSubject,
 	type TurnRates,
 	toRateError,
