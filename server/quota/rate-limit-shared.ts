@@ -4,8 +4,9 @@ import { LRUCache } from "lru-cache";
 import type { RateLimit, RateStore, RateVerdict } from "../rates.ts";
 import { connect, type RedisClient } from "./rate-limit-client.ts";
 
-/** Ms that a question may take, the second one of a denial included. */
-const answerMs = 250;
+/** Ms that a question may take, and the second one of a denial: 250 in all. */
+const answerMs = 200;
+const waitAnswerMs = 50;
 /** Ms between two looks at a Redis that is away. */
 const lookMs = 500;
 /** The looks at the start. */
@@ -48,13 +49,16 @@ function createSharedRates(client: RedisClient, log: RateLog): RateStore {
 		// What is no number was no answer: a client of the REST protocol may return the text of a failure.
 		if (!Number.isFinite(remaining)) throw new TypeError("Redis answered with something else.");
 		if (success) return { outcome: "allow", remaining, resetMs: Math.max(1, reset - Date.now()) };
-		return { outcome: "deny", retryAfterMs: await findWaitMs(client, key, limit) };
+		return { outcome: "deny", retryAfterMs: Math.max(1, reset - Date.now()) };
 	}
 
 	return {
 		async take(key, limit) {
 			if (limit.max < 1) return { outcome: "deny", retryAfterMs: limit.windowMs };
-			return (await link.within(() => ask(key, limit))) ?? { outcome: "unknown" };
+			const verdict = await link.within(() => ask(key, limit));
+			if (verdict?.outcome !== "deny") return verdict ?? { outcome: "unknown" };
+			const exactMs = await inTime(findWaitMs(client, key, limit), waitAnswerMs).catch(() => null);
+			return { outcome: "deny", retryAfterMs: exactMs ?? verdict.retryAfterMs };
 		},
 		async giveBack(key, limit) {
 			await link.within(() => limiterFor(limit).limit(key, { rate: -1 }));
@@ -115,7 +119,7 @@ function createLink(client: RedisClient, log: RateLog) {
 	async function lookOut(wasTold: boolean) {
 		let isTold = wasTold;
 		for (let look = 1; isAway && !signal.aborted; look++) {
-			const failure = await inTime(client.ping()).then(() => null, toReason);
+			const failure = await inTime(client.ping(), answerMs).then(() => null, toReason);
 			isAway = failure !== null;
 			if (failure !== null && !isTold && look === firstLooks) {
 				isTold = true;
@@ -132,7 +136,7 @@ function createLink(client: RedisClient, log: RateLog) {
 		async within<Answer>(question: () => Promise<Answer>): Promise<Answer | null> {
 			if (isAway) return null;
 			try {
-				return await inTime(question());
+				return await inTime(question(), answerMs);
 			} catch (error) {
 				if (isAway || signal.aborted) return null;
 				isAway = true;
@@ -148,9 +152,9 @@ function createLink(client: RedisClient, log: RateLog) {
 const toReason = (error: unknown): string => (error instanceof Error ? error.message : "unknown");
 
 /** @throws when it took longer than a question may. */
-async function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
+async function inTime<Answer>(answer: Promise<Answer>, ms: number): Promise<Answer> {
 	const { promise, reject } = Promise.withResolvers<never>();
-	const timer = setTimeout(() => reject(new Error(`No answer in ${answerMs} ms`)), answerMs);
+	const timer = setTimeout(() => reject(new Error(`No answer in ${ms} ms`)), ms);
 	answer.catch(() => undefined);
 	try {
 		return await Promise.race([answer, promise]);

@@ -19,7 +19,9 @@ let people = 0;
  * A whole Parley over real HTTP and a real database, with the simulator as its provider; only the pages are left out.
  * `models` maps catalogue ids to what the simulator is told.
  */
-export async function startTestParley(options: { models?: Record<string, string>; db?: TestDatabase } = {}) {
+export async function startTestParley(
+	options: { models?: Record<string, string>; db?: TestDatabase; env?: Record<string, string> } = {},
+) {
 	const upstream = await startUpstream({ sim: "ttft=5,itl=2" });
 	const db = options.db ?? (await createTestDatabase());
 	const models = options.models ?? { small: "sim-small" };
@@ -38,7 +40,10 @@ export async function startTestParley(options: { models?: Record<string, string>
 		})),
 	};
 	const settings = parseSettings(
-		{ PARLEY_CONFIG: "config.json", PARLEY_LOG_LEVEL: "silent", PARLEY_LEASE_MS: "2000" },
+		{
+			...{ PARLEY_CONFIG: "config.json", PARLEY_LOG_LEVEL: "silent", PARLEY_LEASE_MS: "2000" },
+			...options.env,
+		},
 		{ read: () => JSON.stringify(config) },
 	);
 	const logger = createLogger("silent");
