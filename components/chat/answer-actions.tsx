@@ -8,6 +8,7 @@ import { CopyButton } from "../ui/copy-button";
 import { Menu, MenuItem, MenuLabel } from "../ui/menu";
 import { BranchPicker } from "./branch-picker";
 import type { ShownMessage } from "./chat-state";
+import { ReceiptPopover } from "./receipt";
 import { useScreen } from "./screen-context";
 import { useModelName, useModels } from "./use-models";
 
@@ -29,6 +30,7 @@ export function AnswerActions({ message }: { readonly message: ShownMessage }) {
 				<BranchPicker message={message} />
 			</div>
 			{turn?.receipt && message.text ? <ReceiptLine receipt={turn.receipt} /> : null}
+			{turn?.receipt && message.text ? <ReceiptPopover turnId={turn.turnId} receipt={turn.receipt} /> : null}
 		</>
 	);
 }
