@@ -29,9 +29,9 @@ export async function openSharedRates(
 }
 
 /**
- * Counts in Redis for all instances, in sliding windows by the clock of each: at most 2 x max - 1 in any true window, and
- * max x s / window more when clocks differ by s (up to a window). `unknown` when Redis did not answer within 250 ms; from
- * then on at once, until a look in the background finds it again. Nothing is asked twice.
+ * Counts in Redis for all instances, in sliding windows by the clock of each: at most 2 x max - 1 in any true window, or
+ * 2 x max + max x s / window when clocks differ by s (up to a window). `unknown` when Redis did not answer within 250 ms;
+ * from then on at once, until a look in the background finds it again. Nothing is asked twice.
  */
 function createSharedRates(client: RedisClient, log: RateLog): RateStore {
 	// One for each limit there is, which plans bound; the keys do not depend on it.
