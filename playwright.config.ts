@@ -13,8 +13,8 @@ export default defineConfig({
 	reporter: "list",
 	workers: 1,
 	fullyParallel: false,
-	// A shared CI machine may stall for seconds. What passes only at the second try is named in the output: a bug to look at.
-	retries: process.env.CI ? 1 : 0,
+	// A test that passes only at the second try is a bug, of the product or of the test.
+	retries: 0,
 	forbidOnly: true,
 	// Generous, because two busy cores carry the browser, the server, the database and the provider.
 	timeout: 60_000,
@@ -23,7 +23,8 @@ export default defineConfig({
 		actionTimeout: 15_000,
 		navigationTimeout: 30_000,
 		locale: "en-US",
-		trace: process.env.CI ? "off" : "retain-on-failure",
+		// Recording costs more than many a test: `--trace retain-on-failure` when one is needed.
+		trace: "off",
 		permissions: ["clipboard-read", "clipboard-write"],
 	},
 	projects: [

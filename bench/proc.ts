@@ -15,6 +15,8 @@ export interface Usage {
 
 export interface Started {
 	readonly pid: number;
+	/** Null while it runs, and for one that a signal ended. */
+	exitCode(): number | null;
 	/** SIGTERM, then, 20 s later, SIGKILL; resolves when it has ended. */
 	end(): Promise<void>;
 }
@@ -44,7 +46,7 @@ export async function startProcess(input: StartInput): Promise<Started> {
 	child.stderr.pipe(log);
 	try {
 		await answers(input, child);
-		return { pid: child.pid ?? 0, end: () => endProcess(child) };
+		return { pid: child.pid ?? 0, exitCode: () => child.exitCode, end: () => endProcess(child) };
 	} catch (error) {
 		await endProcess(child);
 		throw error;

@@ -13,6 +13,7 @@ const host = "127.0.0.1";
 export const models = {
 	load: "sim:ttft=150,itl=30,tokens=100,text=marks",
 	warm: "sim:ttft=20,itl=3,tokens=100,text=marks",
+	endless: "sim:ttft=150,itl=100,tokens=4000,text=marks",
 } as const;
 export type Speed = keyof typeof models;
 
@@ -96,14 +97,19 @@ export async function startBare({ port, folder }: Places, upstreamPort: number):
 }
 
 export interface Parley extends Target {
+	readonly pid: number;
 	readonly url: string;
+	/** Where its embedded database lives, when it has one. */
+	readonly dataDir: string;
+	/** Null while it runs. */
+	exitCode(): number | null;
 	readonly people: readonly Person[];
 }
 
 /** The real server on an embedded database of its own; `people` persons are signed in as a browser signs in. */
 export async function startParley(
 	{ port, folder }: Places,
-	input: { upstreamPort: number; people: number; nodeArgs: readonly string[] },
+	input: { upstreamPort: number; people: number; nodeArgs: readonly string[]; databaseUrl?: string },
 ): Promise<Parley> {
 	if (!existsSync(join(projectDir, ".next/BUILD_ID")))
 		build(join(projectDir, "node_modules/next/dist/bin/next"), projectDir);
@@ -121,15 +127,19 @@ export async function startParley(
 		env: {
 			...{ PORT: String(port), HOST: host, PARLEY_PUBLIC_URL: url },
 			...{ PARLEY_DATA_DIR: dataDir, PARLEY_CONFIG: configFile, PARLEY_LOG_LEVEL: "error" },
+			...(input.databaseUrl && { DATABASE_URL: input.databaseUrl }),
 		},
 		logFile: join(folder, "parley.log"),
 		readyUrl: `${url}/api/health/ready`,
 	});
 	try {
-		const people = await createPeople(url, { dataDir, count: input.people });
-		const databasePid = Number(readFileSync(join(dataDir, "pg/postmaster.pid"), "utf8").split("\n", 1)[0]);
+		const people = await createPeople(url, { dataDir, count: input.people, databaseUrl: input.databaseUrl });
+		const databasePid = input.databaseUrl
+			? 0
+			: Number(readFileSync(join(dataDir, "pg/postmaster.pid"), "utf8").split("\n", 1)[0]);
 		return {
-			...{ name: "parley", port, url, people, end: started.end },
+			...{ name: "parley", port, url, dataDir, people, pid: started.pid, end: started.end },
+			exitCode: started.exitCode,
 			usage: () => readUsage(started.pid, [databasePid]),
 			databaseUsage: () => readUsage(databasePid),
 			requests: (speed, index) => toTurn(speed, index, people[index % people.length]),
@@ -156,7 +166,7 @@ function toTurn(speed: Speed, index: number, person: Person | undefined) {
 	];
 }
 
-function toConfig(upstreamPort: number) {
+export function toConfig(upstreamPort: number) {
 	return {
 		providers: [{ id: "sim", kind: "openai-compatible", baseUrl: `http://${host}:${upstreamPort}/v1` }],
 		models: Object.entries(models).map(([id, providerModelId]) => ({
@@ -173,9 +183,15 @@ function toConfig(upstreamPort: number) {
 	};
 }
 
-async function createPeople(url: string, input: { dataDir: string; count: number }): Promise<Person[]> {
-	const embedded = await startEmbeddedDatabase({ dataDir: input.dataDir, role: "tool" });
-	const db = connectDatabase({ url: embedded.url, poolMax: 2, applicationName: "bench" });
+async function createPeople(
+	url: string,
+	input: { dataDir: string; count: number; databaseUrl?: string },
+): Promise<Person[]> {
+	const embedded = input.databaseUrl
+		? null
+		: await startEmbeddedDatabase({ dataDir: input.dataDir, role: "tool" });
+	const databaseUrl = input.databaseUrl ?? embedded?.url ?? "";
+	const db = connectDatabase({ url: databaseUrl, poolMax: 2, applicationName: "bench" });
 	try {
 		const people: Person[] = [];
 		for (let index = 0; index < input.count; index++) {
@@ -186,7 +202,7 @@ async function createPeople(url: string, input: { dataDir: string; count: number
 		return people;
 	} finally {
 		await db.close();
-		await embedded.stop();
+		await embedded?.stop();
 	}
 }
 

@@ -1,5 +1,5 @@
 import { forgetChatStores } from "./chat/chat-store";
-import { writeAllDrafts } from "./chat/drafts";
+import { writeDrafts } from "./chat/drafts";
 
 let isEnding = false;
 
@@ -7,7 +7,7 @@ let isEnding = false;
 export async function endSession(): Promise<void> {
 	if (isEnding) return;
 	isEnding = true;
-	await writeAllDrafts();
+	writeDrafts();
 	forgetChatStores();
 	const back = `${location.pathname}${location.search}`;
 	location.assign(`/sign-in?callbackUrl=${encodeURIComponent(back)}`);

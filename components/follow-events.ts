@@ -1,7 +1,8 @@
 import { toRetryDelayMs } from "./chat/retry-delay";
 import { type Failure, toFailure } from "./trpc-client";
 
-interface Observer<Event> {
+/** What a subscription of tRPC tells. */
+export interface EventObserver<Event> {
 	onData(item: { id: string; data: Event }): void;
 	onError(error: unknown): void;
 	onComplete(): void;
@@ -11,7 +12,7 @@ interface Observer<Event> {
 interface FollowInput<Event> {
 	/** The last event already known; null to read from where the server begins. */
 	readonly lastEventId: string | null;
-	subscribe(lastEventId: string | null, observer: Observer<Event>): { unsubscribe(): void };
+	subscribe(lastEventId: string | null, observer: EventObserver<Event>): { unsubscribe(): void };
 	/** Returns true after the last event there will be. */
 	onEvent(id: string, event: Event): boolean;
 	/** The connection broke and is being made again; `attempt` counts from 1 since the last event. */

@@ -4,6 +4,7 @@ import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-qu
 import { ThemeProvider } from "next-themes";
 import { type ReactNode, useEffect, useState } from "react";
 import { Announcer } from "./announcer";
+import { isPassing } from "./chat/retry-delay";
 import { endSession } from "./end-session";
 import { ThemeColor } from "./theme-color";
 import { toErrorCode } from "./trpc-client";
@@ -21,17 +22,10 @@ function createQueryClient(): QueryClient {
 		defaultOptions: {
 			queries: {
 				staleTime: 30_000,
-				retry: (count, error) => count < triesMax && isPassing(error),
+				retry: (count, error) => count < triesMax && isPassing(toErrorCode(error)),
 			},
 		},
 	});
-}
-
-function isPassing(error: unknown): boolean {
-	const code = toErrorCode(error);
-	return (
-		code === "unreachable" || code === "offline" || code === "storage_unavailable" || code === "draining"
-	);
 }
 
 /** What every page needs around it: theme, cache, announcements, notes. */

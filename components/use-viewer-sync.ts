@@ -5,7 +5,7 @@ import { useEffect } from "react";
 import type { ViewerEvent } from "@/server/client";
 import { endSession } from "./end-session";
 import { parseThreadPath } from "./navigate";
-import { markUnread } from "./threads/unread";
+import { followReads, markRead, markUnread } from "./threads/unread";
 import { patchThreadList, threadListKey } from "./threads/use-thread-list";
 import { followViewer } from "./viewer-events";
 
@@ -38,8 +38,8 @@ export function useViewerSync(): void {
 					return;
 				case "turn-end":
 					patchThreadList(client, event.threadId, (thread) => ({ ...thread, liveTurnId: null }));
-					if (parseThreadPath(location.pathname) !== event.threadId || document.hidden)
-						markUnread(event.threadId);
+					if (isSeen(event.threadId)) markRead(event.threadId);
+					else markUnread(event.threadId);
 					void rereadThread(event.threadId);
 					return;
 				case "resync":
@@ -50,9 +50,15 @@ export function useViewerSync(): void {
 			}
 		};
 		const stop = followViewer(apply);
+		const stopReads = followReads();
 		return () => {
 			clearTimeout(timer);
 			stop();
+			stopReads();
 		};
 	}, [client]);
+}
+
+function isSeen(threadId: string): boolean {
+	return !document.hidden && parseThreadPath(location.pathname) === threadId;
 }

@@ -10,42 +10,51 @@ const richPrompts = [
 	"Show me a link and an image from the network.",
 ];
 
+/** Checks the page as it is, in both themes. */
 async function expectNoViolations(page: Page, where: string): Promise<void> {
-	// A panel that is still fading in has other colours than the one that people read.
-	await page.evaluate(() =>
-		Promise.all(
-			document
-				.getAnimations()
-				.filter(({ effect }) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY)
-				.map(({ finished }) => finished),
-		),
-	);
-	const { violations } = await new AxeBuilder({ page }).analyze();
-	const found = violations.map(({ id, nodes }) => ({ id, at: nodes.map(({ html }) => html.slice(0, 160)) }));
-	expect(found, where).toEqual([]);
+	for (const colorScheme of ["light", "dark"] as const) {
+		await page.emulateMedia({ colorScheme });
+		await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
+		// A panel that is still fading in has other colours than the one that people read.
+		await page.evaluate(() =>
+			Promise.all(
+				document
+					.getAnimations()
+					.filter(({ effect }) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY)
+					.map(({ finished }) => finished),
+			),
+		);
+		const { violations } = await new AxeBuilder({ page }).analyze();
+		const found = violations.map(({ id, nodes }) => ({
+			id,
+			at: nodes.map(({ html }) => html.slice(0, 160)),
+		}));
+		expect(found, `${where}, ${colorScheme}`).toEqual([]);
+	}
 }
 
-for (const colorScheme of ["light", "dark"] as const)
-	test.describe(`in ${colorScheme} colours`, () => {
-		test.use({ colorScheme });
-
-		test("sign-in, an empty chat, a full chat and search have no accessibility violation", async ({
-			chat,
-			sidebar,
-			openBrowser,
-		}) => {
-			const stranger = await openBrowser(null, { colorScheme });
-			await new SignInPage(stranger).open();
-			await expectNoViolations(stranger, "sign-in");
-			await expectNoViolations(chat.page, "empty chat");
-			for (const prompt of richPrompts) await chat.ask(prompt);
-			await chat.ask("Hello! [[sim fault=filter-request]]");
-			await expectNoViolations(chat.page, "chat with messages");
-			await sidebar.search("redis");
-			await expect(sidebar.hits.first()).toBeVisible();
-			await expectNoViolations(chat.page, "search dialog");
-		});
-	});
+test("sign-in, an empty chat, a full chat and search have no accessibility violation, light and dark", async ({
+	chat,
+	sidebar,
+	openBrowser,
+}) => {
+	test.setTimeout(120_000);
+	const stranger = await openBrowser(null);
+	await new SignInPage(stranger).open();
+	await expectNoViolations(stranger, "sign-in");
+	await expectNoViolations(chat.page, "empty chat");
+	for (const prompt of richPrompts) await chat.ask(prompt);
+	await chat.ask("Hello! [[sim fault=filter-request]]");
+	await chat.page.route("**/api/trpc/*chat.send*", (route) => route.abort("connectionrefused"));
+	await chat.send("Are you there?");
+	await expect(chat.lastAnswer).toContainText("Sending again");
+	await chat.stopButton.click();
+	await expect(chat.mine.last()).toContainText("Not sent");
+	await expectNoViolations(chat.page, "chat with messages");
+	await sidebar.search("redis");
+	await expect(sidebar.hits.first()).toBeVisible();
+	await expectNoViolations(chat.page, "search dialog");
+});
 
 test("a chat is possible with the keyboard alone", async ({ chat, sidebar }) => {
 	const { keyboard } = chat.page;

@@ -1,7 +1,10 @@
 import { expect, test } from "./fixtures.ts";
-import { toEcho } from "./support/numbered.ts";
+import type { Doors } from "./support/doors.ts";
+import { endless } from "./support/numbered.ts";
+import type { Upstream } from "./support/upstream.ts";
 
 const sendCall = "**/api/trpc/*chat.send*";
+const sendingAgain = "The server does not answer. Sending again…";
 
 test("Enter sends and Shift+Enter begins a new line", async ({ chat }) => {
 	await chat.field.fill("first line");
@@ -61,7 +64,7 @@ test("a message that is too long is answered with words and stays in the field",
 	await expect(chat.mine).toContainText("short enough");
 });
 
-test("a message whose receipt was lost is marked, and Retry delivers it exactly once", async ({
+test("a message whose receipt was lost is sent again by itself, and is there exactly once", async ({
 	chat,
 	doors,
 	upstream,
@@ -73,6 +76,28 @@ test("a message whose receipt was lost is marked, and Retry delivers it exactly 
 		await route.abort("connectionreset");
 	});
 	await chat.send("Say this once");
+	await expect(chat.lastAnswer).toContainText(sendingAgain);
+	await expect(chat.announcer).toHaveText(sendingAgain);
+	await expect(chat.mine).toHaveText(/Say this once/);
+	await chat.page.unroute(sendCall);
+	await chat.waitForEnd();
+	await expect(chat.mine).toHaveCount(1);
+	await expectOnce("Say this once", { doors, upstream, threadId: await chat.threadId() });
+});
+
+test("Stop ends the tries: the message is marked, and Retry delivers it exactly once", async ({
+	chat,
+	doors,
+	upstream,
+}) => {
+	await upstream.reset();
+	await chat.page.route(sendCall, async (route) => {
+		await route.fetch();
+		await route.abort("connectionreset");
+	});
+	await chat.send("Say this once");
+	await expect(chat.lastAnswer).toContainText(sendingAgain);
+	await chat.stopButton.click();
 	await expect(chat.mine).toContainText("Not sent");
 	await expect(chat.mine).toContainText("The server does not answer. Your message is kept.");
 	await expect(chat.answers).toHaveCount(0);
@@ -81,13 +106,25 @@ test("a message whose receipt was lost is marked, and Retry delivers it exactly 
 	await chat.waitForEnd();
 	await expect(chat.mine).toHaveCount(1);
 	await expect(chat.mine).not.toContainText("Not sent");
-	const { messages } = await doors.readThread(await chat.threadId());
-	expect(messages.map(({ role }) => role)).toEqual(["user", "assistant"]);
-	expect(await doors.query("threads.list", {})).toMatchObject({ threads: [{ title: "Say this once" }] });
-	const asked = (await upstream.requests()).filter(({ messages: said }) =>
-		said?.some(({ text }) => text === "Say this once"),
-	);
-	expect(asked).toHaveLength(1);
+	await expectOnce("Say this once", { doors, upstream, threadId: await chat.threadId() });
+});
+
+test("an unsent message that the server has after all is not shown twice", async ({ chat }) => {
+	await chat.ask("Hello!");
+	await chat.page.route(sendCall, async (route) => {
+		await route.fetch();
+		await route.abort("connectionreset");
+	});
+	await chat.send("Say this once");
+	await expect(chat.lastAnswer).toContainText(sendingAgain);
+	await chat.stopButton.click();
+	// The stream of changes tells that the server answers it.
+	await expect(chat.answers).toHaveCount(2);
+	await chat.waitForEnd();
+	await expect(chat.mine).toHaveText([/Hello!/, /Say this once/]);
+	await expect(chat.mine.last()).not.toContainText("Not sent");
+	await chat.reload();
+	await expect(chat.mine).toHaveText([/Hello!/, /Say this once/]);
 });
 
 test("a server that stands still for a while gets the message once, as soon as it goes on", async ({
@@ -109,37 +146,63 @@ test("a server that stands still for a while gets the message once, as soon as i
 	expect(messages.filter(({ text }) => text === "Are you there?")).toHaveLength(1);
 });
 
-test("a message that the server never got survives a reload", async ({ chat }) => {
+test("a message that the server never got goes out after a reload, once and in its place", async ({
+	chat,
+	doors,
+	upstream,
+}) => {
+	await chat.ask("Hello!");
+	await upstream.reset();
 	await chat.page.route(sendCall, (route) => route.abort("connectionrefused"));
 	await chat.send("Do not lose this");
-	await expect(chat.mine).toContainText("Not sent");
-	await chat.page.unroute(sendCall);
+	await expect(chat.lastAnswer).toContainText(sendingAgain);
+	await chat.field.fill("and a thought beside it");
 	await chat.reload();
-	await expect(chat.field).toHaveValue("Do not lose this");
-	await chat.field.press("Enter");
+	await expect(chat.mine.last()).toContainText("Do not lose this");
+	await expect(chat.lastAnswer).toContainText(sendingAgain);
+	await expect(chat.field).toHaveValue("and a thought beside it");
+	await chat.page.unroute(sendCall);
 	await chat.waitForEnd();
-	await expect(chat.mine).toHaveCount(1);
+	await expect(chat.mine).toHaveText([/Hello!/, /Do not lose this/]);
+	await expectOnce("Do not lose this", { doors, upstream, threadId: await chat.threadId() });
+	await chat.reload();
+	await expect(chat.mine).toHaveText([/Hello!/, /Do not lose this/]);
+	await expect(chat.field).toHaveValue("and a thought beside it");
 });
 
 test("Edit gives an unsent message back to the field", async ({ chat }) => {
 	await chat.page.route(sendCall, (route) => route.abort("connectionrefused"));
 	await chat.send("Almost right");
+	await expect(chat.lastAnswer).toContainText(sendingAgain);
+	await chat.stopButton.click();
 	await chat.mine.getByRole("button", { name: "Edit", exact: true }).click();
 	await expect(chat.field).toHaveValue("Almost right");
 	await expect(chat.field).toBeFocused();
 	await expect(chat.mine).toHaveCount(0);
+	await chat.page.unroute(sendCall);
+	await chat.reload();
+	await expect(chat.field).toHaveValue("Almost right");
+	await expect(chat.mine).toHaveCount(0);
 });
 
-test("a message written while an answer runs waits in line and is sent after it", async ({ chat }) => {
-	await chat.sendAndWatch(toEcho("one two three four five six seven eight nine ten", "itl=80"), "one");
+test("a message written while an answer runs waits in line, also over a reload, and is sent after it", async ({
+	chat,
+}) => {
+	await chat.sendAndWatch(endless, "w20");
+	await chat.threadId();
 	await chat.send("The next one");
 	const queued = chat.page.getByRole("region", { name: "Next message" });
 	await expect(queued).toContainText("The next one");
 	await expect(chat.field).toHaveValue("");
+	await chat.reload();
+	await expect(queued).toContainText("The next one");
+	await expect(chat.mine).toHaveCount(1);
+	await chat.stopButton.click();
 	await expect(chat.mine).toHaveCount(2);
 	await expect(queued).toBeHidden();
-	await chat.waitForEnd();
 	await expect(chat.answers).toHaveCount(2);
+	await chat.waitForEnd();
+	await expect(chat.mine.last()).toContainText("The next one");
 });
 
 test("ArrowUp in the empty field brings back my last message", async ({ chat }) => {
@@ -149,3 +212,17 @@ test("ArrowUp in the empty field brings back my last message", async ({ chat }) 
 	await chat.field.press("ArrowDown");
 	await expect(chat.field).toHaveValue("");
 });
+
+/** The server keeps the message once, with one answer, and asked its provider once. */
+async function expectOnce(
+	said: string,
+	{ doors, upstream, threadId }: { doors: Doors; upstream: Upstream; threadId: string },
+): Promise<void> {
+	const { messages } = await doors.readThread(threadId);
+	const at = messages.findIndex(({ text }) => text === said);
+	expect(messages.slice(at).map(({ role }) => role)).toEqual(["user", "assistant"]);
+	expect(messages[at]?.siblings.ids).toHaveLength(1);
+	expect(await doors.query("threads.list", {})).toMatchObject({ threads: [{ id: threadId }] });
+	const asked = (await upstream.requests()).filter(({ messages: sent }) => sent?.at(-1)?.text === said);
+	expect(asked).toHaveLength(1);
+}

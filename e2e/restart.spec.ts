@@ -1,7 +1,7 @@
 import { expect, test } from "./fixtures.ts";
 import { countedWords, toEcho } from "./support/numbered.ts";
 
-test("after kill -9 in mid-answer and a new start, everything that could be read is kept, with Retry", async ({
+test("after kill -9 in mid-answer and a new start, everything that could be read is kept and can be continued", async ({
 	chat,
 	doors,
 	parley,
@@ -24,11 +24,45 @@ test("after kill -9 in mid-answer and a new start, everything that could be read
 
 	await chat.reload();
 	expect(await chat.words()).toBe(stored?.text.trim());
-	await chat.lastAnswer.getByRole("button", { name: "Retry" }).click();
-	await expect(chat.lastAnswer).toHaveAttribute("aria-busy", "true");
-	await expect(chat.lastAnswer).toContainText("w20");
-	await chat.stopButton.click();
+	await expect(chat.lastAnswer.getByRole("button", { name: "Retry" })).toBeVisible();
+	await chat.continueButton.click();
+	await expect(chat.lastAnswer.getByRole("alert")).toHaveCount(0);
+	await expect(chat.lastAnswer).toContainText("w60");
 	await chat.waitForEnd();
+	const whole = (await doors.readThread(threadId)).messages;
+	expect(whole.map(({ role }) => role)).toEqual(["user", "assistant"]);
+	expect(whole.at(-1)).toMatchObject({
+		id: stored?.id,
+		siblings: { index: 0 },
+		turn: { status: "complete" },
+	});
+	expect(whole.at(-1)?.text.startsWith(stored?.text ?? "nothing")).toBe(true);
+	expect(whole.at(-1)?.text.length).toBeGreaterThan(stored?.text.length ?? Number.POSITIVE_INFINITY);
+});
+
+test("a message sent while the server is down is sent again by itself when it is back, once", async ({
+	chat,
+	doors,
+	parley,
+	upstream,
+}) => {
+	await chat.ask("Hello!");
+	const threadId = await chat.threadId();
+	await upstream.reset();
+	await parley.kill9();
+	await chat.send("Are you there?");
+	await expect(chat.mine.last()).toContainText("Are you there?");
+	await expect(chat.lastAnswer).toContainText("The server does not answer. Sending again…");
+	await parley.restart();
+	await expect(chat.announcer).toHaveText(/^Answer finished/);
+	await chat.waitForEnd();
+	const { messages } = await doors.readThread(threadId);
+	expect(messages.map(({ role }) => role)).toEqual(["user", "assistant", "user", "assistant"]);
+	await expect(chat.mine).toHaveText([/Hello!/, /Are you there\?/]);
+	const asked = (await upstream.requests()).filter(({ messages: said }) =>
+		said?.some(({ text }) => text === "Are you there?"),
+	);
+	expect(asked).toHaveLength(1);
 });
 
 test("a polite end waits for the answer that is being written", async ({ chat, parley, upstream }) => {

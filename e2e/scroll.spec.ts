@@ -5,7 +5,8 @@ import { countedWords, toEcho } from "./support/numbered.ts";
 
 test.use({ viewport: { width: 900, height: 500 } });
 
-const long = (count: number, gapMs: number) => toEcho(countedWords(count), `itl=${gapMs}`);
+/** So long that it still grows when a slow machine has done everything that a test does meanwhile. */
+const long = toEcho(countedWords(2_500), "itl=10");
 
 const toThread = (chat: ChatPage) => chat.page.getByTestId("thread");
 const readTop = (thread: Locator) => thread.evaluate((element) => element.scrollTop);
@@ -55,7 +56,7 @@ test("my message moves near the top, and the view stands still until the answer 
 });
 
 test("a long answer is followed to its end", async ({ chat }) => {
-	await chat.send(long(500, 5));
+	await chat.send(toEcho(countedWords(500), "itl=5"));
 	await chat.waitForEnd();
 	await expect.poll(() => readRest(toThread(chat))).toBeLessThan(60);
 	await expect(chat.jump).toBeHidden();
@@ -65,7 +66,7 @@ test("scrolling up a little lets go at once, and nothing takes hold again while 
 	chat,
 }) => {
 	const thread = toThread(chat);
-	await chat.sendAndWatch(long(1500, 6), "w300");
+	await chat.sendAndWatch(long, "w250");
 	await wheel(chat, -120);
 	const top = await settle(thread);
 	await expect.poll(() => readRest(thread), { timeout: 20_000 }).toBeGreaterThan(400);
@@ -78,13 +79,19 @@ test("scrolling up a little lets go at once, and nothing takes hold again while 
 
 test("the keyboard lets go as the wheel does", async ({ chat }) => {
 	const thread = toThread(chat);
-	await chat.sendAndWatch(long(1500, 6), "w300");
-	await chat.lastAnswer.click({ position: { x: 5, y: 5 } });
-	await chat.page.keyboard.press("PageUp");
-	const top = await settle(thread);
-	const rest = await readRest(thread);
-	await expect.poll(() => readRest(thread), { timeout: 20_000 }).toBeGreaterThan(rest + 200);
-	expect(await readTop(thread)).toBe(top);
+	await chat.sendAndWatch(long, "w250");
+	// Into the margin beside the words: a click on the answer itself would scroll to where it begins.
+	await thread.click({ position: { x: 4, y: 200 } });
+	for (const key of ["PageUp", "ArrowUp"]) {
+		await chat.page.keyboard.press(key);
+		const top = await settle(thread);
+		const rest = await readRest(thread);
+		expect(rest).toBeGreaterThan(20);
+		await expect.poll(() => readRest(thread), { timeout: 20_000 }).toBeGreaterThan(rest + 100);
+		expect(await readTop(thread)).toBe(top);
+		await chat.jump.click();
+		await expect.poll(() => readRest(thread)).toBeLessThan(60);
+	}
 	await chat.field.press("Escape");
 });
 
@@ -92,7 +99,7 @@ test("the jump button shows from 200 px on, leads to the end, and the answer is 
 	chat,
 }) => {
 	const thread = toThread(chat);
-	await chat.sendAndWatch(long(1500, 6), "w300");
+	await chat.sendAndWatch(long, "w250");
 	await expect(chat.jump).toBeHidden();
 	await wheel(chat, -500);
 	await expect(chat.jump).toBeVisible();

@@ -23,6 +23,8 @@ import { toCaller } from "./to-caller.ts";
 /** Time for load balancers to notice that this instance takes no more, then for live turns to end. */
 const noticeMs = 5_000;
 const drainMs = 55_000;
+/** For readers to take their last bytes. */
+const closeMs = 2_000;
 
 const projectDir = fileURLToPath(new URL("..", import.meta.url));
 const isDev = process.argv.includes("--dev");
@@ -99,8 +101,7 @@ async function drain(
 	if (signal === "SIGTERM" && settings.databaseUrl)
 		await new Promise((resolve) => setTimeout(resolve, noticeMs));
 	await services.chat.drain(drainMs);
-	doors.server.close();
-	setTimeout(() => doors.server.closeAllConnections(), 500).unref();
+	await doors.close(closeMs);
 }
 
 /** The first signal ends the process cleanly, the second at once. A terminal may send one Ctrl+C twice. */

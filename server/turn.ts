@@ -65,6 +65,7 @@ export const turnEvent = z.discriminatedUnion("type", [
 	event("context-fit", {
 		inputTokens: z.number().int(),
 		contextWindow: z.number().int(),
+		/** At least so many older ones; only what the window could hold is read. Never 0 when something was left out. */
 		omittedMessages: z.number().int(),
 	}),
 	event("route-choose", { modelId: z.string(), reason: z.string() }),

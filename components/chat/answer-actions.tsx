@@ -1,19 +1,25 @@
 "use client";
 
-import { EllipsisIcon, RefreshCwIcon } from "lucide-react";
+import { CornerDownRightIcon, EllipsisIcon, RefreshCwIcon } from "lucide-react";
 import type { Receipt } from "@/server/client";
 import { messages } from "../messages";
-import { IconButton } from "../ui/button";
+import { Button, IconButton } from "../ui/button";
 import { CopyButton } from "../ui/copy-button";
 import { Menu, MenuItem, MenuLabel } from "../ui/menu";
+import { canContinue, hasFailureNote } from "./answer-ending";
 import { BranchPicker } from "./branch-picker";
 import type { ShownMessage } from "./chat-state";
 import { ReceiptPopover } from "./receipt";
 import { useScreen } from "./screen-context";
 import { useModelName, useModels } from "./use-models";
 
+interface AnswerActionsProps {
+	readonly message: ShownMessage;
+	readonly isLast: boolean;
+}
+
 /** Copy, try again, other versions, and which model answered in what time. */
-export function AnswerActions({ message }: { readonly message: ShownMessage }) {
+export function AnswerActions({ message, isLast }: AnswerActionsProps) {
 	const { actions, getModel } = useScreen();
 	const { parentMessageId, turn } = message;
 	const regenerate = (model: string | null) => {
@@ -27,6 +33,12 @@ export function AnswerActions({ message }: { readonly message: ShownMessage }) {
 					<RefreshCwIcon size={15} aria-hidden />
 				</IconButton>
 				<OtherModels onChoose={regenerate} />
+				{isLast && canContinue(message) && !hasFailureNote(message) ? (
+					<Button kind="quiet" className="px-2" onClick={() => actions.continue(message)}>
+						<CornerDownRightIcon size={15} aria-hidden />
+						{messages.continue}
+					</Button>
+				) : null}
 				<BranchPicker message={message} />
 			</div>
 			{turn?.receipt && message.text ? <ReceiptLine receipt={turn.receipt} /> : null}

@@ -10,21 +10,25 @@ const reminderMs = 15_000;
 
 /** Says when an answer starts, goes on and ends; never the words themselves. */
 export function AnswerAnnouncer({ store }: { readonly store: ChatStore }) {
-	const isAnswering = useChat(store, (state) => state.live !== null && state.live.text !== "");
-	const wasAnswering = useRef(isAnswering);
+	const answerId = useChat(store, ({ live }) => (live?.text ? live.assistantMessageId : null));
+	const lastId = useRef(answerId);
 	useEffect(() => {
-		if (wasAnswering.current && !isAnswering) announce(toEnding(store));
-		wasAnswering.current = isAnswering;
-		if (!isAnswering) return;
+		if (lastId.current !== null && lastId.current !== answerId) announce(toEnding(store, lastId.current));
+		lastId.current = answerId;
+		if (answerId === null) return;
 		announce(messages.answerStarted);
 		const timer = setInterval(() => announce(messages.answerContinues), reminderMs);
 		return () => clearInterval(timer);
-	}, [isAnswering, store]);
+	}, [answerId, store]);
+	const isResending = useChat(store, (state) => state.live?.isResending === true);
+	useEffect(() => {
+		if (isResending) announce(messages.sendingAgain);
+	}, [isResending]);
 	return null;
 }
 
-function toEnding(store: ChatStore): string {
-	const answer = store.get().messages.findLast(({ role }) => role === "assistant");
+function toEnding(store: ChatStore, answerId: string): string {
+	const answer = store.get().messages.find(({ id }) => id === answerId);
 	if (answer?.turn?.status === "stopped") return messages.answerStopped;
 	return messages.answerFinished(countWords(answer?.text ?? ""));
 }

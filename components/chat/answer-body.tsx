@@ -32,9 +32,17 @@ export function AnswerBody({
 		<>
 			<Reasoning text={reasoning} durationMs={reasoningMs} isRunning={isThinking} />
 			{live && text === "" ? <Waiting live={live} /> : <Answer text={text} isGrowing={live !== null} />}
-			{live?.isLost ? <p className="mt-2 text-meta text-muted">{messages.reconnecting}</p> : null}
+			{live && text !== "" ? <GrowthNote live={live} /> : null}
 		</>
 	);
+}
+
+/** Why an answer does not grow at the moment. */
+function GrowthNote({ live }: { readonly live: LiveTurn }) {
+	const isOnline = useIsOnline();
+	if (!live.isLost && !live.isResending) return null;
+	const unsent = isOnline ? messages.sendingAgain : messages.waitingForNetwork;
+	return <p className="mt-2 text-meta text-muted">{live.isResending ? unsent : messages.reconnecting}</p>;
 }
 
 /** Before the first word: three calm dots, then who is answering, then that it takes long. */
@@ -62,6 +70,8 @@ function useWaitingWords(live: LiveTurn, isLong: boolean): string {
 	const isOnline = useIsOnline();
 	const name = live.modelId ? toName(live.modelId) : null;
 	if (!isOnline && live.turnId === null) return messages.waitingForNetwork;
+	if (live.isResending) return messages.sendingAgain;
+	if (live.isLost) return messages.reconnecting;
 	if (live.isStopping) return messages.stopping;
 	if (live.queuePosition) return messages.queuePosition(live.queuePosition);
 	if (isLong) return messages.stillWaiting(name ?? messages.theModel);

@@ -17,9 +17,11 @@ export function AnswerEnding({
 }) {
 	const { actions, getModel, store } = useScreen();
 	const { turn, parentMessageId } = message;
-	if (!turn || turn.status === "complete") return null;
-	if (turn.status === "stopped") return <p className="mt-3 text-meta text-muted">{messages.stopped}</p>;
-	const failure = toTurnFailure(turn);
+	if (!turn) return null;
+	if (turn.status === "complete")
+		return turn.receipt?.finishReason === "length" ? <Note text={messages.cutOff} /> : null;
+	if (turn.status === "stopped") return <Note text={messages.stopped} />;
+	const failure = toTurnFailure(message, turn);
 	const retry = parentMessageId ? () => actions.regenerate(parentMessageId, getModel()) : undefined;
 	const edit = () => store.dispatch({ type: "edit-set", messageId: parentMessageId });
 	const isEditWanted = isLast && toErrorWords(failure).action === "edit";
@@ -30,6 +32,7 @@ export function AnswerEnding({
 			) : null}
 			<FailureNote
 				failure={failure}
+				onContinue={isLast && canContinue(message) ? () => actions.continue(message) : undefined}
 				onRetry={isLast ? retry : undefined}
 				onEdit={isEditWanted ? edit : undefined}
 			/>
@@ -44,12 +47,29 @@ const defaultCodes: Record<string, ShownErrorCode> = {
 	expired_in_queue: "timeout",
 };
 
-function toTurnFailure(turn: NonNullable<ShownMessage["turn"]>): Failure {
+/** Whether the server would go on with this answer: it has words, and they are not all that there was to say. */
+export function canContinue({ text, turn }: ShownMessage): boolean {
+	if (text === "" || !turn) return false;
+	const { status, receipt } = turn;
+	if (status === "complete") return receipt?.finishReason === "length";
+	return status === "stopped" || status === "interrupted" || status === "failed";
+}
+
+/** Whether the ending is told by a note that carries its own actions. */
+export function hasFailureNote({ turn }: ShownMessage): boolean {
+	return turn !== null && turn.status !== "complete" && turn.status !== "stopped";
+}
+
+function Note({ text }: { readonly text: string }) {
+	return <p className="mt-3 text-meta text-muted">{text}</p>;
+}
+
+function toTurnFailure({ text }: ShownMessage, turn: NonNullable<ShownMessage["turn"]>): Failure {
 	const modelId = turn.receipt?.modelId;
 	return {
 		// A code is the server's word; one that this build does not know gets the words of an internal failure.
 		code: (turn.code ?? defaultCodes[turn.status] ?? "internal") as ShownErrorCode,
-		details: modelId ? { modelId } : {},
+		details: { ...(modelId ? { modelId } : {}), isEmpty: text === "" },
 		requestId: null,
 	};
 }

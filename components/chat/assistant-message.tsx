@@ -35,8 +35,8 @@ export const AssistantMessage = memo(function AssistantMessage(props: AssistantM
 			) : (
 				<>
 					<AnswerEnding message={message} isLast={isLast} />
-					<div className="mt-2 flex min-h-8 touch:min-h-11 items-center">
-						<AnswerActions message={message} />
+					<div className="mt-2 flex min-h-8 touch:min-h-11 flex-wrap items-center">
+						<AnswerActions message={message} isLast={isLast} />
 					</div>
 				</>
 			)}

@@ -3,20 +3,19 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { messages } from "../messages";
-import { usePageSettings } from "../page-settings";
-import { markRead } from "../threads/unread";
+import { markRead, useUnread } from "../threads/unread";
 import { toFailure } from "../trpc-client";
 import { AnswerAnnouncer } from "./answer-announcer";
 import { ChatHeader } from "./chat-header";
 import type { ChatStore } from "./chat-store";
 import { Composer, type ComposerDoor } from "./composer";
-import { settleDraft } from "./drafts";
 import { EmptyChat } from "./empty-chat";
 import { FailureNote } from "./failure-note";
 import { MessageList } from "./message-list";
 import { ScreenContext } from "./screen-context";
 import { threadQuery } from "./thread-query";
 import { useChatShortcuts } from "./use-chat-shortcuts";
+import { useIsVisible } from "./use-is-visible";
 import { useChat } from "./use-store";
 import { useTurn } from "./use-turn";
 
@@ -32,15 +31,11 @@ export function ChatScreen({ store, onAdopt }: ChatScreenProps) {
 	const isEmpty = useChat(store, (state) => state.isLoaded && state.messages.length === 0);
 	const notice = useChat(store, (state) => state.notice);
 	const composer = useRef<ComposerDoor>(null);
-	const { viewer } = usePageSettings();
 	const { refetch, isMissing, failure } = useThread(store, threadId);
 	const actions = useTurn({
 		store,
 		refetch,
-		onAccept: ({ clientMessageId }, acceptedId) => {
-			void settleDraft({ userId: viewer.userId, threadId: acceptedId, clientMessageId });
-			onAdopt(store, acceptedId);
-		},
+		onAccept: (acceptedId) => onAdopt(store, acceptedId),
 	});
 	const screen = useMemo(
 		() => ({ store, actions, composer, refetch, getModel: () => composer.current?.getModel() ?? null }),
@@ -82,9 +77,10 @@ function useThread(store: ChatStore, threadId: string | null) {
 	useEffect(() => {
 		if (data) store.dispatch({ type: "thread-load", page: data, atMs: dataUpdatedAt });
 	}, [store, data, dataUpdatedAt]);
+	const isVisible = useIsVisible();
 	useEffect(() => {
-		if (threadId) markRead(threadId);
-	}, [threadId]);
+		if (threadId && isVisible) markRead(threadId);
+	}, [threadId, isVisible]);
 	const refetch = useCallback(() => {
 		const { threadId: id } = store.get();
 		if (id) void client.refetchQueries({ queryKey: threadQuery(id).queryKey });
@@ -94,9 +90,12 @@ function useThread(store: ChatStore, threadId: string | null) {
 	return { refetch, isMissing, failure };
 }
 
+/** The title of the browser tab, with the number of answers that nobody has seen. */
 function useTabTitle(store: ChatStore): void {
 	const title = useChat(store, (state) => state.title);
+	const unread = useUnread().size;
 	useEffect(() => {
-		document.title = title ? `${title} · ${messages.productName}` : messages.productName;
-	}, [title]);
+		const name = title ? `${title} · ${messages.productName}` : messages.productName;
+		document.title = unread > 0 ? `(${unread}) ${name}` : name;
+	}, [title, unread]);
 }

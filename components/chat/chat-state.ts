@@ -13,7 +13,7 @@ export interface ShownMessage extends Message {
 	readonly reasoningMs: number | null;
 }
 
-/** One message on its way. The id is made once per message, so a repeated send is the same send. */
+/** One message on its way. The id is made once per message, so a repeated send, also after a reload, is the same send. */
 export interface SendRequest {
 	readonly clientMessageId: string;
 	readonly text: string;
@@ -22,6 +22,12 @@ export interface SendRequest {
 	readonly parentMessageId?: string | null;
 	/** The versions that an edited message already has. */
 	readonly siblingIds?: readonly string[];
+}
+
+/** The message that waits for the running answer to end. */
+export interface QueuedSend {
+	readonly request: SendRequest;
+	readonly isUrgent: boolean;
 }
 
 export interface LiveTurn {
@@ -37,11 +43,14 @@ export interface LiveTurn {
 	readonly reason: string | null;
 	readonly queuePosition: number | null;
 	readonly isStopping: boolean;
+	/** The stream of events broke and is being opened again. */
 	readonly isLost: boolean;
+	/** What asked for this turn got no reply and is being asked again. */
+	readonly isResending: boolean;
 	readonly startedAtMs: number;
 	readonly reasoningStartedAtMs: number | null;
 	readonly reasoningMs: number | null;
-	/** What to show again if the server refuses (regenerate only). */
+	/** What to show again if the server refuses (an answer tried again or continued). */
 	readonly before: readonly ShownMessage[] | null;
 }
 
@@ -52,11 +61,7 @@ export interface ChatState {
 	readonly olderCursor: string | null;
 	readonly isLoaded: boolean;
 	readonly live: LiveTurn | null;
-	readonly queued: {
-		readonly text: string;
-		readonly model: string | null;
-		readonly isUrgent: boolean;
-	} | null;
+	readonly queued: QueuedSend | null;
 	/** A failure that belongs to no message. */
 	readonly notice: Failure | null;
 	/** The exchange that this tab sent last: the one that gets the free space below it. */
@@ -76,6 +81,20 @@ export type ChatAction =
 			readonly userMessageId: string;
 			readonly atMs: number;
 	  }
+	| {
+			readonly type: "continue-start";
+			readonly clientMessageId: string;
+			readonly assistantMessageId: string;
+			readonly atMs: number;
+	  }
+	/** A message of an earlier visit that the server never confirmed. */
+	| {
+			readonly type: "unsent-load";
+			readonly request: SendRequest;
+			readonly failure: Failure;
+			readonly atMs: number;
+	  }
+	| { readonly type: "send-retry"; readonly clientMessageId: string }
 	| { readonly type: "send-accept"; readonly clientMessageId: string; readonly ids: TurnIds }
 	| { readonly type: "send-fail"; readonly clientMessageId: string; readonly failure: Failure }
 	| { readonly type: "message-drop"; readonly key: string }
@@ -122,6 +141,7 @@ export function createLiveTurn(
 		queuePosition: null,
 		isStopping: false,
 		isLost: false,
+		isResending: false,
 		reasoningStartedAtMs: null,
 		reasoningMs: null,
 		before: null,

@@ -33,14 +33,15 @@ interface ComposerProps {
 /** The field for the next message. Typing never waits for anything. */
 export function Composer({ store, ref }: ComposerProps) {
 	const { actions } = useScreen();
-	const draft = useDraft(store);
+	const [text, changeText] = useDraft(store);
 	const [model, setModel] = useModelChoice(store);
 	const [isChoosing, setChoosing] = useState(false);
 	const field = useRef<HTMLTextAreaElement>(null);
 	const isBusy = useChat(store, (state) => state.live !== null);
-	const canStop = useChat(store, ({ live }) => live !== null && live.turnId !== null && !live.isStopping);
+	const canStop = useChat(store, ({ live }) =>
+		live?.turnId ? !live.isStopping : live?.isResending === true,
+	);
 	const isFirst = useChat(store, (state) => state.messages.length === 0);
-	const { text } = draft;
 	const isTooLong = text.length > messageCharactersMax;
 	const hasText = text.trim() !== "";
 	const isStop = isBusy && !hasText;
@@ -48,13 +49,12 @@ export function Composer({ store, ref }: ComposerProps) {
 
 	const send = () => {
 		if (!hasText || isTooLong) return;
-		if (isBusy) {
-			actions.queue({ text, model, isUrgent: false });
-			draft.change("");
-		} else actions.send(text, model, draft.take());
+		if (isBusy) actions.queue(text, model);
+		else actions.send(text, model);
+		changeText("");
 	};
-	const keys = useComposerKeys({ store, text, change: draft.change, send, stop: actions.stop });
-	useComposerDoor(ref, { field, model, change: draft.change, open: () => setChoosing(true) });
+	const keys = useComposerKeys({ store, text, change: changeText, send, stop: actions.stop });
+	useComposerDoor(ref, { field, model, change: changeText, open: () => setChoosing(true) });
 
 	const submit = (event: FormEvent) => {
 		event.preventDefault();
@@ -68,7 +68,7 @@ export function Composer({ store, ref }: ComposerProps) {
 			onSubmit={submit}
 			className="mx-auto w-full max-w-[784px] shrink-0 px-2.5 pb-[max(8px,env(safe-area-inset-bottom))] md:px-4"
 		>
-			<QueuedMessage store={store} onEdit={draft.change} />
+			<QueuedMessage store={store} onEdit={changeText} />
 			{isTooLong ? <TooLong characters={text.length} /> : null}
 			<div className="rounded-composer border border-border bg-raised px-4 pt-3 pb-2.5 shadow-raised focus-within:border-border-strong">
 				<textarea
@@ -78,7 +78,7 @@ export function Composer({ store, ref }: ComposerProps) {
 					value={text}
 					aria-label={messages.messageField}
 					placeholder={isFirst ? messages.messagePlaceholderFirst : messages.messagePlaceholder}
-					onChange={(event) => draft.change(event.target.value)}
+					onChange={(event) => changeText(event.target.value)}
 					onKeyDown={keys}
 					enterKeyHint="enter"
 					className="block max-h-[40vh] min-h-[27px] w-full resize-none overflow-y-auto bg-transparent text-chat outline-none placeholder:text-faint"

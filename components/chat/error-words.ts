@@ -90,7 +90,10 @@ export const errorWords: Record<ShownErrorCode, ErrorWords> = {
 		action: "retry",
 	},
 	stream_interrupted: {
-		text: text("The connection to the model broke. The part you see is saved."),
+		text: ({ details }) =>
+			details.isEmpty === true
+				? "The connection to the model broke before the first word."
+				: "The connection to the model broke. The part you see is saved.",
 		action: "retry",
 	},
 	storage_unavailable: {

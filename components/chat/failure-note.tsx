@@ -12,12 +12,13 @@ import { type ErrorAction, toErrorWords, toWaitSeconds } from "./error-words";
 
 interface FailureNoteProps {
 	readonly failure: Failure;
+	onContinue?(): void;
 	onRetry?(): void;
 	onEdit?(): void;
 }
 
 /** What happened, what it means, one thing to do; code and request id only behind "Details". */
-export function FailureNote({ failure, onRetry, onEdit }: FailureNoteProps) {
+export function FailureNote({ failure, ...actions }: FailureNoteProps) {
 	const seconds = useCountdown(failure);
 	const waiting = { ...failure, details: { ...failure.details, retryAfterMs: seconds * 1000 } };
 	const { text, action } = toErrorWords(seconds > 0 ? waiting : failure);
@@ -26,7 +27,9 @@ export function FailureNote({ failure, onRetry, onEdit }: FailureNoteProps) {
 			<div className="flex flex-wrap items-center gap-x-3 gap-y-2">
 				<CircleAlertIcon size={16} aria-hidden className="shrink-0 text-danger" />
 				<p className="num min-w-48 flex-1">{text}</p>
-				<FailureAction action={action} isWaiting={seconds > 0} onRetry={onRetry} onEdit={onEdit} />
+				<div className="flex gap-2">
+					<FailureAction action={action} isWaiting={seconds > 0} {...actions} />
+				</div>
 			</div>
 			<details className="mt-1 text-small text-muted">
 				<summary className="w-fit py-1">{messages.details}</summary>
@@ -52,10 +55,12 @@ export function FailureNote({ failure, onRetry, onEdit }: FailureNoteProps) {
 function FailureAction(props: {
 	readonly action: ErrorAction;
 	readonly isWaiting: boolean;
+	onContinue?(): void;
 	onRetry?(): void;
 	onEdit?(): void;
 }): ReactNode {
-	const { action, onRetry, onEdit } = props;
+	const { action, onContinue, onRetry, onEdit } = props;
+	const goOn = onContinue ? <Button onClick={onContinue}>{messages.continue}</Button> : null;
 	const retry = onRetry ? (
 		<Button onClick={onRetry} disabled={props.isWaiting}>
 			{messages.retry}
@@ -75,6 +80,7 @@ function FailureAction(props: {
 		case "wait":
 			return (
 				<>
+					{goOn}
 					{retry}
 					{edit}
 				</>

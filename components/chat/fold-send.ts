@@ -1,4 +1,3 @@
-import type { Failure } from "../trpc-client";
 import {
 	type ChatAction,
 	type ChatState,
@@ -6,7 +5,6 @@ import {
 	createLocal,
 	type SendRequest,
 	type ShownMessage,
-	type TurnIds,
 } from "./chat-state";
 
 export function foldSend(state: ChatState, request: SendRequest, atMs: number): ChatState {
@@ -36,6 +34,19 @@ export function foldSend(state: ChatState, request: SendRequest, atMs: number): 
 	return { ...state, messages: [...above, ...unsent, user, answer], live, notice: null, sentKey: user.key };
 }
 
+export function foldUnsent(
+	state: ChatState,
+	{ request, failure, atMs }: Extract<ChatAction, { type: "unsent-load" }>,
+): ChatState {
+	if (state.messages.some(({ id }) => id === request.clientMessageId)) return state;
+	const message: ShownMessage = {
+		...createLocal(request.clientMessageId, "user", atMs),
+		parentMessageId: request.parentMessageId ?? lastSent(state.messages)?.id ?? null,
+		...{ key: request.clientMessageId, text: request.text, delivery: "not-sent", draft: request, failure },
+	};
+	return { ...state, messages: [...state.messages, message] };
+}
+
 export function foldRegenerate(
 	state: ChatState,
 	action: Extract<ChatAction, { type: "regenerate-start" }>,
@@ -60,43 +71,23 @@ export function foldRegenerate(
 	return { ...state, messages: [...state.messages.slice(0, at + 1), answer], live, notice: null };
 }
 
-export function foldAccept(state: ChatState, clientMessageId: string, ids: TurnIds): ChatState {
-	const answerId = `${clientMessageId}:answer`;
-	// A repeated send may name messages that are here already: the newest rows stand for them.
-	const known = [ids.userMessageId, ids.assistantMessageId];
-	const rest = state.messages.filter(({ id }) => !known.includes(id));
-	const messages = rest.map((message): ShownMessage => {
-		if (message.id === clientMessageId)
-			return renamed({ ...message, delivery: "sent", draft: null, failure: null }, ids.userMessageId);
-		if (message.id === answerId)
-			return { ...renamed(message, ids.assistantMessageId), parentMessageId: ids.userMessageId };
-		return message;
+/** The same answer goes on: its words stay where they are while the new turn starts. */
+export function foldContinue(
+	state: ChatState,
+	action: Extract<ChatAction, { type: "continue-start" }>,
+): ChatState {
+	const answer = state.messages.find(({ id }) => id === action.assistantMessageId);
+	if (!answer) return state;
+	const live = createLiveTurn({
+		assistantMessageId: answer.id,
+		clientMessageId: action.clientMessageId,
+		startedAtMs: action.atMs,
+		text: answer.text,
+		before: state.messages,
 	});
-	const isCurrent = state.live?.clientMessageId === clientMessageId;
-	const live =
-		isCurrent && state.live
-			? { ...state.live, turnId: ids.turnId, assistantMessageId: ids.assistantMessageId, before: null }
-			: state.live;
-	return { ...state, threadId: ids.threadId, messages, live };
-}
-
-export function foldFailure(state: ChatState, clientMessageId: string, failure: Failure): ChatState {
-	if (state.live?.clientMessageId !== clientMessageId) return state;
-	if (state.live.before) return { ...state, messages: state.live.before, live: null, notice: failure };
-	const messages = state.messages
-		.filter(({ id }) => id !== `${clientMessageId}:answer`)
-		.map(
-			(message): ShownMessage =>
-				message.id === clientMessageId ? { ...message, delivery: "not-sent", failure } : message,
-		);
-	return { ...state, messages, live: null };
+	return { ...state, live, notice: null };
 }
 
 function lastSent(list: readonly ShownMessage[]): ShownMessage | undefined {
 	return list.findLast(({ delivery }) => delivery === "sent");
-}
-
-function renamed(message: ShownMessage, id: string): ShownMessage {
-	const ids = message.siblings.ids.map((sibling) => (sibling === message.id ? id : sibling));
-	return { ...message, id, siblings: { ...message.siblings, ids } };
 }

@@ -1,17 +1,26 @@
-import type { ThreadPage } from "@/server/client";
-import { type ChatState, createLiveTurn, isLiveStatus, isPlaceAfter, type LiveTurn } from "./chat-state";
+import type { Message, ThreadPage } from "@/server/client";
+import {
+	type ChatState,
+	createLiveTurn,
+	isLiveStatus,
+	isPlaceAfter,
+	type LiveTurn,
+	type ShownMessage,
+} from "./chat-state";
 import { inheritKeys, toShown } from "./message-keys";
+import { isPassing } from "./retry-delay";
 
 /** A snapshot never takes back what the events have already told. */
 export function foldThread(state: ChatState, page: ThreadPage, atMs: number): ChatState {
 	const { live } = state;
 	if (live && live.turnId === null) return { ...state, title: page.thread.title };
-	const own = live && page.messages.find(({ id }) => id === live.assistantMessageId);
-	if (live && !own && !page.liveTurn && isAfter(state, page)) return { ...state, title: page.thread.title };
+	if (live && isBefore(page, live, state)) return { ...state, title: page.thread.title };
 	const first = page.messages[0];
 	const splitAt = first ? state.messages.findIndex(({ id }) => id === first.parentMessageId) + 1 : 0;
 	const kept = splitAt > 0 ? state.messages.slice(0, splitAt) : [];
-	const unsent = state.messages.filter(({ delivery }) => delivery !== "sent");
+	const unsent = state.messages.filter(
+		(message) => message.delivery !== "sent" && !isHeld(message, page.messages),
+	);
 	return {
 		...state,
 		threadId: page.thread.id,
@@ -20,20 +29,40 @@ export function foldThread(state: ChatState, page: ThreadPage, atMs: number): Ch
 		messages: [...kept, ...inheritKeys(page.messages.map(toShown), state.messages), ...unsent],
 		olderCursor: splitAt > 0 ? state.olderCursor : page.nextCursor,
 		live: foldLiveSnapshot(state, page, atMs),
+		// A reply is the end of every failure to reach the server.
+		notice: state.notice && isPassing(state.notice.code) ? null : state.notice,
 	};
 }
 
-/** Whether our live answer was created after everything in the snapshot (which is then simply old). */
-function isAfter(state: ChatState, page: ThreadPage): boolean {
+/** Whether the snapshot was taken before our live turn began. */
+function isBefore(page: ThreadPage, live: LiveTurn, state: ChatState): boolean {
+	if (page.liveTurn) return false;
+	const own = page.messages.find(({ id }) => id === live.assistantMessageId);
+	// The same answer under an earlier turn, which this one continues: ids of turns grow with time.
+	if (own) return own.turn !== null && live.turnId !== null && own.turn.turnId < live.turnId;
 	const lastId = page.messages.at(-1)?.id;
 	return lastId === undefined || state.messages.some(({ id }) => id === lastId);
+}
+
+/** Whether the server has this message after all, though its reply never came. */
+export function isHeld(
+	unsent: Pick<ShownMessage, "draft" | "parentMessageId" | "text">,
+	held: readonly Message[],
+): boolean {
+	return held.some(
+		({ id, role, parentMessageId, text }) =>
+			role === "user" &&
+			parentMessageId === unsent.parentMessageId &&
+			text === unsent.text &&
+			!unsent.draft?.siblingIds?.includes(id),
+	);
 }
 
 function foldLiveSnapshot(state: ChatState, page: ThreadPage, atMs: number): LiveTurn | null {
 	const { liveTurn } = page;
 	if (!liveTurn) return null;
 	const known = state.messages.find(({ id }) => id === liveTurn.assistantMessageId);
-	if (known?.turn && !isLiveStatus(known.turn.status)) return null;
+	if (known?.turn?.turnId === liveTurn.turnId && !isLiveStatus(known.turn.status)) return null;
 	const { live } = state;
 	const isOurs = live?.turnId === liveTurn.turnId;
 	if (isOurs && live.eventId && !isPlaceAfter(liveTurn.lastEventId, live.eventId)) return live;

@@ -29,7 +29,8 @@ export function inheritKeys(
 		const key = same?.key ?? byPosition.get(toPositionKey(message))?.key ?? message.key;
 		if (!same) return { ...message, key };
 		// Read while the answer still ran, and arrived after its end: what ended here stays ended.
-		if (isRunning(message) && same.turn && !isRunning(same)) return { ...same, key };
+		const isSameTurn = same.turn?.turnId === message.turn?.turnId;
+		if (isSameTurn && isRunning(message) && !isRunning(same)) return { ...same, key };
 		const isSame = same.key === key && isUnchanged(same, message);
 		return isSame ? same : { ...message, key, reasoning: same.reasoning, reasoningMs: same.reasoningMs };
 	});
@@ -49,6 +50,7 @@ function isUnchanged(a: ShownMessage, b: ShownMessage): boolean {
 		a.text === b.text &&
 		a.delivery === b.delivery &&
 		a.parentMessageId === b.parentMessageId &&
+		a.turn?.turnId === b.turn?.turnId &&
 		a.turn?.status === b.turn?.status &&
 		a.siblings.index === b.siblings.index &&
 		a.siblings.ids.join() === b.siblings.ids.join()

@@ -3,7 +3,6 @@
 import { ArrowDownIcon } from "lucide-react";
 import { useMemo } from "react";
 import { messages as words } from "../messages";
-import { cn } from "../ui/class-names";
 import { AssistantMessage } from "./assistant-message";
 import type { ShownMessage } from "./chat-state";
 import type { ChatStore } from "./chat-store";
@@ -12,6 +11,9 @@ import { useOlderMessages } from "./use-older-messages";
 import { useChat } from "./use-store";
 import { useThreadScroll } from "./use-thread-scroll";
 import { UserMessage } from "./user-message";
+
+/** Exchanges at the end that are drawn always; those before them only while they are in view. */
+const newestMax = 3;
 
 /** The messages of a thread, in exchanges of one question and its answer. */
 export function MessageList({ store }: { readonly store: ChatStore }) {
@@ -26,15 +28,16 @@ export function MessageList({ store }: { readonly store: ChatStore }) {
 	return (
 		<div className="relative min-h-0 flex-1">
 			<div ref={scroll.scrollRef} className="thread-scroller absolute inset-0" data-testid="thread">
-				<div ref={scroll.contentRef} className="mx-auto max-w-[752px] px-4 pt-8 pb-8">
+				<div ref={scroll.contentRef} className="relative mx-auto max-w-[752px] px-4 py-6">
 					<div ref={older.sentinel} className="h-px" />
 					{older.isLoading ? (
-						<p className="pb-6 text-center text-meta text-muted">{words.olderMessages}</p>
+						<p className="absolute inset-x-0 top-1 text-center text-meta text-muted">{words.olderMessages}</p>
 					) : null}
 					{exchanges.map((exchange, index) => (
 						<div
 							key={exchange[0]?.key}
-							className={cn("exchange", index < exchanges.length - 1 && "pb-6")}
+							className="exchange"
+							data-old={index < exchanges.length - newestMax}
 							data-sent={exchange[0]?.key === sentKey && index === exchanges.length - 1}
 						>
 							{exchange.map((message) =>

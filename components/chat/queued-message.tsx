@@ -12,31 +12,28 @@ export function QueuedMessage({ store, onEdit }: { readonly store: ChatStore; on
 	const { actions } = useScreen();
 	const queued = useChat(store, (state) => state.queued);
 	if (!queued) return null;
-	const sendNow = () => {
-		actions.queue({ ...queued, isUrgent: true });
-		actions.stop();
-	};
+	const { text } = queued.request;
 	return (
 		<section
 			aria-label={messages.queuedTitle}
 			className="appear mx-2 mb-2 flex flex-wrap items-center gap-x-3 gap-y-1 rounded-card border border-border bg-surface py-1.5 pr-1.5 pl-3"
 		>
 			<ClockIcon size={15} aria-hidden className="text-muted" />
-			<p className="min-w-40 flex-1 truncate">{queued.text}</p>
+			<p className="min-w-40 flex-1 truncate">{text}</p>
 			<div className="flex">
 				<Button
 					kind="quiet"
 					onClick={() => {
-						actions.queue(null);
-						onEdit(queued.text);
+						actions.dequeue();
+						onEdit(text);
 					}}
 				>
 					{messages.queuedEdit}
 				</Button>
-				<Button kind="quiet" onClick={() => actions.queue(null)}>
+				<Button kind="quiet" onClick={actions.dequeue}>
 					{messages.queuedRemove}
 				</Button>
-				<Button kind="quiet" onClick={sendNow}>
+				<Button kind="quiet" onClick={actions.hurry}>
 					{messages.queuedSendNow}
 				</Button>
 			</div>

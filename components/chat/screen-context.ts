@@ -1,7 +1,7 @@
 import { createContext, type RefObject, useContext } from "react";
 import type { ChatStore } from "./chat-store";
 import type { ComposerDoor } from "./composer";
-import type { TurnActions } from "./use-turn";
+import type { TurnActions } from "./turn-actions";
 
 /** What a row of the chat may need from its screen. */
 export interface ChatScreenAccess {

@@ -1,62 +1,63 @@
 import { endSession } from "../end-session";
-import { type Failure, toFailure, trpc } from "../trpc-client";
+import { trpc } from "../trpc-client";
+import { callUntilAnswered, type Outcome } from "./call-until-answered";
 import type { SendRequest, TurnIds } from "./chat-state";
 import type { ChatStore } from "./chat-store";
-import { waitForNetwork, waitForRetry } from "./retry-delay";
 
-/** Tries of one send before it is marked "Not sent": about four seconds of silence. */
-const triesMax = 4;
+/** What is on its way, by client message id: it outlives the screen that sent it. */
+const underway = new Map<string, AbortController>();
 
-/** Failures after which the very same call may simply be made again: the id makes it one message. */
-const isPassing = (code: Failure["code"]) =>
-	code === "offline" || code === "unreachable" || code === "draining" || code === "storage_unavailable";
-
-type Outcome = { readonly ids: TurnIds } | { readonly failure: Failure };
-
-/** Calls until the server has answered, one way or the other. A lost reply is asked for again under the same id. */
-async function callUntilAnswered(call: () => Promise<TurnIds>): Promise<Outcome> {
-	for (let attempt = 0; ; attempt++) {
-		try {
-			return { ids: await call() };
-		} catch (error) {
-			const failure = toFailure(error);
-			if (failure.code === "unauthorized") await endSession();
-			if (!isPassing(failure.code) || attempt + 1 >= triesMax) return { failure };
-			if (failure.code === "offline") await waitForNetwork();
-			else await waitForRetry(attempt);
-		}
-	}
-}
-
-/** Sends a message that the store already shows; tells the store what came of it. */
-export async function sendTurn(store: ChatStore, request: SendRequest): Promise<Outcome> {
+/** Sends a message that the store already shows. */
+export function sendTurn(store: ChatStore, request: SendRequest): Promise<Outcome<TurnIds>> {
 	const threadId = store.get().threadId ?? undefined;
-	const outcome = await callUntilAnswered(() =>
-		trpc.chat.send.mutate({
-			clientMessageId: request.clientMessageId,
-			text: request.text,
-			model: request.model ?? undefined,
-			threadId,
-			parentMessageId: threadId ? request.parentMessageId : undefined,
-		}),
+	const { clientMessageId, text, model } = request;
+	const parentMessageId = threadId ? request.parentMessageId : undefined;
+	return start(store, clientMessageId, (signal) =>
+		trpc.chat.send.mutate(
+			{ clientMessageId, text, model: model ?? undefined, threadId, parentMessageId },
+			{ signal },
+		),
 	);
-	tell(store, request.clientMessageId, outcome);
-	return outcome;
 }
 
 /** Asks for another answer to the same message. */
-export async function regenerateTurn(
+export function regenerateTurn(
 	store: ChatStore,
-	request: { clientMessageId: string; userMessageId: string; model: string | null },
-): Promise<Outcome> {
-	const outcome = await callUntilAnswered(() =>
-		trpc.chat.regenerate.mutate({ ...request, model: request.model ?? undefined }),
+	{ model, ...request }: { clientMessageId: string; userMessageId: string; model: string | null },
+): Promise<Outcome<TurnIds>> {
+	return start(store, request.clientMessageId, (signal) =>
+		trpc.chat.regenerate.mutate({ ...request, model: model ?? undefined }, { signal }),
 	);
-	tell(store, request.clientMessageId, outcome);
-	return outcome;
 }
 
-function tell(store: ChatStore, clientMessageId: string, outcome: Outcome): void {
-	if ("ids" in outcome) store.dispatch({ type: "send-accept", clientMessageId, ids: outcome.ids });
+/** Asks for the rest of an answer that was cut off. */
+export function continueTurn(
+	store: ChatStore,
+	request: { clientMessageId: string; assistantMessageId: string; model: string },
+): Promise<Outcome<TurnIds>> {
+	return start(store, request.clientMessageId, (signal) => trpc.chat.continue.mutate(request, { signal }));
+}
+
+/** Ends the tries: what was on its way counts as not sent. The server may have it all the same; its id says so. */
+export function giveUp(clientMessageId: string): void {
+	underway.get(clientMessageId)?.abort();
+}
+
+/** Asks until there is an answer and tells the store what came of it. */
+async function start(
+	store: ChatStore,
+	clientMessageId: string,
+	call: (signal: AbortSignal) => Promise<TurnIds>,
+): Promise<Outcome<TurnIds>> {
+	const ending = new AbortController();
+	underway.set(clientMessageId, ending);
+	const outcome = await callUntilAnswered(call, {
+		signal: ending.signal,
+		onRetry: () => store.dispatch({ type: "send-retry", clientMessageId }),
+	});
+	underway.delete(clientMessageId);
+	if ("answer" in outcome) store.dispatch({ type: "send-accept", clientMessageId, ids: outcome.answer });
+	else if (outcome.failure.code === "unauthorized") await endSession();
 	else store.dispatch({ type: "send-fail", clientMessageId, failure: outcome.failure });
+	return outcome;
 }

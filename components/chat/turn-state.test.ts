@@ -208,6 +208,31 @@ describe("the fold of sending", () => {
 		expect(refused.notice).toBe(failure);
 	});
 
+	it("keeps every row of the thread when another answer is accepted", () => {
+		const loaded = fold([
+			{ type: "thread-load", page: page({ messages: [message("u1", null), message("a1", "u1")] }), atMs: 0 },
+			{ type: "regenerate-start", clientMessageId: "c9", userMessageId: "u1", atMs: 1 },
+			{ type: "send-accept", clientMessageId: "c9", ids: { ...ids, assistantMessageId: "a2" } },
+		]);
+		expect(loaded.messages.map(({ id }) => id)).toEqual(["u1", "a2"]);
+	});
+
+	it("says that it sends again until there is a reply", () => {
+		const trying = fold([...send.slice(0, 1), { type: "send-retry", clientMessageId: "c1" }]);
+		expect(trying.live?.isResending).toBe(true);
+		expect(fold([send[1] as ChatAction], trying).live?.isResending).toBe(false);
+	});
+
+	it("shows an unsent message once, when the server has it after all", () => {
+		const failure = { code: "unreachable", details: {}, requestId: null } as const;
+		const unsent = fold([...send.slice(0, 1), { type: "send-fail", clientMessageId: "c1", failure }]);
+		const held = page({ messages: [message("u1", null, "Hello"), message("a1", "u1")] });
+		const load = (snapshot: ThreadPage) => fold([{ type: "thread-load", page: snapshot, atMs: 1 }], unsent);
+		expect(load(held).messages.map(({ id }) => id)).toEqual(["u1", "a1"]);
+		const other = page({ messages: [message("u1", null, "Something else")] });
+		expect(load(other).messages.map(({ id }) => id)).toEqual(["u1", "c1"]);
+	});
+
 	it("does not let an old snapshot remove a message that is on its way", () => {
 		const state = fold([{ type: "thread-load", page: page({ messages: [] }), atMs: 0 }], fold(send));
 		expect(state.messages.map(({ id }) => id)).toEqual(["u1", "a1"]);
@@ -223,5 +248,63 @@ describe("the fold of sending", () => {
 		]);
 		expect(state.messages.map(({ id }) => id)).toEqual(["u1", "a1", "u2", "a2"]);
 		expect(state.olderCursor).toBeNull();
+	});
+});
+
+describe("the fold of continuing", () => {
+	const turn = { turnId: "turn-1", status: "stopped", code: null, requestedModel: "auto", receipt } as const;
+	const part: ThreadPage["messages"][number] = { ...message("a1", "u1", "one two"), turn };
+	const stopped = page({ messages: [message("u1", null), part] });
+	const load: ChatAction = { type: "thread-load", page: stopped, atMs: 0 };
+	const start: ChatAction = {
+		type: "continue-start",
+		clientMessageId: "c2",
+		assistantMessageId: "a1",
+		atMs: 1,
+	};
+	const accept: ChatAction = {
+		type: "send-accept",
+		clientMessageId: "c2",
+		ids: { ...ids, turnId: "turn-2" },
+	};
+	const reset = toAction({ type: "text-reset", text: "one two" }, 2);
+	const more = toAction({ type: "text-delta", text: " three" }, 3);
+
+	it("goes on in the same row, whose words stay while the new turn starts", () => {
+		const actions = [start, accept, reset, more, toAction(end, 4)];
+		const states = actions.map((_, index) => fold([load, ...actions.slice(0, index + 1)]));
+		expect(states.map(({ live }) => live?.text ?? "ended")).toEqual([
+			...["one two", "one two", "one two", "one two three"],
+			"ended",
+		]);
+		expect(states.at(-1)?.messages.at(-1)).toMatchObject({
+			...{ id: "a1", text: "one two three", siblings: { ids: ["a1"] } },
+			turn: { turnId: "turn-2", status: "complete" },
+		});
+	});
+
+	it("is not ended by a snapshot from before it began", () => {
+		const state = fold([load, start, accept, load, reset, more]);
+		expect(state.live?.text).toBe("one two three");
+	});
+
+	it("shows in a tab that had seen the first part end", () => {
+		const running = { ...part, turn: { ...turn, turnId: "turn-2", status: "running" as const } };
+		const liveTurn = {
+			...{ turnId: "turn-2", assistantMessageId: "a1", lastEventId: "1.3" },
+			...{ text: "one two three", reasoning: "" },
+		};
+		const snapshot = page({ messages: [message("u1", null), running], liveTurn });
+		const state = fold([load, { type: "thread-load", page: snapshot, atMs: 2 }]);
+		expect(state.live).toMatchObject({ turnId: "turn-2", text: "one two three" });
+		expect(state.messages.at(-1)?.turn?.status).toBe("running");
+	});
+
+	it("shows the part and its ending again when the server refuses", () => {
+		const failure = { code: "rate_limited", details: {}, requestId: null } as const;
+		const before = fold([load]);
+		const refused = fold([start, { type: "send-fail", clientMessageId: "c2", failure }], before);
+		expect(refused.messages).toEqual(before.messages);
+		expect(refused).toMatchObject({ live: null, notice: failure });
 	});
 });

@@ -6,7 +6,8 @@
  */
 import type { ChatAction, ChatState } from "./chat-state";
 import { foldEvent } from "./fold-event";
-import { foldAccept, foldFailure, foldRegenerate, foldSend } from "./fold-send";
+import { foldAccept, foldFailure, foldRetry } from "./fold-reply";
+import { foldContinue, foldRegenerate, foldSend, foldUnsent } from "./fold-send";
 import { foldOlder, foldThread } from "./fold-thread";
 
 export function foldChat(state: ChatState, action: ChatAction): ChatState {
@@ -19,8 +20,14 @@ export function foldChat(state: ChatState, action: ChatAction): ChatState {
 			return state.title === action.title ? state : { ...state, title: action.title };
 		case "send-start":
 			return foldSend(state, action.request, action.atMs);
+		case "unsent-load":
+			return foldUnsent(state, action);
 		case "regenerate-start":
 			return foldRegenerate(state, action);
+		case "continue-start":
+			return foldContinue(state, action);
+		case "send-retry":
+			return foldRetry(state, action.clientMessageId);
 		case "send-accept":
 			return foldAccept(state, action.clientMessageId, action.ids);
 		case "send-fail":

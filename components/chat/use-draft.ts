@@ -1,57 +1,44 @@
-import { useCallback, useEffect, useRef, useState } from "react";
-import { v7 } from "uuid";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { usePageSettings } from "../page-settings";
 import type { ChatStore } from "./chat-store";
-import { type Draft, findDraft, keepDraft, toDraftKey, writeAllDrafts, writeDraft } from "./drafts";
+import { findDraft, keepDraft, toDraftKey, writeDrafts } from "./drafts";
+import { useChat } from "./use-store";
 
-/** The text being written in this thread, kept across reloads until the server has it. */
-export function useDraft(store: ChatStore) {
+/** The text being written in this thread, kept across reloads. */
+export function useDraft(store: ChatStore): [string, (text: string) => void] {
 	const { viewer } = usePageSettings();
+	const threadId = useChat(store, (state) => state.threadId);
+	const key = toDraftKey(viewer.userId, threadId);
 	const [text, setText] = useState("");
 	const isTouched = useRef(false);
-	const sending = useRef<Draft["sending"]>(null);
-	const toKey = useCallback(() => toDraftKey(viewer.userId, store.get().threadId), [viewer.userId, store]);
+	const keptUnder = useRef(key);
 
 	const change = useCallback(
 		(next: string) => {
 			isTouched.current = true;
 			setText(next);
-			keepDraft(toKey(), { text: next, sending: null });
+			keepDraft(key, next);
 		},
-		[toKey],
+		[key],
 	);
+	useLayoutEffect(() => {
+		if (keptUnder.current === key) return;
+		// A new chat has become a thread: what was typed since goes with it.
+		keepDraft(keptUnder.current, "");
+		keepDraft(key, text);
+		keptUnder.current = key;
+	}, [key, text]);
+	useLayoutEffect(() => {
+		// Not as the first state: the server drew this page without it.
+		if (!isTouched.current) setText(findDraft(key));
+	}, [key]);
 	useEffect(() => {
-		let isCurrent = true;
-		void findDraft(toKey()).then((draft) => {
-			if (!draft || !isCurrent || isTouched.current) return;
-			// A message that is still shown as on its way, or not sent, needs no second copy in the field.
-			const isShown = store.get().messages.some(({ id }) => id === draft.sending?.clientMessageId);
-			sending.current = isShown ? null : draft.sending;
-			setText(draft.text || (isShown ? "" : (draft.sending?.text ?? "")));
-		});
+		window.addEventListener("pagehide", writeDrafts);
 		return () => {
-			isCurrent = false;
-		};
-	}, [store, toKey]);
-	useEffect(() => {
-		const write = () => void writeAllDrafts();
-		window.addEventListener("pagehide", write);
-		return () => {
-			window.removeEventListener("pagehide", write);
-			write();
+			window.removeEventListener("pagehide", writeDrafts);
+			writeDrafts();
 		};
 	}, []);
 
-	/** Empties the field for sending; the draft stays until the server has the message. Returns the message's id. */
-	const take = useCallback((): string => {
-		const clientMessageId = sending.current?.text === text ? sending.current.clientMessageId : v7();
-		sending.current = null;
-		isTouched.current = true;
-		setText("");
-		keepDraft(toKey(), { text: "", sending: { clientMessageId, text } });
-		void writeDraft(toKey());
-		return clientMessageId;
-	}, [text, toKey]);
-
-	return { text, change, take };
+	return [text, change];
 }

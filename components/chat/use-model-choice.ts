@@ -13,21 +13,18 @@ export function useModelChoice(store: ChatStore): [string | null, (model: string
 	const models = useModels()?.models;
 	const key = toDraftKey(viewer.userId, threadId);
 	useEffect(() => {
-		let isCurrent = true;
-		void findModelChoice(key).then((kept) => isCurrent && kept && setModel(kept));
-		return () => {
-			isCurrent = false;
-		};
+		const kept = findModelChoice(key);
+		if (kept) setModel(kept);
 	}, [key]);
 	useEffect(() => {
 		// A new chat's choice goes with it when it becomes a thread; the next new chat starts with Auto.
-		if (threadId) void keepModelChoice(toDraftKey(viewer.userId, threadId), model);
-		if (threadId) void keepModelChoice(toDraftKey(viewer.userId, null), null);
+		if (threadId) keepModelChoice(toDraftKey(viewer.userId, threadId), model);
+		if (threadId) keepModelChoice(toDraftKey(viewer.userId, null), null);
 	}, [threadId, model, viewer.userId]);
 	const choose = useCallback(
 		(next: string | null) => {
 			setModel(next);
-			void keepModelChoice(key, next);
+			keepModelChoice(key, next);
 		},
 		[key],
 	);

@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useStickToBottom } from "use-stick-to-bottom";
+import { useLetGo } from "./use-let-go";
 
 /** The jump button shows from here on, and stays until the end is near: two distances, so that it does not flicker. */
 const farPx = 200;
@@ -20,6 +21,7 @@ export function useThreadScroll(sentKey: string | null) {
 	const { scrollRef, contentRef, scrollToBottom, stopScroll } = stick;
 	const [element, setElement] = useState<HTMLElement | null>(null);
 	const [isFar, setFar] = useState(false);
+	useLetGo(element, stopScroll);
 	const shownKey = useRef(sentKey);
 
 	useLayoutEffect(() => {

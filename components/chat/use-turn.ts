@@ -1,95 +1,43 @@
 "use client";
 
-import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
-import { v7 } from "uuid";
+import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { endSession } from "../end-session";
-import { toFailure, trpc } from "../trpc-client";
-import type { ChatState, SendRequest, ShownMessage } from "./chat-state";
+import { usePageSettings } from "../page-settings";
+import type { ShownMessage } from "./chat-state";
 import type { ChatStore } from "./chat-store";
 import { followTurn } from "./follow-turn";
-import { regenerateTurn, sendTurn } from "./send-turn";
+import { createTurnActions, type TurnActions } from "./turn-actions";
 import { useIsVisible } from "./use-is-visible";
+import { useUnsent } from "./use-unsent";
 
 interface TurnInput {
 	readonly store: ChatStore;
 	/** Reads the thread again, into the store. */
 	refetch(): void;
-	/** The server has the message: its draft may go. */
-	onAccept(request: SendRequest, threadId: string): void;
-}
-
-/** What the screen can do with a thread. Every function may be called at any time; none throws. */
-export interface TurnActions {
-	send(text: string, model: string | null, clientMessageId?: string): void;
-	edit(message: ShownMessage, text: string, model: string | null): void;
-	retry(message: ShownMessage): void;
-	regenerate(userMessageId: string, model: string | null): void;
-	stop(): void;
-	queue(queued: ChatState["queued"]): void;
-	selectBranch(messageId: string): void;
+	/** The server has a message of this store. */
+	onAccept(threadId: string): void;
 }
 
 /** Sends messages and follows the live turn of one thread, from wherever the last reader left off. */
 export function useTurn(input: TurnInput): TurnActions {
 	const { store } = input;
+	const { userId } = usePageSettings().viewer;
 	const latest = useRef(input);
 	latest.current = input;
-	useFollow(store, latest);
-
-	const run = useCallback(
-		async (request: SendRequest) => {
-			store.dispatch({ type: "send-start", request, atMs: Date.now() });
-			const outcome = await sendTurn(store, request);
-			if ("ids" in outcome) latest.current.onAccept(request, outcome.ids.threadId);
-			else if (outcome.failure.code === "turn_live") latest.current.refetch();
-		},
-		[store],
-	);
-	const actions = useMemo(() => createActions(store, latest, run), [store, run]);
-	useQueue(store, actions);
-	return actions;
-}
-
-function createActions(
-	store: ChatStore,
-	latest: { readonly current: TurnInput },
-	run: (request: SendRequest) => Promise<void>,
-): TurnActions {
-	return {
-		send: (text, model, clientMessageId) =>
-			void run({ clientMessageId: clientMessageId ?? v7(), text, model }),
-		edit: (message, text, model) =>
-			void run({
-				clientMessageId: v7(),
-				text,
-				model,
-				parentMessageId: message.parentMessageId,
-				siblingIds: message.siblings.ids,
+	const actions = useMemo(
+		() =>
+			createTurnActions({
+				store,
+				userId,
+				refetch: () => latest.current.refetch(),
+				onAccept: (threadId) => latest.current.onAccept(threadId),
 			}),
-		retry: (message) => message.draft && void run(message.draft),
-		regenerate: (userMessageId, model) => {
-			const clientMessageId = v7();
-			store.dispatch({ type: "regenerate-start", clientMessageId, userMessageId, atMs: Date.now() });
-			void regenerateTurn(store, { clientMessageId, userMessageId, model }).then((outcome) => {
-				if ("failure" in outcome && outcome.failure.code === "turn_live") latest.current.refetch();
-			});
-		},
-		stop: () => {
-			const turnId = store.get().live?.turnId;
-			if (!turnId) return;
-			store.dispatch({ type: "stop-start" });
-			trpc.chat.stop.mutate({ turnId }).catch(() => latest.current.refetch());
-		},
-		queue: (queued) => store.dispatch({ type: "queue-set", queued }),
-		selectBranch: (messageId) => {
-			const { threadId } = store.get();
-			if (!threadId) return;
-			trpc.threads.selectBranch
-				.mutate({ threadId, messageId })
-				.then(() => latest.current.refetch())
-				.catch((error) => store.dispatch({ type: "notice-set", notice: toFailure(error) }));
-		},
-	};
+		[store, userId],
+	);
+	useFollow(store, latest);
+	useQueue(store, actions);
+	useUnsent(store, actions);
+	return actions;
 }
 
 /** Follows while there is a live turn and somebody can see it; a hidden tab gives its connection back. */
@@ -123,11 +71,15 @@ function useQueue(store: ChatStore, actions: TurnActions): void {
 			store.subscribe(() => {
 				const { queued, live, messages } = store.get();
 				if (!queued || live) return;
-				const status = messages.findLast(({ role }) => role === "assistant")?.turn?.status;
+				const status = findLastAnswer(messages)?.turn?.status;
 				if (!queued.isUrgent && status !== "complete" && status !== "stopped") return;
 				store.dispatch({ type: "queue-set", queued: null });
-				actions.send(queued.text, queued.model);
+				actions.resend(queued.request);
 			}),
 		[store, actions],
 	);
+}
+
+function findLastAnswer(messages: readonly ShownMessage[]): ShownMessage | undefined {
+	return messages.findLast(({ role }) => role === "assistant");
 }

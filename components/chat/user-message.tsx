@@ -80,17 +80,19 @@ function Frame(props: { readonly message: ShownMessage; readonly children: React
 
 /** A message that the server refused or never got: kept here, with the reason. */
 function NotSent({ message }: { readonly message: ShownMessage }) {
-	const { actions, store, composer, refetch } = useScreen();
-	if (!message.failure) return null;
+	const { actions, composer, refetch } = useScreen();
+	const { draft } = message;
+	if (!message.failure || !draft) return null;
+	const retry = () => actions.resend(draft);
 	const edit = () => {
-		store.dispatch({ type: "message-drop", key: message.key });
+		actions.drop(draft);
 		composer.current?.setText(message.text);
 		refetch();
 	};
 	return (
 		<div className="mt-2 w-full">
 			<p className="mb-1 text-end text-meta font-medium text-danger">{messages.notSent}</p>
-			<FailureNote failure={message.failure} onRetry={() => actions.retry(message)} onEdit={edit} />
+			<FailureNote failure={message.failure} onRetry={retry} onEdit={edit} />
 		</div>
 	);
 }

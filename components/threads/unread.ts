@@ -1,6 +1,8 @@
 import { useSyncExternalStore } from "react";
 
-/** Threads whose answer finished while another one was open. Kept in memory: it is about this sitting. */
+const channelName = "parley-read";
+
+/** Threads whose answer finished while nobody looked at them. Kept in memory: it is about this sitting. */
 let unread: ReadonlySet<string> = new Set();
 const empty: ReadonlySet<string> = new Set();
 const listeners = new Set<() => void>();
@@ -14,7 +16,22 @@ export function markUnread(threadId: string): void {
 	if (!unread.has(threadId)) change(new Set(unread).add(threadId));
 }
 
+/** Read here is read in every tab of this browser. */
 export function markRead(threadId: string): void {
+	forget(threadId);
+	const channel = new BroadcastChannel(channelName);
+	channel.postMessage(threadId);
+	channel.close();
+}
+
+/** Hears what other tabs have shown. Returns the function that ends it. */
+export function followReads(): () => void {
+	const channel = new BroadcastChannel(channelName);
+	channel.onmessage = ({ data }: MessageEvent<string>) => forget(data);
+	return () => channel.close();
+}
+
+function forget(threadId: string): void {
 	if (unread.has(threadId)) change(new Set([...unread].filter((id) => id !== threadId)));
 }
 

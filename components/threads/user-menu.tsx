@@ -3,7 +3,7 @@
 import { ChartColumnIcon, KeyboardIcon, LogOutIcon, SettingsIcon } from "lucide-react";
 import { useTheme } from "next-themes";
 import { signOut } from "../account/session";
-import { writeAllDrafts } from "../chat/drafts";
+import { writeDrafts } from "../chat/drafts";
 import { messages } from "../messages";
 import { usePageSettings } from "../page-settings";
 import { useShortcut } from "../shortcuts";
@@ -55,7 +55,10 @@ export function UserMenu({ onShortcuts }: { onShortcuts(): void }) {
 				</MenuItem>
 				<MenuItem
 					icon={<LogOutIcon size={15} aria-hidden />}
-					onSelect={() => void writeAllDrafts().then(signOut)}
+					onSelect={() => {
+						writeDrafts();
+						void signOut();
+					}}
 				>
 					{messages.signOut}
 				</MenuItem>

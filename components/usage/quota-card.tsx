@@ -20,7 +20,7 @@ export function QuotaCard() {
 	const isSpent = limit.left === "0";
 	return (
 		<div
-			role="status"
+			role={isSpent ? "alert" : undefined}
 			className="num mb-2 flex items-start gap-3 rounded-card border border-border bg-surface px-3.5 py-2.5 text-ui"
 		>
 			<CircleAlertIcon

@@ -51,6 +51,11 @@ export class ChatPage {
 		return this.answers.last();
 	}
 
+	/** Lets the last answer go on where it was cut off. */
+	get continueButton(): Locator {
+		return this.lastAnswer.getByRole("button", { name: "Continue" });
+	}
+
 	async send(text: string): Promise<void> {
 		await this.field.fill(text);
 		await this.field.press("Enter");

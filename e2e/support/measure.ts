@@ -39,7 +39,7 @@ export async function watchOwnMessage(
 	return async () => ownMessage.parse(await page.evaluate(() => Reflect.get(globalThis, "ownMessage")));
 }
 
-/** Starts to add up layout shifts and to note long tasks; the function returned reads them. */
+/** Adds up layout shifts and notes long tasks; the function returned reads what came since it was called last. */
 export async function watchQuality(page: Page): Promise<() => Promise<z.infer<typeof quality>>> {
 	await page.evaluate(() => {
 		const seen = { shift: 0, longestTaskMs: 0, frames: 0 };
@@ -58,5 +58,33 @@ export async function watchQuality(page: Page): Promise<() => Promise<z.infer<ty
 		};
 		requestAnimationFrame(count);
 	});
-	return async () => quality.parse(await page.evaluate(() => Reflect.get(globalThis, "quality")));
+	return async () =>
+		quality.parse(
+			await page.evaluate(() => {
+				const seen = Reflect.get(globalThis, "quality");
+				const read = { ...seen };
+				Object.assign(seen, { shift: 0, longestTaskMs: 0, frames: 0 });
+				return read;
+			}),
+		);
+}
+
+/** Notes the least number of characters that the last answer has shown from now on. */
+export async function watchLeast(page: Page): Promise<() => Promise<number>> {
+	await page.evaluate(() => {
+		const read = () =>
+			document.querySelector('article[data-role="assistant"]:last-of-type .answer')?.textContent;
+		const note = () => {
+			const characters = read()?.trim().length ?? 0;
+			Reflect.set(globalThis, "least", Math.min(Number(Reflect.get(globalThis, "least")), characters));
+		};
+		Reflect.set(globalThis, "least", Number.POSITIVE_INFINITY);
+		note();
+		new MutationObserver(note).observe(document.body, {
+			childList: true,
+			subtree: true,
+			characterData: true,
+		});
+	});
+	return async () => z.number().parse(await page.evaluate(() => Reflect.get(globalThis, "least")));
 }

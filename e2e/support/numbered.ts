@@ -7,3 +7,6 @@ export function countedWords(count: number, word = "w"): string {
 export function toEcho(text: string, options: string): string {
 	return `${text} [[sim text=echo,${options}]]`;
 }
+
+/** An answer that still grows when a slow machine has done everything that a test does meanwhile: two minutes. */
+export const endless = toEcho(countedWords(3_000), "itl=40");

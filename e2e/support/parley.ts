@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import * as z from "zod";
 import { type Child, findPort, startChild } from "./child.ts";
 
 /** A short lease, so that an answer of a killed process is closed within the patience of a test. */
@@ -27,6 +28,8 @@ export interface Parley {
 	dispose(): Promise<void>;
 	/** What it has printed since its last start. */
 	output(): string;
+	/** Where its database listens. */
+	databaseUrl(): Promise<string>;
 }
 
 export async function startParley(input: {
@@ -55,6 +58,7 @@ export async function startParley(input: {
 		stop: () => child.end("SIGINT"),
 		kill9: () => child.end("SIGKILL"),
 		output: () => child.output(),
+		databaseUrl: () => findDatabase(dataDir),
 		pause: () => void child.process.kill("SIGSTOP"),
 		resume: () => void child.process.kill("SIGCONT"),
 		async restart() {
@@ -68,6 +72,17 @@ export async function startParley(input: {
 			await rm(dataDir, { recursive: true, force: true });
 		},
 	};
+}
+
+const secrets = z.object({ databasePassword: z.string() });
+
+/** The embedded database writes its port into the fourth line of its own file; the password is in another. */
+async function findDatabase(dataDir: string): Promise<string> {
+	const [, , , port] = (await readFile(join(dataDir, "pg", "postmaster.pid"), "utf8")).split("\n");
+	const { databasePassword } = secrets.parse(
+		JSON.parse(await readFile(join(dataDir, "secrets.json"), "utf8")),
+	);
+	return `postgres://parley:${encodeURIComponent(databasePassword)}@127.0.0.1:${port}/parley`;
 }
 
 /** A killed server leaves its database running: ends the one process whose id stands in its own folder. */
@@ -98,14 +113,15 @@ async function isReady(url: string): Promise<boolean> {
 	);
 }
 
+/** `brief` is cut off after 30 tokens. */
 function toConfig(upstreamUrl: string) {
-	const model = (tier: "small" | "large") => ({
-		...{ id: tier, provider: "sim", providerModelId: `sim-${tier}`, tier },
-		...{ contextWindow: 32_000, maxOutputTokens: 8_192 },
+	const model = (id: string, tier: "small" | "large", maxOutputTokens = 8_192) => ({
+		...{ id, provider: "sim", providerModelId: `sim-${tier}`, tier, maxOutputTokens },
+		contextWindow: 32_000,
 		prices: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
 	});
 	return {
 		providers: [{ id: "sim", kind: "openai-compatible", baseUrl: `${upstreamUrl}/v1` }],
-		models: [model("small"), model("large")],
+		models: [model("small", "small"), model("large", "large"), model("brief", "large", 30)],
 	};
 }

@@ -17,6 +17,8 @@ export interface Upstream {
 	/** What was asked of it since the last `reset`, with the messages. */
 	requests(): Promise<z.infer<typeof requests>>;
 	reset(): Promise<void>;
+	/** Holds every answer where it is while `look` runs. */
+	hold<Seen>(look: () => Promise<Seen>): Promise<Seen>;
 	stop(): Promise<void>;
 }
 
@@ -30,6 +32,14 @@ export async function startUpstream(): Promise<Upstream> {
 		url,
 		requests: async () => requests.parse(await (await fetch(`${url}/sim/requests?bodies=1`)).json()),
 		reset: async () => void (await fetch(`${url}/sim/reset`, { method: "POST" })),
+		async hold(look) {
+			child.process.kill("SIGSTOP");
+			try {
+				return await look();
+			} finally {
+				child.process.kill("SIGCONT");
+			}
+		},
 		stop: () => child.end("SIGTERM"),
 	};
 }

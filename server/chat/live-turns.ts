@@ -62,8 +62,11 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 		} catch (error) {
 			logger.error({ err: error, turnId: turn.turnId }, "a turn could not be closed");
 		} finally {
-			live.delete(turn.turnId);
-			log.wake();
+			// The readers that its last events woke take these from memory before the log is gone.
+			setImmediate(() => {
+				live.delete(turn.turnId);
+				log.wake();
+			});
 		}
 	}
 

@@ -7,7 +7,7 @@ const pollIntervalMs = 60;
 /** A reader looks around at least this often: is the session still valid, does the turn still exist? */
 const waitMsMax = 2_000;
 /** Events of one turn in one look; a reader who is further behind looks again at once. */
-const eventsMax = 200;
+const eventsMax = 100;
 
 interface Wait {
 	readonly turnId: TurnId;

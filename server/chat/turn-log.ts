@@ -139,10 +139,10 @@ async function insertEvents(sql: Sql, batches: readonly Batch[]): Promise<Set<Tu
 	return new Set(rows.map(({ turnId }) => turnId));
 }
 
-/** Stored events after `seq`, at most 500, in order. */
+/** Stored events after `seq`, in order; at most 100, because a reader that takes nothing holds a whole page. */
 export async function readTurnEvents(sql: Sql, turnId: TurnId, seq: number): Promise<LoggedEvent[]> {
 	return await sql<LoggedEvent[]>`
 		select epoch, seq, event from turn_events
 		where turn_id = ${turnId} and seq > ${seq}
-		order by seq limit 500`;
+		order by seq limit 100`;
 }

@@ -1,7 +1,9 @@
-import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { sql as drizzleSql } from "drizzle-orm";
+import type { TransactionSql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { turnEvents } from "../../drizzle/schema/index.ts";
+import { startChaosProxy } from "../testing/chaos-proxy.ts";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
 import { connectDatabase } from "./connect.ts";
 import { migrateDatabase } from "./migrate.ts";
@@ -14,6 +16,17 @@ beforeAll(async () => {
 afterAll(() => db.drop());
 
 const connect = (url: string) => connectDatabase({ url, poolMax: 2, applicationName: "test" });
+
+async function connectThroughProxy() {
+	const url = new URL(db.url);
+	const target = { host: url.hostname, port: Number(url.port || 5432) };
+	const proxy = await startChaosProxy({ target });
+	[url.hostname, url.port] = ["127.0.0.1", String(proxy.port)];
+	return { proxy, pool: connect(url.href) };
+}
+
+/** Null for a statement that was carried out. */
+const failureOf = (statement: PromiseLike<unknown>) => statement.then(() => null, toStorageError);
 
 describe("connectDatabase", () => {
 	it("reads and writes dates and JSON alike through statements by hand and through Drizzle", async () => {
@@ -44,21 +57,125 @@ describe("connectDatabase", () => {
 	});
 
 	it("gives up on a proxy that accepts and closes, instead of trying for ever", async () => {
-		const proxy = createServer((socket) => socket.destroy());
-		const port = await new Promise<number>((resolve) => {
-			proxy.listen(0, "127.0.0.1", () => {
-				const address = proxy.address();
-				resolve(typeof address === "object" && address !== null ? address.port : 0);
-			});
-		});
-		const dead = connect(`postgres://me:hidden@127.0.0.1:${port}/chat`);
-		const error = await dead.sql`select 1`.then(
-			() => null,
-			(reason: unknown) => toStorageError(reason),
+		const { proxy, pool } = await connectThroughProxy();
+		proxy.set({ isHangingUp: true });
+		expect(await failureOf(pool.sql`select 1`)).toMatchObject({ code: "storage_unavailable" });
+		await pool.close();
+		await proxy.close();
+	});
+
+	it("fails statements that nothing comes back for, and those behind them, and works again afterwards", async () => {
+		const { proxy, pool } = await connectThroughProxy();
+		await Promise.all([pool.sql`select pg_sleep(0.1)`, pool.sql`select pg_sleep(0.1)`]);
+		proxy.set({ isBlackHole: true });
+		const startedAt = performance.now();
+		const failures = await Promise.all(
+			Array.from({ length: 30 }, () => failureOf(pool.sql`select ${1}::int`)),
 		);
-		expect(error).toMatchObject({ code: "storage_unavailable" });
-		await dead.close();
-		await new Promise((resolve) => proxy.close(resolve));
+		expect(performance.now() - startedAt).toBeLessThan(11_000);
+		for (const failure of failures) expect(failure).toMatchObject({ code: "storage_unavailable" });
+		proxy.set({ isBlackHole: false });
+		await expect.poll(() => failureOf(pool.sql`select 1`), { timeout: 5_000 }).toBeNull();
+		await pool.close();
+		await proxy.close();
+	});
+
+	it("leaves an idle connection and a slow answer alone", async () => {
+		const { proxy, pool } = await connectThroughProxy();
+		const pids = async () => {
+			const asked = Array.from({ length: 2 }, () => pool.sql`select pg_backend_pid() as pid, pg_sleep(0.1)`);
+			return (await Promise.all(asked)).map(([row]) => row?.pid).sort();
+		};
+		const before = await pids();
+		// Seven seconds of answer on one connection, of silence on the other.
+		proxy.set({ bytesPerSecond: 10_000 });
+		expect(await pool.sql`select repeat('x', 70000) as text`).toEqual([{ text: "x".repeat(70_000) }]);
+		proxy.set({ bytesPerSecond: Number.POSITIVE_INFINITY });
+		expect(await pids()).toEqual(before);
+		await pool.close();
+		await proxy.close();
+	});
+
+	it("survives the loss of its connections at any instant, in a transaction or not", async () => {
+		const { proxy, pool } = await connectThroughProxy();
+		await pool.sql`select 1`;
+		const failures: unknown[] = [];
+		let isOver = false;
+		const transact = async (tx: TransactionSql) => {
+			await tx`select ${1}::int`;
+			await tx`select pg_sleep(0.003)`;
+		};
+		const work = Array.from({ length: 20 }, async (_, index) => {
+			while (!isOver) {
+				const statement = pool.sql`select ${index}::int`;
+				failures.push(await failureOf(index % 2 ? pool.sql.begin(transact) : statement));
+				await sleep(1);
+			}
+		});
+		for (const until = performance.now() + 3_000; performance.now() < until; await sleep(15)) {
+			if (Math.random() < 0.5) proxy.resetAll();
+			else
+				await db.sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'test'`;
+		}
+		isOver = true;
+		await Promise.all(work);
+		expect(failures.filter(Boolean).length).toBeGreaterThan(10);
+		for (const failure of failures)
+			if (failure) expect(failure).toMatchObject({ code: "storage_unavailable" });
+		await expect
+			.poll(() => Promise.all(Array.from({ length: 50 }, () => failureOf(pool.sql`select 1`))), {
+				timeout: 5_000,
+			})
+			.toEqual(Array(50).fill(null));
+		await pool.close();
+		await proxy.close();
+	}, 30_000);
+
+	it("comes back also when the listening connection came back first, and when that one alone went on", async () => {
+		const { proxy, pool } = await connectThroughProxy();
+		let listens = 0;
+		await pool.sql.listen(
+			"channel",
+			() => undefined,
+			() => listens++,
+		);
+		await pool.sql`select 1`;
+		const failTimes = async (times: number) => {
+			for (let failed = 0; failed < times; await sleep(100))
+				if (await failureOf(pool.sql`select 1`)) failed++;
+		};
+		proxy.set({ isRefusing: true });
+		proxy.resetAll();
+		await failTimes(5);
+		proxy.set({ isRefusing: false });
+		await expect.poll(() => listens).toBe(2);
+		await expect.poll(() => failureOf(pool.sql`select 1`)).toBeNull();
+		proxy.set({ isRefusing: true });
+		await db.sql`select pg_terminate_backend(pid) from pg_stat_activity
+			where application_name = 'test' and query not like 'listen%'`;
+		await failTimes(5);
+		proxy.set({ isRefusing: false });
+		await expect.poll(() => failureOf(pool.sql`select 1`)).toBeNull();
+		expect(listens).toBe(2);
+		await pool.close();
+		await proxy.close();
+	});
+
+	it("has a typed error for a statement that finds no connection left on the server", async () => {
+		const role = `limited_${crypto.randomUUID().slice(0, 8)}`;
+		await db.sql.unsafe(`create role ${role} login password '${role}' connection limit 1`);
+		const url = new URL(db.url);
+		[url.username, url.password] = [role, role];
+		const pool = connect(url.href);
+		const both = () =>
+			Promise.all([failureOf(pool.sql`select pg_sleep(0.3)`), failureOf(pool.sql`select pg_sleep(0.3)`)]);
+		expect((await both()).filter(Boolean)).toEqual([
+			expect.objectContaining({ code: "storage_unavailable" }),
+		]);
+		await db.sql.unsafe(`alter role ${role} connection limit 2`);
+		await expect.poll(both).toEqual([null, null]);
+		await pool.close();
+		await db.sql.unsafe(`drop role ${role}`);
 	});
 
 	it.each([

@@ -1,12 +1,14 @@
-import { connect, type Socket } from "node:net";
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import * as schema from "../../drizzle/schema/index.ts";
+import { createSocketOpener, type OpenSocket } from "./open-socket.ts";
 
 /** One pool, two ways to speak to it: `sql` for statements written by hand, `orm` for typed queries. */
 export interface Database {
 	sql: postgres.Sql;
 	orm: PostgresJsDatabase<typeof schema>;
+	/** One more connection, on which a statement may take any time, such as a migration. Whoever asks ends it. */
+	connectUnhurried(): postgres.Sql;
 	/** Lets running statements end for at most 2 s, then closes every connection. */
 	close(): Promise<void>;
 }
@@ -21,18 +23,29 @@ export interface ConnectInput {
 /** A statement that runs longer than this is a mistake: every query here is bounded by an index or a page. */
 const statementTimeoutMs = 5_000;
 const lockTimeoutMs = 2_000;
+/** As good as no limit, 24 days: the driver leaves out a zero, and a limit of the role's own would count. */
+const unhurriedMs = 2 ** 31 - 1;
 const connectTimeoutSeconds = 3;
 
-/** The driver's own delay grows to 20 s, in which a database that is back long since stays unused. */
-const reconnectDelaySecondsMax = 0.5;
+/** After this long the server has ended any statement and said so: a silent one is out of reach. */
+const silenceMsMax = statementTimeoutMs + 1_000;
+/** A listening connection says nothing for hours: only this finds out that its server is gone, about ten seconds later. */
+const keepAliveSeconds = 15;
+
+/**
+ * The driver's own delay grows to 20 s, in which a database that is back long since stays unused. Short, because a statement that
+ * waits for a connection is told no as often as this while the database is away; one connection at a time really tries.
+ */
+const reconnectDelaySecondsMax = 0.1;
 
 /** Opens no connection yet: the first statement does. Connections that break are replaced on the next statement. */
 export function connectDatabase({ url, poolMax, applicationName }: ConnectInput): Database {
-	const options: postgres.Options<Record<string, never>> & { socket: OpenSocket } = {
+	const options: ConnectOptions = {
 		max: poolMax,
-		socket: openSocket,
+		socket: createSocketOpener(silenceMsMax),
 		backoff: (retries) => Math.min(0.02 * 2 ** retries, reconnectDelaySecondsMax),
 		connect_timeout: connectTimeoutSeconds,
+		keep_alive: keepAliveSeconds,
 		prepare: true,
 		onnotice: () => undefined,
 		connection: {
@@ -45,7 +58,18 @@ export function connectDatabase({ url, poolMax, applicationName }: ConnectInput)
 	const sql = postgres(url, options);
 	const orm = drizzle(sql, { schema });
 	restoreTypes(sql);
-	return { sql, orm, close: () => sql.end({ timeout: 2 }) };
+	return {
+		...{ sql, orm },
+		connectUnhurried: () => postgres(url, toUnhurried(options)),
+		close: () => sql.end({ timeout: 2 }),
+	};
+}
+
+type ConnectOptions = postgres.Options<Record<string, never>> & { socket: OpenSocket };
+
+function toUnhurried(options: ConnectOptions): ConnectOptions {
+	const connection = { ...options.connection, statement_timeout: unhurriedMs, lock_timeout: unhurriedMs };
+	return { ...options, max: 1, socket: createSocketOpener(null), connection };
 }
 
 /** PostgreSQL's type ids (`select oid, typname from pg_type`). */
@@ -69,20 +93,3 @@ function restoreTypes(sql: postgres.Sql): void {
 			typeof value === "string" ? value : JSON.stringify(value);
 	}
 }
-
-/** The driver's types leave this option out; its README has it. */
-type OpenSocket = (options: { host: string[]; port: number[]; path: string | false }) => Socket;
-
-/**
- * A proxy in front of a dead database accepts a connection and closes it. The driver takes a plain close for a reason to try
- * again, for ever, and the statement never ends; it gives up on an error, so a close becomes one.
- */
-const openSocket: OpenSocket = ({ host, port, path }) => {
-	const socket = path ? connect(path) : connect(port[0] ?? 5432, host[0] ?? "localhost");
-	socket.once("close", (hadError) => {
-		if (hadError) return;
-		const error = new Error("The database closed the connection");
-		socket.emit("error", Object.assign(error, { code: "CONNECTION_CLOSED" }));
-	});
-	return socket;
-};

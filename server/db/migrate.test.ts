@@ -20,12 +20,16 @@ describe("migrateDatabase", () => {
 		expect(await db.sql`select count(*)::int as count from users`).toEqual([{ count: 0 }]);
 	});
 
-	it("gives the connection back with the limits of the product", async () => {
-		await migrateDatabase(db);
-		const rows = await Promise.all(
-			Array.from({ length: 5 }, () => db.sql`select current_setting('statement_timeout') as "timeout"`),
-		);
-		expect(new Set(rows.flat().map((row) => row.timeout))).toEqual(new Set(["5s"]));
+	it("waits longer than a statement of the product may, and leaves no connection behind", async () => {
+		const held = await db.sql.reserve();
+		await held`select pg_advisory_lock(123563833845113)`;
+		const waiting = migrateDatabase(db);
+		setTimeout(() => held`select pg_advisory_unlock_all()`.then(() => held.release()), 6_500);
+		expect(await waiting).toEqual({ applied: 0 });
+		const count = () => db.sql`
+			select count(*)::int as count from pg_locks where locktype = 'advisory' and database =
+				(select oid from pg_database where datname = current_database())`;
+		expect(await count()).toEqual([{ count: 0 }]);
 	});
 
 	it("refuses a database that a newer version made, and changes nothing", async () => {

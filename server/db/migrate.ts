@@ -16,12 +16,16 @@ const serverVersionMin = 150_000;
  * each migration in its own transaction. Keeps the book where drizzle-kit keeps it.
  * @throws {AppError} `storage_unavailable` with words for the operator; `conflict` when the database is older than PostgreSQL 15 or was made by a newer Parley.
  */
-export async function migrateDatabase(db: Pick<Database, "sql">): Promise<{ applied: number }> {
+export async function migrateDatabase(db: Pick<Database, "connectUnhurried">): Promise<{ applied: number }> {
+	// A migration, and the wait for another process's one, may take longer than any statement of the product may.
+	const sql = db.connectUnhurried();
 	try {
-		await requireServerVersion(db.sql);
-		return await migrateAlone(db.sql);
+		await requireServerVersion(sql);
+		return await migrateAlone(sql);
 	} catch (error) {
-		throw explainConnection(error, db.sql);
+		throw explainConnection(error, sql);
+	} finally {
+		await sql.end({ timeout: 2 });
 	}
 }
 
@@ -29,12 +33,10 @@ async function migrateAlone(sql: Sql): Promise<{ applied: number }> {
 	const migrations = readMigrationFiles({ migrationsFolder });
 	const connection = await sql.reserve();
 	try {
-		// A migration, and the wait for another process's one, may take longer than any statement of the product may.
-		await connection`select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)`;
 		await connection`select pg_advisory_lock(${migrationLock}::bigint)`;
 		return { applied: await applyMissing(connection, migrations) };
 	} finally {
-		await restore(connection);
+		connection.release();
 	}
 }
 
@@ -83,17 +85,4 @@ async function requireServerVersion(sql: Sql): Promise<void> {
 	if (row === undefined || Number(row.version) >= serverVersionMin) return;
 	const message = `Parley needs PostgreSQL 15 or newer; this server is ${row.name}`;
 	throw new AppError("conflict", message, { details: { reason: "old_server" } });
-}
-
-/** Gives the connection back as it was; a broken one has lost its lock and its settings with its session. */
-async function restore(connection: ReservedSql): Promise<void> {
-	try {
-		await connection`select pg_advisory_unlock_all()`;
-		await connection`reset statement_timeout`;
-		await connection`reset lock_timeout`;
-	} catch {
-		// The error that broke it is already on its way to the caller.
-	} finally {
-		connection.release();
-	}
 }

@@ -10,17 +10,20 @@ describe("toStorageError", () => {
 		"CONNECT_TIMEOUT",
 		"CONNECTION_CLOSED",
 		"08006",
+		"53100",
 		"53300",
 		"57P01",
 		"57P03",
 		"57014",
 		"55P03",
+		"40001",
+		"40P01",
 		"58030",
 	])("takes %s for a database that does not answer", (code) => {
 		expect(toStorageError(withCode(code))).toMatchObject({ code: "storage_unavailable" });
 	});
 
-	it.each(["23505", "42P01", "22P02", "40001", "ENOENT"])(
+	it.each(["23505", "42P01", "22P02", "40002", "ENOENT"])(
 		"passes %s on, because it is about the statement",
 		(code) => {
 			const error = withCode(code);

@@ -18,13 +18,14 @@ const connectionCodes = new Set([
 
 /**
  * SQLSTATE classes and codes that speak of the server's state, not of the statement (PostgreSQL, appendix A): 08
- * connection, 53 resources, 57P0x shutdown and start-up, 57014 statement timeout, 55P03 lock timeout, 58 system errors,
- * 25006 a standby that takes no writes, 25P03 idle in a transaction for too long.
+ * connection, 53 resources (connections, memory, disk), 57P0x shutdown and start-up, 57014 statement timeout, 55P03 lock
+ * timeout, 40001 and 40P01 a transaction that gave way to another (nothing of it is stored), 58 system errors, 25006 a standby
+ * that takes no writes, 25P03 idle in a transaction for too long.
  */
-const unavailableState = /^(08...|53...|57P0.|57014|55P03|58...|25006|25P03)$/;
+const unavailableState = /^(08...|53...|57P0.|57014|55P03|40001|40P01|58...|25006|25P03)$/;
 
 /**
- * A database that does not answer becomes `storage_unavailable` (retryable); every other error is passed on as it is,
+ * A database that does not answer, or not now, becomes `storage_unavailable` (retryable); every other error is passed on as it is,
  * because it is a mistake of ours. Looks through wrappers: Drizzle puts the driver's error into `cause`.
  */
 export function toStorageError(error: unknown): unknown {
@@ -32,7 +33,9 @@ export function toStorageError(error: unknown): unknown {
 	for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
 		const code = "code" in current ? String(current.code) : "";
 		if (connectionCodes.has(code) || unavailableState.test(code)) {
-			return new AppError("storage_unavailable", `The database does not answer (${code})`, { cause: error });
+			return new AppError("storage_unavailable", `The database cannot do this now (${code})`, {
+				cause: error,
+			});
 		}
 		const [first] = current instanceof AggregateError ? current.errors : [];
 		current = first ?? current.cause;

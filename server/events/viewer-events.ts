@@ -48,9 +48,11 @@ export function createViewerEvents(input: {
 		const set = waiting.get(userId) ?? new Set();
 		waiting.set(userId, set.add(resolve));
 		const timer = setTimeout(resolve, 2_000);
-		signal?.addEventListener("abort", () => resolve(), { once: true });
+		const leave = () => resolve();
+		signal?.addEventListener("abort", leave, { once: true });
 		return promise.finally(() => {
 			clearTimeout(timer);
+			signal?.removeEventListener("abort", leave);
 			set.delete(resolve);
 			if (set.size === 0) waiting.delete(userId);
 		});

@@ -9,6 +9,7 @@ import { bodyBytesMax } from "./body.ts";
 import { answerHealth, type Readiness, sendJson } from "./health.ts";
 import { setCommonHeaders, setPagePolicy } from "./security.ts";
 import { answerTrpc } from "./trpc.ts";
+import { createStreams } from "./trpc-stream.ts";
 
 /** Next, as this server needs it. */
 export interface Pages {
@@ -21,11 +22,19 @@ export interface Doors {
 	/** Opens the calls and the pages; until then only health answers. */
 	open(to: { services: Services; pages: Pages }): void;
 	setReadiness(readiness: Readiness): void;
+	/**
+	 * Takes no more connections and resolves when every stream has ended after a whole event and all answers have been
+	 * taken; what has not within `ms` is cut. Call it when no turn runs here any more.
+	 */
+	close(ms: number): Promise<void>;
 }
 
-export function createDoors(input: { logger: Logger; isDev: boolean }): Doors {
+/** @param input.stalledMsMax when a stream's reader is cut that takes nothing; 30 s when nothing is said. */
+export function createDoors(input: { logger: Logger; isDev: boolean; stalledMsMax?: number }): Doors {
+	const streams = createStreams(input);
 	let readiness: Readiness = "starting";
 	let open: { services: Services; pages: Pages; isProxy: IsProxy } | null = null;
+	let isClosing = false;
 
 	async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const requestId = `req_${randomUUID().slice(0, 13)}`;
@@ -37,8 +46,9 @@ export function createDoors(input: { logger: Logger; isDev: boolean }): Doors {
 				readiness,
 				services: open?.services ?? null,
 			});
-		if (!open) return sendJson(response.setHeader("retry-after", "1"), 503, { status: "starting" });
 		if (readiness === "draining") response.shouldKeepAlive = false;
+		if (!open || isClosing)
+			return sendJson(response.setHeader("retry-after", "1"), 503, { status: readiness });
 		const address = toClientAddress(
 			request.socket.remoteAddress,
 			request.headers["x-forwarded-for"]?.toString(),
@@ -47,6 +57,7 @@ export function createDoors(input: { logger: Logger; isDev: boolean }): Doors {
 		if (path.startsWith("/api/trpc/"))
 			return await answerTrpc(request, response, {
 				services: open.services,
+				streams,
 				requestId,
 				address,
 				path: decodeURIComponent(path.slice("/api/trpc/".length)),
@@ -84,5 +95,26 @@ export function createDoors(input: { logger: Logger; isDev: boolean }): Doors {
 		setReadiness(next) {
 			readiness = next;
 		},
+		close(ms) {
+			isClosing = true;
+			// A turn that has just ended is about to end its readers' streams with its own last event.
+			for (const [stream, path] of streams.open) if (path !== "chat.follow") stream.abort();
+			const others = setTimeout(() => {
+				for (const stream of streams.open.keys()) stream.abort();
+			}, ms / 2);
+			return closeServer(server, ms).finally(() => clearTimeout(others));
+		},
 	};
+}
+
+/** A connection is closed as soon as it is idle: a kept-alive one would hold the server open for its whole time-out. */
+function closeServer(server: Server, ms: number): Promise<void> {
+	const { promise, resolve } = Promise.withResolvers<void>();
+	const idle = setInterval(() => server.closeIdleConnections(), 50);
+	const cut = setTimeout(() => server.closeAllConnections(), ms);
+	server.close(() => resolve());
+	return promise.finally(() => {
+		clearInterval(idle);
+		clearTimeout(cut);
+	});
 }

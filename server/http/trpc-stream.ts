@@ -7,11 +7,21 @@ import { type RequestContext, toTRPCError } from "../trpc.ts";
 
 /** Bytes that may wait for a reader before the next event is even fetched: the log is the buffer, not this process. */
 const unreadBytesMax = 256 * 1024;
-/** A reader that takes nothing for this long is cut; it comes back with its last event id. */
-const stalledMsMax = 30_000;
-const pingIntervalMs = 10_000;
 /** A client that hears nothing for this long reconnects by itself; longer than the ping. */
 const reconnectAfterInactivityMs = 25_000;
+
+/** The streams of one server. */
+export interface Streams {
+	/** The open streams and what they follow; to abort one ends it after a whole event: its reader comes back elsewhere. */
+	readonly open: Map<AbortController, string>;
+	/** A reader that takes nothing for this long is cut; it comes back with its last event id. */
+	readonly stalledMsMax: number;
+}
+
+/** @param stalledMsMax long enough for several pings: they are what an idle reader takes. */
+export function createStreams({ stalledMsMax = 30_000 }: { stalledMsMax?: number }): Streams {
+	return { open: new Map(), stalledMsMax };
+}
 
 /**
  * Writes a subscription as server-sent events straight to the socket, in the wire format of tRPC 11's
@@ -21,59 +31,70 @@ const reconnectAfterInactivityMs = 25_000;
 export async function streamSubscription(
 	request: IncomingMessage,
 	response: ServerResponse,
-	call: { context: RequestContext; path: string },
+	call: { context: RequestContext; path: string; streams: Streams },
 ): Promise<void> {
-	const gone = new AbortController();
-	response.once("close", () => gone.abort());
+	const { open, stalledMsMax } = call.streams;
+	const leave = new AbortController();
+	open.set(leave, call.path);
+	response.once("close", () => leave.abort());
+	// Nobody listens to the timeout, so that node cuts the connection; any byte that the reader takes begins it anew.
+	response.setTimeout(stalledMsMax);
 	response.writeHead(200, {
 		"content-type": "text/event-stream",
 		"cache-control": "no-cache, no-transform",
 		"x-accel-buffering": "no",
-		connection: "keep-alive",
 	});
 	response.write(`event: connected\ndata: ${JSON.stringify({ reconnectAfterInactivityMs })}\n\n`);
 	const ping = setInterval(
 		() => response.writableLength === 0 && response.write("event: ping\ndata: \n\n"),
-		pingIntervalMs,
+		stalledMsMax / 3,
 	);
 	try {
-		const events = await callTRPCProcedure({
-			router: appRouter,
-			path: call.path,
-			getRawInput: async () => readInput(request),
-			ctx: call.context,
-			type: "subscription",
-			signal: gone.signal,
-			batchIndex: 0,
-		});
-		for await (const event of events as AsyncIterable<unknown>) {
-			response.write(toWire(event));
-			if (response.writableLength > unreadBytesMax) await drained(response);
-			if (gone.signal.aborted) return;
-		}
-		response.end("event: return\ndata: \n\n");
+		await writeEvents(request, response, { ...call, signal: leave.signal });
+		if (!response.destroyed) response.end("event: return\ndata: \n\n");
 	} catch (error) {
-		if (gone.signal.aborted) return;
+		if (response.destroyed) return;
 		response.end(`event: serialized-error\ndata: ${JSON.stringify(toShape(error, call))}\n\n`);
 	} finally {
 		clearInterval(ping);
+		open.delete(leave);
+	}
+}
+
+async function writeEvents(
+	request: IncomingMessage,
+	response: ServerResponse,
+	{ context, path, signal }: { context: RequestContext; path: string; signal: AbortSignal },
+): Promise<void> {
+	const events = await callTRPCProcedure({
+		router: appRouter,
+		path,
+		getRawInput: async () => readInput(request),
+		ctx: context,
+		type: "subscription",
+		signal,
+		batchIndex: 0,
+	});
+	for await (const event of events as AsyncIterable<unknown>) {
+		response.write(toWire(event));
+		if (response.writableLength > unreadBytesMax) await drained(response);
+		if (signal.aborted) return;
 	}
 }
 
 /** Resolves when the reader has taken everything, or when it is gone. */
 function drained(response: ServerResponse): Promise<void> {
 	const { promise, resolve } = Promise.withResolvers<void>();
-	const timer = setTimeout(() => response.destroy(), stalledMsMax);
 	response.once("drain", resolve);
 	response.once("close", resolve);
 	return promise.finally(() => {
-		clearTimeout(timer);
 		response.off("drain", resolve);
 		response.off("close", resolve);
 	});
 }
 
-function toWire(event: unknown): string {
+/** One event on the wire: its data in one line and, when it has one, its id. */
+export function toWire(event: unknown): string {
 	return isTrackedEnvelope(event)
 		? `data: ${JSON.stringify(event[1])}\nid: ${event[0]}\n\n`
 		: `data: ${JSON.stringify(event)}\n\n`;

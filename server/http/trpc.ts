@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getErrorShape, getTRPCErrorFromUnknown } from "@trpc/server";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
+import { toStorageError } from "../db/index.ts";
 import { AppError, isAppError } from "../errors.ts";
 import { appRouter } from "../routers/index.ts";
 import type { Services } from "../services.ts";
@@ -75,8 +76,9 @@ function findProcedure(path: string) {
 /** Answers before a procedure was reached, in tRPC's shape, so that a stock client understands it. */
 function refuse(
 	response: ServerResponse,
-	{ error, context, path }: { error: unknown; context: RequestContext; path: string },
+	{ error: cause, context, path }: { error: unknown; context: RequestContext; path: string },
 ) {
+	const error = toStorageError(cause);
 	const trpcError = isAppError(error) ? toTRPCError(error) : getTRPCErrorFromUnknown(error);
 	if (!isAppError(error))
 		context.services.logger.error({ err: error, path }, "a call failed before its procedure");

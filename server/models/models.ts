@@ -1,6 +1,7 @@
 import type { ModelMessage, ModelPart } from "../turn.ts";
 import { readBuiltInModels } from "./built-in.ts";
 import { type CatalogueModel, chooseDefault, toCatalogue } from "./catalogue.ts";
+import { openChatCompletions } from "./chat-completions.ts";
 import { type DiscoveredModel, discoverModels } from "./discover.ts";
 import { httpFetch } from "./http-fetch.ts";
 import { createLanguageModels } from "./language-models.ts";
@@ -56,7 +57,8 @@ export async function createModels(input: {
 	const providers = toProviders(settings);
 	const builtIn = readBuiltInModels();
 	const watchers: ResponseWatchers = new WeakMap();
-	const findLanguageModel = createLanguageModels(providers, createProviderFetch(baseFetch, watchers));
+	const providerFetch = createProviderFetch(baseFetch, watchers);
+	const findLanguageModel = createLanguageModels(providers, providerFetch);
 	const discovered = new Map<string, readonly DiscoveredModel[]>();
 	let models: readonly CatalogueModel[] = [];
 	let byId = new Map<string, CatalogueModel>();
@@ -72,16 +74,17 @@ export async function createModels(input: {
 		models = all.length > 0 ? all : [testModel];
 		byId = new Map(models.map((model) => [model.id, model]));
 	};
+	const openProvider = ({ model, ...call }: ModelCall): AsyncIterable<ModelPart> => {
+		const { providerId, providerModelId } = model;
+		const provider = providers.find(({ id }) => id === providerId);
+		return provider?.kind === "openai-compatible"
+			? openChatCompletions({ ...call, provider, providerModelId, fetch: providerFetch })
+			: openRoute({ ...call, languageModel: findLanguageModel(providerId, providerModelId), watchers });
+	};
 	const open = ({ model, messages, maxOutputTokens, signal }: ModelCall): AsyncIterable<ModelPart> =>
 		model.isTest
 			? openTestModel({ messages, maxOutputTokens, signal })
-			: openRoute({
-					languageModel: findLanguageModel(model.providerId, model.providerModelId),
-					messages,
-					maxOutputTokens,
-					signal,
-					watchers,
-				});
+			: openProvider({ model, messages, maxOutputTokens, signal });
 
 	await refresh();
 	const timer = setInterval(refresh, refreshIntervalMs).unref();

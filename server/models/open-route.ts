@@ -10,6 +10,7 @@ import type { ModelMessage, ModelPart } from "../turn.ts";
 import { createTextCleaner } from "./clean-text.ts";
 import { ProviderError } from "./provider-error.ts";
 import type { ResponseStart, ResponseWatchers } from "./provider-fetch.ts";
+import { toRequestId } from "./request-id.ts";
 import { toFinishReason, toTokenUsage } from "./usage.ts";
 
 /** How long an answer that has said its finish may keep its connection open, so that the next call can use it again. */
@@ -145,19 +146,15 @@ const toPrompt = (messages: readonly ModelMessage[]): LanguageModelV4Prompt =>
 		role === "system" ? { role, content: text } : { role, content: [{ type: "text", text }] },
 	);
 
-/** OpenAI and most that speak its API; Anthropic; Azure. */
-const toRequestId = (headers: Record<string, string>): string | null =>
-	headers["x-request-id"] ?? headers["request-id"] ?? headers["apim-request-id"] ?? null;
-
 function toProviderError(error: unknown): ProviderError {
 	for (let cause = error; cause instanceof Error; cause = cause.cause) {
 		if (cause instanceof ProviderError) return cause;
 	}
 	if (APICallError.isInstance(error)) {
 		const { statusCode: status, responseHeaders: headers, responseBody, data } = error;
-		const message = isSuccess(status) ? "The answer broke off." : error.message;
-		return new ProviderError("stream", message, {
-			status,
+		const hasBrokenOff = isSuccess(status);
+		return new ProviderError("stream", hasBrokenOff ? "The answer broke off." : error.message, {
+			status: hasBrokenOff ? null : status,
 			headers,
 			body: responseBody ?? toBody(data),
 			cause: error,

@@ -34,8 +34,29 @@ export function toTokenUsage(usage: LanguageModelV4Usage | undefined): TokenUsag
 	};
 }
 
-const toCount = (value: number | undefined): number | null =>
-	value !== undefined && Number.isInteger(value) && value >= 0 && value <= 0x7fffffff ? value : null;
+/** The same rules for a report on OpenAI's wire, as it stands in the last chunk. */
+export function toReportedUsage(raw: unknown): TokenUsage | null {
+	// As: every field is looked at as unknown below.
+	const { prompt_tokens, completion_tokens, prompt_tokens_details, completion_tokens_details } = raw as {
+		prompt_tokens?: unknown;
+		completion_tokens?: unknown;
+		prompt_tokens_details?: { cached_tokens?: unknown } | null;
+		completion_tokens_details?: { reasoning_tokens?: unknown } | null;
+	};
+	const inputTokens = toCount(prompt_tokens);
+	const outputTokens = toCount(completion_tokens);
+	if (inputTokens === null || outputTokens === null) return null;
+	return {
+		inputTokens,
+		cachedInputTokens: Math.min(inputTokens, toCount(prompt_tokens_details?.cached_tokens) ?? 0),
+		outputTokens,
+		reasoningTokens: Math.min(outputTokens, toCount(completion_tokens_details?.reasoning_tokens) ?? 0),
+		source: "provider_final",
+	};
+}
+
+const toCount = (value: unknown): number | null =>
+	typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 0x7fffffff ? value : null;
 
 /**
  * The AI SDK turns an absent count into 0, which would bill nothing: the raw report must name its totals. Google leaves

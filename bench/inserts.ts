@@ -1,0 +1,99 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createUser } from "../server/auth/index.ts";
+import { connectDatabase, migrateDatabase, startEmbeddedDatabase } from "../server/db/index.ts";
+import { parseSettings } from "../server/env.ts";
+import { createLogger, createServices } from "../server/services.ts";
+import type { Goal } from "./report.ts";
+import { comesTrue, toPercentile } from "./streams.ts";
+import { toConfig } from "./targets.ts";
+
+type Sql = ReturnType<typeof connectDatabase>["sql"];
+
+/** The same database, whose appends to the turn log are timed from the statement's start to its answer. */
+function withTimedInserts(sql: Sql, tookMs: number[]): Sql {
+	return new Proxy(sql, {
+		apply(target, self, args) {
+			const query = Reflect.apply(target, self, args);
+			const text = Array.isArray(args[0]) ? args[0].join("") : "";
+			if (!/^\s*insert into turn_events.*for share of turns/s.test(text)) return query;
+			const startedAt = performance.now();
+			// A statement runs once it is awaited, here at once.
+			return query.then((rows: unknown) => {
+				tookMs.push(performance.now() - startedAt);
+				return rows;
+			});
+		},
+	});
+}
+
+/** Answers in this very process, so many at a time and all followed: how long the log takes for a batch of them. */
+export async function measureInserts(input: {
+	folder: string;
+	upstreamPort: number;
+	live: number;
+}): Promise<Goal> {
+	const dataDir = join(input.folder, "inserts");
+	mkdirSync(dataDir, { mode: 0o755 });
+	const embedded = await startEmbeddedDatabase({ dataDir });
+	const db = connectDatabase({ url: embedded.url, poolMax: 10, applicationName: "bench" });
+	try {
+		await migrateDatabase(db);
+		const tookMs: number[] = [];
+		const settings = parseSettings(
+			{ PARLEY_CONFIG: "config.json", PARLEY_LOG_LEVEL: "error" },
+			{ read: () => JSON.stringify(toConfig(input.upstreamPort)) },
+		);
+		const services = await createServices({
+			...{ settings, authSecret: "a secret that only this bench knows, 32+", logger: createLogger("error") },
+			db: { ...db, sql: withTimedInserts(db.sql, tookMs) },
+		});
+		const credentials = { email: "ann@example.com", password: "a long password of the bench" };
+		const { userId } = await createUser(db, { ...credentials, role: "user", name: "Ann" });
+		const viewer = { userId, sessionEpoch: 1, role: "user" };
+		let running = 0;
+		let ended = 0;
+		const answer = async (index: number) => {
+			await sleep((index / input.live) * 3_000);
+			for (let round = 0; round < 5; round++) {
+				const message = {
+					clientMessageId: crypto.randomUUID(),
+					text: "How do queues behave?",
+					model: "load",
+				};
+				running++;
+				const { turnId } = await services.chat.send(viewer.userId, message);
+				for await (const _ of services.chat.follow(viewer, { turnId, after: null }, undefined));
+				running--;
+				ended++;
+			}
+		};
+		const answers = Promise.all(Array.from({ length: input.live }, (_, index) => answer(index)));
+		await comesTrue(() => running === input.live, 10_000);
+		tookMs.length = 0;
+		const loop = monitorEventLoopDelay({ resolution: 5 });
+		loop.enable();
+		await answers;
+		loop.disable();
+		const p99 = toPercentile(tookMs, 0.99);
+		await services.close();
+		return {
+			...{
+				what: `one insert into the log, ${input.live} live answers, p99`,
+				measured: p99,
+				goal: 25,
+				unit: " ms",
+			},
+			isReached: p99 <= 25,
+			detail: [
+				`${tookMs.length} inserts of ${ended} answers, median ${toPercentile(tookMs, 0.5).toFixed(1)} ms`,
+				`event loop late by ${(loop.percentile(50) / 1e6).toFixed(0)} / ${(loop.percentile(99) / 1e6).toFixed(0)} ms (p50 / p99)`,
+			].join("; "),
+		};
+	} finally {
+		await db.close();
+		await embedded.stop();
+	}
+}

@@ -1,0 +1,217 @@
+/**
+ * What readers cost who come and go, who do not read and who come back, and how fast the log takes what 200 live answers
+ * say: `npm run bench:readers`. Nothing is called but this machine. See `help` below for the options.
+ */
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { connectDatabase, startEmbeddedDatabase } from "../server/db/index.ts";
+import { measureInserts } from "./inserts.ts";
+import { type Goal, toGoalLine } from "./report.ts";
+import {
+	comesTrue,
+	openStream,
+	readUntil,
+	sendMessage,
+	toFollowPath,
+	toPercentile,
+	viewerEventsPath,
+} from "./streams.ts";
+import { type Parley, startParley, startSimulator } from "./targets.ts";
+
+const help = `npm run bench:readers -- [--drops 10000] [--slow 500] [--live 200] [--port 4420]
+
+  --drops  connections that are opened and dropped, twice; half follow an answer, half the person's events
+  --slow   readers of a long answer who read nothing
+  --live   answers at a time whose log is timed
+Exit code 1 when a number is not reached.
+`;
+
+const { values } = parseArgs({
+	options: {
+		drops: { type: "string", default: "10000" },
+		slow: { type: "string", default: "500" },
+		live: { type: "string", default: "200" },
+		port: { type: "string", default: "4420" },
+		help: { type: "boolean", default: false },
+	},
+});
+
+/** Connections of one batch; each batch has an answer of its own to follow. */
+const batch = 100;
+/** 256 KiB of events that wait, a page of the log, the copy that node gives to the kernel, and the heap's garbage. */
+const slowReaderKiBMax = 1_024;
+/** Longer than the 30 s after which a reader is cut who takes nothing. */
+const cutMsMax = 60_000;
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+const countFiles = ({ pid }: Parley) => readdirSync(`/proc/${pid}/fd`).length;
+const toMiB = (bytes: number) => Math.round(bytes / 1024 / 1024);
+
+async function dropReaders(parley: Parley, count: number): Promise<void> {
+	for (let opened = 0; opened < count; opened += batch) {
+		const path = toFollowPath(await sendMessage(parley, "warm"));
+		await Promise.all(
+			Array.from({ length: batch }, async (_, index) => {
+				const socket = await openStream(parley, index % 2 ? path : viewerEventsPath);
+				await readUntil(socket, /event: connected/);
+				await sleep(Math.random() * 20);
+				socket.destroy();
+			}),
+		);
+	}
+	// The last answers end, and what is kept for a while is let go.
+	await sleep(5_000);
+}
+
+async function measureDrops(parley: Parley): Promise<Goal[]> {
+	const count = Number(values.drops);
+	await dropReaders(parley, batch * 5);
+	const files = countFiles(parley);
+	const rssBytes: number[] = [];
+	for (const run of [1, 2]) {
+		await dropReaders(parley, count);
+		await comesTrue(() => countFiles(parley) <= files, 10_000);
+		rssBytes.push(parley.usage().rssBytes);
+		say(`drops: run ${run}, ${countFiles(parley)} open files, ${toMiB(rssBytes.at(-1) ?? 0)} MiB`);
+	}
+	const [first = 0, second = 0] = rssBytes;
+	const left = countFiles(parley) - files;
+	const grown = (second / first - 1) * 100;
+	return [
+		{
+			...{ what: `open files left by 2 x ${count} dropped readers`, measured: left, goal: 0, unit: "" },
+			...{ isReached: left <= 0, detail: `${files} before` },
+		},
+		{
+			...{ what: "memory after the second run, above the first", measured: grown, goal: 10, unit: " %" },
+			...{ isReached: grown <= 10, detail: `${toMiB(first)} MiB, then ${toMiB(second)} MiB` },
+		},
+	];
+}
+
+/** A finished answer with 6 MB of events: more than the kernel's buffers take off a server's hands. */
+async function createLongAnswer(parley: Parley): Promise<string> {
+	const turnId = await sendMessage(parley, "warm");
+	await readUntil(await openStream(parley, toFollowPath(turnId)), /turn-end/);
+	const embedded = await startEmbeddedDatabase({ dataDir: parley.dataDir, role: "tool" });
+	const { sql, close } = connectDatabase({ url: embedded.url, poolMax: 1, applicationName: "bench" });
+	await sql`delete from turn_events where turn_id = ${turnId} and seq > 1`;
+	await sql`
+		insert into turn_events select ${turnId}::uuid, place, 1,
+			json_build_object('type', 'text-delta', 'text', repeat('x', 2000)) from generate_series(2, 3000) as place`;
+	await sql`
+		insert into turn_events select id, 3001, 1, json_build_object('type', 'turn-end', 'status', status,
+			'receipt', receipt) from turns where id = ${turnId}`;
+	await sql`update turns set last_seq = 3001 where id = ${turnId}`;
+	await close();
+	await embedded.stop();
+	return turnId;
+}
+
+async function measureSlowReaders(parley: Parley): Promise<Goal[]> {
+	const count = Number(values.slow);
+	const path = toFollowPath(await createLongAnswer(parley));
+	const files = countFiles(parley);
+	const before = parley.usage().rssBytes;
+	let most = before;
+	const sampler = setInterval(() => {
+		most = Math.max(most, parley.usage().rssBytes);
+	}, 100);
+	const sockets = await Promise.all(Array.from({ length: count }, () => openStream(parley, path)));
+	const startedAt = performance.now();
+	const turnId = await sendMessage(parley, "warm");
+	await readUntil(await openStream(parley, toFollowPath(turnId)), /turn-end/);
+	const otherMs = performance.now() - startedAt;
+	const isCut = await comesTrue(() => countFiles(parley) <= files + 2, cutMsMax + count * 50);
+	clearInterval(sampler);
+	for (const socket of sockets) socket.destroy();
+	const eachKiB = (most - before) / count / 1024;
+	const left = Math.max(0, countFiles(parley) - files - 2);
+	return [
+		{
+			...{ what: `memory of each of ${count} readers who do not read`, measured: eachKiB, unit: " KiB" },
+			...{ goal: slowReaderKiBMax, isReached: eachKiB <= slowReaderKiBMax },
+			detail: `another answer took ${otherMs.toFixed(0)} ms meanwhile`,
+		},
+		{
+			...{ what: "of them not cut after 30 s without reading", measured: left, goal: 0, unit: "" },
+			...{ isReached: isCut, detail: `${files} open files before` },
+		},
+	];
+}
+
+/** Comes back to answers that are being written, with an event id, until the first event after it arrives. */
+async function measureReconnects(parley: Parley): Promise<Goal> {
+	const tookMs: number[] = [];
+	for (let round = 0; round < 5; round++) {
+		const turnIds = await Promise.all(Array.from({ length: 50 }, () => sendMessage(parley, "load")));
+		await sleep(500);
+		await Promise.all(
+			turnIds.map(async (turnId) => {
+				await sleep(Math.random() * 2_000);
+				const startedAt = performance.now();
+				const socket = await openStream(parley, toFollowPath(turnId), { "last-event-id": "1.1" });
+				await readUntil(socket, /\nid: 1\.2\n/);
+				tookMs.push(performance.now() - startedAt);
+				socket.destroy();
+			}),
+		);
+	}
+	const p95 = toPercentile(tookMs, 0.95);
+	return {
+		...{
+			what: "reconnect to the first event, p95",
+			measured: p95,
+			goal: 500,
+			unit: " ms",
+			isReached: p95 <= 500,
+		},
+		detail: `${tookMs.length} reconnects, 50 live answers, median ${toPercentile(tookMs, 0.5).toFixed(1)} ms`,
+	};
+}
+
+async function run(folder: string): Promise<Goal[]> {
+	const port = Number(values.port);
+	const simulator = await startSimulator({ port, folder });
+	try {
+		const goals = [await measureInserts({ folder, upstreamPort: port, live: Number(values.live) })];
+		const parley = await startParley(
+			{ port: port + 1, folder },
+			{ upstreamPort: port, people: 1, nodeArgs: [] },
+		);
+		try {
+			goals.push(await measureReconnects(parley));
+			goals.push(...(await measureDrops(parley)));
+			goals.push(...(await measureSlowReaders(parley)));
+		} finally {
+			await parley.end();
+		}
+		return goals;
+	} finally {
+		await simulator.end();
+	}
+}
+
+async function main(): Promise<void> {
+	if (values.help) return void process.stdout.write(help);
+	const folder = mkdtempSync(join(tmpdir(), "parley-readers-"));
+	// An embedded PostgreSQL may run as another user, who must be able to pass the folder.
+	chmodSync(folder, 0o711);
+	try {
+		const goals = await run(folder);
+		process.stdout.write(
+			`${cpus().length} cores, Node ${process.version}\n\n${goals.map(toGoalLine).join("\n")}\n`,
+		);
+		if (!goals.every(({ isReached }) => isReached)) process.exitCode = 1;
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+main().catch((error: unknown) => {
+	say(`bench: ${error instanceof Error ? error.stack : String(error)}`);
+	process.exit(1);
+});

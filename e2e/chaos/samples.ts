@@ -1,0 +1,48 @@
+import type { Stage } from "./stage.ts";
+
+/** The database's own view at one moment. */
+export interface Sample {
+	readonly atMs: number;
+	/** Running turns whose lease ran out more than 10 s ago. */
+	readonly overdueTurnIds: readonly string[];
+	/** Open connections by instance. */
+	readonly connections: readonly number[];
+	/** Sessions of any instance that hold a transaction open without doing anything. */
+	readonly idleInTransaction: number;
+}
+
+const everyMs = 1_000;
+
+/** Looks every second until `end`, which takes one last look when everything is quiet. */
+export function startSampling(stage: Stage): { end(): Promise<Sample[]> } {
+	const samples: Sample[] = [];
+	let running: Promise<unknown> = Promise.resolve();
+	const look = async () => {
+		samples.push(await takeSample(stage));
+	};
+	const timer = setInterval(() => {
+		running = running.then(look).catch(() => undefined);
+	}, everyMs);
+	return {
+		async end() {
+			clearInterval(timer);
+			await running;
+			await look();
+			return samples;
+		},
+	};
+}
+
+async function takeSample({ sql, instances }: Stage): Promise<Sample> {
+	const overdue = await sql<{ id: string }[]>`
+		select id from turns where status in ('queued', 'running') and lease_expires_at < now() - interval '10 seconds'`;
+	const [idle] = await sql<{ count: number }[]>`
+		select count(*)::int as count from pg_stat_activity
+		where datname = current_database() and application_name like 'parley%' and state like 'idle in transaction%'`;
+	return {
+		atMs: Date.now(),
+		overdueTurnIds: overdue.map(({ id }) => id),
+		connections: instances.map(({ database }) => database.connections()),
+		idleInTransaction: idle?.count ?? 0,
+	};
+}

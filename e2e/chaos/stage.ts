@@ -1,0 +1,180 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type postgres from "postgres";
+import * as z from "zod";
+import { type Person, signIn } from "../../bench/sign-in.ts";
+import { createUser } from "../../server/auth/index.ts";
+import { connectDatabase, startEmbeddedDatabase } from "../../server/db/index.ts";
+import { startChaosProxy } from "../../server/testing/chaos-proxy.ts";
+import { type Child, findPort, startChild } from "../support/child.ts";
+import { createRunDatabase } from "./database.ts";
+import { waitUntil } from "./exchange.ts";
+import { type Front, startFront } from "./front.ts";
+import { type Crash, createInstance, type Instance } from "./instances.ts";
+
+/** Connections of one instance to the database at most. */
+export const poolMax = 10;
+/** The front's first port to try; above those of the browser tests. */
+const portMin = 4_700;
+
+export interface StageInput {
+	/** An empty folder. */
+	readonly folder: string;
+	readonly instances: number;
+	readonly people: number;
+	readonly leaseMs: number;
+	/** Null starts an embedded PostgreSQL. */
+	readonly databaseUrl: string | null;
+	say(line: string): void;
+}
+
+/** Everything that a run is played on; torn down by the stack that it was given. */
+export interface Stage {
+	readonly instances: readonly Instance[];
+	/** What each process printed, of all that were started. */
+	outputs(): readonly string[];
+	/** Processes that ended though nobody ended them. */
+	readonly crashes: readonly Crash[];
+	readonly front: Front;
+	readonly people: readonly Person[];
+	/** Past all faults. */
+	readonly sql: postgres.Sql;
+	readonly upstreamUrl: string;
+	readonly leaseMs: number;
+	/** What the database says it is. */
+	readonly databaseVersion: string;
+}
+
+/** PostgreSQL, the provider's simulator, the instances behind their front, and people who are signed in. */
+export async function openStage(input: StageInput, stack: AsyncDisposableStack): Promise<Stage> {
+	const { folder, leaseMs, say } = input;
+	const database = await createRunDatabase(input.databaseUrl ?? (await startPostgres(folder, stack)));
+	stack.defer(database.drop);
+	const [version] = await database.sql<{ server_version: string }[]>`show server_version`;
+	const { onStart, outputs } = keepChildren(stack);
+	const upstream = await startSimulator(onStart);
+	const ports = await findPorts(input.instances);
+	const front = await startFront(ports);
+	stack.defer(async () => front.close());
+	const env = {
+		...{ HOST: "127.0.0.1", PARLEY_PUBLIC_URL: front.url, PARLEY_LOG_LEVEL: "warn" },
+		...{ PARLEY_LEASE_MS: String(leaseMs), PARLEY_DATABASE_POOL: String(poolMax) },
+		...{
+			AUTH_SECRET: "a-secret-that-only-one-chaos-run-knows",
+			PARLEY_CONFIG: writeConfig(folder, upstream.url),
+		},
+		// The logs are what clients' histories are compared with.
+		PARLEY_TURN_LOG_RETENTION_MS: String(86_400_000),
+		// Nobody's Ollama may join the catalogue.
+		OLLAMA_BASE_URL: "http://127.0.0.1:9",
+	};
+	const instances: Instance[] = [];
+	const crashes: Crash[] = [];
+	const onCrash = (crash: Crash) => {
+		if (stack.disposed) return;
+		crashes.push(crash);
+		say(`instance ${crash.instance} ended by itself: ${crash.words}`);
+	};
+	for (const [index, port] of ports.entries()) {
+		const { proxy, url } = await startDatabaseProxy(database.url, stack);
+		const dataDir = join(folder, `instance-${index}`);
+		mkdirSync(dataDir);
+		const own = { ...env, PORT: String(port), PARLEY_DATA_DIR: dataDir, DATABASE_URL: url };
+		instances.push(createInstance({ index, port, database: proxy, env: own, onStart, onCrash }));
+	}
+	say(`starting ${instances.length} instances`);
+	await Promise.all(instances.map((instance) => instance.start()));
+	await waitUntil(() => instances.every(({ index }) => front.isReady(index)), 10_000);
+	say(`signing ${input.people} people in`);
+	const people = await createPeople(database.url, front.url, input.people);
+	return {
+		...{ instances, outputs, crashes, front, people, leaseMs, sql: database.sql, upstreamUrl: upstream.url },
+		databaseVersion: `${input.databaseUrl ? "" : "embedded "}PostgreSQL ${version?.server_version}`,
+	};
+}
+
+/** No process outlives the harness, however that ends. Their words are kept. */
+function keepChildren(stack: AsyncDisposableStack) {
+	const children: Child[] = [];
+	let isOver = false;
+	process.once("exit", () => {
+		for (const { process: child } of children) child.kill("SIGKILL");
+	});
+	stack.defer(async () => {
+		isOver = true;
+		await Promise.all(children.map((child) => child.end("SIGKILL")));
+	});
+	return {
+		onStart(child: Child) {
+			children.push(child);
+			// A restart that was under way when the run ended.
+			if (isOver) child.process.kill("SIGKILL");
+		},
+		outputs: () => children.map((child) => child.output()),
+	};
+}
+
+/** What misbehaves between one instance and the database, and the address that leads through it. */
+async function startDatabaseProxy(databaseUrl: string, stack: AsyncDisposableStack) {
+	const url = new URL(databaseUrl);
+	const target = { host: url.hostname, port: Number(url.port || 5432) };
+	const proxy = await startChaosProxy({ target });
+	stack.defer(() => proxy.close());
+	[url.hostname, url.port] = ["127.0.0.1", String(proxy.port)];
+	return { proxy, url: url.href };
+}
+
+async function startPostgres(folder: string, stack: AsyncDisposableStack): Promise<string> {
+	const dataDir = join(folder, "database");
+	// An embedded PostgreSQL may run as another user, who must be able to pass the folder.
+	mkdirSync(dataDir, { mode: 0o755 });
+	const embedded = await startEmbeddedDatabase({ dataDir });
+	stack.defer(embedded.stop);
+	return embedded.url;
+}
+
+const started = z.object({ url: z.string() });
+
+async function startSimulator(onStart: (child: Child) => void): Promise<{ url: string }> {
+	const child = startChild("server/testing/upstream/main.ts", ["--json", "--port", "0"], {});
+	onStart(child);
+	const [line] = await child.waitFor(/^\{.*\}$/m);
+	return started.parse(JSON.parse(line));
+}
+
+async function findPorts(count: number): Promise<number[]> {
+	const ports: number[] = [];
+	while (ports.length < count) ports.push(await findPort((ports.at(-1) ?? portMin) + 1));
+	return ports;
+}
+
+function writeConfig(folder: string, upstreamUrl: string): string {
+	const file = join(folder, "config.json");
+	const config = {
+		providers: [{ id: "sim", kind: "openai-compatible", baseUrl: `${upstreamUrl}/v1` }],
+		models: [
+			{
+				...{ id: "small", provider: "sim", providerModelId: "sim-small", tier: "small" },
+				...{ contextWindow: 32_000, maxOutputTokens: 8_192 },
+				prices: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
+			},
+		],
+	};
+	writeFileSync(file, JSON.stringify(config));
+	return file;
+}
+
+async function createPeople(databaseUrl: string, url: string, count: number): Promise<Person[]> {
+	const db = connectDatabase({ url: databaseUrl, poolMax: 2, applicationName: "chaos" });
+	const password = "a long password of the harness";
+	try {
+		const people = Array.from({ length: count }, async (_, index) => {
+			const email = `person${index}@example.com`;
+			await createUser(db, { email, password, role: "user", name: `Person ${index}` });
+			return await signIn(url, { email, password });
+		});
+		return await Promise.all(people);
+	} finally {
+		await db.close();
+	}
+}

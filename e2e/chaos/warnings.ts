@@ -1,0 +1,31 @@
+import * as z from "zod";
+
+/** What the instances' logger writes: pino's lines, of which 40 is a warning and 50 an error. */
+const line = z.object({
+	level: z.number().min(40),
+	msg: z.string().default(""),
+	err: z.object({ message: z.string().default(""), code: z.unknown() }).optional(),
+});
+
+/** What servers complained of in all they printed, the most frequent first: a reason to look, not a broken promise. */
+export function toWarnings(outputs: readonly string[]): string[] {
+	const counts = new Map<string, number>();
+	for (const text of outputs.flatMap((output) => output.split("\n"))) {
+		const warning = toWarning(text);
+		if (warning !== null) counts.set(warning, (counts.get(warning) ?? 0) + 1);
+	}
+	return Array.from(counts)
+		.toSorted(([, a], [, b]) => b - a)
+		.map(([warning, count]) => `${count} x ${warning}`);
+}
+
+function toWarning(text: string): string | null {
+	if (!text.startsWith("{")) return null;
+	try {
+		const { msg, err } = line.parse(JSON.parse(text));
+		const reason = typeof err?.code === "string" ? err.code : err?.message.slice(0, 80);
+		return reason ? `${msg} (${reason})` : msg;
+	} catch {
+		return null;
+	}
+}

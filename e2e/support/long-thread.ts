@@ -1,0 +1,41 @@
+import postgres from "postgres";
+import { v7 } from "uuid";
+
+/** A thread of `count` messages in turn, "question n" and "answer n", written into the database behind the product. */
+export async function insertLongThread(
+	databaseUrl: string,
+	{ email, count }: { readonly email: string; readonly count: number },
+): Promise<string> {
+	const sql = postgres(databaseUrl, { max: 1, onnotice: () => undefined });
+	try {
+		const threadId = v7();
+		const ids = Array.from({ length: count }, () => v7()).toSorted();
+		const rows = ids.map((id, index) => ({
+			id,
+			thread_id: threadId,
+			parent_id: ids[index - 1] ?? null,
+			role: index % 2 === 0 ? "user" : "assistant",
+			text: toText(index),
+		}));
+		await sql.begin(async (tx) => {
+			await tx`
+				insert into threads (id, user_id, title, active_leaf_id)
+				select ${threadId}, id, 'A long chat', ${ids.at(-1) ?? null} from users where email = ${email}`;
+			for (let from = 0; from < count; from += 1_000)
+				await tx`insert into messages ${tx(rows.slice(from, from + 1_000))}`;
+		});
+		return threadId;
+	} finally {
+		await sql.end();
+	}
+}
+
+/** Of different lengths, with everything that an answer may hold. */
+function toText(index: number): string {
+	const number = Math.floor(index / 2) + 1;
+	if (index % 2 === 0) return `question ${number}`;
+	const paragraphs = Array.from({ length: 1 + (number % 4) }, () =>
+		"Some **words** and `code` on the matter. ".repeat(6),
+	);
+	return [`answer ${number}`, ...paragraphs, "- one\n- two", "```ts\nconst a = 1;\n```"].join("\n\n");
+}
