@@ -9,6 +9,7 @@ import { createDoors } from "../http/index.ts";
 import { createLogger, createServices } from "../services.ts";
 import type { TurnEvent } from "../turn.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
+import { addRoomyPlan } from "./roomy-plan.ts";
 import { startUpstream } from "./upstream/index.ts";
 
 const authSecret = "a secret that only tests know, 32+";
@@ -63,9 +64,7 @@ export async function startTestParley(
 		async signIn({ role = "user", plan = "roomy" }: { role?: "admin" | "user"; plan?: string } = {}) {
 			const email = `person${++people}@example.com`;
 			const password = "a good long password";
-			await db.sql`
-				insert into plans (id, requests_per_minute, concurrent_streams, allowed_tiers)
-				values ('roomy', 1000000, 1000, '{small,medium,large}') on conflict do nothing`;
+			await addRoomyPlan(db.sql);
 			const { userId } = await createUser(db, { email, password, role, plan, name: `Person ${people}` });
 			const token = await encode({ secret: authSecret, token: { userId, sessionEpoch: 1 } });
 			const cookie = `next-auth.session-token=${token}`;
