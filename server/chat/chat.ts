@@ -24,7 +24,7 @@ import { type Asked, quoteTurn } from "./quote-turn.ts";
 import { createRemoteLogs } from "./remote-logs.ts";
 import { continuation } from "./run-turn.ts";
 import { hearStops, requestStop } from "./stop-turn.ts";
-import { createTurnLog } from "./turn-log.ts";
+import { createTurnLog, whileStorageIsAway } from "./turn-log.ts";
 
 export interface Chat {
 	/** @throws AppError `unknown_model`, `not_found`, `turn_live`, `idempotency_conflict`, `draining`. */
@@ -82,7 +82,7 @@ export function createChat(input: ChatInput): Chat {
 	});
 	async function readMessages({ firstText, userMessageId }: AcceptedTurn, charactersMax: number) {
 		if (firstText !== null) return [{ role: "user", text: firstText }] satisfies ModelMessage[];
-		return await readBranch(sql, userMessageId, charactersMax);
+		return await whileStorageIsAway(() => readBranch(sql, userMessageId, charactersMax));
 	}
 	const remoteLogs = createRemoteLogs(sql);
 	const heartbeat = startHeartbeat({
