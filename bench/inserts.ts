@@ -6,6 +6,7 @@ import { createUser } from "../server/auth/index.ts";
 import { connectDatabase, migrateDatabase, startEmbeddedDatabase } from "../server/db/index.ts";
 import { parseSettings } from "../server/env.ts";
 import { createLogger, createServices } from "../server/services.ts";
+import { addRoomyPlan } from "../server/testing/roomy-plan.ts";
 import type { Goal } from "./report.ts";
 import { comesTrue, toPercentile } from "./streams.ts";
 import { toConfig } from "./targets.ts";
@@ -51,7 +52,12 @@ export async function measureInserts(input: {
 			db: { ...db, sql: withTimedInserts(db.sql, tookMs) },
 		});
 		const credentials = { email: "ann@example.com", password: "a long password of the bench" };
-		const { userId } = await createUser(db, { ...credentials, role: "user", name: "Ann" });
+		const { userId } = await createUser(db, {
+			...credentials,
+			plan: await addRoomyPlan(db.sql),
+			role: "user",
+			name: "Ann",
+		});
 		const viewer = { userId, sessionEpoch: 1, role: "user" };
 		let running = 0;
 		let ended = 0;

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createUser } from "../server/auth/index.ts";
 import { connectDatabase, startEmbeddedDatabase } from "../server/db/index.ts";
+import { addRoomyPlan } from "../server/testing/roomy-plan.ts";
 import { readUsage, startProcess, type Usage } from "./proc.ts";
 import { type Person, signIn } from "./sign-in.ts";
 
@@ -194,9 +195,10 @@ async function createPeople(
 	const db = connectDatabase({ url: databaseUrl, poolMax: 2, applicationName: "bench" });
 	try {
 		const people: Person[] = [];
+		const plan = await addRoomyPlan(db.sql);
 		for (let index = 0; index < input.count; index++) {
 			const credentials = { email: `person${index}@example.com`, password: "a long password of the bench" };
-			await createUser(db, { ...credentials, role: "user", name: `Person ${index}` });
+			await createUser(db, { ...credentials, role: "user", plan, name: `Person ${index}` });
 			people.push(await signIn(url, credentials));
 		}
 		return people;

@@ -30,6 +30,7 @@ export const messages = {
 
 	accountMenu: "Account:",
 	settings: "Settings",
+	usage: "My usage",
 	theme: "Theme",
 	themeNames: { system: "System", light: "Light", dark: "Dark" },
 	shortcuts: "Keyboard shortcuts",

@@ -9,26 +9,29 @@ import { dirname, join, normalize } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** Files of the kernel: they import each other, zod and uuid, and nothing else. */
-const kernel = ["clock", "errors", "ids", "notices", "text", "turn", "viewer-event"].map(
+const kernel = ["clock", "errors", "ids", "notices", "rates", "text", "turn", "viewer-event"].map(
 	(name) => `server/${name}.ts`,
 );
 
 /** What each room may enter besides the kernel, `drizzle/schema` and itself; always by the door. Rooms know no other room. */
 const doorsOpenTo: Record<string, string[]> = {
-	auth: ["db"],
+	audit: [],
+	auth: ["audit", "db"],
 	cascade: [],
-	chat: ["cascade", "context", "models", "resilience", "stream", "threads"],
-	cli: ["auth", "db", "models"],
+	chat: ["cascade", "context", "models", "quota", "resilience", "stream", "threads", "usage"],
+	cli: ["auth", "db", "models", "quota", "usage"],
 	context: [],
 	db: [],
 	events: ["stream"],
 	http: ["auth", "db", "routers"],
 	models: ["stream"],
+	quota: ["audit"],
 	resilience: [],
-	routers: ["auth"],
+	routers: ["audit", "auth", "quota", "usage"],
 	stream: [],
 	testing: ["db"],
 	threads: [],
+	usage: ["audit"],
 };
 
 /** Files straight below `server/` that a room may import: the words of others, never their work. */
@@ -53,6 +56,7 @@ const homes: [RegExp, RegExp][] = [
 		/^(@trpc\/client|@tanstack\/.*|react|react-dom|radix-ui|streamdown|@streamdown\/.*)(\/.*)?$/,
 		/^(app|components)\//,
 	],
+	[/^(@upstash\/.*|ioredis|rate-limiter-flexible)$/, /^server\/quota\//],
 	[/^pino$/, /^server\/services\.ts$/],
 	[/^(@node-rs\/argon2|nodemailer)$/, /^server\/auth\//],
 ];

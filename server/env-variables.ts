@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import * as z from "zod";
 
 /** One environment variable: how it is read and what `.env.example` says about it. */
@@ -31,6 +32,13 @@ const hosts = z
 	.transform((text) => [...new Set(text.split(",").map((host) => host.trim().toLowerCase()))].filter(Boolean))
 	.refine((list) => list.every((host) => /^[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/.test(host)), {
 		error: "must be host names separated by commas, such as images.example.com",
+	});
+
+const proxies = z
+	.string()
+	.transform((text) => [...new Set(text.split(",").map((entry) => entry.trim()))].filter(Boolean))
+	.refine((list) => list.every(isAddressOrNetwork), {
+		error: "must be IP addresses or networks separated by commas, such as 127.0.0.1, 10.0.0.0/8",
 	});
 
 const authSecret = key.superRefine((text, context) => {
@@ -106,6 +114,26 @@ export const variables = {
 		fallback: "900000",
 		schema: wholeNumber(1_000, 2_592_000_000),
 	},
+	PARLEY_TRUSTED_PROXIES: {
+		group: "Server",
+		about:
+			"IP addresses and networks of your reverse proxies, separated by commas: their X-Forwarded-For is believed.",
+		fallback: "127.0.0.1, ::1",
+		schema: proxies,
+	},
+	PARLEY_INSTANCES: {
+		group: "Server",
+		about:
+			"Processes that serve one database. Where limits are not counted in Redis, each takes its share of them.",
+		fallback: "1",
+		schema: wholeNumber(1, 1_000),
+	},
+	PARLEY_SITE_BUDGET_USD: {
+		group: "Server",
+		about: "US dollars that the whole site may spend in a month (UTC). Not set: no budget.",
+		fallback: null,
+		schema: z.string().regex(/^\d{1,7}(\.\d{1,9})?$/, "must be a decimal number of US dollars"),
+	},
 	DATABASE_URL: {
 		group: "Database",
 		about: "PostgreSQL 15 or newer. Not set: an embedded PostgreSQL in PARLEY_DATA_DIR.",
@@ -121,11 +149,18 @@ export const variables = {
 	},
 	REDIS_URL: {
 		group: "Database",
-		about: "Redis, shared by several instances. Not set: PostgreSQL carries their signals.",
+		about: "Redis 6 or newer, which counts rate limits for several instances. Not set: each process counts.",
 		fallback: null,
 		isSecret: true,
 		schema: redisAddress,
 	},
+	UPSTASH_REDIS_REST_URL: {
+		group: "Database",
+		about: "The same by Upstash's REST protocol, in place of REDIS_URL.",
+		fallback: null,
+		schema: webAddress,
+	},
+	UPSTASH_REDIS_REST_TOKEN: { group: "Database", about: "", fallback: null, isSecret: true, schema: key },
 	AUTH_SECRET: {
 		group: "Sign-in",
 		about: "Signs sessions, 32 characters or more. Not set: created once in PARLEY_DATA_DIR/secrets.json.",
@@ -231,6 +266,11 @@ function isWebAddress(address: string): boolean {
 	if (!URL.canParse(address)) return false;
 	const { protocol, username, password, search, hash } = new URL(address);
 	return /^https?:$/.test(protocol) && [username, password, search, hash].every((part) => part === "");
+}
+
+function isAddressOrNetwork(entry: string): boolean {
+	const [, address = "", bits] = /^([0-9a-fA-F.:]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
+	return isIP(address) !== 0 && Number(bits ?? 0) <= (isIP(address) === 6 ? 128 : 32);
 }
 
 /** A password with `#`, `/` or `@` in it is the usual reason why an address does not parse. */

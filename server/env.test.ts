@@ -47,6 +47,22 @@ describe("parseSettings", () => {
 		});
 	});
 
+	it("counts limits in plain Redis or by REST, one of the two, and believes named proxies", () => {
+		const [url, token] = ["https://eu1.upstash.io", "token"];
+		const rest = { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token };
+		expect(parse({}).rateStore).toBeNull();
+		expect(parse({ REDIS_URL: "redis://r:6379" }).rateStore).toEqual({ url: "redis://r:6379", token: null });
+		expect(parse(rest).rateStore).toEqual({ url, token });
+		expect(mistakesOf({ ...rest, REDIS_URL: "redis://r:6379" })).toEqual([
+			"REDIS_URL: is set beside UPSTASH_REDIS_REST_URL. Keep one",
+		]);
+		expect(mistakesOf({ UPSTASH_REDIS_REST_URL: url })).toHaveLength(1);
+		expect(parse({}).trustedProxies).toEqual(["127.0.0.1", "::1"]);
+		expect(parse({ PARLEY_TRUSTED_PROXIES: "10.0.0.0/8, fd00::/8" }).trustedProxies).toHaveLength(2);
+		for (const wrong of ["proxy", "10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.1;10.0.0.2"])
+			expect(mistakesOf({ PARLEY_TRUSTED_PROXIES: wrong })).toHaveLength(1);
+	});
+
 	it("lists every mistake at once and quotes no value", () => {
 		const mistakes = mistakesOf({
 			PORT: "70000",

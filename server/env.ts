@@ -166,7 +166,9 @@ function toSettings(values: Values, config: ParleyConfig, mistakes: string[]): S
 		dataDir: resolve(values.PARLEY_DATA_DIR),
 		databaseUrl: values.DATABASE_URL,
 		databasePoolMax: values.PARLEY_DATABASE_POOL,
-		redisUrl: values.REDIS_URL,
+		rateStore: toRateStore(values, mistakes),
+		trustedProxies: values.PARLEY_TRUSTED_PROXIES,
+		instances: values.PARLEY_INSTANCES,
 		authSecret: values.AUTH_SECRET,
 		signUp: values.PARLEY_SIGN_UP,
 		oauth: {
@@ -188,9 +190,22 @@ function toSettings(values: Values, config: ParleyConfig, mistakes: string[]): S
 		imageHosts: values.PARLEY_IMAGE_HOSTS,
 		linkHosts: values.PARLEY_LINK_HOSTS,
 		logLevel: values.PARLEY_LOG_LEVEL,
+		siteNanoUsdPerMonth: toNanoUsd(values.PARLEY_SITE_BUDGET_USD),
 		leaseMs: values.PARLEY_LEASE_MS,
 		turnLogRetentionMs: values.PARLEY_TURN_LOG_RETENTION_MS,
 	};
+}
+
+function toRateStore(values: Values, mistakes: string[]): Settings["rateStore"] {
+	const upstash = toGroup(
+		{ url: "UPSTASH_REDIS_REST_URL", token: "UPSTASH_REDIS_REST_TOKEN" },
+		values,
+		mistakes,
+	);
+	if (upstash !== null && values.REDIS_URL !== null)
+		mistakes.push("REDIS_URL: is set beside UPSTASH_REDIS_REST_URL. Keep one");
+	if (upstash !== null) return upstash;
+	return values.REDIS_URL === null ? null : { url: values.REDIS_URL, token: null };
 }
 
 /** Settings that only work together: all of them, or none. */
@@ -222,4 +237,10 @@ function isSecretName(name: VariableName): boolean {
 /** A file system error's code; its message would repeat the path, which may be a secret pasted into the wrong field. */
 function toReason(error: unknown): string {
 	return error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+}
+
+function toNanoUsd(usd: string | null | undefined): bigint | null {
+	if (!usd) return null;
+	const [whole = "0", fraction = ""] = usd.split(".");
+	return BigInt(whole + fraction.padEnd(9, "0"));
 }

@@ -8,6 +8,7 @@ export const errorTable = {
 	unauthorized: { httpStatus: 401, trpc: "UNAUTHORIZED", isRetryable: false },
 	quota_exceeded: { httpStatus: 402, trpc: "PAYMENT_REQUIRED", isRetryable: false },
 	budget_exceeded: { httpStatus: 402, trpc: "PAYMENT_REQUIRED", isRetryable: false },
+	budget_in_flight: { httpStatus: 402, trpc: "PAYMENT_REQUIRED", isRetryable: true },
 	forbidden: { httpStatus: 403, trpc: "FORBIDDEN", isRetryable: false },
 	suspended: { httpStatus: 403, trpc: "FORBIDDEN", isRetryable: false },
 	not_found: { httpStatus: 404, trpc: "NOT_FOUND", isRetryable: false },

@@ -6,8 +6,16 @@ import { systemClock } from "./clock.ts";
 import { createNotices, type Database } from "./db/index.ts";
 import type { Settings } from "./env.ts";
 import { createViewerEvents, type ViewerEvents } from "./events/index.ts";
-import { createModels, type Models } from "./models/index.ts";
+import { type CatalogueModel, createModels, type Models } from "./models/index.ts";
+import {
+	createMemoryRates,
+	createPlanRates,
+	createTurnRates,
+	openSharedRates,
+	type TurnRates,
+} from "./quota/index.ts";
 import { createThreads, type Threads } from "./threads/index.ts";
+import { createPriceBook, type PriceBook } from "./usage/index.ts";
 
 /** Everything that lives as long as the process, built once. */
 export interface Services {
@@ -17,7 +25,9 @@ export interface Services {
 	readonly auth: Auth;
 	readonly chat: Chat;
 	readonly threads: Threads;
+	readonly priceBook: PriceBook;
 	readonly viewerEvents: ViewerEvents;
+	readonly turnRates: TurnRates;
 	readonly logger: Logger;
 	close(): Promise<void>;
 }
@@ -35,11 +45,20 @@ export async function createServices(input: {
 	const instanceId = randomUUID();
 	const models = await createModels({ settings });
 	const mail = createMail(settings.mail);
-	const auth = createAuth({ db, settings, secret: input.authSecret, clock: systemClock, mail, log: logger });
+	const { instances } = settings;
+	const sharedRates = settings.rateStore ? await openSharedRates(settings.rateStore, logger) : null;
+	const turnRates = createTurnRates({
+		...{ shared: sharedRates, local: createMemoryRates(), instances, plans: createPlanRates(db.sql) },
+	});
+	const auth = createAuth({
+		...{ db, settings, secret: input.authSecret, clock: systemClock, mail, log: logger },
+		...{ sharedRates, instances },
+	});
 	const { isStillValid } = auth;
 	const notices = await createNotices(db.sql, instanceId);
 	const viewerEvents = createViewerEvents({ instanceId, notices, isStillValid });
 	const threads = createThreads({ sql: db.sql, publish: viewerEvents.publish });
+	const priceBook = await createPriceBook({ sql: db.sql, notices, listed: models.list().map(toListed) });
 	const chat = createChat({
 		...{
 			sql: db.sql,
@@ -51,14 +70,18 @@ export async function createServices(input: {
 			isStillValid,
 		},
 		logRetentionMs: settings.turnLogRetentionMs,
+		priceBook,
+		siteNanoUsd: settings.siteNanoUsdPerMonth,
 		isAlone: input.isAlone ?? false,
 		lease: { owner: instanceId, ms: settings.leaseMs },
 	});
 	return {
-		...{ settings, db, models, auth, chat, threads, viewerEvents, logger },
+		...{ settings, db, models, auth, chat, threads, priceBook, viewerEvents, turnRates, logger },
 		async close() {
 			await chat.drain(0);
+			priceBook.close();
 			await auth.close();
+			await sharedRates?.close();
 			await models.close();
 			await notices.close();
 			await db.close();
@@ -70,3 +93,9 @@ export async function createServices(input: {
 export function createLogger(level: Settings["logLevel"]): Logger {
 	return pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
 }
+
+const toListed = ({ id, priceSource, prices }: CatalogueModel) => ({
+	modelId: id,
+	source: priceSource,
+	prices,
+});

@@ -16,7 +16,12 @@ export interface Settings {
 	/** null = the embedded PostgreSQL in `dataDir`. */
 	databaseUrl: string | null;
 	databasePoolMax: number;
-	redisUrl: string | null;
+	/** Where rate limits are counted for all instances: plain Redis, or by REST with a token; null = in each process. */
+	rateStore: { url: string; token: string | null } | null;
+	/** IP addresses and networks. */
+	trustedProxies: string[];
+	/** Processes that serve one database. */
+	instances: number;
 	/** null = kept in `dataDir`/secrets.json. */
 	authSecret: string | null;
 	signUp: "on" | "off" | "invite";
@@ -41,5 +46,7 @@ export interface Settings {
 	linkHosts: string[];
 	logLevel: "silent" | "error" | "warn" | "info" | "debug";
 	leaseMs: number;
+	/** What the whole site may spend in a month, UTC; null without a budget. */
+	siteNanoUsdPerMonth: bigint | null;
 	turnLogRetentionMs: number;
 }

@@ -15,6 +15,7 @@ export function toCaller(services: Services, version: string): Caller {
 				services,
 				address: null,
 				idempotencyKey: null,
+				rates: [],
 				requestId: `req_${randomUUID().slice(0, 13)}`,
 			}),
 		get settings() {

@@ -2,6 +2,8 @@ import { initTRPC, TRPCError } from "@trpc/server";
 import type { Viewer } from "./auth/index.ts";
 import { toStorageError } from "./db/index.ts";
 import { AppError, type ErrorCode, type ErrorDetails, errorTable, isAppError } from "./errors.ts";
+import { toRateError } from "./quota/index.ts";
+import type { RateDecision } from "./rates.ts";
 import type { Services } from "./services.ts";
 
 /** What one call knows: who is asking, and the services of this process. */
@@ -13,6 +15,8 @@ export interface RequestContext {
 	readonly address: string | null;
 	/** The caller's name for this request: what it asks for happens once, however often it is sent. */
 	readonly idempotencyKey: string | null;
+	/** What the calls of this request were allowed or denied, for its headers. */
+	readonly rates: RateDecision[];
 }
 
 /** Every procedure declares who may call it; a test walks the router and checks that it holds. */
@@ -85,6 +89,28 @@ export const viewerProcedure = t.procedure
 		if (!ctx.viewer) throw new AppError("unauthorized", "Sign in first.");
 		return next({ ctx: { ...ctx, viewer: ctx.viewer } });
 	});
+
+/**
+ * For calls that start an answer, after their input: counted against the caller's rate. What was accepted before under the
+ * same name is answered again, however often it comes.
+ */
+export const withRateLimit = t.middleware(async ({ ctx, input, next }) => {
+	const { viewer, services } = ctx;
+	if (!viewer) throw new AppError("unauthorized", "Sign in first.");
+	const decision = await services.turnRates.take({ kind: "user", id: viewer.userId, plan: viewer.plan });
+	ctx.rates.push(decision);
+	if (decision.verdict.outcome === "deny") {
+		const name = findName(input) ?? ctx.idempotencyKey;
+		const isReplay = name !== null && (await services.chat.hasAccepted(viewer.userId, name));
+		if (!isReplay) throw toRateError(decision.verdict.retryAfterMs);
+	}
+	return next();
+});
+
+function findName(input: unknown): string | null {
+	if (typeof input !== "object" || input === null || !("clientMessageId" in input)) return null;
+	return typeof input.clientMessageId === "string" ? input.clientMessageId : null;
+}
 
 /** An administrator may call it; to anyone else it does not exist. */
 export const adminProcedure = viewerProcedure.meta({ access: "admin" }).use(({ ctx, next }) => {

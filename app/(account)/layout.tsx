@@ -17,7 +17,9 @@ export default function AccountLayout({ children }: { children: ReactNode }) {
 					{words.productName}
 				</Link>
 			</header>
-			<main className="mx-auto w-full max-w-[392px] px-4 pt-[10vh] pb-16">{children}</main>
+			<main className="mx-auto w-full max-w-[392px] px-4 pt-[10vh] pb-16 has-[[data-wide]]:max-w-[720px] has-[[data-wide]]:pt-6">
+				{children}
+			</main>
 		</div>
 	);
 }

@@ -9,6 +9,7 @@ import { Menu, MenuItem, MenuLabel } from "../ui/menu";
 import { canContinue, hasFailureNote } from "./answer-ending";
 import { BranchPicker } from "./branch-picker";
 import type { ShownMessage } from "./chat-state";
+import { ReceiptPopover } from "./receipt";
 import { useScreen } from "./screen-context";
 import { useModelName, useModels } from "./use-models";
 
@@ -41,6 +42,7 @@ export function AnswerActions({ message, isLast }: AnswerActionsProps) {
 				<BranchPicker message={message} />
 			</div>
 			{turn?.receipt && message.text ? <ReceiptLine receipt={turn.receipt} /> : null}
+			{turn?.receipt && message.text ? <ReceiptPopover turnId={turn.turnId} receipt={turn.receipt} /> : null}
 		</>
 	);
 }

@@ -42,6 +42,12 @@ export const errorWords: Record<ShownErrorCode, ErrorWords> = {
 		text: text("This workspace has reached its budget. An administrator can raise it."),
 		action: "none",
 	},
+	budget_in_flight: {
+		text: text(
+			"What is left of your allowance is held by answers still being written. Wait for one to end, or stop one.",
+		),
+		action: "wait",
+	},
 	forbidden: { text: text("You may not do this. Ask an administrator if you need it."), action: "none" },
 	suspended: { text: text("Your account is paused by an administrator."), action: "none" },
 	not_found: { text: text("This chat does not exist, or it is not yours."), action: "new-chat" },

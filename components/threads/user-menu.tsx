@@ -1,6 +1,6 @@
 "use client";
 
-import { KeyboardIcon, LogOutIcon, SettingsIcon } from "lucide-react";
+import { ChartColumnIcon, KeyboardIcon, LogOutIcon, SettingsIcon } from "lucide-react";
 import { useTheme } from "next-themes";
 import { signOut } from "../account/session";
 import { writeDrafts } from "../chat/drafts";
@@ -44,6 +44,9 @@ export function UserMenu({ onShortcuts }: { onShortcuts(): void }) {
 					choices={Object.entries(messages.themeNames).map(([value, label]) => ({ value, label }))}
 				/>
 				<MenuSeparator />
+				<MenuItem icon={<ChartColumnIcon size={15} aria-hidden />} onSelect={() => location.assign("/usage")}>
+					{messages.usage}
+				</MenuItem>
 				<MenuItem icon={<SettingsIcon size={15} aria-hidden />} onSelect={openSettings}>
 					{messages.settings}
 				</MenuItem>

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, check, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { bigint, boolean, check, integer, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 const nanoUsd = (name: string) => bigint(name, { mode: "bigint" });
@@ -63,3 +63,15 @@ export const quotaBuckets = pgTable(
 		),
 	],
 );
+
+/**
+ * Who may not spend at the moment, whatever their plan: `all`, `plan:<id>`, `user:<id>`, `model:<catalogue id>`. The
+ * function that holds a turn's cost looks here, so a pause counts for every process from its COMMIT on.
+ */
+export const spendingPauses = pgTable("spending_pauses", {
+	scope: text().primaryKey(),
+	reason: text(),
+	/** Null for the command line. */
+	pausedBy: uuid("paused_by"),
+	pausedAt: instant("paused_at").notNull().defaultNow(),
+});

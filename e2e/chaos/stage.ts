@@ -6,6 +6,7 @@ import { type Person, signIn } from "../../bench/sign-in.ts";
 import { createUser } from "../../server/auth/index.ts";
 import { connectDatabase, startEmbeddedDatabase } from "../../server/db/index.ts";
 import { startChaosProxy } from "../../server/testing/chaos-proxy.ts";
+import { addRoomyPlan } from "../../server/testing/roomy-plan.ts";
 import { type Child, findPort, startChild } from "../support/child.ts";
 import { createRunDatabase } from "./database.ts";
 import { waitUntil } from "./exchange.ts";
@@ -168,9 +169,10 @@ async function createPeople(databaseUrl: string, url: string, count: number): Pr
 	const db = connectDatabase({ url: databaseUrl, poolMax: 2, applicationName: "chaos" });
 	const password = "a long password of the harness";
 	try {
+		const plan = await addRoomyPlan(db.sql);
 		const people = Array.from({ length: count }, async (_, index) => {
 			const email = `person${index}@example.com`;
-			await createUser(db, { email, password, role: "user", name: `Person ${index}` });
+			await createUser(db, { email, password, role: "user", plan, name: `Person ${index}` });
 			return await signIn(url, { email, password });
 		});
 		return await Promise.all(people);

@@ -83,6 +83,14 @@ export async function gatherPeople(url: string, setupLink: string): Promise<Peop
 	const administrator = { email: "admin@example.com", password };
 	await doors.mutate("account.acceptSetup", { ...administrator, token: toToken(setupLink) });
 	await signIn(admin, url, administrator);
+	const roomy = {
+		requestsPerMinute: 1_000_000,
+		requestsPerDay: null,
+		concurrentStreams: 1_000,
+		tokensPerDay: null,
+	};
+	const unpaid = { nanoUsdPerDay: null, nanoUsdPerMonth: null, maxOutputTokens: null };
+	await doors.mutate("admin.plans.set", { id: "free", change: { ...roomy, ...unpaid } });
 	let count = 0;
 	const invite = async () => link.parse(await doors.mutate("admin.invites.create", {})).url;
 	return {

@@ -17,18 +17,26 @@ describe("the last administrator", () => {
 	it("can neither step down nor be paused, until there is another who is not paused", async () => {
 		const { userId } = await world.createPerson(auth, "admin");
 		const other = await world.createPerson(auth, "admin");
-		await auth.suspend(other.userId);
-		expect(await failure(auth.setRole({ userId, role: "user" }))).toBe("conflict last_administrator");
-		expect(await failure(auth.suspend(userId))).toBe("conflict last_administrator");
-		await auth.unsuspend(other.userId);
-		expect(await auth.setRole({ userId, role: "user" })).toMatchObject({ role: "user" });
+		await auth.changeStanding({ userId: other.userId, isSuspended: true, by: null });
+		expect(await failure(auth.changeStanding({ userId, role: "user", by: null }))).toBe(
+			"conflict last_administrator",
+		);
+		expect(await failure(auth.changeStanding({ userId, isSuspended: true, by: null }))).toBe(
+			"conflict last_administrator",
+		);
+		await auth.changeStanding({ userId: other.userId, isSuspended: false, by: null });
+		expect(await auth.changeStanding({ userId, role: "user", by: null })).toMatchObject({ role: "user" });
 	});
 
 	it("remains when all of them step down at once", async () => {
 		const people = await Promise.all([1, 2, 3, 4].map(() => world.createPerson(auth, "admin")));
 		const outcomes = await Promise.all(
 			people.map(({ userId }, index) =>
-				failure(index % 2 === 0 ? auth.setRole({ userId, role: "user" }) : auth.suspend(userId)),
+				failure(
+					index % 2 === 0
+						? auth.changeStanding({ userId, role: "user", by: null })
+						: auth.changeStanding({ userId, isSuspended: true, by: null }),
+				),
 			),
 		);
 		expect(outcomes.filter((outcome) => outcome === "conflict last_administrator")).toHaveLength(1);
@@ -53,7 +61,7 @@ describe("the list of users", () => {
 
 it("what nobody is called is not found", async () => {
 	const userId = "0195d0c0-0000-7000-8000-000000000000";
-	expect(await failure(auth.setRole({ userId, role: "admin" }))).toBe("not_found");
-	expect(await failure(auth.suspend(userId))).toBe("not_found");
+	expect(await failure(auth.changeStanding({ userId, role: "admin", by: null }))).toBe("not_found");
+	expect(await failure(auth.changeStanding({ userId, isSuspended: true, by: null }))).toBe("not_found");
 	expect(await failure(auth.createResetLink({ userId }))).toBe("not_found");
 });

@@ -1,7 +1,12 @@
+import { eq } from "drizzle-orm";
+import { auditLog, plans } from "../../drizzle/schema/index.ts";
+import type { Actor } from "../audit/index.ts";
 import { AppError } from "../errors.ts";
+import { createId } from "../ids.ts";
 import { createOneTimeLink, type NamedRequest, type OneTimeLink } from "./links.ts";
 import type { AuthNeeds } from "./needs.ts";
 import {
+	type AuthDb,
 	getUser,
 	lockAdministrators,
 	requireOtherAdministrator,
@@ -16,34 +21,56 @@ export type AskedUnder = Omit<NamedRequest, "secret">;
 
 const dayMs = 24 * 60 * 60_000;
 
-/** Takes effect within two seconds everywhere. Throws `conflict` (`last_administrator`) and `not_found`. */
-export async function setRole(needs: AuthNeeds, input: { userId: string; role: Role }): Promise<UserAccount> {
-	return changeStanding(needs, input.userId, { role: input.role });
+/** A change of one account's standing; what is left out stays. */
+export interface StandingChange {
+	readonly userId: string;
+	readonly by: Actor;
+	readonly role?: Role;
+	readonly plan?: string;
+	readonly isSuspended?: boolean;
+	/** Kept in the audit log. */
+	readonly reason?: string | undefined;
 }
 
-/** Pauses or resumes an account: a paused one can neither sign in nor go on. Throws like `setRole`. */
-export async function setSuspended(
-	needs: AuthNeeds,
-	input: { userId: string; isSuspended: boolean },
-): Promise<UserAccount> {
-	return changeStanding(needs, input.userId, { isSuspended: input.isSuspended });
-}
-
-async function changeStanding(
-	needs: AuthNeeds,
-	userId: string,
-	change: { role?: Role; isSuspended?: boolean },
-): Promise<UserAccount> {
-	const user = await needs.db.orm.transaction(async (tx) => {
+/**
+ * Changes role, plan or whether the account is paused (it can then neither sign in nor go on), with a line in the audit log.
+ * Takes effect within two seconds everywhere; a plan's limits at the next request.
+ *
+ * @throws AppError `conflict` (`last_administrator`), `not_found`, `invalid_request` when there is no such plan.
+ */
+export async function changeStanding(db: AuthDb, change: StandingChange): Promise<UserAccount> {
+	const { userId, by, reason, ...columns } = change;
+	const user = await db.orm.transaction(async (tx) => {
 		await lockAdministrators({ orm: tx });
 		const before = await getUser({ orm: tx }, userId);
 		const isActiveAdministrator = before.role === "admin" && before.suspendedAt === null;
 		const stepsDown = change.role === "user" || change.isSuspended === true;
 		if (isActiveAdministrator && stepsDown) await requireOtherAdministrator({ orm: tx }, userId);
-		return updateUser({ orm: tx }, userId, change);
+		if (change.plan !== undefined) await requirePlan({ orm: tx }, change.plan);
+		const after = await updateUser({ orm: tx }, userId, columns);
+		await tx.insert(auditLog).values({
+			...{ id: createId<string>(), actorId: by, subject: `user:${userId}`, action: toAction(change) },
+			details: {
+				from: { role: before.role, plan: before.plan, isSuspended: before.suspendedAt !== null },
+				to: { role: after.role, plan: after.plan, isSuspended: after.suspendedAt !== null },
+				reason: reason ?? null,
+			},
+		});
+		return after;
 	});
-	needs.sessions.forget(userId);
 	return toUserAccount(user);
+}
+
+function toAction({ role, plan, isSuspended }: StandingChange): string {
+	if (role !== undefined) return "user.set-role";
+	if (plan !== undefined) return "user.set-plan";
+	return isSuspended ? "user.suspend" : "user.unsuspend";
+}
+
+async function requirePlan({ orm }: AuthDb, plan: string): Promise<void> {
+	const found = await orm.select({ id: plans.id }).from(plans).where(eq(plans.id, plan));
+	if (found.length > 0) return;
+	throw new AppError("invalid_request", `There is no plan "${plan}".`, { details: { field: "plan" } });
 }
 
 /** A link with which a person sets a new password, for an administrator to hand over. Works once, for 24 hours. */

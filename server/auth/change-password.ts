@@ -17,14 +17,14 @@ export async function changePassword(
 ): Promise<void> {
 	requireGoodPassword(input.newPassword, viewer.email);
 	const { signInByEmail } = needs.limits;
-	requireNoWait(signInByEmail.take(toLimitKey(viewer.email)));
+	requireNoWait(await signInByEmail.take(toLimitKey(viewer.email)));
 	const user = await getUser(needs.db, viewer.userId);
 	if (!(await needs.passwords.verify(user.passwordHash, input.currentPassword))) {
 		throw new AppError("forbidden", "The current password is not right.", {
 			details: { field: "currentPassword", reason: "wrong_password" },
 		});
 	}
-	signInByEmail.clear(toLimitKey(viewer.email));
+	await signInByEmail.clear(toLimitKey(viewer.email));
 	const passwordHash = await needs.passwords.hash(input.newPassword);
 	await needs.db.orm.transaction(async (tx) => {
 		await updateUser({ orm: tx }, viewer.userId, { passwordHash, endsSessions: true });
@@ -57,7 +57,7 @@ export async function resetPassword(
 		await updateUser({ orm: tx }, user.id, { passwordHash, endsSessions: true, verifiesEmail });
 		await deleteResetLinks({ orm: tx }, user.id);
 	});
-	needs.limits.signInByEmail.clear(toLimitKey(user.email));
+	await needs.limits.signInByEmail.clear(toLimitKey(user.email));
 	needs.sessions.forget(user.id);
 	return { email: user.email };
 }
@@ -69,15 +69,15 @@ export type ResetAnswer = "mail_sent_if_known" | "ask_administrator";
  * because the work starts only after the answer: `keep` takes the promise, so that a shutdown can wait for it. Throws
  * `rate_limited`, which counts unknown addresses too.
  */
-export function requestPasswordReset(
+export async function requestPasswordReset(
 	needs: AuthNeeds,
 	input: { email: string; address?: string | null },
 	keep: (work: Promise<void>) => void,
-): ResetAnswer {
+): Promise<ResetAnswer> {
 	if (!needs.mail) return "ask_administrator";
 	const { resetByEmail, resetByAddress } = needs.limits;
-	if (input.address) requireNoWait(resetByAddress.take(input.address));
-	requireNoWait(resetByEmail.take(toLimitKey(input.email)));
+	if (input.address) requireNoWait(await resetByAddress.take(input.address));
+	requireNoWait(await resetByEmail.take(toLimitKey(input.email)));
 	keep(
 		sendResetLetter(needs, input.email).catch((error: unknown) =>
 			needs.log.warn(

@@ -1,19 +1,35 @@
 import { describe, expect, it } from "vitest";
-import { toClientAddress } from "./client-address.ts";
+import { createProxyList, toClientAddress } from "./client-address.ts";
+
+const isProxy = createProxyList(["127.0.0.1", "::1", "10.0.0.0/8", "fd00::/8"]);
 
 describe("toClientAddress", () => {
 	it.each([
 		["a direct caller's own address", "203.0.113.9", undefined, "203.0.113.9"],
 		["and not what a direct caller claims", "203.0.113.9", "198.51.100.1", "203.0.113.9"],
+		["nor what somebody in a private network claims", "192.168.1.4", "198.51.100.1", "192.168.1.4"],
 		["what a proxy on this machine saw", "127.0.0.1", "198.51.100.1", "198.51.100.1"],
-		["what a proxy in a private network saw", "10.0.0.7", "198.51.100.1", "198.51.100.1"],
-		["the nearest proxy's entry, not the caller's", "172.18.0.2", "1.2.3.4, 198.51.100.1", "198.51.100.1"],
-		["an IPv4 address in IPv6 clothes", "::ffff:127.0.0.1", "198.51.100.1", "198.51.100.1"],
-		["an IPv6 proxy's view", "fd00::1", "2001:db8::1", "2001:db8::1"],
-		["a direct caller of the local network", "192.168.1.4", undefined, "192.168.1.4"],
+		["what a proxy in a named network saw", "10.0.0.7", "198.51.100.1", "198.51.100.1"],
+		[
+			"what the nearest proxy saw, not what the caller wrote",
+			"10.0.0.7",
+			"1.2.3.4, 198.51.100.1",
+			"198.51.100.1",
+		],
+		["what the first of two proxies saw", "127.0.0.1", "1.2.3.4, 198.51.100.1, 10.0.0.7", "198.51.100.1"],
+		["a proxy's own address when it says nothing", "10.0.0.7", undefined, "10.0.0.7"],
+		["an IPv4 address in IPv6 clothes", "::ffff:127.0.0.1", "::ffff:198.51.100.1", "198.51.100.1"],
+		["of IPv6 the network", "2001:db8:0:1:2:3:4:5", undefined, "2001:db8:0:1::/64"],
+		["the same network however it is written", "::1", "2001:0DB8::1:2:3:4:5", "2001:db8:0:1::/64"],
+		["an IPv6 proxy's view", "fd00::1", "2001:db8::1", "2001:db8:0:0::/64"],
 		["nothing for this machine's own scripts", "::1", undefined, null],
 		["nothing without a connection", undefined, undefined, null],
 	])("is %s", (_, remote, forwarded, address) => {
-		expect(toClientAddress(remote, forwarded)).toBe(address);
+		expect(toClientAddress(remote, forwarded, isProxy)).toBe(address);
+	});
+
+	it("takes what a proxy wrote as it is, also when it is no address", () => {
+		expect(toClientAddress("127.0.0.1", "unknown", isProxy)).toBe("unknown");
+		expect(toClientAddress("127.0.0.1", "x".repeat(9_000), isProxy)).toHaveLength(64);
 	});
 });

@@ -1,5 +1,5 @@
 import { toStorageError } from "../db/index.ts";
-import { createInvite, createResetLink, setRole, setSuspended } from "./administer.ts";
+import { changeStanding, createInvite, createResetLink, type StandingChange } from "./administer.ts";
 import { changePassword, requestPasswordReset, resetPassword, signOutEverywhere } from "./change-password.ts";
 import { createOneTimeLink, findLink, type LinkPurpose } from "./links.ts";
 import { type AuthInput, type AuthNeeds, createNeeds } from "./needs.ts";
@@ -83,9 +83,11 @@ function bindAdministration(needs: AuthNeeds, keep: (work: Promise<void>) => voi
 		createUser: withNeeds(({ db }, user: Parameters<typeof createUser>[1]) => createUser(db, user)),
 		listUsers: withNeeds(({ db }, page: Parameters<typeof listUsers>[1]) => listUsers(db, page)),
 		getAccount: withNeeds(async ({ db }, userId: string) => toUserAccount(await getUser(db, userId))),
-		setRole: withNeeds(setRole),
-		suspend: withNeeds((bound, userId: string) => setSuspended(bound, { userId, isSuspended: true })),
-		unsuspend: withNeeds((bound, userId: string) => setSuspended(bound, { userId, isSuspended: false })),
+		changeStanding: withNeeds(async ({ db, sessions }, change: StandingChange) => {
+			const account = await changeStanding(db, change);
+			sessions.forget(change.userId);
+			return account;
+		}),
 	};
 }
 

@@ -1,7 +1,8 @@
 // Decides who is asking: sign-in, sessions, accounts, roles, bans, and the links that work once.
 // Needs the database, the settings, a secret, a clock and, for letters, a mail server.
 // Promises that a ban, a role or an ended session counts within two seconds, and that no answer tells who has an account.
-export { clientAddressHeader, toClientAddress } from "./client-address.ts";
+export { changeStanding, type StandingChange } from "./administer.ts";
+export { clientAddressHeader, createProxyList, type IsProxy, toClientAddress } from "./client-address.ts";
 export { type Auth, createAuth } from "./create-auth.ts";
 export { emailField, linkTokenField, nameField, passwordField } from "./fields.ts";
 export { createOneTimeLink, type LinkPurpose, type OneTimeLink } from "./links.ts";

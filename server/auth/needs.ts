@@ -1,7 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/index.ts";
 import type { Settings } from "../env.ts";
-import { type Attempts, createAttempts } from "./attempts.ts";
+import type { RateLimit, RateStore } from "../rates.ts";
+import { type Attempts, createAttempts, createSharedAttempts } from "./attempts.ts";
 import { sessionCookieName } from "./cookies.ts";
 import type { Mail } from "./mail.ts";
 import { createPasswords, type Passwords } from "./passwords.ts";
@@ -30,6 +31,8 @@ export interface AuthNeeds {
 /**
  * 15 minutes of: 10 wrong passwords for one e-mail address, 50 from one client address (an office may share one), 20 new
  * accounts from one client address. An hour of: 3 reset letters to one e-mail address, 20 from one client address.
+ * Over all instances when they share a store; else each counts alone, with its share of the limit, and with half of that
+ * when the store that they should share does not answer.
  */
 export interface AuthLimits {
 	readonly signInByEmail: Attempts;
@@ -42,13 +45,18 @@ export interface AuthLimits {
 const quarterMs = 15 * 60_000;
 const hourMs = 60 * 60_000;
 
-function createLimits(clock: Clock): AuthLimits {
+function createLimits({ clock, sharedRates: store = null, instances = 1 }: AuthInput): AuthLimits {
+	const share = store ? instances * 2 : instances;
+	const count = (name: string, limit: RateLimit): Attempts => {
+		const own = createAttempts({ ...limit, max: Math.max(1, Math.floor(limit.max / share)), clock });
+		return store ? createSharedAttempts({ store, name, limit }, own) : own;
+	};
 	return {
-		signInByEmail: createAttempts({ max: 10, windowMs: quarterMs, clock }),
-		signInByAddress: createAttempts({ max: 50, windowMs: quarterMs, clock }),
-		signUpByAddress: createAttempts({ max: 20, windowMs: quarterMs, clock }),
-		resetByEmail: createAttempts({ max: 3, windowMs: hourMs, clock }),
-		resetByAddress: createAttempts({ max: 20, windowMs: hourMs, clock }),
+		signInByEmail: count("sign-in:email", { max: 10, windowMs: quarterMs }),
+		signInByAddress: count("sign-in:address", { max: 50, windowMs: quarterMs }),
+		signUpByAddress: count("sign-up:address", { max: 20, windowMs: quarterMs }),
+		resetByEmail: count("reset:email", { max: 3, windowMs: hourMs }),
+		resetByAddress: count("reset:address", { max: 20, windowMs: hourMs }),
 	};
 }
 
@@ -61,6 +69,10 @@ export interface AuthInput {
 	/** Null when no mail server is set. */
 	readonly mail: Mail | null;
 	readonly log?: AuthLog;
+	/** Counts for all instances; null, or nothing, when each counts alone. */
+	readonly sharedRates?: RateStore | null;
+	/** How many processes serve this database; one when nothing is said. */
+	readonly instances?: number;
 }
 
 export function createNeeds(input: AuthInput): AuthNeeds {
@@ -73,7 +85,7 @@ export function createNeeds(input: AuthInput): AuthNeeds {
 		log: input.log ?? { warn: () => {} },
 		passwords: createPasswords(),
 		sessions: createSessions({ db, secret, cookieName: sessionCookieName(settings.publicUrl), clock }),
-		limits: createLimits(clock),
+		limits: createLimits(input),
 	};
 }
 

@@ -39,7 +39,7 @@ describe("next-auth's stock credentials flow", () => {
 	it("says in the address what was wrong, and opens no session", async () => {
 		const person = await world.createPerson(auth);
 		const paused = await world.createPerson(auth);
-		await auth.suspend(paused.userId);
+		await auth.changeStanding({ userId: paused.userId, isSuspended: true, by: null });
 		const cases = [
 			[{ email: person.email, password: "wrong horse" }, "CredentialsSignin"],
 			[{ email: "nobody@example.org", password }, "CredentialsSignin"],

@@ -77,7 +77,7 @@ describe("signing in through a provider", () => {
 			expect(await failure(auth.signInWithProvider({ ...ada, email }))).toBe("forbidden email_missing");
 		}
 		const { userId } = await auth.signInWithProvider(ada);
-		await auth.suspend(userId);
+		await auth.changeStanding({ userId, isSuspended: true, by: null });
 		expect(await failure(auth.signInWithProvider(ada))).toBe("suspended");
 	});
 

@@ -31,7 +31,7 @@ export async function signUp(
 ): Promise<Viewer> {
 	if (needs.settings.signUp !== "on") refuseSignUp("Sign-up is not open to everyone.");
 	requireGoodPassword(registration.password, registration.email);
-	if (registration.address) requireNoWait(needs.limits.signUpByAddress.take(registration.address));
+	if (registration.address) requireNoWait(await needs.limits.signUpByAddress.take(registration.address));
 	const passwordHash = await needs.passwords.hash(registration.password);
 	return toViewer(await insertUser(needs.db, { ...registration, passwordHash, role: "user" }));
 }

@@ -56,14 +56,14 @@ describe("authenticate", () => {
 			Promise.all(cookies.map((cookie) => auth.authenticate(cookie).catch(({ code }) => code)));
 		expect(await ask()).toEqual([paused, promoted, ended]);
 
-		await elsewhere.suspend(paused.userId);
-		await elsewhere.setRole({ userId: promoted.userId, role: "admin" });
+		await elsewhere.changeStanding({ userId: paused.userId, isSuspended: true, by: null });
+		await elsewhere.changeStanding({ userId: promoted.userId, role: "admin", by: null });
 		await elsewhere.signOutEverywhere(ended);
 		expect(await ask()).toEqual([paused, promoted, ended]);
 		world.pass(2_000);
 		expect(await ask()).toEqual(["suspended", { ...promoted, role: "admin" }, null]);
 
-		await elsewhere.unsuspend(paused.userId);
+		await elsewhere.changeStanding({ userId: paused.userId, isSuspended: false, by: null });
 		world.pass(2_000);
 		expect(await auth.authenticate(cookies[0])).toEqual(paused);
 	});
@@ -72,7 +72,7 @@ describe("authenticate", () => {
 		const person = await world.createPerson(auth);
 		const cookie = await toCookie(person);
 		expect(await auth.authenticate(cookie)).toEqual(person);
-		await auth.suspend(person.userId);
+		await auth.changeStanding({ userId: person.userId, isSuspended: true, by: null });
 		expect(await failure(auth.authenticate(cookie))).toBe("suspended");
 	});
 
@@ -110,8 +110,8 @@ describe("isStillValid", () => {
 		const [same, paused, promoted, ended] = people;
 		if (!same || !paused || !promoted || !ended) throw new Error("Four people were made.");
 		expect(await Promise.all(people.map(auth.isStillValid))).toEqual([true, true, true, true]);
-		await elsewhere.suspend(paused.userId);
-		await elsewhere.setRole({ userId: promoted.userId, role: "admin" });
+		await elsewhere.changeStanding({ userId: paused.userId, isSuspended: true, by: null });
+		await elsewhere.changeStanding({ userId: promoted.userId, role: "admin", by: null });
 		await elsewhere.signOutEverywhere(ended);
 		world.pass(2_000);
 		expect(await Promise.all(people.map(auth.isStillValid))).toEqual([true, false, false, false]);

@@ -55,7 +55,7 @@ describe("signing in with e-mail and password", () => {
 
 	it("tells somebody with the right password that the account is paused, and nobody else", async () => {
 		const { userId, email } = await world.createPerson(auth);
-		await auth.suspend(userId);
+		await auth.changeStanding({ userId, isSuspended: true, by: null });
 		expect(await failure(auth.verifyCredentials({ email, password }))).toBe("suspended");
 		expect(await auth.verifyCredentials({ email, password: "wrong horse battery" })).toBeNull();
 	});

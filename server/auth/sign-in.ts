@@ -24,25 +24,30 @@ export async function verifyCredentials(needs: AuthNeeds, credentials: Credentia
 	const password = passwordField.safeParse(credentials.password);
 	if (!email.success || !password.success) return null;
 
-	const attempt = startAttempt(needs, email.data, credentials.address ?? null);
+	const attempt = await startAttempt(needs, email.data, credentials.address ?? null);
 	const user = await findUserByEmail(needs.db, email.data);
 	const isRight = await needs.passwords.verify(user?.passwordHash ?? null, password.data);
 	if (!user || !isRight) return null;
-	attempt.succeed();
+	await attempt.succeed();
 
 	if (user.suspendedAt) throw new AppError("suspended", "This account is paused.");
 	await rehash(needs, user, password.data);
 	return toViewer(user);
 }
 
-function startAttempt({ limits }: AuthNeeds, email: string, address: string | null) {
+async function startAttempt({ limits }: AuthNeeds, email: string, address: string | null) {
 	const key = toLimitKey(email);
-	const addressWaitMs = address === null ? 0 : limits.signInByAddress.take(address);
-	requireNoWait(Math.max(addressWaitMs, limits.signInByEmail.take(key)));
+	const [addressWaitMs, emailWaitMs] = await Promise.all([
+		address === null ? 0 : limits.signInByAddress.take(address),
+		limits.signInByEmail.take(key),
+	]);
+	requireNoWait(Math.max(addressWaitMs, emailWaitMs));
 	return {
-		succeed() {
-			limits.signInByEmail.clear(key);
-			if (address !== null) limits.signInByAddress.giveBack(address);
+		async succeed() {
+			await Promise.all([
+				limits.signInByEmail.clear(key),
+				address === null ? null : limits.signInByAddress.giveBack(address),
+			]);
 		},
 	};
 }

@@ -120,7 +120,7 @@ export async function requireOtherAdministrator(tx: AuthDb, userId: string): Pro
 export async function updateUser(
 	db: AuthDb,
 	userId: string,
-	change: Partial<Pick<UserRow, "name" | "role" | "passwordHash">> & {
+	change: Partial<Pick<UserRow, "name" | "role" | "plan" | "passwordHash">> & {
 		endsSessions?: boolean;
 		verifiesEmail?: boolean;
 		isSuspended?: boolean;

@@ -1,6 +1,13 @@
 import type { Sql } from "postgres";
 import { createId, type MessageId, type TurnId } from "../ids.ts";
-import { type Acceptor, type AcceptRow, accept, toHash, toParts, type WantedTurn } from "./accept-turn.ts";
+import {
+	type AcceptRow,
+	accept,
+	type QuotedAcceptor,
+	toHash,
+	toParts,
+	type WantedTurn,
+} from "./accept-turn.ts";
 
 export interface RegenerateInput {
 	readonly clientMessageId: string;
@@ -15,10 +22,10 @@ export interface ContinueInput {
 }
 
 /** Accepts a further answer to a user message: a sibling of the answers it has. Errors as `accept`. */
-export function acceptRegenerate(sql: Sql, input: RegenerateInput, by: Acceptor) {
+export function acceptRegenerate(sql: Sql, input: RegenerateInput, by: QuotedAcceptor) {
 	const assistantMessageId = createId<MessageId>();
 	const wanted = toWanted(input, by, ["regenerate", input.userMessageId, input.model]);
-	const { replay, newTurn, firstEvents, answer } = toParts(sql, wanted);
+	const { replay, accepted, newTurn, firstEvents, answer } = toParts(sql, wanted);
 	return accept(
 		wanted,
 		() => sql<AcceptRow[]>`
@@ -31,11 +38,11 @@ export function acceptRegenerate(sql: Sql, input: RegenerateInput, by: Acceptor)
 		), live as (
 			select turns.id from turns join owned using (thread_id, user_message_id)
 			where status in ('queued', 'running')
-		), accepted as (
+		), wanted as (
 			select thread_id, user_message_id, ${assistantMessageId}::uuid as assistant_message_id,
 				user_message_id as branch_point_id, '' as text_before
 			from owned where not exists (select from replay) and not exists (select from live)
-		), touched_thread as (
+		), ${accepted}, touched_thread as (
 			update threads set active_leaf_id = assistant_message_id, active_at = now()
 			from accepted where threads.id = accepted.thread_id
 		), new_message as (
@@ -50,9 +57,9 @@ export function acceptRegenerate(sql: Sql, input: RegenerateInput, by: Acceptor)
  * Accepts that an answer which ended early goes on in the same message. Errors as `accept`; `invalid_request` for an answer
  * that is complete, filtered or empty.
  */
-export function acceptContinue(sql: Sql, input: ContinueInput, by: Acceptor) {
+export function acceptContinue(sql: Sql, input: ContinueInput, by: QuotedAcceptor) {
 	const wanted = toWanted(input, by, ["continue", input.assistantMessageId, input.model]);
-	const { replay, newTurn, firstEvents, answer } = toParts(sql, wanted);
+	const { replay, accepted, newTurn, firstEvents, answer } = toParts(sql, wanted);
 	return accept(
 		wanted,
 		() => sql<AcceptRow[]>`
@@ -69,12 +76,12 @@ export function acceptContinue(sql: Sql, input: ContinueInput, by: Acceptor) {
 		), last_turn as (
 			select status, receipt ->> 'finishReason' as finish_reason from turns
 			where turns.assistant_message_id = ${input.assistantMessageId} order by id desc limit 1
-		), accepted as (
+		), wanted as (
 			select thread_id, user_message_id, assistant_message_id, user_message_id as branch_point_id, text as text_before
 			from owned, last_turn
 			where not exists (select from replay) and not exists (select from live) and text <> ''
 				and (status in ('stopped', 'interrupted', 'failed') or status = 'complete' and finish_reason = 'length')
-		), touched_thread as (
+		), ${accepted}, touched_thread as (
 			update threads set active_at = now() from accepted where threads.id = accepted.thread_id
 		), new_turn as (${newTurn}), first_events as (${firstEvents})
 		${answer}, case when exists (select from owned)
@@ -84,7 +91,7 @@ export function acceptContinue(sql: Sql, input: ContinueInput, by: Acceptor) {
 
 function toWanted(
 	{ clientMessageId, model }: { clientMessageId: string; model?: string },
-	by: Acceptor,
+	by: QuotedAcceptor,
 	asked: readonly unknown[],
 ): WantedTurn {
 	return {

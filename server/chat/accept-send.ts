@@ -1,7 +1,14 @@
 import type { Sql } from "postgres";
 import { createId, type MessageId, type ThreadId, type TurnId } from "../ids.ts";
 import { toTitle } from "../threads/index.ts";
-import { type Acceptor, type AcceptRow, accept, toHash, toParts, type WantedTurn } from "./accept-turn.ts";
+import {
+	type AcceptRow,
+	accept,
+	type QuotedAcceptor,
+	toHash,
+	toParts,
+	type WantedTurn,
+} from "./accept-turn.ts";
 
 export interface SendInput {
 	readonly clientMessageId: string;
@@ -16,7 +23,7 @@ export interface SendInput {
  * Accepts a message: idempotency claim, ownership, user message, assistant message and turn in one statement. The same
  * `clientMessageId` again answers with the first one's ids. Errors as `accept`.
  */
-export function acceptSend(sql: Sql, input: SendInput, by: Acceptor) {
+export function acceptSend(sql: Sql, input: SendInput, by: QuotedAcceptor) {
 	const isNewThread = input.threadId === undefined;
 	const parentMode =
 		isNewThread || input.parentMessageId === null ? "root" : input.parentMessageId ? "given" : "leaf";
@@ -31,7 +38,7 @@ export function acceptSend(sql: Sql, input: SendInput, by: Acceptor) {
 		requestHash: toHash(["send", input.text, input.threadId, input.parentMessageId, input.model]),
 		firstText: isNewThread ? input.text : null,
 	};
-	const { replay, newTurn, firstEvents, answer } = toParts(sql, wanted);
+	const { replay, accepted, newTurn, firstEvents, answer } = toParts(sql, wanted);
 	return accept(
 		wanted,
 		() => sql<AcceptRow[]>`
@@ -48,14 +55,14 @@ export function acceptSend(sql: Sql, input: SendInput, by: Acceptor) {
 			where thread_id = ${threadId} and status in ('queued', 'running')
 				and (branch_point_id = coalesce((select id from parent), ${threadId})
 					or assistant_message_id = (select id from parent))
-		), accepted as (
+		), wanted as (
 			select ${threadId}::uuid as thread_id, ${userMessageId}::uuid as user_message_id,
 				${assistantMessageId}::uuid as assistant_message_id, (select id from parent) as parent_id,
 				coalesce((select id from parent), ${threadId}::uuid) as branch_point_id, '' as text_before
 			where not exists (select from replay) and not exists (select from live)
 				and (${isNewThread} or exists (select from owned))
 				and (${parentMode} = 'root' or exists (select from parent))
-		), new_thread as (
+		), ${accepted}, new_thread as (
 			insert into threads (id, user_id, title, active_leaf_id)
 			select thread_id, ${by.userId}, ${toTitle(input.text)}, assistant_message_id from accepted where ${isNewThread}
 		), touched_thread as (

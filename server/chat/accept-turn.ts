@@ -2,6 +2,13 @@ import { createHash } from "node:crypto";
 import type { Sql } from "postgres";
 import { AppError } from "../errors.ts";
 import type { TurnId, UserId } from "../ids.ts";
+import {
+	type Quote,
+	type RefusalRow,
+	type Reservation,
+	toQuotaError,
+	toReserveCall,
+} from "../quota/index.ts";
 import type { LoggedEvent, TurnEvent, TurnIds } from "../turn.ts";
 
 export interface AcceptedTurn extends TurnIds {
@@ -9,6 +16,8 @@ export interface AcceptedTurn extends TurnIds {
 	readonly isReplay: boolean;
 	/** The message that begins a thread; null in a thread that has others. */
 	readonly firstText: string | null;
+	/** What is held for the turn until it ends. */
+	readonly reservation: Reservation;
 	/** What the answer holds already, when this turn continues it; else empty. */
 	readonly textBefore: string;
 	readonly requestedModel: string;
@@ -29,8 +38,12 @@ export interface Acceptor {
 	readonly lease: Lease;
 }
 
+export interface QuotedAcceptor extends Acceptor {
+	readonly quote: Quote;
+}
+
 /** What a turn is asked to be, before the database has said yes. */
-export interface WantedTurn extends Acceptor {
+export interface WantedTurn extends QuotedAcceptor {
 	readonly turnId: TurnId;
 	readonly clientMessageId: string;
 	readonly requestedModel: string;
@@ -42,30 +55,42 @@ export interface WantedTurn extends Acceptor {
 /** The answer of an accepting statement. One of the first three is set, or the message is not there. */
 export interface AcceptRow {
 	replay: (TurnIds & { requestHash: string }) | null;
-	accepted: (Omit<TurnIds, "turnId"> & { textBefore: string }) | null;
+	accepted: (Omit<TurnIds, "turnId"> & { textBefore: string; reservation: ReservationRow }) | null;
+	unpaid: RefusalRow | null;
 	liveTurnId: string | null;
 	/** Why it was refused, when there is more to say than that it is not there. */
 	refusal: string | null;
 }
 
+interface ReservationRow extends Omit<Reservation, "reservedNanoUsd"> {
+	readonly reservedNanoUsd: string;
+}
+
 /**
- * The parts that every accepting statement shares. The statement names a row `accepted` (thread_id, user_message_id,
+ * The parts that every accepting statement shares. The statement names a row `wanted` (thread_id, user_message_id,
  * assistant_message_id, branch_point_id, text_before), empty when nothing is to happen, and a row set `live` of turns in
- * the way; idempotency, the turn and its first events follow from them.
+ * the way. `accepted` is the wanted row once its cost is held; the turn and its first events follow from it.
  */
 export function toParts(sql: Sql, wanted: WantedTurn) {
-	const { turnId, userId, lease, clientMessageId, requestHash, requestedModel } = wanted;
+	const { turnId, userId, lease, clientMessageId, requestHash, requestedModel, quote } = wanted;
 	return {
+		accepted: sql`
+			held as (
+				select held.* from wanted, lateral ${toReserveCall(sql, { userId, turnId }, quote)} as held
+			), accepted as (
+				select wanted.*, held.* from wanted, held where held.refusal is null
+			)`,
 		replay: sql`
 			select id as "turnId", thread_id as "threadId", user_message_id as "userMessageId",
 				assistant_message_id as "assistantMessageId", request_hash as "requestHash"
 			from turns where user_id = ${userId} and client_message_id = ${clientMessageId}`,
 		newTurn: sql`
 			insert into turns (id, user_id, thread_id, user_message_id, assistant_message_id, client_message_id,
-				request_hash, branch_point_id, requested_model, status, lease_owner, lease_expires_at)
+				request_hash, branch_point_id, requested_model, status, lease_owner, lease_expires_at, max_output_tokens,
+				reserved_nano_usd, reserved_tokens, quota_keys, quota_nano_usd)
 			select ${turnId}::uuid, ${userId}, thread_id, user_message_id, assistant_message_id, ${clientMessageId},
 				${requestHash}, branch_point_id, ${requestedModel}, 'running', ${lease.owner},
-				now() + ${lease.ms} * interval '1 millisecond'
+				now() + ${lease.ms} * interval '1 millisecond', output_tokens, nano_usd, tokens, keys, nanos
 			from accepted`,
 		firstEvents: sql`
 			insert into turn_events (turn_id, seq, epoch, event)
@@ -78,7 +103,10 @@ export function toParts(sql: Sql, wanted: WantedTurn) {
 		answer: sql`
 			select (select row_to_json(replay) from replay) as replay,
 				(select json_build_object('threadId', thread_id, 'userMessageId', user_message_id,
-					'assistantMessageId', assistant_message_id, 'textBefore', text_before) from accepted) as accepted,
+					'assistantMessageId', assistant_message_id, 'textBefore', text_before,
+					'reservation', json_build_object('reservedNanoUsd', nano_usd::text, 'reservedTokens', tokens,
+						'maxOutputTokens', output_tokens, 'quotaKeys', keys, 'quotaNanoUsd', nanos::text[])) from accepted) as accepted,
+				(select row_to_json(held) from held where refusal is not null) as unpaid,
 				(select id from live limit 1) as "liveTurnId"`,
 	};
 }
@@ -101,17 +129,23 @@ export async function accept(
 			if (look < 3 && isUniqueViolation(error)) continue;
 			throw error;
 		}
-		if (row?.replay || row?.accepted || row?.liveTurnId) break;
+		if (row?.replay || row?.accepted || row?.liveTurnId || row?.unpaid) break;
 	}
 	if (row?.replay) return toReplay(wanted, row.replay);
 	if (row?.accepted) {
-		const { textBefore, ...ids } = row.accepted;
-		return toAccepted(wanted, { ...ids, turnId: wanted.turnId }, { isReplay: false, textBefore });
+		const { textBefore, reservation, ...ids } = row.accepted;
+		const reservedNanoUsd = BigInt(reservation.reservedNanoUsd);
+		return toAccepted(
+			wanted,
+			{ ...ids, turnId: wanted.turnId },
+			{ isReplay: false, textBefore, reservation: { ...reservation, reservedNanoUsd } },
+		);
 	}
 	if (row?.liveTurnId)
 		throw new AppError("turn_live", "An answer is still being written here: stop it or wait for its end.", {
 			details: { turnId: row.liveTurnId },
 		});
+	if (row?.unpaid) throw toQuotaError(row.unpaid);
 	if (row?.refusal) throw new AppError("invalid_request", row.refusal);
 	throw new AppError("not_found", "There is no such conversation or message.");
 }
@@ -119,25 +153,35 @@ export async function accept(
 function toReplay(wanted: WantedTurn, { requestHash, ...ids }: TurnIds & { requestHash: string }) {
 	if (requestHash !== wanted.requestHash)
 		throw new AppError("idempotency_conflict", "This clientMessageId was used before, for something else.");
-	return toAccepted(wanted, ids, { isReplay: true, textBefore: "" });
+	return toAccepted(wanted, ids, { isReplay: true, textBefore: "", reservation: nothingHeld });
 }
 
 function toAccepted(
 	{ userId, requestedModel, firstText }: WantedTurn,
 	ids: TurnIds,
-	{ isReplay, textBefore }: { isReplay: boolean; textBefore: string },
+	more: Pick<AcceptedTurn, "isReplay" | "textBefore" | "reservation">,
 ): AcceptedTurn {
 	const { turnId, threadId, userMessageId, assistantMessageId } = ids;
 	const events: TurnEvent[] = [
 		{ type: "turn-start", version: 1, turnId, threadId, userMessageId, assistantMessageId },
 	];
-	if (textBefore !== "") events.push({ type: "text-reset", text: textBefore });
+	if (more.textBefore !== "") events.push({ type: "text-reset", text: more.textBefore });
 	const logged = events.map((event, index) => ({ epoch: 1, seq: index + 1, event }));
 	return {
 		...{ turnId, threadId, userMessageId, assistantMessageId },
-		...{ userId, requestedModel, firstText, textBefore, isReplay, epoch: 1, logged },
+		...{ userId, requestedModel, firstText, epoch: 1, logged },
+		...more,
 	};
 }
+
+/** Of a turn that somebody else runs. */
+const nothingHeld: Reservation = {
+	reservedNanoUsd: 0n,
+	reservedTokens: 0,
+	maxOutputTokens: 0,
+	quotaKeys: [],
+	quotaNanoUsd: [],
+};
 
 export function toHash(parts: readonly unknown[]): string {
 	return createHash("sha256").update(JSON.stringify(parts)).digest("base64url");

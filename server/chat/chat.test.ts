@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ThreadId, TurnId, UserId } from "../ids.ts";
 import { startTestParley } from "../testing/parley.ts";
+import { smallQuote } from "../testing/quote.ts";
+import { unpriced } from "../usage/index.ts";
 import { acceptSend } from "./accept-send.ts";
 import { LiveLog } from "./live-log.ts";
 import { sweepOrphan } from "./sweep.ts";
@@ -101,8 +103,13 @@ describe("branches", () => {
 });
 
 describe("a turn whose process is gone", () => {
+	const toModel = () => ({
+		providerId: "sim",
+		providerModelId: "sim-small",
+		price: { id: null, prices: unpriced },
+	});
 	const accept = async () => {
-		const by = { userId: person.userId as UserId, lease: { owner: "gone", ms: -1 } };
+		const by = { userId: person.userId as UserId, lease: { owner: "gone", ms: -1 }, quote: smallQuote };
 		return await acceptSend(parley.db.sql, { clientMessageId: fresh(), text: "orphan" }, by);
 	};
 
@@ -115,7 +122,7 @@ describe("a turn whose process is gone", () => {
 		await expect.poll(() => log.storedSeq).toBe(3);
 		const swept = await Promise.all(
 			Array.from({ length: 8 }, (_, index) =>
-				sweepOrphan(parley.db.sql, { owner: `sweeper ${index}`, ms: 20_000 }),
+				sweepOrphan(parley.db.sql, { lease: { owner: `sweeper ${index}`, ms: 20_000 }, describe: toModel }),
 			),
 		);
 		expect(swept.filter((found) => found?.turn.turnId === turn.turnId).length).toBeLessThanOrEqual(1);

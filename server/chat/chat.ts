@@ -1,6 +1,5 @@
 import type { Logger } from "pino";
 import type { Sql } from "postgres";
-import * as cascade from "../cascade/index.ts";
 import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
 import type { TurnId, UserId } from "../ids.ts";
@@ -8,6 +7,7 @@ import type { Models } from "../models/index.ts";
 import type { Notices } from "../notices.ts";
 import { readBranch } from "../threads/index.ts";
 import type { LoggedEvent, ModelMessage, TurnIds, TurnStatus } from "../turn.ts";
+import type { PriceBook } from "../usage/index.ts";
 import type { Publish } from "../viewer-event.ts";
 import {
 	acceptContinue,
@@ -20,9 +20,11 @@ import type { AcceptedTurn, Lease } from "./accept-turn.ts";
 import { type FollowInput, followTurn } from "./follow-turn.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { createLiveTurns } from "./live-turns.ts";
+import { type Asked, quoteTurn } from "./quote-turn.ts";
 import { createRemoteLogs } from "./remote-logs.ts";
+import { continuation } from "./run-turn.ts";
 import { hearStops, requestStop } from "./stop-turn.ts";
-import { createTurnLog } from "./turn-log.ts";
+import { createTurnLog, whileStorageIsAway } from "./turn-log.ts";
 
 export interface Chat {
 	/** @throws AppError `unknown_model`, `not_found`, `turn_live`, `idempotency_conflict`, `draining`. */
@@ -31,6 +33,8 @@ export interface Chat {
 	regenerate(userId: UserId, input: RegenerateInput): Promise<TurnIds>;
 	/** The same answer goes on where it ended; errors as `send`, and `invalid_request` when there is nothing to continue. */
 	continue(userId: UserId, input: ContinueInput): Promise<TurnIds>;
+	/** Whether a request under this name was accepted before: to send it again changes nothing. */
+	hasAccepted(userId: UserId, clientMessageId: string): Promise<boolean>;
 	/** `confirmed`: the turn is closed. `requested`: the instance that runs it will see the request. */
 	stop(userId: UserId, turnId: TurnId): Promise<{ status: "requested" | "confirmed" }>;
 	follow(
@@ -47,6 +51,9 @@ export interface ChatInput {
 	readonly models: Models;
 	readonly clock: Clock;
 	readonly lease: Lease;
+	readonly priceBook: Pick<PriceBook, "find">;
+	/** What the whole site may spend in a month; null without a budget. */
+	readonly siteNanoUsd: bigint | null;
 	/** How long the log of an ended turn is kept. */
 	readonly logRetentionMs: number;
 	/** True when no other process can be running turns on this database: what is still open there is an orphan at once. */
@@ -64,19 +71,28 @@ export function createChat(input: ChatInput): Chat {
 		const { threadId, turnId, assistantMessageId } = turn;
 		publish(turn.userId, { type: "turn-end", threadId, turnId, assistantMessageId, status });
 	};
+	const { find: findPrice } = input.priceBook;
+	const quoteRooms = { sql, models, findPrice, siteNanoUsd: input.siteNanoUsd };
 	const live = createLiveTurns({
 		sql,
 		turnLog: createTurnLog(sql),
-		rooms: { models, clock, readBranch: readMessages },
+		rooms: { models, clock, findPrice, readBranch: readMessages },
 		logger,
 		onEnd: (turn, { status }) => announceEnd(turn, status),
 	});
 	async function readMessages({ firstText, userMessageId }: AcceptedTurn, charactersMax: number) {
 		if (firstText !== null) return [{ role: "user", text: firstText }] satisfies ModelMessage[];
-		return await readBranch(sql, userMessageId, charactersMax);
+		return await whileStorageIsAway(() => readBranch(sql, userMessageId, charactersMax));
 	}
 	const remoteLogs = createRemoteLogs(sql);
-	const heartbeat = startHeartbeat({ ...input, live, announceEnd });
+	const heartbeat = startHeartbeat({
+		...{ ...input, live, announceEnd },
+		describe(modelId) {
+			const model = models.find(modelId);
+			const { providerId = "unknown", providerModelId = modelId } = model ?? {};
+			return { providerId, providerModelId, price: findPrice(modelId) };
+		},
+	});
 	const stops = hearStops({ sql, lease, live, notices });
 	const glance = setInterval(live.wakeReaders, 2_000);
 	let isDraining = false;
@@ -92,23 +108,35 @@ export function createChat(input: ChatInput): Chat {
 		return { threadId, turnId, userMessageId, assistantMessageId };
 	}
 
-	function admit({ model }: { model?: string }) {
+	/** By whom and at what price a turn is accepted, unless this process is about to end. */
+	async function admit(asked: Asked) {
 		if (isDraining) throw new AppError("draining", "This server is shutting down: send again in a moment.");
-		cascade.route(model ?? "auto", models);
+		return { userId: asked.userId, lease, quote: await quoteTurn(asked, quoteRooms) };
 	}
 
 	return {
 		async send(userId, message) {
-			admit(message);
-			return begin(await acceptSend(sql, message, { userId, lease }));
+			const { text, model, threadId, parentMessageId } = message;
+			const end = parentMessageId ? { messageId: parentMessageId } : threadId && { threadId };
+			const from = parentMessageId === null ? null : (end ?? null);
+			const by = await admit({ userId, model, from, added: [{ role: "user", text }] });
+			return begin(await acceptSend(sql, message, by));
 		},
 		async regenerate(userId, wanted) {
-			admit(wanted);
-			return begin(await acceptRegenerate(sql, wanted, { userId, lease }));
+			const from = { messageId: wanted.userMessageId };
+			const by = await admit({ userId, model: wanted.model, from, added: [] });
+			return begin(await acceptRegenerate(sql, wanted, by));
 		},
 		async continue(userId, wanted) {
-			admit(wanted);
-			return begin(await acceptContinue(sql, wanted, { userId, lease }));
+			const from = { messageId: wanted.assistantMessageId };
+			const added = [{ role: "user", text: continuation }] as const;
+			const by = await admit({ userId, model: wanted.model, from, added });
+			return begin(await acceptContinue(sql, wanted, by));
+		},
+		async hasAccepted(userId, clientMessageId) {
+			const found = await sql`
+				select from turns where user_id = ${userId} and client_message_id = ${clientMessageId}`;
+			return found.length > 0;
 		},
 		stop: (userId, turnId) => requestStop({ sql, live, notices }, { userId, turnId }),
 		follow: (viewer, from, signal) =>

@@ -1,98 +1,69 @@
 import type { Sql } from "postgres";
 import type { ErrorCode } from "../errors.ts";
 import type { MessageId, TurnId, UserId } from "../ids.ts";
-import type { Receipt, TerminalStatus, TokenUsage, TurnEvent } from "../turn.ts";
+import type { Reservation } from "../quota/index.ts";
+import type { Receipt, TerminalStatus, TurnEvent } from "../turn.ts";
+import { type CallRecord, toBooks } from "../usage/index.ts";
 
-/** One model call, as it is recorded. */
-export interface ModelCallRecord {
-	readonly attempt: number;
-	readonly modelId: string;
-	readonly providerId: string;
-	readonly providerModelId: string;
-	readonly providerRequestId: string | null;
-	readonly outcome: string;
-	readonly finishReason: string | null;
-	readonly usage: TokenUsage;
-	readonly prices: object | null;
-	readonly startedAtMs: number;
-	readonly firstTokenMs: number | null;
-	readonly durationMs: number;
-}
-
-/** How a turn ended: everything that its last transaction writes. */
+/** How a turn ended: everything that its last transaction writes. What it cost follows from its calls. */
 export interface TurnOutcome {
 	readonly status: TerminalStatus;
 	readonly code?: ErrorCode;
 	readonly text: string;
-	readonly receipt: Receipt;
-	readonly calls: readonly ModelCallRecord[];
+	readonly receipt: Omit<Receipt, "costNanoUsd">;
+	readonly calls: readonly CallRecord[];
 }
 
 interface Closing {
-	readonly turnId: TurnId;
-	readonly userId: UserId;
-	readonly assistantMessageId: MessageId;
-	readonly epoch: number;
+	readonly turn: {
+		readonly turnId: TurnId;
+		readonly userId: UserId;
+		readonly assistantMessageId: MessageId;
+		readonly epoch: number;
+		readonly reservation: Pick<Reservation, "reservedNanoUsd" | "reservedTokens">;
+	};
 	readonly storedSeq: number;
-	/** Events not stored yet, the `turn-end` last. */
-	readonly events: readonly TurnEvent[];
+	/** Events not stored yet. */
+	readonly pending: readonly TurnEvent[];
 	readonly outcome: TurnOutcome;
 }
 
 /**
  * Ends a turn in one statement, which is one transaction: terminal status by compare-and-set on epoch and status, the
- * answer's text, the model calls, the last events. Returns false, having written nothing, when the turn is no longer ours.
+ * answer's text, the model calls and their ledger lines, what was held settled, the last events. Returns these, `turn-end`
+ * last, or null, having written nothing, when the turn is no longer ours.
  */
-export async function closeTurn(sql: Sql, closing: Closing): Promise<boolean> {
-	const { outcome, turnId, epoch } = closing;
-	const seqs = closing.events.map((_, index) => closing.storedSeq + index + 1);
-	const events = closing.events.map((event) => JSON.stringify(event));
-	const calls = JSON.stringify(outcome.calls.map((call) => toRow(call, closing)));
+export async function closeTurn(sql: Sql, closing: Closing): Promise<readonly TurnEvent[] | null> {
+	const { turn, outcome, storedSeq } = closing;
+	const { turnId, epoch } = turn;
+	const books = toBooks(outcome.calls, turn, turn.reservation);
+	const receipt: Receipt = { ...outcome.receipt, costNanoUsd: books.chargedNanoUsd.toString() };
+	const { status, code, text } = outcome;
+	const events: TurnEvent[] = [...closing.pending, { type: "turn-end", status, code, receipt }];
+	const seqs = events.map((_, index) => storedSeq + index + 1);
 	const rows = await sql`
 		with closed as (
-			update turns set status = ${outcome.status}, code = ${outcome.code ?? null},
-				receipt = ${JSON.stringify(outcome.receipt)}::text::json, ended_at = now(),
-				last_seq = ${closing.storedSeq + closing.events.length}
+			update turns set status = ${status}, code = ${code ?? null},
+				receipt = ${JSON.stringify(receipt)}::text::json, ended_at = now(), last_seq = ${storedSeq + events.length}
 			where id = ${turnId} and epoch = ${epoch} and status in ('queued', 'running')
-			returning id
+			returning id, quota_keys, quota_nano_usd, reserved_tokens
 		), answered as (
-			update messages set text = ${outcome.text} from closed where messages.id = ${closing.assistantMessageId}
+			update messages set text = ${text} from closed where messages.id = ${turn.assistantMessageId}
 		), logged as (
 			insert into turn_events (turn_id, seq, epoch, event)
 			select closed.id, given.seq, ${epoch}, given.event::json
-			from closed, unnest(${seqs}::int[], ${events}::text[]) as given (seq, event)
+			from closed, unnest(${seqs}::int[], ${events.map((event) => JSON.stringify(event))}::text[]) as given (seq, event)
 			on conflict (turn_id, seq) do nothing
 		), recorded as (
 			insert into model_calls
-			select given.* from closed, json_populate_recordset(null::model_calls, ${calls}::text::json) as given
+			select given.* from closed, json_populate_recordset(null::model_calls, ${JSON.stringify(books.calls)}::text::json) as given
+		), booked as (
+			insert into ledger
+			select given.* from closed, json_populate_recordset(null::ledger, ${JSON.stringify(books.lines)}::text::json) as given
+		), settled as (
+			select settle_quota(quota_keys, quota_nano_usd, reserved_tokens, ${books.chargedNanoUsd.toString()}::bigint,
+				${books.usedTokens}::bigint, ${books.costNanoUsd.toString()}::bigint) from closed
 		)
-		select id from closed`;
-	return rows.length === 1;
-}
-
-function toRow(call: ModelCallRecord, { turnId, userId }: Closing) {
-	return {
-		id: crypto.randomUUID(),
-		turn_id: turnId,
-		user_id: userId,
-		attempt: call.attempt,
-		model_id: call.modelId,
-		provider_id: call.providerId,
-		provider_model_id: call.providerModelId,
-		provider_request_id: call.providerRequestId,
-		outcome: call.outcome,
-		finish_reason: call.finishReason,
-		input_tokens: call.usage.inputTokens,
-		cached_input_tokens: call.usage.cachedInputTokens,
-		output_tokens: call.usage.outputTokens,
-		reasoning_tokens: call.usage.reasoningTokens,
-		usage_source: call.usage.source,
-		price_id: null,
-		prices: call.prices,
-		cost_nano_usd: "0",
-		cache_write_tokens: 0,
-		started_at: new Date(call.startedAtMs).toISOString(),
-		first_token_ms: call.firstTokenMs,
-		duration_ms: call.durationMs,
-	};
+		select id, (select count(*) from settled) from closed`;
+	return rows.length === 1 ? events : null;
 }

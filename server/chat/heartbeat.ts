@@ -5,7 +5,7 @@ import type { TurnIds, TurnStatus } from "../turn.ts";
 import type { Lease } from "./accept-turn.ts";
 import { compactLogs } from "./compact.ts";
 import type { LiveTurns } from "./live-turns.ts";
-import { expireOthers, renewLeases, sweepOrphan } from "./sweep.ts";
+import { expireOthers, renewLeases, type SweepInput, sweepOrphan } from "./sweep.ts";
 
 /** Logs are compacted at every so-and-so-many beats: nobody waits for it. */
 const beatsPerCompaction = 6;
@@ -17,6 +17,7 @@ export interface HeartbeatInput {
 	readonly isAlone: boolean;
 	readonly live: Pick<LiveTurns, "ids" | "start">;
 	readonly logger: Logger;
+	readonly describe: SweepInput["describe"];
 	announceEnd(turn: TurnIds & { userId: UserId }, status: TurnStatus): void;
 }
 
@@ -36,7 +37,7 @@ export function startHeartbeat(input: HeartbeatInput): Heartbeat {
 
 	async function sweep(): Promise<void> {
 		while (mayTake) {
-			const swept = await sweepOrphan(sql, lease, live.ids());
+			const swept = await sweepOrphan(sql, { lease, describe: input.describe, ownTurnIds: live.ids() });
 			if (!swept) return;
 			if (swept.kind === "taken") live.start(swept.turn);
 			else input.announceEnd(swept.turn, swept.outcome.status);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TurnId, UserId } from "../ids.ts";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
 import { startTestParley, toSpoken } from "../testing/parley.ts";
+import { smallQuote } from "../testing/quote.ts";
 import type { TurnEvent } from "../turn.ts";
 import type { ViewerEvent } from "../viewer-event.ts";
 import { acceptSend } from "./accept-send.ts";
@@ -98,7 +99,7 @@ describe("a turn whose owner is gone", () => {
 		acceptSend(
 			db.sql,
 			{ clientMessageId: fresh(), text },
-			{ userId: person.userId as UserId, lease: { owner: "gone", ms } },
+			{ userId: person.userId as UserId, lease: { owner: "gone", ms }, quote: smallQuote },
 		);
 
 	it("is run by another instance when its model call was never sent", async () => {

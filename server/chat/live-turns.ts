@@ -2,7 +2,6 @@ import type { Logger } from "pino";
 import type { Sql } from "postgres";
 import type { TurnId } from "../ids.ts";
 import { sleep } from "../stream/index.ts";
-import type { TurnEnd } from "../turn.ts";
 import type { AcceptedTurn } from "./accept-turn.ts";
 import { closeTurn, type TurnOutcome } from "./close-turn.ts";
 import { LiveLog } from "./live-log.ts";
@@ -37,7 +36,7 @@ export interface LiveTurns {
 export interface LiveTurnsInput {
 	readonly sql: Sql;
 	readonly turnLog: TurnLog;
-	readonly rooms: Pick<TurnRooms, "models" | "clock" | "readBranch">;
+	readonly rooms: Pick<TurnRooms, "models" | "clock" | "readBranch" | "findPrice">;
 	readonly logger: Logger;
 	onEnd(turn: AcceptedTurn, outcome: TurnOutcome): void;
 }
@@ -72,16 +71,14 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 	}
 
 	async function close(turn: AcceptedTurn, log: LiveLog, outcome: TurnOutcome): Promise<boolean> {
-		const { status, code, receipt } = outcome;
-		const ended: TurnEnd = { type: "turn-end", status, code, receipt };
-		const events = [...(await turnLog.drain(log)), ended];
+		const pending = await turnLog.drain(log);
 		if (log.lostBecause) return false;
 		const giveUpAt = performance.now() + closeAwayMsMax;
 		for (;;) {
 			try {
-				const isClosed = await closeTurn(sql, { ...turn, storedSeq: log.storedSeq, events, outcome });
-				if (isClosed) log.markStored(events);
-				return isClosed;
+				const events = await closeTurn(sql, { turn, storedSeq: log.storedSeq, pending, outcome });
+				if (events) log.markStored(events);
+				return events !== null;
 			} catch (error) {
 				if (performance.now() > giveUpAt) throw error;
 				await sleep(250);

@@ -5,15 +5,17 @@ import { isAppError } from "../errors.ts";
 import type { CatalogueModel, Models } from "../models/index.ts";
 import * as resilience from "../resilience/index.ts";
 import type { FinishReason, ModelMessage, ModelPart, TokenUsage, TurnEvent } from "../turn.ts";
+import { type CallRecord, type PriceBook, toBillableUsage } from "../usage/index.ts";
 import type { AcceptedTurn } from "./accept-turn.ts";
-import type { ModelCallRecord, TurnOutcome } from "./close-turn.ts";
+import type { TurnOutcome } from "./close-turn.ts";
 import { createSeam } from "./seam.ts";
 
 /** Characters of one answer; an endless stream ends here. */
 const answerCharactersMax = 1_000_000;
 
 /** What a model is asked for when its answer goes on; every provider understands it, unlike an answer that is pre-filled. */
-const continuation = "Continue your answer exactly where it ends. Repeat nothing and add no introduction.";
+export const continuation =
+	"Continue your answer exactly where it ends. Repeat nothing and add no introduction.";
 
 /** Why a running turn was told to end. `lost`: another owner has it, so this process writes nothing more. */
 export type EndRequest = "stop" | "drain" | "lost";
@@ -24,6 +26,8 @@ export interface TurnRooms {
 	readonly clock: Clock;
 	/** The end of the conversation that the turn answers, as far back as that many characters reach. */
 	readBranch(turn: AcceptedTurn, charactersMax: number): Promise<readonly ModelMessage[]>;
+	/** The price in force now. */
+	readonly findPrice: PriceBook["find"];
 	emit(event: TurnEvent): void;
 	/** Resolves when everything emitted is stored. */
 	settle(): Promise<void>;
@@ -45,7 +49,7 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 			contextWindow: model.contextWindow,
 			omittedMessages: fitted.omittedMessages,
 		});
-		const answer = await readAnswer(model, fitted, { ...rooms, textBefore: turn.textBefore });
+		const answer = await readAnswer(model, fitted, { ...rooms, ...turn });
 		return toOutcome(answer, rooms.clock.elapsed() - startedAt);
 	} catch (error) {
 		return toRefusal(error, { text: turn.textBefore, durationMs: rooms.clock.elapsed() - startedAt });
@@ -64,7 +68,7 @@ async function readMessages(
 
 /** One attempt at an answer: what was read until it ended, well or not. */
 interface Answer {
-	readonly call: ModelCallRecord;
+	readonly call: CallRecord;
 	readonly text: string;
 	readonly ending: Pick<TurnOutcome, "status" | "code">;
 }
@@ -72,10 +76,11 @@ interface Answer {
 async function readAnswer(
 	model: CatalogueModel,
 	fitted: context.FittedContext,
-	rooms: TurnRooms & { readonly textBefore: string },
+	rooms: TurnRooms & Pick<AcceptedTurn, "textBefore" | "reservation">,
 ): Promise<Answer> {
 	const { clock, signal } = rooms;
-	const { id: modelId, providerId, providerModelId, prices } = model;
+	const { id: modelId, providerId, providerModelId } = model;
+	const price = rooms.findPrice(modelId);
 	rooms.emit({ type: "attempt-start", attempt: 1, modelId });
 	// A crash from here on may have cost money, so nobody sends this turn again; before, another instance takes it over.
 	await rooms.settle();
@@ -93,7 +98,8 @@ async function readAnswer(
 	};
 	let ending: Answer["ending"];
 	try {
-		const { messages, maxOutputTokens } = fitted;
+		const { messages } = fitted;
+		const maxOutputTokens = Math.min(fitted.maxOutputTokens, rooms.reservation.maxOutputTokens);
 		const open = resilience.withDeadlines(rooms.models.open, resilience.answerDeadlines(model));
 		const parts = open({ model, messages, maxOutputTokens, signal });
 		Object.assign(finish, await readParts(parts, read, rooms));
@@ -106,10 +112,11 @@ async function readAnswer(
 	rooms.emit({ type: "attempt-end", attempt: 1, outcome: ending.status });
 	const { text, received, ...measured } = read;
 	const call = {
-		...{ attempt: 1, modelId, providerId, providerModelId, prices, startedAtMs, ...measured },
+		...{ attempt: 1, modelId, providerId, providerModelId, price, startedAtMs, ...measured },
 		outcome: ending.status,
 		finishReason: finish.finishReason,
-		usage: finish.usage ?? toEstimate(fitted, received),
+		usage: toBillableUsage(finish.usage) ?? toEstimate(fitted, { received, ending }),
+		isDelivered: received !== "",
 		durationMs: Math.round(clock.elapsed() - startedAt),
 	};
 	return { call, text, ending };
@@ -173,11 +180,18 @@ function toRequestedEnding(request: EndRequest): Answer["ending"] {
 	return request === "stop" ? { status: "stopped" } : { status: "interrupted", code: "stream_interrupted" };
 }
 
-/** Providers send no usage for a call that was cut: what was sent and delivered is estimated, and marked so. */
-function toEstimate(fitted: context.FittedContext, delivered: string): TokenUsage {
-	const outputTokens = delivered === "" ? 0 : context.countTokens(delivered);
+/**
+ * Providers send no usage for a call that was cut: what was sent and delivered is estimated, and marked so. A call that was
+ * refused or filtered before a word of it came used nothing that anybody knows of.
+ */
+function toEstimate(
+	fitted: context.FittedContext,
+	{ received, ending }: { received: string; ending: Answer["ending"] },
+): TokenUsage {
+	const outputTokens = received === "" ? 0 : context.countTokens(received);
+	const isRefused = received === "" && ending.status !== "stopped" && ending.code !== "timeout";
 	return {
-		inputTokens: fitted.inputTokens,
+		inputTokens: isRefused ? 0 : fitted.inputTokens,
 		cachedInputTokens: 0,
 		outputTokens,
 		reasoningTokens: 0,
@@ -196,7 +210,6 @@ function toOutcome({ call, text, ending }: Answer, durationMs: number): TurnOutc
 			firstTokenMs: call.firstTokenMs,
 			durationMs: Math.round(durationMs),
 			finishReason: call.finishReason,
-			costNanoUsd: null,
 		},
 	};
 }
@@ -204,7 +217,7 @@ function toOutcome({ call, text, ending }: Answer, durationMs: number): TurnOutc
 /** A turn that ended before any model was called. */
 function toRefusal(error: unknown, { text, durationMs }: { text: string; durationMs: number }): TurnOutcome {
 	const receipt = {
-		...{ modelId: null, attempts: 0, usage: null, firstTokenMs: null, finishReason: null, costNanoUsd: null },
+		...{ modelId: null, attempts: 0, usage: null, firstTokenMs: null, finishReason: null },
 		durationMs: Math.round(durationMs),
 	};
 	return {

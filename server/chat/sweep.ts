@@ -1,7 +1,9 @@
 import type { Sql } from "postgres";
 import { countTokens } from "../context/index.ts";
 import type { TurnId, UserId } from "../ids.ts";
-import { type LoggedEvent, type Receipt, type TurnEvent, type TurnIds, toSpoken } from "../turn.ts";
+import type { Reservation } from "../quota/index.ts";
+import { type LoggedEvent, type TurnEvent, type TurnIds, toSpoken } from "../turn.ts";
+import type { CallRecord } from "../usage/index.ts";
 import type { AcceptedTurn, Lease } from "./accept-turn.ts";
 import { closeTurn, type TurnOutcome } from "./close-turn.ts";
 import { readTurnEvents } from "./turn-log.ts";
@@ -35,11 +37,24 @@ export type SweptTurn =
 	  }
 	| { readonly kind: "taken"; readonly turn: AcceptedTurn };
 
-interface OrphanRow extends TurnIds {
+export interface SweepInput {
+	readonly lease: Lease;
+	/** Turns that run in this process: it renews them or loses them, and never takes them from itself. */
+	readonly ownTurnIds?: readonly TurnId[];
+	/** Whose model it is that was called, and its price. */
+	describe(modelId: string): Pick<CallRecord, "providerId" | "providerModelId" | "price">;
+}
+
+type OrphanRow = Omit<Orphan, "reservation"> &
+	Omit<Reservation, "reservedNanoUsd"> & { reservedNanoUsd: string };
+
+interface Orphan extends TurnIds {
 	userId: UserId;
 	requestedModel: string;
 	epoch: number;
+	reservation: Reservation;
 	isStopRequested: boolean;
+	startedAt: Date;
 	ageMs: number;
 }
 
@@ -47,17 +62,14 @@ interface OrphanRow extends TurnIds {
  * Takes over one turn whose owner is gone (its lease ran out by the database's clock). The higher epoch shuts a revived owner
  * out. A turn whose model call was never sent is the caller's to run; any other is closed with the text that was
  * delivered, as `interrupted`, or as `stopped` when that was asked for. Several instances may sweep at once.
- *
- * @param ownTurnIds turns that run in this process: it renews them or loses them, and never takes them from itself.
  */
 export async function sweepOrphan(
 	sql: Sql,
-	lease: Lease,
-	ownTurnIds: readonly TurnId[] = [],
+	{ lease, describe, ownTurnIds = [] }: SweepInput,
 ): Promise<SweptTurn | null> {
 	return await sql.begin(async (transaction) => {
 		const tx = transaction as unknown as Sql;
-		const [orphan] = await tx<OrphanRow[]>`
+		const [row] = await tx<OrphanRow[]>`
 			update turns set epoch = epoch + 1, lease_owner = ${lease.owner},
 				lease_expires_at = now() + ${lease.ms} * interval '1 millisecond'
 			where id = (
@@ -68,26 +80,28 @@ export async function sweepOrphan(
 			returning id as "turnId", thread_id as "threadId", user_message_id as "userMessageId",
 				assistant_message_id as "assistantMessageId", user_id as "userId", requested_model as "requestedModel", epoch,
 				stop_requested_at is not null as "isStopRequested",
-				(extract(epoch from now() - started_at) * 1000)::int as "ageMs"`;
-		if (!orphan) return null;
+				started_at as "startedAt", (extract(epoch from now() - started_at) * 1000)::int as "ageMs",
+				reserved_nano_usd::text as "reservedNanoUsd", reserved_tokens::float8 as "reservedTokens",
+				coalesce(max_output_tokens, 0) as "maxOutputTokens", quota_keys as "quotaKeys",
+				quota_nano_usd::text[] as "quotaNanoUsd"`;
+		if (!row) return null;
+		const orphan = toOrphan(row);
 		const logged = await readAllEvents(tx, orphan.turnId);
 		const events = logged.map(({ event }) => event);
 		if (canBegin(orphan, events)) return { kind: "taken", turn: toTaken(orphan, logged) };
-		const outcome = toOutcome(orphan, events);
-		const { status, code, receipt } = outcome;
-		const end: TurnEvent[] = [{ type: "turn-end", status, code, receipt }];
-		await closeTurn(tx, { ...orphan, storedSeq: logged.at(-1)?.seq ?? 0, events: end, outcome });
+		const outcome = toOutcome(orphan, events, describe);
+		await closeTurn(tx, { turn: orphan, storedSeq: logged.at(-1)?.seq ?? 0, pending: [], outcome });
 		return { kind: "closed", turn: orphan, outcome };
 	});
 }
 
-function canBegin({ isStopRequested, ageMs, epoch }: OrphanRow, events: readonly TurnEvent[]): boolean {
+function canBegin({ isStopRequested, ageMs, epoch }: Orphan, events: readonly TurnEvent[]): boolean {
 	const wasSent = events.some(({ type }) => type === "attempt-start");
 	return !wasSent && !isStopRequested && ageMs < takeOverMsMax && epoch <= epochMax;
 }
 
 function toTaken(
-	{ isStopRequested: _, ageMs: __, ...orphan }: OrphanRow,
+	{ isStopRequested: _, ageMs: __, startedAt: ___, ...orphan }: Orphan,
 	logged: LoggedEvent[],
 ): AcceptedTurn {
 	const { text } = toSpoken(logged.map(({ event }) => event));
@@ -103,27 +117,62 @@ async function readAllEvents(sql: Sql, turnId: TurnId): Promise<LoggedEvent[]> {
 	}
 }
 
-function toOutcome({ isStopRequested, ageMs }: OrphanRow, events: readonly TurnEvent[]): TurnOutcome {
-	const { text, reasoning } = toSpoken(events);
-	const attempts = events.filter((event) => event.type === "attempt-start");
-	const fitted = events.find((event) => event.type === "context-fit");
+function toOrphan({
+	reservedNanoUsd,
+	reservedTokens,
+	maxOutputTokens,
+	quotaKeys,
+	quotaNanoUsd,
+	...row
+}: OrphanRow): Orphan {
+	const reserved = { reservedNanoUsd: BigInt(reservedNanoUsd), reservedTokens, maxOutputTokens };
+	return { ...row, reservation: { ...reserved, quotaKeys, quotaNanoUsd } };
+}
+
+/** What the log tells of the call that was under way: its input as fitted, and what was delivered of its answer. */
+function toCall(
+	{ ageMs, startedAt }: Orphan,
+	events: readonly TurnEvent[],
+	describe: SweepInput["describe"],
+): CallRecord | null {
+	const attempt = events.findLast((event) => event.type === "attempt-start");
+	if (!attempt) return null;
+	const fitted = events.findLast((event) => event.type === "context-fit");
+	const { text, reasoning } = toSpoken(events.filter(({ type }) => type !== "text-reset"));
 	const delivered = text + reasoning;
-	const usage: Receipt["usage"] =
-		attempts.length === 0
-			? null
-			: {
-					inputTokens: fitted?.inputTokens ?? 0,
-					cachedInputTokens: 0,
-					outputTokens: delivered === "" ? 0 : countTokens(delivered),
-					reasoningTokens: 0,
-					source: "estimate",
-				};
-	const receipt: Receipt = {
-		...{ modelId: attempts.at(-1)?.modelId ?? null, attempts: attempts.length, usage, durationMs: ageMs },
-		...{ firstTokenMs: null, finishReason: null, costNanoUsd: null },
+	return {
+		...describe(attempt.modelId),
+		...{ attempt: attempt.attempt, modelId: attempt.modelId, providerRequestId: null },
+		...{ outcome: "interrupted", finishReason: null, firstTokenMs: null },
+		usage: {
+			inputTokens: fitted?.inputTokens ?? 0,
+			cachedInputTokens: 0,
+			outputTokens: delivered === "" ? 0 : countTokens(delivered),
+			reasoningTokens: 0,
+			source: "estimate",
+		},
+		isDelivered: delivered !== "",
+		startedAtMs: startedAt.getTime(),
+		durationMs: ageMs,
 	};
-	const ending = isStopRequested
+}
+
+function toOutcome(
+	orphan: Orphan,
+	events: readonly TurnEvent[],
+	describe: SweepInput["describe"],
+): TurnOutcome {
+	const call = toCall(orphan, events, describe);
+	const ending = orphan.isStopRequested
 		? ({ status: "stopped" } as const)
 		: ({ status: "interrupted", code: "stream_interrupted" } as const);
-	return { ...ending, text, receipt, calls: [] };
+	return {
+		...ending,
+		text: toSpoken(events).text,
+		calls: call ? [call] : [],
+		receipt: {
+			...{ modelId: call?.modelId ?? null, attempts: call?.attempt ?? 0, usage: call?.usage ?? null },
+			...{ durationMs: orphan.ageMs, firstTokenMs: null, finishReason: null },
+		},
+	};
 }

@@ -1,4 +1,5 @@
 import type { Sql } from "postgres";
+import { AppError } from "../errors.ts";
 import type { TurnId } from "../ids.ts";
 import { sleep } from "../stream/index.ts";
 import type { LoggedEvent, TurnEvent } from "../turn.ts";
@@ -10,6 +11,21 @@ const flushIntervalMs = 40;
 const batchCharactersMax = 2_048;
 /** How long storage may stay away before a turn gives up; shorter than its lease, so that nobody else owns it yet. */
 const storageAwayMsMax = 12_000;
+const storageRetryMs = 250;
+
+/** Tries again until it works, for as long as a turn may wait for storage; then throws what it failed with. */
+export async function whileStorageIsAway<Result>(run: () => Promise<Result>): Promise<Result> {
+	const giveUpAt = performance.now() + storageAwayMsMax;
+	for (;;) {
+		try {
+			return await run();
+		} catch (error) {
+			if (performance.now() > giveUpAt)
+				throw new AppError("storage_unavailable", "Storage stayed away too long.", { cause: error });
+			await sleep(storageRetryMs);
+		}
+	}
+}
 
 export interface TurnLog {
 	/** Adds an event; it is shown to readers after it is stored. Never throws and is never awaited on the hot path. */
@@ -62,27 +78,12 @@ export function createTurnLog(sql: Sql): TurnLog {
 	}
 
 	async function store(batches: Batch[]): Promise<void> {
-		const giveUpAt = performance.now() + storageAwayMsMax;
-		for (;;) {
-			try {
-				const stored = await insertEvents(sql, batches);
-				for (const { log, events } of batches) {
-					log.isStoring = false;
-					if (stored.has(log.turnId)) log.markStored(events);
-					else log.markLost(new Error("Another owner has this turn."));
-				}
-				return;
-			} catch (cause) {
-				if (performance.now() > giveUpAt) {
-					const reason = new Error("The turn log could not be stored.", { cause });
-					for (const { log } of batches) {
-						log.isStoring = false;
-						log.markLost(reason);
-					}
-					return;
-				}
-				await sleep(250);
-			}
+		const stored = await whileStorageIsAway(() => insertEvents(sql, batches)).catch((error: Error) => error);
+		for (const { log, events } of batches) {
+			log.isStoring = false;
+			if (stored instanceof Error) log.markLost(stored);
+			else if (stored.has(log.turnId)) log.markStored(events);
+			else log.markLost(new Error("Another owner has this turn."));
 		}
 	}
 

@@ -1,7 +1,6 @@
-import { spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
+import { runProgram } from "../testing/run-program.ts";
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -9,22 +8,9 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
-/** Runs the program as an operator does, on the database of this test. */
-async function run(words: string[], input: { env?: Record<string, string>; text?: string } = {}) {
-	const child = spawn(process.execPath, ["server/cli/main.ts", ...words], {
-		env: {
-			NODE_ENV: "test",
-			PATH: process.env.PATH,
-			NODE_NO_WARNINGS: "1",
-			DATABASE_URL: db.url,
-			...input.env,
-		},
-	});
-	child.stdin.end(input.text ?? "");
-	const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
-	const [output, complaint, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
-	return { output, complaint, exitCode };
-}
+/** On the database of this test. */
+const run = (words: string[], input: { env?: Record<string, string>; text?: string } = {}) =>
+	runProgram(words, { ...input, env: { DATABASE_URL: db.url, ...input.env } });
 
 describe("the command line", () => {
 	it("creates accounts and lists them, and never prints a password", async () => {

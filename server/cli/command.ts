@@ -17,6 +17,8 @@ export interface CommandResult {
 	isRefused?: boolean;
 }
 
+export type Options = Record<string, string | boolean | undefined>;
+
 export interface Command {
 	/** Two words at most: a noun and a verb. */
 	name: string;
@@ -24,7 +26,9 @@ export interface Command {
 	/** As `help` shows them. */
 	usage: string;
 	options: ParseArgsOptionsConfig;
-	run(context: CommandContext, options: Record<string, string | boolean | undefined>): Promise<CommandResult>;
+	/** Whether words without dashes may follow: a name, `key=value` pairs. */
+	takesWords?: boolean;
+	run(context: CommandContext, options: Options, words: readonly string[]): Promise<CommandResult>;
 }
 
 /** The command line was not understood: exit code 2. */
@@ -33,10 +37,18 @@ export class UsageError extends Error {
 }
 
 /** The value of an option that must be there. @throws {UsageError} */
-export function requireOption(options: Record<string, string | boolean | undefined>, name: string): string {
-	const value = options[name];
-	if (typeof value === "string" && value !== "") return value;
+export function requireOption(options: Options, name: string): string {
+	const value = findOption(options, name);
+	if (value !== undefined) return value;
 	throw new UsageError(`--${name} is required`);
+}
+
+/** @throws {UsageError} for an option that was given nothing. */
+export function findOption(options: Options, name: string): string | undefined {
+	const value = options[name];
+	if (typeof value !== "string") return undefined;
+	if (value !== "") return value;
+	throw new UsageError(`--${name} needs a value`);
 }
 
 /** Columns under their heads, as wide as their widest cell. */

@@ -2,11 +2,16 @@ import { parseArgs } from "node:util";
 import { connectDatabase, type Database, migrateDatabase, startEmbeddedDatabase } from "../db/index.ts";
 import { loadSettings, type Settings, SettingsError, settingsExitCode } from "../env.ts";
 import { isAppError } from "../errors.ts";
-import { type Command, type CommandResult, UsageError } from "./command.ts";
+import { type Command, type CommandResult, type Options, UsageError } from "./command.ts";
 import { configCommands } from "./config.ts";
 import { renderHelp } from "./help.ts";
 import { modelsCommands } from "./models.ts";
+import { planCommands } from "./plan.ts";
+import { pricesCommands } from "./prices.ts";
+import { spendingCommands } from "./spending.ts";
+import { usageCommands } from "./usage.ts";
 import { userCommands } from "./user.ts";
+import { standingCommands } from "./user-standing.ts";
 
 /** What the process prints and returns. */
 export interface CommandOutcome {
@@ -15,7 +20,10 @@ export interface CommandOutcome {
 	exitCode: number;
 }
 
-const commands: readonly Command[] = [...userCommands, ...configCommands, ...modelsCommands];
+const commands: readonly Command[] = [
+	...[...userCommands, ...standingCommands, ...configCommands, ...modelsCommands],
+	...[...planCommands, ...pricesCommands, ...usageCommands, ...spendingCommands],
+];
 
 /** Runs one command line; never throws for what an operator may get wrong. Output with `--json` is one JSON document. */
 export async function runCommand(words: string[], readInput: () => Promise<string>): Promise<CommandOutcome> {
@@ -23,7 +31,7 @@ export async function runCommand(words: string[], readInput: () => Promise<strin
 	try {
 		const { command, rest } = findCommand(words.filter((word) => word !== "--json"));
 		if (command === null) return done({ json: commands.map(toJson), text: renderHelp(commands) }, isJson);
-		return done(await runInside(command, parseOptions(command, rest), readInput), isJson);
+		return done(await runInside(command, parseWords(command, rest), readInput), isJson);
 	} catch (error) {
 		return explain(error, isJson);
 	}
@@ -40,16 +48,21 @@ function findCommand(words: string[]): { command: Command | null; rest: string[]
 	throw new UsageError(`There is no command "${`${noun} ${verb}`.trim()}". Known: ${known.join(", ")}`);
 }
 
-function parseOptions(command: Command, rest: string[]): Record<string, string | boolean | undefined> {
+interface Given {
+	readonly options: Options;
+	readonly words: readonly string[];
+}
+
+function parseWords(command: Command, rest: string[]): Given {
 	try {
-		const { values } = parseArgs({
+		const { values, positionals } = parseArgs({
 			args: rest,
 			options: command.options,
 			strict: true,
-			allowPositionals: false,
+			allowPositionals: command.takesWords ?? false,
 		});
 		// No option may be repeated, so none is a list.
-		return values as Record<string, string | boolean | undefined>;
+		return { options: values as Options, words: positionals };
 	} catch (error) {
 		const reason = error instanceof Error ? error.message.split(". ")[0] : String(error);
 		throw new UsageError(`${reason}\n  usage: ${command.name} ${command.usage}`.trimEnd());
@@ -59,14 +72,14 @@ function parseOptions(command: Command, rest: string[]): Record<string, string |
 /** Opens what the command asks for, and closes it whatever happens. */
 async function runInside(
 	command: Command,
-	options: Record<string, string | boolean | undefined>,
+	{ options, words }: Given,
 	readInput: () => Promise<string>,
 ): Promise<CommandResult> {
 	const settings = loadSettings();
 	const closers: (() => Promise<void>)[] = [];
 	try {
 		const openDatabase = () => openOwnDatabase(settings, closers);
-		return await command.run({ settings, readInput, openDatabase }, options);
+		return await command.run({ settings, readInput, openDatabase }, options, words);
 	} finally {
 		for (const close of closers.reverse()) await close();
 	}
@@ -105,7 +118,8 @@ function toWords(error: unknown): { words: string; exitCode: number; code: strin
 		return { words, exitCode: settingsExitCode, code: "settings" };
 	}
 	const words = error instanceof Error ? error.message : String(error);
-	return { words, exitCode: 1, code: isAppError(error) ? error.code : "internal" };
+	const code = isAppError(error) ? error.code : "internal";
+	return { words, exitCode: code === "invalid_request" ? 2 : 1, code };
 }
 
 function toJson({ name, usage, about }: Command) {

@@ -15,4 +15,7 @@ export type ThreadListItem = RouterOutputs["threads"]["list"]["threads"][number]
 export type ThreadPage = RouterOutputs["threads"]["get"];
 export type Message = ThreadPage["messages"][number];
 export type SearchHit = RouterOutputs["threads"]["search"]["hits"][number];
+export type UsageSummary = RouterOutputs["usage"]["summary"];
+export type UsageLimits = RouterOutputs["usage"]["limits"];
+export type TurnReceipt = RouterOutputs["usage"]["turn"];
 export type ModelListItem = RouterOutputs["models"]["list"]["models"][number];

@@ -47,6 +47,9 @@ export async function createNotices(sql: Sql, origin: string): Promise<Notices> 
 			listeners.set(topic, [...(listeners.get(topic) ?? []), listener]);
 		},
 		onGap: (listener) => void gapListeners.push(listener),
-		close: () => listening.unlisten().catch(() => undefined),
+		async close() {
+			if (waiting.length > 0) await flush();
+			await listening.unlisten().catch(() => undefined);
+		},
 	};
 }

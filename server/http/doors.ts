@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
-import { clientAddressHeader, toClientAddress } from "../auth/index.ts";
+import { clientAddressHeader, createProxyList, type IsProxy, toClientAddress } from "../auth/index.ts";
 import { errorTable, isAppError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { bodyBytesMax } from "./body.ts";
@@ -33,7 +33,7 @@ export interface Doors {
 export function createDoors(input: { logger: Logger; isDev: boolean; stalledMsMax?: number }): Doors {
 	const streams = createStreams(input);
 	let readiness: Readiness = "starting";
-	let open: { services: Services; pages: Pages } | null = null;
+	let open: { services: Services; pages: Pages; isProxy: IsProxy } | null = null;
 	let isClosing = false;
 
 	async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -52,6 +52,7 @@ export function createDoors(input: { logger: Logger; isDev: boolean; stalledMsMa
 		const address = toClientAddress(
 			request.socket.remoteAddress,
 			request.headers["x-forwarded-for"]?.toString(),
+			open.isProxy,
 		);
 		if (path.startsWith("/api/trpc/"))
 			return await answerTrpc(request, response, {
@@ -89,7 +90,7 @@ export function createDoors(input: { logger: Logger; isDev: boolean; stalledMsMa
 	return {
 		server,
 		open(to) {
-			open = to;
+			open = { ...to, isProxy: createProxyList(to.services.settings.trustedProxies) };
 		},
 		setReadiness(next) {
 			readiness = next;

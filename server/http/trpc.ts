@@ -7,6 +7,7 @@ import { appRouter } from "../routers/index.ts";
 import type { Services } from "../services.ts";
 import { type RequestContext, toTRPCError } from "../trpc.ts";
 import { readBody } from "./body.ts";
+import { toRateHeaders } from "./rate-headers.ts";
 import { requireSameOrigin } from "./security.ts";
 import { type Streams, streamSubscription } from "./trpc-stream.ts";
 
@@ -28,13 +29,13 @@ export async function answerTrpc(
 	const { services, streams, requestId, address, path } = by;
 	response.setHeader("cache-control", "no-store");
 	const context: { value: RequestContext } = {
-		value: { viewer: null, services, requestId, address, idempotencyKey: null },
+		value: { viewer: null, services, requestId, address, idempotencyKey: null, rates: [] },
 	};
 	try {
 		requireSameOrigin(request, services.settings.publicUrl);
 		const viewer = await services.auth.authenticate(request.headers.cookie);
 		const idempotencyKey = readIdempotencyKey(request.headers["idempotency-key"]);
-		context.value = { viewer, services, requestId, address, idempotencyKey };
+		context.value = { ...context.value, viewer, idempotencyKey };
 		const procedure = findProcedure(path);
 		if (procedure?._def.type === "subscription" && request.method === "GET")
 			return await streamSubscription(request, response, { context: context.value, path, streams });
@@ -49,6 +50,7 @@ export async function answerTrpc(
 		path,
 		maxBatchSize: batchMax,
 		createContext: () => context.value,
+		responseMeta: ({ errors }) => ({ headers: toRateHeaders(context.value.rates, errors) }),
 		onError: ({ error, path: at }) => {
 			if (error.code === "INTERNAL_SERVER_ERROR" && !isAppError(error.cause))
 				services.logger.error({ err: error.cause ?? error, path: at, requestId }, "a procedure failed");

@@ -4,6 +4,7 @@ import catalogueFile from "./catalogue.json" with { type: "json" };
 const prices = z.object({
 	inputUsdPerMTok: z.string(),
 	cachedInputUsdPerMTok: z.string().optional(),
+	cacheWriteUsdPerMTok: z.string().optional(),
 	outputUsdPerMTok: z.string(),
 });
 

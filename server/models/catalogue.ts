@@ -3,6 +3,20 @@ import type { DiscoveredModel } from "./discover.ts";
 import { isReasoningName, toVersion } from "./model-name.ts";
 import type { ConfiguredModel, ModelsSettings, Provider } from "./provider-list.ts";
 
+interface ClassPrices {
+	readonly inputUsdPerMTok: string;
+	readonly cachedInputUsdPerMTok: string | null;
+	readonly cacheWriteUsdPerMTok: string | null;
+	readonly outputUsdPerMTok: string;
+	readonly reasoningUsdPerMTok: string | null;
+}
+
+/** US dollars per million tokens, by class; null where a class costs what its parent costs. */
+export interface ListedPrices extends ClassPrices {
+	/** Of a whole call whose input is longer. */
+	readonly longContext: (ClassPrices & { readonly aboveInputTokens: number }) | null;
+}
+
 /** A model that a person can choose. `providerModelId` goes to the provider unchanged. Prices are decimal strings. */
 export interface CatalogueModel {
 	readonly id: string;
@@ -15,11 +29,10 @@ export interface CatalogueModel {
 	readonly maxOutputTokens: number;
 	/** It may think before it answers, so its first words may take longer. */
 	readonly isReasoning: boolean;
-	readonly prices: {
-		readonly inputUsdPerMTok: string;
-		readonly cachedInputUsdPerMTok: string | null;
-		readonly outputUsdPerMTok: string;
-	} | null;
+	/** As listed, where the model comes from; null when nobody says. */
+	readonly prices: ListedPrices | null;
+	/** Who says so. */
+	readonly priceSource: "catalogue" | "config" | "built-in";
 	readonly isTest: boolean;
 }
 
@@ -71,22 +84,38 @@ export function toCatalogue({
 
 function fromConfig(model: ConfiguredModel): CatalogueModel {
 	const { provider, ...rest } = model;
-	const prices = model.prices && { cachedInputUsdPerMTok: null, ...dropUndefined(model.prices) };
+	const prices = model.prices && { ...toClassPrices(model.prices), longContext: null };
 	const isReasoning = isReasoningName(model.providerModelId);
-	return { ...rest, providerId: provider, name: model.id, isReasoning, prices, isTest: false };
+	return {
+		...{ ...rest, providerId: provider, name: model.id, isReasoning, prices },
+		...{ priceSource: "config", isTest: false },
+	};
 }
 
-const dropUndefined = <Shape extends object>(shape: Shape): Shape =>
-	// As: Object.entries forgets the keys' types; leaving out absent values keeps the shape.
-	Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Shape;
+/** Every class of a price list that names only those it prices apart. */
+function toClassPrices(listed: {
+	inputUsdPerMTok: string;
+	cachedInputUsdPerMTok?: string | null | undefined;
+	cacheWriteUsdPerMTok?: string | null | undefined;
+	outputUsdPerMTok: string;
+}): ClassPrices {
+	return {
+		inputUsdPerMTok: listed.inputUsdPerMTok,
+		cachedInputUsdPerMTok: listed.cachedInputUsdPerMTok ?? null,
+		cacheWriteUsdPerMTok: listed.cacheWriteUsdPerMTok ?? null,
+		outputUsdPerMTok: listed.outputUsdPerMTok,
+		reasoningUsdPerMTok: null,
+	};
+}
 
 function fromBuiltIn(model: BuiltInModel): CatalogueModel {
-	const { longContextPrices: _, prices, ...rest } = model;
-	const { inputUsdPerMTok, outputUsdPerMTok, cachedInputUsdPerMTok = null } = prices;
+	const { longContextPrices: long, prices, ...rest } = model;
+	const longContext = long ? { ...toClassPrices(long), aboveInputTokens: long.aboveInputTokens } : null;
 	return {
 		...rest,
 		providerModelId: model.id,
-		prices: { inputUsdPerMTok, cachedInputUsdPerMTok, outputUsdPerMTok },
+		prices: { ...toClassPrices(prices), longContext },
+		priceSource: "catalogue",
 		isTest: false,
 	};
 }
@@ -111,6 +140,7 @@ function fromDiscovery(
 		maxOutputTokens: Math.min(8_192, Math.max(1, Math.floor(window / 2))),
 		isReasoning: isReasoningName(providerModelId),
 		prices: null,
+		priceSource: "catalogue",
 		isTest: false,
 	};
 }

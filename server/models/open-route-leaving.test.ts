@@ -37,8 +37,14 @@ describe("leaving", () => {
 			const closed = endless();
 			const stop = new AbortController();
 			const reason = new Error("stopped by a person");
-			setTimeout(() => stop.abort(reason), 60);
-			const { error, text } = await readAnswer(stub.open({ id, signal: stop.signal }));
+			const parts = stub.open({ id, signal: stop.signal });
+			async function* untilFirstWord() {
+				for await (const part of parts) {
+					yield part;
+					if (part.type === "text-delta") stop.abort(reason);
+				}
+			}
+			const { error, text } = await readAnswer(untilFirstWord());
 			expect(error).toBe(reason);
 			expect(text.length).toBeGreaterThan(0);
 			await closed;

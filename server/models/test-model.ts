@@ -11,7 +11,11 @@ export const testModel: CatalogueModel = {
 	contextWindow: 32_768,
 	maxOutputTokens: 4_096,
 	isReasoning: false,
-	prices: null,
+	prices: {
+		...{ inputUsdPerMTok: "0", cachedInputUsdPerMTok: null, cacheWriteUsdPerMTok: null },
+		...{ outputUsdPerMTok: "0", reasoningUsdPerMTok: null, longContext: null },
+	},
+	priceSource: "built-in",
 	isTest: true,
 };
 

@@ -19,7 +19,7 @@ beforeAll(async () => {
 	// These procedures use no other service.
 	const services = { auth } as Services;
 	as = (viewer) =>
-		createCaller({ viewer, services, address: null, idempotencyKey: null, requestId: "req_test" });
+		createCaller({ viewer, services, address: null, idempotencyKey: null, rates: [], requestId: "req_test" });
 });
 afterAll(() => world.db.drop());
 

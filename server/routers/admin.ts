@@ -1,7 +1,20 @@
 import * as z from "zod";
-import { emailField, type OneTimeLink, type UserAccount, type Viewer } from "../auth/index.ts";
+import {
+	emailField,
+	type OneTimeLink,
+	type StandingChange,
+	type UserAccount,
+	type Viewer,
+} from "../auth/index.ts";
 import { userId } from "../ids.ts";
-import { adminProcedure, router } from "../trpc.ts";
+import { planId } from "../quota/index.ts";
+import { adminProcedure, type RequestContext, router } from "../trpc.ts";
+import { reasonText } from "../usage/index.ts";
+import { auditRouter } from "./admin/audit.ts";
+import { plansRouter } from "./admin/plans.ts";
+import { pricesRouter } from "./admin/prices.ts";
+import { spendingRouter } from "./admin/spending.ts";
+import { adminUsageRouter } from "./admin/usage.ts";
 
 const role = z.enum(["admin", "user"]);
 const userOnly = z.object({ userId });
@@ -28,6 +41,11 @@ const toRequest = ({ viewer, idempotencyKey }: { viewer: Viewer; idempotencyKey:
 	idempotencyKey === null ? null : { by: viewer.userId, idempotencyKey };
 const toLink = (made: OneTimeLink) => ({ url: made.url, expiresAt: made.expiresAt.toISOString() });
 
+const changeStanding = async (
+	{ services, viewer }: Pick<RequestContext, "services"> & { viewer: Viewer },
+	change: Omit<StandingChange, "by">,
+) => toUser(await services.auth.changeStanding({ ...change, by: viewer.userId }));
+
 const usersRouter = router({
 	/** Newest first. */
 	list: adminProcedure
@@ -45,17 +63,23 @@ const usersRouter = router({
 	setRole: adminProcedure
 		.input(userOnly.extend({ role }))
 		.output(user)
-		.mutation(async ({ ctx, input }) => toUser(await ctx.services.auth.setRole(input))),
+		.mutation(async ({ ctx, input }) => changeStanding(ctx, input)),
+
+	/** Counts from the person's next request on. */
+	setPlan: adminProcedure
+		.input(userOnly.extend({ plan: planId }))
+		.output(user)
+		.mutation(async ({ ctx, input }) => changeStanding(ctx, input)),
 
 	suspend: adminProcedure
-		.input(userOnly)
+		.input(userOnly.extend({ reason: reasonText.optional() }))
 		.output(user)
-		.mutation(async ({ ctx, input }) => toUser(await ctx.services.auth.suspend(input.userId))),
+		.mutation(async ({ ctx, input }) => changeStanding(ctx, { ...input, isSuspended: true })),
 
 	unsuspend: adminProcedure
-		.input(userOnly)
+		.input(userOnly.extend({ reason: reasonText.optional() }))
 		.output(user)
-		.mutation(async ({ ctx, input }) => toUser(await ctx.services.auth.unsuspend(input.userId))),
+		.mutation(async ({ ctx, input }) => changeStanding(ctx, { ...input, isSuspended: false })),
 
 	/** A one-time link with which the person sets a new password. */
 	resetLink: adminProcedure
@@ -75,4 +99,12 @@ const invitesRouter = router({
 		),
 });
 
-export const adminRouter = router({ users: usersRouter, invites: invitesRouter });
+export const adminRouter = router({
+	users: usersRouter,
+	invites: invitesRouter,
+	plans: plansRouter,
+	prices: pricesRouter,
+	spending: spendingRouter,
+	usage: adminUsageRouter,
+	audit: auditRouter,
+});

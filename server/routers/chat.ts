@@ -4,7 +4,7 @@ import * as z from "zod";
 import { AppError } from "../errors.ts";
 import { messageId, threadId, turnId } from "../ids.ts";
 import { wellFormedText } from "../text.ts";
-import { router, viewerProcedure } from "../trpc.ts";
+import { router, viewerProcedure, withRateLimit } from "../trpc.ts";
 import { parseEventId, toEventId } from "../turn.ts";
 
 /** Characters (UTF-16 units) of one message: about 50,000 tokens, below the 1 MB body cap in any script. */
@@ -48,6 +48,7 @@ export const chatRouter = router({
 				model: model.optional(),
 			}),
 		)
+		.use(withRateLimit)
 		.output(turnIds)
 		.mutation(({ ctx, input }) =>
 			ctx.services.chat.send(ctx.viewer.userId, named(input, ctx.idempotencyKey)),
@@ -55,6 +56,7 @@ export const chatRouter = router({
 
 	regenerate: viewerProcedure
 		.input(z.object({ clientMessageId, userMessageId: messageId, model: model.optional() }))
+		.use(withRateLimit)
 		.output(turnIds)
 		.mutation(({ ctx, input }) =>
 			ctx.services.chat.regenerate(ctx.viewer.userId, named(input, ctx.idempotencyKey)),
@@ -63,6 +65,7 @@ export const chatRouter = router({
 	/** An answer that was stopped or cut off goes on in the same message. */
 	continue: viewerProcedure
 		.input(z.object({ clientMessageId, assistantMessageId: messageId, model: model.optional() }))
+		.use(withRateLimit)
 		.output(turnIds)
 		.mutation(({ ctx, input }) =>
 			ctx.services.chat.continue(ctx.viewer.userId, named(input, ctx.idempotencyKey)),

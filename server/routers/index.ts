@@ -5,6 +5,7 @@ import { chatRouter } from "./chat.ts";
 import { eventsRouter } from "./events.ts";
 import { modelsRouter } from "./models.ts";
 import { threadsRouter } from "./threads.ts";
+import { usageRouter } from "./usage.ts";
 
 export const appRouter = router({
 	account: accountRouter,
@@ -13,6 +14,7 @@ export const appRouter = router({
 	events: eventsRouter,
 	models: modelsRouter,
 	threads: threadsRouter,
+	usage: usageRouter,
 });
 
 export type AppRouter = typeof appRouter;

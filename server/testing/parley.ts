@@ -9,6 +9,7 @@ import { createDoors } from "../http/index.ts";
 import { createLogger, createServices } from "../services.ts";
 import type { TurnEvent } from "../turn.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
+import { addRoomyPlan } from "./roomy-plan.ts";
 import { startUpstream } from "./upstream/index.ts";
 
 const authSecret = "a secret that only tests know, 32+";
@@ -19,7 +20,9 @@ let people = 0;
  * A whole Parley over real HTTP and a real database, with the simulator as its provider; only the pages are left out.
  * `models` maps catalogue ids to what the simulator is told.
  */
-export async function startTestParley(options: { models?: Record<string, string>; db?: TestDatabase } = {}) {
+export async function startTestParley(
+	options: { models?: Record<string, string>; db?: TestDatabase; env?: Record<string, string> } = {},
+) {
 	const upstream = await startUpstream({ sim: "ttft=5,itl=2" });
 	const db = options.db ?? (await createTestDatabase());
 	const models = options.models ?? { small: "sim-small" };
@@ -38,7 +41,10 @@ export async function startTestParley(options: { models?: Record<string, string>
 		})),
 	};
 	const settings = parseSettings(
-		{ PARLEY_CONFIG: "config.json", PARLEY_LOG_LEVEL: "silent", PARLEY_LEASE_MS: "2000" },
+		{
+			...{ PARLEY_CONFIG: "config.json", PARLEY_LOG_LEVEL: "silent", PARLEY_LEASE_MS: "2000" },
+			...options.env,
+		},
 		{ read: () => JSON.stringify(config) },
 	);
 	const logger = createLogger("silent");
@@ -54,10 +60,12 @@ export async function startTestParley(options: { models?: Record<string, string>
 	const url = `http://127.0.0.1:${(doors.server.address() as AddressInfo).port}`;
 	return {
 		...{ url, db, services, upstream },
-		async signIn({ role = "user" }: { role?: "admin" | "user" } = {}) {
+		/** Somebody with an account; on a plan without limits unless another is named. */
+		async signIn({ role = "user", plan = "roomy" }: { role?: "admin" | "user"; plan?: string } = {}) {
 			const email = `person${++people}@example.com`;
 			const password = "a good long password";
-			const { userId } = await createUser(db, { email, password, role, name: `Person ${people}` });
+			await addRoomyPlan(db.sql);
+			const { userId } = await createUser(db, { email, password, role, plan, name: `Person ${people}` });
 			const token = await encode({ secret: authSecret, token: { userId, sessionEpoch: 1 } });
 			const cookie = `next-auth.session-token=${token}`;
 			return { userId, email, password, cookie, ...createPerson(url, cookie) };

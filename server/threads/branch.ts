@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import type { MessageId } from "../ids.ts";
+import type { MessageId, ThreadId, UserId } from "../ids.ts";
 import type { ModelMessage } from "../turn.ts";
 
 /**
@@ -31,4 +31,24 @@ export async function readBranch(
 			where characters <= ${charactersMax}::bigint
 		)
 		select role, text from branch where text <> '' order by depth desc`;
+}
+
+/** Where a conversation is read from: one of its messages, or the end of the branch viewed last. */
+export type BranchEnd = { readonly messageId: MessageId } | { readonly threadId: ThreadId };
+
+/** As `readBranch`, for its owner alone: nothing when the message or the thread is not there or somebody else's. */
+export async function readOwnBranch(
+	sql: Sql,
+	userId: UserId,
+	{ from, charactersMax }: { from: BranchEnd; charactersMax: number },
+): Promise<ModelMessage[]> {
+	const [end] =
+		"messageId" in from
+			? await sql<{ id: MessageId }[]>`
+				select messages.id from messages join threads on threads.id = thread_id
+				where messages.id = ${from.messageId} and user_id = ${userId} and deleted_at is null`
+			: await sql<{ id: MessageId }[]>`
+				select active_leaf_id as id from threads
+				where id = ${from.threadId} and user_id = ${userId} and deleted_at is null`;
+	return end ? await readBranch(sql, end.id, charactersMax) : [];
 }

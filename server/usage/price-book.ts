@@ -1,4 +1,5 @@
 import type { Sql } from "postgres";
+import { writeAudit } from "../audit/index.ts";
 import { createId } from "../ids.ts";
 import type { Notices } from "../notices.ts";
 import { findPriceMistakes, type Prices } from "./price.ts";
@@ -72,7 +73,15 @@ export async function createPriceBook(input: {
 			const mistakes = findPriceMistakes(row.prices);
 			if (mistakes.length > 0) throw new RangeError(mistakes.join("; "));
 			const made = { ...row, id: createId<string>() };
-			await insertRows(sql, [{ ...made, createdBy }]);
+			const { id, modelId, prices } = made;
+			await sql.begin(async (transaction) => {
+				const tx = transaction as unknown as Sql;
+				await insertRows(tx, [{ ...made, createdBy }]);
+				await writeAudit(tx, {
+					...{ actorId: createdBy, action: "price.set", subject: `model:${modelId}` },
+					details: { priceId: id, validFrom: made.validFrom.toISOString(), prices },
+				});
+			});
 			await reload();
 			notices.send(topic, row.modelId);
 			return made;

@@ -62,24 +62,43 @@ export function findPriceMistakes(prices: Prices): string[] {
 	return mistakes;
 }
 
+/** The tokens of one class, and what they cost. */
+export interface CostLine {
+	readonly tokenClass: "input" | "cachedInput" | "cacheWrite" | "output" | "reasoning";
+	readonly tokens: number;
+	/** US dollars per million tokens, a decimal string: the class's own price, or its parent's. */
+	readonly usdPerMTok: string;
+	/** Millionths of a nano-dollar: exact. */
+	readonly costFemtoUsd: bigint;
+}
+
+/** One line for every class of tokens, at the long-context prices when the call's input is longer than their bound. */
+export function toCostLines(usage: PricedUsage, prices: Prices): CostLine[] {
+	const row = isLongContext(usage, prices) && prices.longContext ? prices.longContext : prices;
+	const { cachedInputTokens, reasoningTokens, cacheWriteTokens = 0 } = usage;
+	const lines: [tokenClass: CostLine["tokenClass"], tokens: number, usdPerMTok: string][] = [
+		["input", usage.inputTokens - cachedInputTokens - cacheWriteTokens, row.inputUsdPerMTok],
+		["cachedInput", cachedInputTokens, row.cachedInputUsdPerMTok ?? row.inputUsdPerMTok],
+		["cacheWrite", cacheWriteTokens, row.cacheWriteUsdPerMTok ?? row.inputUsdPerMTok],
+		["output", usage.outputTokens - reasoningTokens, row.outputUsdPerMTok],
+		["reasoning", reasoningTokens, row.reasoningUsdPerMTok ?? row.outputUsdPerMTok],
+	];
+	return lines.map(([tokenClass, tokens, usdPerMTok]) => {
+		return { tokenClass, tokens, usdPerMTok, costFemtoUsd: BigInt(tokens) * toNanoUsdPerMTok(usdPerMTok) };
+	});
+}
+
+/** Whether a call is priced at the row for long inputs. */
+export function isLongContext({ inputTokens }: Pick<PricedUsage, "inputTokens">, prices: Prices): boolean {
+	return prices.longContext !== null && inputTokens > prices.longContext.aboveInputTokens;
+}
+
 /**
  * The exact cost of one call in nano-dollars: every class of tokens at its price, added up, then rounded once, half up. Cached and
  * cache-writing tokens are part of the input, reasoning tokens part of the output, as providers report them.
  */
 export function toCostNanoUsd(usage: PricedUsage, prices: Prices): bigint {
-	const row =
-		prices.longContext && usage.inputTokens > prices.longContext.aboveInputTokens
-			? prices.longContext
-			: prices;
-	const { cachedInputTokens, reasoningTokens, cacheWriteTokens = 0 } = usage;
-	const lines: [tokens: number, usd: string][] = [
-		[usage.inputTokens - cachedInputTokens - cacheWriteTokens, row.inputUsdPerMTok],
-		[cachedInputTokens, row.cachedInputUsdPerMTok ?? row.inputUsdPerMTok],
-		[cacheWriteTokens, row.cacheWriteUsdPerMTok ?? row.inputUsdPerMTok],
-		[usage.outputTokens - reasoningTokens, row.outputUsdPerMTok],
-		[reasoningTokens, row.reasoningUsdPerMTok ?? row.outputUsdPerMTok],
-	];
-	const total = lines.reduce((sum, [tokens, usd]) => sum + BigInt(tokens) * toNanoUsdPerMTok(usd), 0n);
+	const total = toCostLines(usage, prices).reduce((sum, { costFemtoUsd }) => sum + costFemtoUsd, 0n);
 	return (total + 500_000n) / 1_000_000n;
 }
 

@@ -1,0 +1,23 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { Frame, FrameLink } from "@/components/account/frame";
+import { words } from "@/components/account/words";
+import { UsageReport } from "@/components/usage/usage-report";
+import { usageWords } from "@/components/usage/words";
+import { findViewer } from "../find-viewer";
+
+export const metadata: Metadata = { title: usageWords.title };
+
+/** What the person spent. The figures depend on the browser's time zone, so the browser asks for them. */
+export default async function UsagePage() {
+	const viewer = await findViewer();
+	if (!viewer || viewer === "suspended") redirect("/sign-in?callbackUrl=/usage");
+	return (
+		<div data-wide>
+			<Frame title={usageWords.title}>
+				<FrameLink href="/">{words.backToChats}</FrameLink>
+				<UsageReport />
+			</Frame>
+		</div>
+	);
+}

@@ -1,0 +1,84 @@
+/**
+ * How fast money is held and settled, on a real PostgreSQL with fsync and synchronous commit on: `npm run bench:quota`.
+ * One hot person, and many, each with the site's budget on; every step is its own transaction, over four pools.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import {
+	connectDatabase,
+	type Database,
+	migrateDatabase,
+	startEmbeddedDatabase,
+} from "../server/db/index.ts";
+import { createId, type TurnId, type UserId } from "../server/ids.ts";
+import { toReserveCall } from "../server/quota/index.ts";
+
+const { values } = parseArgs({
+	options: {
+		seconds: { type: "string", default: "5" },
+		people: { type: "string", default: "200" },
+		concurrent: { type: "string", default: "40" },
+		json: { type: "boolean", default: false },
+	},
+});
+
+const goals = { hot: 500, spread: 1_500 };
+const quote = {
+	...{ modelId: "small", tier: "small", inputTokens: 100, inputNanoUsd: 15_000n },
+	...{ outputNanoUsdPerMTok: 600_000_000n, maxOutputTokens: 500, siteNanoUsd: 10n ** 17n },
+};
+
+async function holdAndSettle({ sql }: Database, userId: UserId): Promise<void> {
+	const call = toReserveCall(sql, { userId, turnId: createId<TurnId>() }, quote);
+	const [held] = await sql`select * from ${call}`;
+	if (held?.refusal !== null) throw new Error(`Refused: ${held?.refusal}`);
+	await sql`select settle_quota(${held.keys}, ${held.nanos}::bigint[], ${held.tokens}, 100000, 200, 100000)`;
+}
+
+/** Pairs of reserve and settle a second. */
+async function measure(pools: readonly Database[], people: readonly UserId[]): Promise<number> {
+	const endsAt = performance.now() + Number(values.seconds) * 1_000;
+	let pairs = 0;
+	const worker = async (index: number) => {
+		const pool = pools[index % pools.length] as Database;
+		for (let turn = index; performance.now() < endsAt; turn += 7) {
+			await holdAndSettle(pool, people[turn % people.length] as UserId);
+			pairs += 1;
+		}
+	};
+	const startedAt = performance.now();
+	await Promise.all(Array.from({ length: Number(values.concurrent) }, (_, index) => worker(index)));
+	return (pairs * 1_000) / (performance.now() - startedAt);
+}
+
+const dataDir = mkdtempSync(join(tmpdir(), "parley-bench-"));
+const embedded = await startEmbeddedDatabase({ dataDir, onProgress: () => undefined });
+const pools = [1, 2, 3, 4].map((each) =>
+	connectDatabase({ url: embedded.url, poolMax: 10, applicationName: `bench ${each}` }),
+);
+try {
+	const [first] = pools as [Database];
+	await migrateDatabase(first);
+	await first.sql`insert into plans (id, requests_per_minute, concurrent_streams, allowed_tiers) values ('bench', 1, 1000, '{small}')`;
+	const people = Array.from({ length: Number(values.people) }, () => createId<UserId>());
+	await first.sql`insert into users (id, email, name, role, plan)
+		select id, id::text, 'Bench', 'user', 'bench' from unnest(${people}::uuid[]) as id`;
+	await measure(pools, people);
+	const rates = { hot: await measure(pools, people.slice(0, 1)), spread: await measure(pools, people) };
+	const [left] = await first.sql`select coalesce(sum(reserved_nano_usd), 0)::text as held from quota_buckets`;
+	const isExact = left?.held === "0";
+	if (values.json) process.stdout.write(`${JSON.stringify({ ...rates, isExact })}\n`);
+	else
+		for (const [name, rate] of Object.entries(rates)) {
+			const goal = goals[name as keyof typeof goals];
+			const word = rate >= goal ? "reached    " : "not reached";
+			process.stdout.write(`${word} reserve + settle, ${name}: ${rate.toFixed(0)}/s (goal >= ${goal}/s)\n`);
+		}
+	process.exitCode = isExact && rates.hot >= goals.hot && rates.spread >= goals.spread ? 0 : 1;
+} finally {
+	for (const pool of pools) await pool.close();
+	await embedded.stop();
+	rmSync(dataDir, { recursive: true, force: true });
+}

@@ -1,0 +1,97 @@
+/**
+ * What a rate-limit check costs on a Redis of this machine, and what a request gains when that Redis is gone or silent:
+ * `npm run bench:rate-limit`. Starts a `redis-server` of its own.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import {
+	createMemoryRates,
+	createTurnRates,
+	openSharedRates,
+	type TurnRates,
+} from "../server/quota/index.ts";
+import { startRedis, untilShared } from "../server/testing/redis.ts";
+
+const { values } = parseArgs({
+	options: {
+		checks: { type: "string", default: "20000" },
+		people: { type: "string", default: "500" },
+		json: { type: "boolean", default: false },
+	},
+});
+
+/** Ms, p95. */
+const goals = { check: 0.3, gain: 5 };
+const plans = { findMax: async () => 1_000_000 };
+const log = { warn: () => undefined, info: () => undefined };
+
+interface Figures {
+	readonly name: string;
+	readonly p50Ms: number;
+	readonly p95Ms: number;
+	readonly p99Ms: number;
+}
+
+/** Checks of many people, `concurrent` at a time. */
+async function measure(name: string, rates: TurnRates, concurrent: number): Promise<Figures> {
+	const checks = Number(values.checks);
+	const tookMs: number[] = [];
+	let asked = 0;
+	const ask = async () => {
+		while (asked++ < checks) {
+			const id = `person ${asked % Number(values.people)}`;
+			const startedAt = performance.now();
+			await rates.take({ kind: "user", id, plan: "free" });
+			tookMs.push(performance.now() - startedAt);
+			// As requests do, the next one comes from the event loop.
+			if (asked % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+		}
+	};
+	await Promise.all(Array.from({ length: concurrent }, ask));
+	const sorted = tookMs.toSorted((a, b) => a - b);
+	const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;
+	return { name, p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99) };
+}
+
+const redis = await startRedis();
+const shared = await openSharedRates({ url: redis.url, token: null }, log);
+const create = (store: typeof shared | null) =>
+	createTurnRates({ shared: store, local: createMemoryRates(), instances: 1, plans });
+const rates = create(shared);
+try {
+	await untilShared(shared);
+	await measure("warm", rates, 1);
+	const local = await measure("in this process", create(null), 1);
+	const figures = [
+		local,
+		await measure("Redis, one after the other", rates, 1),
+		await measure("Redis, 10 at once", rates, 10),
+	];
+	redis.freeze();
+	await rates.take({ kind: "user", id: "the first to notice", plan: "free" });
+	await sleep(1_000);
+	figures.push(await measure("Redis silent, after 1 s", rates, 10));
+	redis.thaw();
+	await untilShared(shared);
+	await redis.kill();
+	await rates.take({ kind: "user", id: "the first to notice", plan: "free" });
+	await sleep(1_000);
+	figures.push(await measure("Redis gone, after 1 s", rates, 10));
+	const [, check, , silent, gone] = figures;
+	const gainMs = Math.max(silent?.p95Ms ?? 0, gone?.p95Ms ?? 0);
+	const isMet = (check?.p95Ms ?? Number.POSITIVE_INFINITY) <= goals.check && gainMs <= goals.gain;
+	if (values.json) process.stdout.write(`${JSON.stringify({ figures, goals, isMet })}\n`);
+	else {
+		for (const { name, p50Ms, p95Ms, p99Ms } of figures) {
+			const [p50, p95, p99] = [p50Ms, p95Ms, p99Ms].map((ms) => ms.toFixed(3).padStart(8));
+			process.stdout.write(`${name.padEnd(28)} p50 ${p50} ms   p95 ${p95} ms   p99 ${p99} ms\n`);
+		}
+		process.stdout.write(
+			`goals: a check on local Redis p95 <= ${goals.check} ms, without Redis a gain p95 <= ${goals.gain} ms: ${isMet ? "met" : "not met"}\n`,
+		);
+	}
+	process.exitCode = isMet ? 0 : 1;
+} finally {
+	await shared.close();
+	await redis.close();
+}

@@ -1,0 +1,71 @@
+import type { UsageLimits } from "@/server/client";
+import { cn } from "../ui/class-names";
+import { toResetWords } from "./instants";
+import { type PlanLimit, toPercent } from "./limit-use";
+import { toCount, toMoney } from "./money";
+import { usageWords } from "./words";
+
+/** What the plan allows and what is left, with the instant at which each limit begins anew. */
+export function LimitMeters({ plan }: { readonly plan: UsageLimits }) {
+	return (
+		<div className="num flex flex-col gap-5">
+			<p>{usageWords.plan(plan.planId)}</p>
+			{plan.limits.map((limit) => (
+				<Meter key={limit.name} limit={limit} plan={plan} />
+			))}
+			<p className="text-meta text-muted">
+				{usageWords.rates(toCount(plan.requestsPerMinute), toCount(plan.concurrentStreams))}{" "}
+				{usageWords.planZone(plan.timeZone)}
+			</p>
+		</div>
+	);
+}
+
+function Meter({ limit, plan }: { readonly limit: PlanLimit; readonly plan: UsageLimits }) {
+	const isMoney = limit.name.startsWith("money");
+	const percent = toPercent(limit);
+	// A plan that shows no money still shows how much of its allowance is left.
+	const toText = (amount: string) => (isMoney ? toMoney(amount, plan.receipt) : toCount(amount));
+	const used = toText(limit.used);
+	const name = usageWords.limitNames[limit.name];
+	if (limit.limit === null)
+		return used === null ? null : (
+			<p className="flex flex-wrap justify-between gap-x-4">
+				<span>{name}</span>
+				<span className="text-muted">{usageWords.noLimit(used)}</span>
+			</p>
+		);
+	const text = used === null ? `${percent} %` : usageWords.ofLimit(used, toText(limit.limit) ?? "");
+	const shown = Math.min(100, percent ?? 0);
+	const held = limit.reserved === "0" ? null : toText(limit.reserved);
+	return (
+		<div className="flex flex-col gap-1.5">
+			<p className="flex flex-wrap justify-between gap-x-4">
+				<span>{name}</span>
+				<span>{text}</span>
+			</p>
+			{/* biome-ignore lint/a11y/useSemanticElements: browsers draw their own meters, each in colours of its own. */}
+			<div
+				role="meter"
+				aria-label={name}
+				aria-valuenow={shown}
+				aria-valuemin={0}
+				aria-valuemax={100}
+				aria-valuetext={text}
+				className="h-2 overflow-hidden rounded-full bg-pressed"
+			>
+				<div className={cn("h-full", toColor(shown, plan.softLimitPercent))} style={{ width: `${shown}%` }} />
+			</div>
+			<p className="text-meta text-muted">
+				{[held && `${usageWords.held(held)}.`, `${usageWords.resets(toResetWords(limit.resetsAt))}.`]
+					.filter(Boolean)
+					.join(" ")}
+			</p>
+		</div>
+	);
+}
+
+function toColor(percent: number, softLimitPercent: number): string {
+	if (percent >= 100) return "bg-danger";
+	return percent >= softLimitPercent ? "bg-warn" : "bg-accent";
+}

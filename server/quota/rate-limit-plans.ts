@@ -1,0 +1,40 @@
+import type { Sql } from "postgres";
+
+/** How many requests a minute each plan allows. */
+export interface PlanRates {
+	/** As it was at most a second ago, older only while the database fails. A plan without a row counts as `free`. */
+	findMax(plan: string): Promise<number>;
+}
+
+/** Ms after which a plan is read anew. */
+const freshMs = 1_000;
+const fallbackPlan = "free";
+
+/** Reads all plans at once, when somebody asks: an idle server asks nothing. */
+export function createPlanRates(sql: Sql): PlanRates {
+	let maxByPlan: ReadonlyMap<string, number> | null = null;
+	let readAtMs = Number.NEGATIVE_INFINITY;
+	let reading: Promise<void> | null = null;
+
+	async function read() {
+		const startedAtMs = performance.now();
+		const rows = await sql<{ id: string; max: number }[]>`select id, requests_per_minute as max from plans`;
+		maxByPlan = new Map(rows.map(({ id, max }) => [id, max]));
+		readAtMs = startedAtMs;
+	}
+	async function refresh() {
+		reading ??= read().finally(() => {
+			reading = null;
+		});
+		await reading;
+	}
+	return {
+		async findMax(plan) {
+			if (performance.now() - readAtMs > freshMs)
+				await refresh().catch((error: unknown) => {
+					if (!maxByPlan) throw error;
+				});
+			return maxByPlan?.get(plan) ?? maxByPlan?.get(fallbackPlan) ?? 0;
+		},
+	};
+}

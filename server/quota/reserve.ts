@@ -1,0 +1,78 @@
+import type { Sql } from "postgres";
+import { AppError } from "../errors.ts";
+import type { TurnId, UserId } from "../ids.ts";
+
+/** What a turn may cost at most, before any of it was spent: the bounds that its reservation holds. */
+export interface Quote {
+	readonly modelId: string;
+	readonly tier: string;
+	/** Counted, with a margin for what providers count differently. */
+	readonly inputTokens: number;
+	readonly inputNanoUsd: bigint;
+	readonly outputNanoUsdPerMTok: bigint;
+	/** What the answer may be long, if the money buys it. */
+	readonly maxOutputTokens: number;
+	/** The site's budget for a month; null without one. */
+	readonly siteNanoUsd: bigint | null;
+}
+
+/** What is held for a turn: in all, and in each bucket. */
+export interface Reservation {
+	readonly reservedNanoUsd: bigint;
+	readonly reservedTokens: number;
+	/** What the answer may be long: as much as was wanted, or as the money left can buy. */
+	readonly maxOutputTokens: number;
+	readonly quotaKeys: readonly string[];
+	readonly quotaNanoUsd: readonly string[];
+}
+
+/** Why nothing was held. */
+export interface RefusalRow {
+	refusal: string;
+	resets_at: string | null;
+}
+
+/** The call that holds a quote over all buckets of a person and the site, or none: for the statement that accepts a turn. */
+export function toReserveCall(sql: Sql, by: { userId: UserId; turnId: TurnId }, quote: Quote) {
+	return sql`reserve_quota(${by.userId}, ${by.turnId}, ${quote.inputTokens}, ${quote.inputNanoUsd.toString()}::bigint,
+		${quote.outputNanoUsdPerMTok.toString()}::bigint, ${quote.maxOutputTokens}, ${quote.modelId}, ${quote.tier},
+		${quote.siteNanoUsd === null ? null : quote.siteNanoUsd.toString()}::bigint)`;
+}
+
+/** Ms after which a turn that runs may have ended and given back what it held. */
+const inFlightRetryMs = 2_000;
+
+/** The refusal as callers are told: how long to wait, or when the limit begins anew. */
+export function toQuotaError({ refusal, resets_at }: RefusalRow): AppError {
+	const resetsAt = resets_at === null ? null : new Date(resets_at).toISOString();
+	switch (refusal) {
+		case "concurrent_streams":
+			return new AppError(
+				"rate_limited",
+				"Too many of your answers are being written: wait for one to end.",
+				{
+					details: { limit: refusal, retryAfterMs: inFlightRetryMs },
+				},
+			);
+		case "in_flight":
+			return new AppError("budget_in_flight", "What is left is held by answers that are being written.", {
+				details: { limit: refusal, retryAfterMs: inFlightRetryMs },
+			});
+		case "model_not_allowed":
+			return new AppError("forbidden", "Your plan does not include this model.", {
+				details: { reason: refusal },
+			});
+		case "spending_paused":
+			return new AppError("budget_exceeded", "An administrator has paused spending.", {
+				details: { limit: refusal },
+			});
+		case "site_budget":
+			return new AppError("budget_exceeded", "This site has spent its budget for the month.", {
+				details: { limit: refusal, resetsAt },
+			});
+		default:
+			return new AppError("quota_exceeded", "Your plan's limit is reached.", {
+				details: { limit: refusal, resetsAt },
+			});
+	}
+}

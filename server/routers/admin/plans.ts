@@ -1,0 +1,15 @@
+import * as z from "zod";
+import { listPlans, plan, planChange, planId, setPlan } from "../../quota/index.ts";
+import { adminProcedure, router } from "../../trpc.ts";
+
+export const plansRouter = router({
+	list: adminProcedure
+		.output(z.object({ plans: z.array(plan) }))
+		.query(async ({ ctx }) => ({ plans: await listPlans(ctx.services.db.sql) })),
+
+	/** Changes a plan or makes one; counts from the next request on. */
+	set: adminProcedure
+		.input(z.object({ id: planId, change: planChange }))
+		.output(plan)
+		.mutation(({ ctx, input }) => setPlan(ctx.services.db.sql, { ...input, by: ctx.viewer.userId })),
+});

@@ -1,0 +1,18 @@
+import * as z from "zod";
+import { adminProcedure, router } from "../../trpc.ts";
+import { listedPrice, listPrices, listUnpriced, priceChange, setPrice } from "../../usage/index.ts";
+
+export const pricesRouter = router({
+	/** Every dated row, and the models that nobody has priced: these cost a stated ceiling. */
+	list: adminProcedure
+		.output(z.object({ prices: z.array(listedPrice), unpricedModelIds: z.array(z.string()) }))
+		.query(({ ctx: { services } }) => ({
+			prices: listPrices(services.priceBook),
+			unpricedModelIds: listUnpriced(services.priceBook, services.models.list()),
+		})),
+
+	set: adminProcedure
+		.input(priceChange)
+		.output(listedPrice)
+		.mutation(({ ctx, input }) => setPrice(ctx.services.priceBook, input, ctx.viewer.userId)),
+});

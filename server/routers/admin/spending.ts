@@ -1,0 +1,38 @@
+import * as z from "zod";
+import { userId } from "../../ids.ts";
+import { listSpendingPauses, pauseSpending, planId, resumeSpending } from "../../quota/index.ts";
+import { wellFormedText } from "../../text.ts";
+import { adminProcedure, router } from "../../trpc.ts";
+import { reasonText } from "../../usage/index.ts";
+
+const scope = z.discriminatedUnion("kind", [
+	z.object({ kind: z.literal("all") }),
+	z.object({ kind: z.literal("plan"), id: planId }),
+	z.object({ kind: z.literal("user"), id: userId }),
+	z.object({ kind: z.literal("model"), id: wellFormedText({ min: 1, max: 300 }) }),
+]);
+const pause = z.object({
+	scope: z.string(),
+	reason: z.string().nullable(),
+	pausedBy: z.string().nullable(),
+	pausedAt: z.string(),
+});
+
+/** The big red switch: new answers are refused, on every instance, from the answer of `pause` on. */
+export const spendingRouter = router({
+	list: adminProcedure
+		.output(z.object({ pauses: z.array(pause) }))
+		.query(async ({ ctx }) => ({ pauses: await listSpendingPauses(ctx.services.db.sql) })),
+
+	pause: adminProcedure
+		.input(z.object({ scope, reason: reasonText.optional() }))
+		.output(pause)
+		.mutation(({ ctx, input }) => pauseSpending(ctx.services.db.sql, { ...input, by: ctx.viewer.userId })),
+
+	resume: adminProcedure
+		.input(z.object({ scope }))
+		.output(z.object({ wasPaused: z.boolean() }))
+		.mutation(async ({ ctx, input }) => ({
+			wasPaused: await resumeSpending(ctx.services.db.sql, { ...input, by: ctx.viewer.userId }),
+		})),
+});

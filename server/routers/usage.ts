@@ -1,0 +1,61 @@
+import * as z from "zod";
+import { turnId } from "../ids.ts";
+import { limits, readLimits } from "../quota/index.ts";
+import { router, viewerProcedure } from "../trpc.ts";
+import {
+	readStatement,
+	readSummary,
+	readTurnReceipt,
+	reportBound,
+	reportMonth,
+	reportZone,
+	statementFile,
+	summary,
+	toMonthRange,
+	toStatementFile,
+	turnReceipt,
+} from "../usage/index.ts";
+
+/** What the signed-in person spent. Money is nano-dollars as decimal strings, instants are ISO 8601. */
+export const usageRouter = router({
+	/** The plan's limits, and what is left of them now. */
+	limits: viewerProcedure
+		.output(limits)
+		.query(({ ctx }) => readLimits(ctx.services.db.sql, ctx.viewer.userId)),
+
+	/** By day and model. `from` counts, `to` does not; without them the month that runs. */
+	summary: viewerProcedure
+		.input(
+			z
+				.object({
+					from: reportBound.optional(),
+					to: reportBound.optional(),
+					timeZone: reportZone.optional(),
+				})
+				.default({}),
+		)
+		.output(summary.extend({ plan: limits }))
+		.query(async ({ ctx, input }) => {
+			const { sql } = ctx.services.db;
+			const [spent, plan] = await Promise.all([
+				readSummary(sql, ctx.viewer.userId, input),
+				readLimits(sql, ctx.viewer.userId),
+			]);
+			return { ...spent, plan };
+		}),
+
+	/** An answer's bill, with all that it takes to recompute it. */
+	turn: viewerProcedure
+		.input(z.object({ turnId }))
+		.output(turnReceipt)
+		.query(({ ctx, input }) => readTurnReceipt(ctx.services.db.sql, ctx.viewer.userId, input.turnId)),
+
+	/** Every line of a month, as a file. Without a zone, the month of the plan's. */
+	export: viewerProcedure
+		.input(z.object({ month: reportMonth, format: z.enum(["csv", "json"]), timeZone: reportZone.optional() }))
+		.output(statementFile)
+		.query(async ({ ctx, input }) => {
+			const wanted = { ...toMonthRange(input.month), timeZone: input.timeZone };
+			return toStatementFile(await readStatement(ctx.services.db.sql, ctx.viewer.userId, wanted), input);
+		}),
+});

@@ -1,0 +1,12 @@
+import type { Quote } from "../quota/index.ts";
+
+/** A turn that costs next to nothing, for tests that accept one below the procedures. */
+export const smallQuote: Quote = {
+	modelId: "small",
+	tier: "small",
+	inputTokens: 10,
+	inputNanoUsd: 10n,
+	outputNanoUsdPerMTok: 600_000_000n,
+	maxOutputTokens: 1_000,
+	siteNanoUsd: null,
+};

@@ -1,0 +1,126 @@
+import type { Sql } from "postgres";
+import * as z from "zod";
+import { AppError } from "../errors.ts";
+import { usageSources } from "../turn.ts";
+import { isLongContext, type Prices, toCostLines } from "./price.ts";
+
+/** Money in nano-dollars: whole ones, except `costNanoUsd` of a class, which is exact with up to 6 places. */
+const attempt = z.object({
+	attempt: z.number(),
+	modelId: z.string(),
+	outcome: z.string(),
+	finishReason: z.string().nullable(),
+	startedAt: z.string(),
+	firstTokenMs: z.number().nullable(),
+	durationMs: z.number(),
+	usageSource: z.enum(usageSources),
+	/** The price row in force when the call started; null: nobody has priced the model, and the stated ceiling counts. */
+	priceId: z.string().nullable(),
+	/** Whether the prices for long inputs counted. */
+	isLongContext: z.boolean(),
+	/** Tokens times price, by class; the attempt's cost is their sum, rounded once, half up. */
+	classes: z.array(
+		z.object({
+			tokenClass: z.enum(["input", "cachedInput", "cacheWrite", "output", "reasoning"]),
+			tokens: z.number(),
+			usdPerMTok: z.string(),
+			costNanoUsd: z.string(),
+		}),
+	),
+	costNanoUsd: z.string(),
+	chargedNanoUsd: z.string(),
+	houseNanoUsd: z.string(),
+	/** What the cached input would have cost more without the provider's cache. */
+	savedNanoUsd: z.string(),
+});
+
+/** One answer's bill: everything that recomputing it by hand takes. */
+export const turnReceipt = z.object({
+	turnId: z.string(),
+	costNanoUsd: z.string(),
+	/** Cost = charged + house. */
+	chargedNanoUsd: z.string(),
+	houseNanoUsd: z.string(),
+	savedNanoUsd: z.string(),
+	/** In order; none while the answer is being written. */
+	attempts: z.array(attempt),
+});
+export type TurnReceipt = z.infer<typeof turnReceipt>;
+
+interface CallRow {
+	attempt: number;
+	modelId: string;
+	outcome: string;
+	finishReason: string | null;
+	startedAt: Date;
+	firstTokenMs: number | null;
+	durationMs: number;
+	usageSource: (typeof usageSources)[number];
+	priceId: string | null;
+	prices: Prices | null;
+	inputTokens: number;
+	cachedInputTokens: number;
+	cacheWriteTokens: number;
+	outputTokens: number;
+	reasoningTokens: number;
+	costNanoUsd: string;
+	chargedNanoUsd: string;
+	houseNanoUsd: string;
+}
+
+/** @throws AppError `not_found`, also for somebody else's turn. */
+export async function readTurnReceipt(sql: Sql, userId: string, turnId: string): Promise<TurnReceipt> {
+	const calls = await sql<CallRow[]>`
+		select attempt, model_id as "modelId", outcome, finish_reason as "finishReason", started_at as "startedAt",
+			first_token_ms as "firstTokenMs", duration_ms as "durationMs", usage_source as "usageSource",
+			price_id as "priceId", prices, input_tokens as "inputTokens", cached_input_tokens as "cachedInputTokens",
+			cache_write_tokens as "cacheWriteTokens", output_tokens as "outputTokens",
+			reasoning_tokens as "reasoningTokens", cost_nano_usd::text as "costNanoUsd",
+			(select coalesce(sum(amount_nano_usd), 0)::text from ledger
+				where model_call_id = model_calls.id and account = 'user') as "chargedNanoUsd",
+			(select coalesce(sum(amount_nano_usd), 0)::text from ledger
+				where model_call_id = model_calls.id and account = 'house') as "houseNanoUsd"
+		from model_calls where turn_id = ${turnId} and user_id = ${userId} order by attempt, id`;
+	if (calls.length === 0) {
+		const own = await sql`select from turns where id = ${turnId} and user_id = ${userId}`;
+		if (own.length === 0) throw new AppError("not_found", "There is no such answer.");
+	}
+	const attempts = calls.map(toAttempt);
+	const sum = (name: "costNanoUsd" | "chargedNanoUsd" | "houseNanoUsd" | "savedNanoUsd") =>
+		attempts.reduce((total, one) => total + BigInt(one[name]), 0n).toString();
+	return {
+		turnId,
+		costNanoUsd: sum("costNanoUsd"),
+		chargedNanoUsd: sum("chargedNanoUsd"),
+		houseNanoUsd: sum("houseNanoUsd"),
+		savedNanoUsd: sum("savedNanoUsd"),
+		attempts,
+	};
+}
+
+function toAttempt(call: CallRow): TurnReceipt["attempts"][number] {
+	const { startedAt, prices, inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, ...rest } = call;
+	const { reasoningTokens, ...shown } = rest;
+	const usage = { inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens };
+	const lines = prices ? toCostLines(usage, prices) : [];
+	const uncached = prices ? toCostLines({ ...usage, cachedInputTokens: 0 }, prices) : [];
+	const saved = total(uncached) - total(lines);
+	return {
+		...shown,
+		startedAt: startedAt.toISOString(),
+		isLongContext: prices !== null && isLongContext(usage, prices),
+		classes: lines
+			.filter(({ tokens }) => tokens > 0)
+			.map(({ costFemtoUsd, ...line }) => ({ ...line, costNanoUsd: toDecimal(costFemtoUsd) })),
+		savedNanoUsd: ((saved + 500_000n) / 1_000_000n).toString(),
+	};
+}
+
+const total = (lines: readonly { costFemtoUsd: bigint }[]) =>
+	lines.reduce((sum, { costFemtoUsd }) => sum + costFemtoUsd, 0n);
+
+/** Millionths as an exact decimal without trailing zeros. */
+function toDecimal(millionths: bigint): string {
+	const rest = (millionths % 1_000_000n).toString().padStart(6, "0").replace(/0+$/, "");
+	return `${millionths / 1_000_000n}${rest === "" ? "" : `.${rest}`}`;
+}
