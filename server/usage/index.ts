@@ -13,7 +13,6 @@ export {
 	statementFile,
 	toCsv,
 	toStatementFile,
-	toUsd,
 } from "./report-export.ts";
 export { type PeopleReport, peopleReport, readPeopleReport } from "./report-people.ts";
 export { reportBound, reportMonth, reportZone, toMonthRange } from "./report-range.ts";
