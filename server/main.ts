@@ -15,16 +15,15 @@ import {
 	startEmbeddedDatabase,
 } from "./db/index.ts";
 import { loadSettings, type Settings, SettingsError, settingsExitCode } from "./env.ts";
-import { isAppError } from "./errors.ts";
 import { createDoors, type Doors, type Pages } from "./http/index.ts";
-import { createLogger, createServices, type Services } from "./services.ts";
+import { createLogger, createServices, type Services, startTries } from "./services.ts";
 import { createStartCard, type StartCard } from "./start-card.ts";
+import { retry } from "./stream/index.ts";
 import { toCaller } from "./to-caller.ts";
 
 /** Time for load balancers to notice that this instance takes no more, then for live turns to end. */
 const noticeMs = 5_000;
 const drainMs = 55_000;
-const migrateTriesMax = 3;
 /** For readers to take their last bytes. */
 const closeMs = 2_000;
 
@@ -60,7 +59,7 @@ async function start(settings: Settings, logger: Logger, life: Life): Promise<vo
 	doors.open({ services, pages });
 	doors.setReadiness("ready");
 	life.drain = (signal) => drain(signal, { doors, services, settings });
-	card.ready(await services.auth.ensureSetupLink(settings.publicUrl));
+	card.ready(await retry(() => services.auth.ensureSetupLink(settings.publicUrl), startTries));
 }
 
 /** Takes the port first, so that a second start says so at once. */
@@ -85,22 +84,9 @@ async function openDatabase(settings: Settings, card: StartCard, { putAway }: Li
 	const db: Database = connectDatabase({ url, poolMax: settings.databasePoolMax, applicationName: "parley" });
 	card.database();
 	const startedAt = performance.now();
-	const { applied } = await migratePatiently(db);
+	const { applied } = await retry(() => migrateDatabase(db), startTries);
 	card.migrations(applied, performance.now() - startedAt);
 	return { db, authSecret: settings.authSecret ?? secrets.authSecret };
-}
-
-/** A database that is being restarted, or a connection that was cut just now, is no reason to give a start up. */
-async function migratePatiently(db: Database): ReturnType<typeof migrateDatabase> {
-	for (let tries = 1; ; tries++) {
-		try {
-			return await migrateDatabase(db);
-		} catch (error) {
-			if (tries === migrateTriesMax || !isAppError(error) || error.code !== "storage_unavailable")
-				throw error;
-			await new Promise((resolve) => setTimeout(resolve, 1_000));
-		}
-	}
 }
 
 /**

@@ -14,6 +14,7 @@ import {
 	openSharedRates,
 	type TurnRates,
 } from "./quota/index.ts";
+import { retry } from "./stream/index.ts";
 import { createThreads, type Threads } from "./threads/index.ts";
 import { createPriceBook, type PriceBook } from "./usage/index.ts";
 
@@ -31,6 +32,9 @@ export interface Services {
 	readonly logger: Logger;
 	close(): Promise<void>;
 }
+
+/** A connection that was cut just now is no reason to give a start up. */
+export const startTries = { forMs: 2_000, everyMs: 500 };
 
 /** The composition root, called from `main.ts` alone. The database is migrated before. */
 export async function createServices(input: {
@@ -55,10 +59,11 @@ export async function createServices(input: {
 		...{ sharedRates, instances },
 	});
 	const { isStillValid } = auth;
-	const notices = await createNotices(db.sql, instanceId);
+	const notices = await retry(() => createNotices(db.sql, instanceId), startTries);
 	const viewerEvents = createViewerEvents({ instanceId, notices, isStillValid });
 	const threads = createThreads({ sql: db.sql, publish: viewerEvents.publish });
-	const priceBook = await createPriceBook({ sql: db.sql, notices, listed: models.list().map(toListed) });
+	const listed = models.list().map(toListed);
+	const priceBook = await retry(() => createPriceBook({ sql: db.sql, notices, listed }), startTries);
 	const chat = createChat({
 		...{
 			sql: db.sql,

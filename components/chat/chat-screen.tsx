@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import { messages } from "../messages";
 import { markRead, useUnread } from "../threads/unread";
 import { toFailure } from "../trpc-client";
+import { QuotaCard } from "../usage/quota-card";
 import { AnswerAnnouncer } from "./answer-announcer";
 import { ChatHeader } from "./chat-header";
 import type { ChatStore } from "./chat-store";
@@ -57,7 +58,12 @@ export function ChatScreen({ store, onAdopt }: ChatScreenProps) {
 						<FailureNote failure={shownFailure} onRetry={refetch} />
 					</div>
 				) : null}
-				{isMissing ? null : <Composer ref={composer} store={store} />}
+				{isMissing ? null : (
+					<>
+						<QuotaCard />
+						<Composer ref={composer} store={store} />
+					</>
+				)}
 			</main>
 			<AnswerAnnouncer store={store} />
 		</ScreenContext>

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Sql } from "postgres";
 import type { TurnId } from "../ids.ts";
-import { sleep } from "../stream/index.ts";
+import { retry, sleep } from "../stream/index.ts";
 import type { AcceptedTurn } from "./accept-turn.ts";
 import { closeTurn, type TurnOutcome } from "./close-turn.ts";
 import { LiveLog } from "./live-log.ts";
@@ -9,7 +9,7 @@ import { type EndRequest, runTurn, type TurnRooms } from "./run-turn.ts";
 import type { TurnLog } from "./turn-log.ts";
 
 /** How long closing a turn is tried again while storage is away; the sweep of any instance closes it after that. */
-const closeAwayMsMax = 15_000;
+const closeTries = { forMs: 15_000, everyMs: 250 };
 
 interface LiveTurn {
 	readonly turn: AcceptedTurn;
@@ -73,17 +73,10 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 	async function close(turn: AcceptedTurn, log: LiveLog, outcome: TurnOutcome): Promise<boolean> {
 		const pending = await turnLog.drain(log);
 		if (log.lostBecause) return false;
-		const giveUpAt = performance.now() + closeAwayMsMax;
-		for (;;) {
-			try {
-				const events = await closeTurn(sql, { turn, storedSeq: log.storedSeq, pending, outcome });
-				if (events) log.markStored(events);
-				return events !== null;
-			} catch (error) {
-				if (performance.now() > giveUpAt) throw error;
-				await sleep(250);
-			}
-		}
+		const { storedSeq } = log;
+		const events = await retry(() => closeTurn(sql, { turn, storedSeq, pending, outcome }), closeTries);
+		if (events) log.markStored(events);
+		return events !== null;
 	}
 
 	const interrupt = (turnId: TurnId, request: EndRequest) => live.get(turnId)?.end.abort(request);

@@ -1,7 +1,7 @@
 import type { Sql } from "postgres";
 import { AppError } from "../errors.ts";
 import type { TurnId } from "../ids.ts";
-import { sleep } from "../stream/index.ts";
+import { retry } from "../stream/index.ts";
 import type { LoggedEvent, TurnEvent } from "../turn.ts";
 import type { LiveLog } from "./live-log.ts";
 
@@ -13,17 +13,12 @@ const batchCharactersMax = 2_048;
 const storageAwayMsMax = 12_000;
 const storageRetryMs = 250;
 
-/** Tries again until it works, for as long as a turn may wait for storage; then throws what it failed with. */
+/** What a live turn needs of storage is tried again while storage is away; then `storage_unavailable`. */
 export async function whileStorageIsAway<Result>(run: () => Promise<Result>): Promise<Result> {
-	const giveUpAt = performance.now() + storageAwayMsMax;
-	for (;;) {
-		try {
-			return await run();
-		} catch (error) {
-			if (performance.now() > giveUpAt)
-				throw new AppError("storage_unavailable", "Storage stayed away too long.", { cause: error });
-			await sleep(storageRetryMs);
-		}
+	try {
+		return await retry(run, { forMs: storageAwayMsMax, everyMs: storageRetryMs });
+	} catch (cause) {
+		throw new AppError("storage_unavailable", "Storage stayed away too long.", { cause });
 	}
 }
 
