@@ -60,7 +60,9 @@ export function ChatScreen({ store, onAdopt }: ChatScreenProps) {
 				) : null}
 				{isMissing ? null : (
 					<>
-						<QuotaCard />
+						<div className="mx-auto w-full max-w-[752px] px-4">
+							<QuotaCard />
+						</div>
 						<Composer ref={composer} store={store} />
 					</>
 				)}

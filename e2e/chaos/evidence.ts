@@ -19,7 +19,7 @@ export interface TurnRow {
 
 /** One call that the provider saw. */
 export interface UpstreamCall {
-	/** The name of the message that it was for: its last user message begins with it. */
+	/** The name of the message that it was for: the last question in it begins with it. */
 	readonly clientMessageId: string;
 	readonly endedAtMs: number | null;
 }
@@ -79,13 +79,19 @@ const requests = z.array(
 	}),
 );
 
+/** Every message begins with its own name, a UUID. */
+const namePattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12} /;
+const nameCharacters = 36;
+
 /** What the provider was asked, from its own records. @throws when it no longer has a request's words. */
 export async function readCalls({ upstreamUrl }: Stage): Promise<UpstreamCall[]> {
 	const answer = await fetch(`${upstreamUrl}/sim/requests?bodies=1`);
 	return requests.parse(await answer.json()).map(({ endedAt, messages }) => {
-		const last = messages?.findLast(({ role }) => role === "user")?.text;
-		if (last === undefined) throw new Error("The simulator has forgotten what it was asked: a shorter run.");
-		return { clientMessageId: last.split(" ", 1)[0] ?? "", endedAtMs: endedAt ? Date.parse(endedAt) : null };
+		if (!messages) throw new Error("The simulator has forgotten what it was asked: a shorter run.");
+		// Not simply the last one: whoever continues an answer says so after the question.
+		const question = messages.findLast(({ role, text }) => role === "user" && namePattern.test(text));
+		const clientMessageId = question?.text.slice(0, nameCharacters) ?? "";
+		return { clientMessageId, endedAtMs: endedAt ? Date.parse(endedAt) : null };
 	});
 }
 
