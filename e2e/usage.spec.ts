@@ -6,6 +6,17 @@ import { waitUntilHydrated } from "./pages/hydrated.ts";
 
 const spent = z.object({ total: z.object({ chargedNanoUsd: z.string() }) });
 
+/** People of the other tests have no limits; here they are shown. */
+test.beforeEach(async ({ people, doors }) => {
+	const { userId } = z.object({ userId: z.string() }).parse(await doors.query("account.me", {}));
+	const change = { nanoUsdPerDay: "100000", nanoUsdPerMonth: "5000000000", requestsPerDay: 200 };
+	await people.admin.mutate("admin.plans.set", {
+		id: "metered",
+		change: { ...change, allowedTiers: ["small", "large"], maxOutputTokens: 100 },
+	});
+	await people.admin.mutate("admin.users.setPlan", { userId, plan: "metered" });
+});
+
 test("what an answer cost stands under it, opens to its bill, and is what My usage and its file say", async ({
 	chat,
 	doors,

@@ -64,6 +64,8 @@ export interface Person extends Account {
 
 /** The administrator of a fresh Parley, and from there everybody else by invitation: as the product makes accounts. */
 export interface People {
+	/** The calls as the administrator. */
+	readonly admin: Doors;
 	/** A new person who is signed in. */
 	join(): Promise<Person>;
 	/** An administrator's one-time links: to a new account, and to a new password. */
@@ -94,6 +96,7 @@ export async function gatherPeople(url: string, setupLink: string): Promise<Peop
 	let count = 0;
 	const invite = async () => link.parse(await doors.mutate("admin.invites.create", {})).url;
 	return {
+		admin: doors,
 		invite,
 		async resetLink(email) {
 			const { users } = accounts.parse(await doors.query("admin.users.list", { limit: 200 }));
