@@ -5,7 +5,7 @@ export default defineConfig({
 	resolve: { alias: { "@": fileURLToPath(new URL(".", import.meta.url)) } },
 	test: {
 		include: ["**/*.test.{ts,tsx}"],
-		exclude: ["**/node_modules/**", ".next/**", "data/**", "e2e/**"],
+		exclude: ["**/node_modules/**", ".next/**", "data/**"],
 		globalSetup: ["server/testing/global-setup.ts"],
 		// Generous, because two busy cores are shared with a database; a hanging test still ends.
 		testTimeout: 20_000,

@@ -15,7 +15,7 @@ export interface Variable {
 const wholeNumber = (min: number, max: number) =>
 	z
 		.string()
-		.refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max, {
+		.refine((text) => /^\d{1,10}$/.test(text) && Number(text) >= min && Number(text) <= max, {
 			error: `must be a whole number from ${min} to ${max}`,
 		})
 		.transform(Number);

@@ -39,7 +39,10 @@ export const errorWords: Record<ShownErrorCode, ErrorWords> = {
 		action: "none",
 	},
 	budget_exceeded: {
-		text: text("This workspace has reached its budget. An administrator can raise it."),
+		text: ({ details }) =>
+			details.limit === "spending_paused"
+				? "An administrator has paused spending here. Your draft is kept."
+				: "This workspace has reached its budget. An administrator can raise it.",
 		action: "none",
 	},
 	budget_in_flight: {

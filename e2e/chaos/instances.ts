@@ -70,8 +70,12 @@ export function createInstance(input: InstanceInput): Instance {
 		input.onStart(spawned);
 		spawned.process.once("exit", (code, signal) => {
 			if (state !== "up" || child !== spawned) return;
-			const said = spawned.output().trim().split("\n").slice(-4).join(" | ");
-			const words = `${signal ?? `exit ${code}`}: ${said.slice(-600)}`;
+			// Without the log, which is told elsewhere.
+			const said = spawned
+				.output()
+				.split("\n")
+				.filter((line) => line.trim() && !line.startsWith("{"));
+			const words = `${signal ?? `exit ${code}`}: ${said.slice(-3).join(" | ")}`;
 			input.onCrash({ instance: index, atMs: Date.now(), words });
 			void start().catch(() => undefined);
 		});

@@ -13,12 +13,18 @@ const takeOverMsMax = 30_000;
 /** Owners of a turn that was never sent; a turn that kills its owners is not tried for ever. */
 const epochMax = 3;
 
-/** Renews the leases of this owner's turns by the database's clock. Turns that it lost are not touched. */
+/** Renews the leases of this owner's turns by the database's clock. Turns that it lost are not touched.
+ * Rows are locked in the order of their ids, here and in the turn log, so that nobody waits in a ring. */
 export async function renewLeases(sql: Sql, turnIds: readonly TurnId[], lease: Lease): Promise<void> {
 	if (turnIds.length === 0) return;
 	await sql`
+		with ours as (
+			select id from turns
+			where id = any(${[...turnIds]}::uuid[]) and lease_owner = ${lease.owner} and status in ('queued', 'running')
+			order by id for no key update
+		)
 		update turns set lease_expires_at = now() + ${lease.ms} * interval '1 millisecond'
-		where id = any(${[...turnIds]}::uuid[]) and lease_owner = ${lease.owner} and status in ('queued', 'running')`;
+		from ours where turns.id = ours.id`;
 }
 
 /** Lets the sweep have every turn of other owners at once: right when this process knows that no other one lives. */

@@ -125,11 +125,16 @@ async function insertEvents(sql: Sql, batches: readonly Batch[]): Promise<Set<Tu
 			events.push(JSON.stringify(event));
 		}
 	const rows = await sql<{ turnId: TurnId }[]>`
+		with given as (
+			select * from unnest(${turnIds}::uuid[], ${seqs}::int[], ${epochs}::int[], ${events}::text[])
+				as given (turn_id, seq, epoch, event)
+		), ours as (
+			select id, epoch from turns
+			where id = any(${turnIds}::uuid[]) and status in ('queued', 'running') order by id for share
+		)
 		insert into turn_events (turn_id, seq, epoch, event)
 		select given.turn_id, given.seq, given.epoch, given.event::json
-		from unnest(${turnIds}::uuid[], ${seqs}::int[], ${epochs}::int[], ${events}::text[]) as given (turn_id, seq, epoch, event)
-		join turns on turns.id = given.turn_id and turns.epoch = given.epoch and turns.status in ('queued', 'running')
-		for share of turns
+		from given join ours on ours.id = given.turn_id and ours.epoch = given.epoch
 		on conflict (turn_id, seq) do update set epoch = excluded.epoch where turn_events.epoch = excluded.epoch
 		returning turn_id as "turnId"`;
 	return new Set(rows.map(({ turnId }) => turnId));

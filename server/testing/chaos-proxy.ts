@@ -72,7 +72,7 @@ export async function startChaosProxy(input: {
 		const later = (act: () => unknown) => {
 			const dueAt = performance.now() + way.delayMs;
 			last = last.then(async () => {
-				await sleep(Math.max(0, dueAt - performance.now()));
+				if (dueAt > performance.now()) await sleep(dueAt - performance.now());
 				await hole.promise;
 				await act();
 			});
