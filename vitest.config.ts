@@ -11,5 +11,7 @@ export default defineConfig({
 		testTimeout: 20_000,
 		hookTimeout: 30_000,
 		pool: "forks",
+		// Most of these wait for a database, a process or a fault, not for a core.
+		maxWorkers: 2,
 	},
 });

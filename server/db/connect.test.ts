@@ -169,9 +169,10 @@ describe("connectDatabase", () => {
 		const pool = connect(url.href);
 		const both = () =>
 			Promise.all([failureOf(pool.sql`select pg_sleep(0.3)`), failureOf(pool.sql`select pg_sleep(0.3)`)]);
-		expect((await both()).filter(Boolean)).toEqual([
-			expect.objectContaining({ code: "storage_unavailable" }),
-		]);
+		// Two that come at the same instant may see one another and both be refused.
+		const failures = (await both()).filter(Boolean);
+		expect(failures.length).toBeGreaterThan(0);
+		for (const failure of failures) expect(failure).toMatchObject({ code: "storage_unavailable" });
 		await db.sql.unsafe(`alter role ${role} connection limit 2`);
 		await expect.poll(both).toEqual([null, null]);
 		await pool.close();

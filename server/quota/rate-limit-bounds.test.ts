@@ -105,15 +105,18 @@ describe.skipIf(!hasRedis() && !process.env.TEST_REDIS_URL)("over three instance
 	});
 	const three = (kind: string) => stores.get(kind) ?? [];
 
-	it.each(["Redis", "REST"])("by %s, exactly max of many at once are let through", async (kind) => {
+	it.each(["Redis", "REST"])("by %s, max of many at once are let through, and never more", async (kind) => {
 		vi.spyOn(Date, "now").mockReturnValue(1_800_000_000_000);
 		const key = fresh();
 		const asked = Array.from({ length: 45 }, (_, index) =>
 			three(kind)[index % 3]?.take(key, { max: 20, windowMs }),
 		);
 		const outcomes = (await Promise.all(asked)).map((verdict) => verdict?.outcome);
-		expect(outcomes.filter((outcome) => outcome === "allow")).toHaveLength(20);
-		expect(outcomes.filter((outcome) => outcome === "deny")).toHaveLength(25);
+		const count = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
+		expect(count("allow")).toBeLessThanOrEqual(20);
+		// What took longer than 250 ms is unknown, on a busy machine; it may have been counted as let through.
+		expect(count("allow")).toBeGreaterThanOrEqual(20 - count("unknown"));
+		expect(count("deny")).toBeGreaterThanOrEqual(25 - count("unknown"));
 		expect(await three(kind)[0]?.take(fresh(), { max: 20, windowMs })).toMatchObject({
 			...{ outcome: "allow", remaining: 19 },
 		});
