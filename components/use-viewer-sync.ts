@@ -7,6 +7,7 @@ import { endSession } from "./end-session";
 import { parseThreadPath } from "./navigate";
 import { followReads, markRead, markUnread } from "./threads/unread";
 import { patchThreadList, threadListKey } from "./threads/use-thread-list";
+import { limitsQuery } from "./usage/usage-queries";
 import { followViewer } from "./viewer-events";
 
 /** Several changes come together (created, titled, started): they cost one read of the list. */
@@ -41,6 +42,7 @@ export function useViewerSync(): void {
 					if (isSeen(event.threadId)) markRead(event.threadId);
 					else markUnread(event.threadId);
 					void rereadThread(event.threadId);
+					void client.invalidateQueries({ queryKey: limitsQuery().queryKey });
 					return;
 				case "resync":
 					void client.invalidateQueries();

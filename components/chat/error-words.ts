@@ -51,7 +51,16 @@ export const errorWords: Record<ShownErrorCode, ErrorWords> = {
 		),
 		action: "wait",
 	},
-	forbidden: { text: text("You may not do this. Ask an administrator if you need it."), action: "none" },
+	forbidden: {
+		text: ({ details }) => {
+			if (details.reason === "top_tier")
+				return "Most of your allowance is used, so the dearest models are closed until it begins anew. Choose a smaller one or Auto.";
+			if (details.reason === "model_not_allowed")
+				return "Your plan does not include this model. Choose another one or Auto.";
+			return "You may not do this. Ask an administrator if you need it.";
+		},
+		action: "none",
+	},
 	suspended: { text: text("Your account is paused by an administrator."), action: "none" },
 	not_found: { text: text("This chat does not exist, or it is not yours."), action: "new-chat" },
 	conflict: { text: text("This changed in the meantime. Look at it again and retry."), action: "retry" },

@@ -73,6 +73,9 @@ export const turns = pgTable(
 		quotaNanoUsd: bigint("quota_nano_usd", { mode: "bigint" }).array().notNull().default(sql`'{}'`),
 		/** What the answer may be long, in tokens: what its model writes at most, or what the money left can buy. */
 		maxOutputTokens: integer("max_output_tokens"),
+		/** What the plan left open when the turn was accepted: catalogue ids (null: all of the tiers), and tiers. */
+		openModels: text("open_models").array(),
+		openTiers: text("open_tiers").array(),
 	},
 	(table) => [
 		uniqueIndex("turns_client_message_key").on(table.userId, table.clientMessageId),

@@ -87,10 +87,11 @@ export function toParts(sql: Sql, wanted: WantedTurn) {
 		newTurn: sql`
 			insert into turns (id, user_id, thread_id, user_message_id, assistant_message_id, client_message_id,
 				request_hash, branch_point_id, requested_model, status, lease_owner, lease_expires_at, max_output_tokens,
-				reserved_nano_usd, reserved_tokens, quota_keys, quota_nano_usd)
+				reserved_nano_usd, reserved_tokens, quota_keys, quota_nano_usd, open_models, open_tiers)
 			select ${turnId}::uuid, ${userId}, thread_id, user_message_id, assistant_message_id, ${clientMessageId},
 				${requestHash}, branch_point_id, ${requestedModel}, 'running', ${lease.owner},
-				now() + ${lease.ms} * interval '1 millisecond', output_tokens, nano_usd, tokens, keys, nanos
+				now() + ${lease.ms} * interval '1 millisecond', output_tokens, nano_usd, tokens, keys, nanos, open_models,
+				open_tiers
 			from accepted`,
 		firstEvents: sql`
 			insert into turn_events (turn_id, seq, epoch, event)
@@ -105,7 +106,8 @@ export function toParts(sql: Sql, wanted: WantedTurn) {
 				(select json_build_object('threadId', thread_id, 'userMessageId', user_message_id,
 					'assistantMessageId', assistant_message_id, 'textBefore', text_before,
 					'reservation', json_build_object('reservedNanoUsd', nano_usd::text, 'reservedTokens', tokens,
-						'maxOutputTokens', output_tokens, 'quotaKeys', keys, 'quotaNanoUsd', nanos::text[])) from accepted) as accepted,
+						'maxOutputTokens', output_tokens, 'quotaKeys', keys, 'quotaNanoUsd', nanos::text[],
+						'open', json_build_object('openModels', open_models, 'openTiers', open_tiers))) from accepted) as accepted,
 				(select row_to_json(held) from held where refusal is not null) as unpaid,
 				(select id from live limit 1) as "liveTurnId"`,
 	};
@@ -181,6 +183,7 @@ const nothingHeld: Reservation = {
 	maxOutputTokens: 0,
 	quotaKeys: [],
 	quotaNanoUsd: [],
+	open: { openModels: null, openTiers: null },
 };
 
 export function toHash(parts: readonly unknown[]): string {

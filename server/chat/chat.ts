@@ -1,10 +1,11 @@
 import type { Logger } from "pino";
 import type { Sql } from "postgres";
 import type { Clock } from "../clock.ts";
-import { AppError } from "../errors.ts";
+import { AppError, isAppError } from "../errors.ts";
 import type { TurnId, UserId } from "../ids.ts";
 import type { Models } from "../models/index.ts";
 import type { Notices } from "../notices.ts";
+import { type OpenModels, readOpenModels } from "../quota/index.ts";
 import { readBranch } from "../threads/index.ts";
 import type { LoggedEvent, ModelMessage, TurnIds, TurnStatus } from "../turn.ts";
 import type { PriceBook } from "../usage/index.ts";
@@ -16,7 +17,7 @@ import {
 	type RegenerateInput,
 } from "./accept-answer.ts";
 import { acceptSend, type SendInput } from "./accept-send.ts";
-import type { AcceptedTurn, Lease } from "./accept-turn.ts";
+import type { AcceptedTurn, Lease, QuotedAcceptor } from "./accept-turn.ts";
 import { type FollowInput, followTurn } from "./follow-turn.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { createLiveTurns } from "./live-turns.ts";
@@ -108,10 +109,21 @@ export function createChat(input: ChatInput): Chat {
 		return { threadId, turnId, userMessageId, assistantMessageId };
 	}
 
-	/** By whom and at what price a turn is accepted, unless this process is about to end. */
-	async function admit(asked: Asked) {
+	/** Accepts a turn, unless this process is about to end; `auto` becomes a model that the plan leaves open. */
+	async function admit(
+		asked: Asked,
+		accept: (by: QuotedAcceptor) => Promise<AcceptedTurn>,
+	): Promise<TurnIds> {
 		if (isDraining) throw new AppError("draining", "This server is shutting down: send again in a moment.");
-		return { userId: asked.userId, lease, quote: await quoteTurn(asked, quoteRooms) };
+		const { userId } = asked;
+		const acceptAs = async (open?: OpenModels) =>
+			await accept({ userId, lease, quote: await quoteTurn({ ...asked, open }, quoteRooms) });
+		try {
+			return begin(await acceptAs());
+		} catch (error) {
+			if ((asked.model ?? "auto") !== "auto" || !isAppError(error) || error.code !== "forbidden") throw error;
+			return begin(await acceptAs(await readOpenModels(sql, userId)));
+		}
 	}
 
 	return {
@@ -119,19 +131,19 @@ export function createChat(input: ChatInput): Chat {
 			const { text, model, threadId, parentMessageId } = message;
 			const end = parentMessageId ? { messageId: parentMessageId } : threadId && { threadId };
 			const from = parentMessageId === null ? null : (end ?? null);
-			const by = await admit({ userId, model, from, added: [{ role: "user", text }] });
-			return begin(await acceptSend(sql, message, by));
+			const asked: Asked = { userId, model, from, added: [{ role: "user", text }] };
+			return await admit(asked, (by) => acceptSend(sql, message, by));
 		},
 		async regenerate(userId, wanted) {
 			const from = { messageId: wanted.userMessageId };
-			const by = await admit({ userId, model: wanted.model, from, added: [] });
-			return begin(await acceptRegenerate(sql, wanted, by));
+			const asked = { userId, model: wanted.model, from, added: [] };
+			return await admit(asked, (by) => acceptRegenerate(sql, wanted, by));
 		},
 		async continue(userId, wanted) {
 			const from = { messageId: wanted.assistantMessageId };
 			const added = [{ role: "user", text: continuation }] as const;
-			const by = await admit({ userId, model: wanted.model, from, added });
-			return begin(await acceptContinue(sql, wanted, by));
+			const asked = { userId, model: wanted.model, from, added };
+			return await admit(asked, (by) => acceptContinue(sql, wanted, by));
 		},
 		async hasAccepted(userId, clientMessageId) {
 			const found = await sql`

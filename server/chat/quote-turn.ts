@@ -3,7 +3,7 @@ import * as cascade from "../cascade/index.ts";
 import * as context from "../context/index.ts";
 import type { UserId } from "../ids.ts";
 import type { Models } from "../models/index.ts";
-import type { Quote } from "../quota/index.ts";
+import type { OpenModels, Quote } from "../quota/index.ts";
 import { type BranchEnd, readOwnBranch } from "../threads/index.ts";
 import type { ModelMessage } from "../turn.ts";
 import { type PriceBook, toCostNanoUsdMax, toOutputNanoUsdPerMTokMax } from "../usage/index.ts";
@@ -13,7 +13,7 @@ const inputMargin = 1.05;
 
 export interface QuoteRooms {
 	readonly sql: Sql;
-	readonly models: Pick<Models, "find" | "default">;
+	readonly models: Pick<Models, "find" | "default" | "list">;
 	readonly findPrice: PriceBook["find"];
 	/** What the whole site may spend in a month; null without a budget. */
 	readonly siteNanoUsd: bigint | null;
@@ -25,6 +25,8 @@ export interface Asked {
 	readonly model: string | undefined;
 	readonly from: BranchEnd | null;
 	readonly added: readonly ModelMessage[];
+	/** What `auto` may mean; everything unless it was refused before. */
+	readonly open?: OpenModels;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function quoteTurn(
 	asked: Asked,
 	{ sql, models, findPrice, siteNanoUsd }: QuoteRooms,
 ): Promise<Quote> {
-	const { model } = cascade.route(asked.model ?? "auto", models);
+	const { model } = cascade.route(asked.model ?? "auto", models, asked.open);
 	const charactersMax = context.toCharactersMax(model.contextWindow);
 	const before = asked.from
 		? await readOwnBranch(sql, asked.userId, { from: asked.from, charactersMax })

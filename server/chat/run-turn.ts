@@ -22,7 +22,7 @@ export type EndRequest = "stop" | "drain" | "lost";
 
 /** What the corridor walks through, and where it puts what people may see. */
 export interface TurnRooms {
-	readonly models: Pick<Models, "find" | "default" | "open">;
+	readonly models: Pick<Models, "find" | "default" | "list" | "open">;
 	readonly clock: Clock;
 	/** The end of the conversation that the turn answers, as far back as that many characters reach. */
 	readBranch(turn: AcceptedTurn, charactersMax: number): Promise<readonly ModelMessage[]>;
@@ -39,7 +39,7 @@ export interface TurnRooms {
 export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<TurnOutcome> {
 	const startedAt = rooms.clock.elapsed();
 	try {
-		const { model, reason } = cascade.route(turn.requestedModel, rooms.models);
+		const { model, reason } = cascade.route(turn.requestedModel, rooms.models, turn.reservation.open);
 		const messages = await readMessages(turn, model, rooms);
 		rooms.emit({ type: "route-choose", modelId: model.id, reason });
 		const fitted = context.fit(messages, model);

@@ -52,7 +52,7 @@ export interface SweepInput {
 }
 
 type OrphanRow = Omit<Orphan, "reservation"> &
-	Omit<Reservation, "reservedNanoUsd"> & { reservedNanoUsd: string };
+	Omit<Reservation, "reservedNanoUsd" | "open"> & { reservedNanoUsd: string } & Reservation["open"];
 
 interface Orphan extends TurnIds {
 	userId: UserId;
@@ -89,7 +89,7 @@ export async function sweepOrphan(
 				started_at as "startedAt", (extract(epoch from now() - started_at) * 1000)::int as "ageMs",
 				reserved_nano_usd::text as "reservedNanoUsd", reserved_tokens::float8 as "reservedTokens",
 				coalesce(max_output_tokens, 0) as "maxOutputTokens", quota_keys as "quotaKeys",
-				quota_nano_usd::text[] as "quotaNanoUsd"`;
+				quota_nano_usd::text[] as "quotaNanoUsd", open_models as "openModels", open_tiers as "openTiers"`;
 		if (!row) return null;
 		const orphan = toOrphan(row);
 		const logged = await readAllEvents(tx, orphan.turnId);
@@ -129,10 +129,13 @@ function toOrphan({
 	maxOutputTokens,
 	quotaKeys,
 	quotaNanoUsd,
+	openModels,
+	openTiers,
 	...row
 }: OrphanRow): Orphan {
 	const reserved = { reservedNanoUsd: BigInt(reservedNanoUsd), reservedTokens, maxOutputTokens };
-	return { ...row, reservation: { ...reserved, quotaKeys, quotaNanoUsd } };
+	const open = { openModels, openTiers };
+	return { ...row, reservation: { ...reserved, quotaKeys, quotaNanoUsd, open } };
 }
 
 /** What the log tells of the call that was under way: its input as fitted, and what was delivered of its answer. */

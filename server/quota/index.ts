@@ -12,7 +12,17 @@ export {
 export { createMemoryRates } from "./rate-limit-memory.ts";
 export { createPlanRates } from "./rate-limit-plans.ts";
 export { openSharedRates } from "./rate-limit-shared.ts";
-export { type Quote, type RefusalRow, type Reservation, toQuotaError, toReserveCall } from "./reserve.ts";
+export {
+	type OpenModels,
+	type Quote,
+	type RefusalRow,
+	type Reservation,
+	readOpenModels,
+	type TopUp,
+	topUp,
+	toQuotaError,
+	toReserveCall,
+} from "./reserve.ts";
 export {
 	listSpendingPauses,
 	pauseSpending,

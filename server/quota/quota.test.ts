@@ -196,6 +196,7 @@ describe("toQuotaError", () => {
 			"concurrent_streams",
 			"in_flight",
 			"model_not_allowed",
+			"top_tier",
 			"site_budget",
 			"tokens_per_day",
 		])

@@ -24,6 +24,15 @@ export interface Reservation {
 	readonly maxOutputTokens: number;
 	readonly quotaKeys: readonly string[];
 	readonly quotaNanoUsd: readonly string[];
+	readonly open: OpenModels;
+}
+
+/** What a plan leaves open at an instant. */
+export interface OpenModels {
+	/** Catalogue ids; null: all of the tiers. */
+	readonly openModels: readonly string[] | null;
+	/** Null: all of them. */
+	readonly openTiers: readonly string[] | null;
 }
 
 /** Why nothing was held. */
@@ -39,12 +48,37 @@ export function toReserveCall(sql: Sql, by: { userId: UserId; turnId: TurnId }, 
 		${quote.siteNanoUsd === null ? null : quote.siteNanoUsd.toString()}::bigint)`;
 }
 
+/** What `auto` may mean for somebody now. */
+export async function readOpenModels(sql: Sql, userId: UserId): Promise<OpenModels> {
+	const [open] = await sql<[OpenModels]>`
+		select open_models as "openModels", open_tiers as "openTiers" from read_open_models(${userId})`;
+	return open;
+}
+
+/** The further cost of a turn that runs, at most. */
+export interface TopUp {
+	readonly nanoUsd: bigint;
+	readonly tokens: number;
+}
+
+/** Holds more for a running turn, or nothing: false when its limits have no room, or it is another owner's by now. */
+export async function topUp(
+	sql: Sql,
+	turn: { readonly turnId: TurnId; readonly epoch: number },
+	more: TopUp & { readonly siteNanoUsd: bigint | null },
+): Promise<boolean> {
+	const [row] = await sql<[{ isHeld: boolean }]>`
+		select top_up_quota(${turn.turnId}, ${turn.epoch}, ${more.nanoUsd.toString()}::bigint, ${more.tokens},
+			${more.siteNanoUsd === null ? null : more.siteNanoUsd.toString()}::bigint) as "isHeld"`;
+	return row.isHeld;
+}
+
 /** Ms after which a turn that runs may have ended and given back what it held. */
 const inFlightRetryMs = 2_000;
 
 /** The refusal as callers are told: how long to wait, or when the limit begins anew. */
 export function toQuotaError({ refusal, resets_at }: RefusalRow): AppError {
-	const resetsAt = resets_at === null ? null : new Date(resets_at).toISOString();
+	const resetsAt = toInstant(resets_at);
 	switch (refusal) {
 		case "concurrent_streams":
 			return new AppError(
@@ -62,6 +96,10 @@ export function toQuotaError({ refusal, resets_at }: RefusalRow): AppError {
 			return new AppError("forbidden", "Your plan does not include this model.", {
 				details: { reason: refusal },
 			});
+		case "top_tier":
+			return new AppError("forbidden", "Most of your allowance is used: the dearest models are closed.", {
+				details: { reason: refusal, resetsAt: toInstant(resets_at) },
+			});
 		case "spending_paused":
 			return new AppError("budget_exceeded", "An administrator has paused spending.", {
 				details: { limit: refusal },
@@ -76,3 +114,5 @@ export function toQuotaError({ refusal, resets_at }: RefusalRow): AppError {
 			});
 	}
 }
+
+const toInstant = (written: string | null) => (written === null ? null : new Date(written).toISOString());

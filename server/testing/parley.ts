@@ -18,10 +18,15 @@ let people = 0;
 
 /**
  * A whole Parley over real HTTP and a real database, with the simulator as its provider; only the pages are left out.
- * `models` maps catalogue ids to what the simulator is told.
+ * `models` maps catalogue ids to what the simulator is told; they are small unless `tiers` says otherwise.
  */
 export async function startTestParley(
-	options: { models?: Record<string, string>; db?: TestDatabase; env?: Record<string, string> } = {},
+	options: {
+		models?: Record<string, string>;
+		tiers?: Record<string, string>;
+		db?: TestDatabase;
+		env?: Record<string, string>;
+	} = {},
 ) {
 	const upstream = await startUpstream({ sim: "ttft=5,itl=2" });
 	const db = options.db ?? (await createTestDatabase());
@@ -33,7 +38,7 @@ export async function startTestParley(
 				id,
 				providerModelId,
 				provider: "sim",
-				tier: "small",
+				tier: options.tiers?.[id] ?? "small",
 				contextWindow: 16_000,
 				maxOutputTokens: 4_096,
 			},
