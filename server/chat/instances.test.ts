@@ -163,6 +163,14 @@ describe("continuing", () => {
 		expect(messages.at(-1)?.text).toBe(textOf(seen));
 		expect(messages.at(-1)?.text.startsWith(first.text)).toBe(true);
 		expect(messages.at(-1)?.turn?.turnId).toBe(next.turnId);
+		const bill = await person.client.usage.turn.query({ turnId: next.turnId });
+		expect(bill.attempts.map(({ attempt, outcome }) => [attempt, outcome])).toEqual([
+			[1, "interrupted"],
+			[2, "complete"],
+		]);
+		expect(messages.at(-1)?.turn?.receipt?.costNanoUsd).toBe(bill.chargedNanoUsd);
+		const part = await person.client.usage.turn.query({ turnId: first.turnId });
+		expect(BigInt(part.chargedNanoUsd)).toBeLessThan(BigInt(bill.chargedNanoUsd));
 	});
 
 	it("is refused for an answer that is complete, that is somebody else's, or that is being written", async () => {

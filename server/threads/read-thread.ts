@@ -11,6 +11,7 @@ export interface ThreadMessage {
 	readonly text: string;
 	readonly createdAt: string;
 	readonly siblings: { readonly index: number; readonly ids: string[] };
+	/** The newest turn of an answer; the cost of its receipt is the whole answer's. */
 	readonly turn: {
 		readonly turnId: string;
 		readonly status: TurnStatus;
@@ -23,6 +24,8 @@ export interface ThreadMessage {
 interface MessageRow extends Omit<ThreadMessage, "siblings" | "createdAt"> {
 	createdAt: Date;
 	siblingIds: string[];
+	/** Of all parts of an answer that was continued. */
+	costNanoUsd: string | null;
 }
 
 interface Page {
@@ -92,18 +95,23 @@ async function readPage(
 				where branch.parent_id is null and messages.thread_id = branch.thread_id and messages.parent_id is null
 				order by id
 			) as "siblingIds",
-			newest.turn
+			newest.turn, whole.cost as "costNanoUsd"
 		from branch left join lateral (
 			select json_build_object('turnId', id, 'status', status, 'code', code, 'requestedModel', requested_model,
 				'receipt', receipt) as turn
 			from turns where assistant_message_id = branch.id order by started_at desc, id desc limit 1
 		) as newest on branch.role = 'assistant'
+		left join lateral (
+			select sum((receipt->>'costNanoUsd')::numeric)::text as cost from turns where assistant_message_id = branch.id
+		) as whole on branch.role = 'assistant'
 		order by depth desc`;
 }
 
-function toMessage({ siblingIds, createdAt, ...row }: MessageRow): ThreadMessage {
+function toMessage({ siblingIds, createdAt, costNanoUsd, ...row }: MessageRow): ThreadMessage {
+	const receipt = row.turn?.receipt && { ...row.turn.receipt, costNanoUsd };
 	return {
 		...row,
+		turn: row.turn && { ...row.turn, receipt: receipt ?? null },
 		createdAt: createdAt.toISOString(),
 		siblings: { index: siblingIds.indexOf(row.id), ids: siblingIds },
 	};

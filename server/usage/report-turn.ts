@@ -34,7 +34,7 @@ const attempt = z.object({
 	savedNanoUsd: z.string(),
 });
 
-/** One answer's bill: everything that recomputing it by hand takes. */
+/** One answer's bill, of all its parts when it was continued: everything that recomputing it by hand takes. */
 export const turnReceipt = z.object({
 	turnId: z.string(),
 	costNanoUsd: z.string(),
@@ -80,12 +80,17 @@ export async function readTurnReceipt(sql: Sql, userId: string, turnId: string):
 				where model_call_id = model_calls.id and account = 'user') as "chargedNanoUsd",
 			(select coalesce(sum(amount_nano_usd), 0)::text from ledger
 				where model_call_id = model_calls.id and account = 'house') as "houseNanoUsd"
-		from model_calls where turn_id = ${turnId} and user_id = ${userId} order by attempt, id`;
+		from model_calls
+		where user_id = ${userId} and turn_id in (
+			select parts.id from turns join turns as parts on parts.assistant_message_id = turns.assistant_message_id
+			where turns.id = ${turnId} and parts.started_at <= turns.started_at
+		)
+		order by started_at, attempt, id`;
 	if (calls.length === 0) {
 		const own = await sql`select from turns where id = ${turnId} and user_id = ${userId}`;
 		if (own.length === 0) throw new AppError("not_found", "There is no such answer.");
 	}
-	const attempts = calls.map(toAttempt);
+	const attempts = calls.map((call, index) => toAttempt({ ...call, attempt: index + 1 }));
 	const sum = (name: "costNanoUsd" | "chargedNanoUsd" | "houseNanoUsd" | "savedNanoUsd") =>
 		attempts.reduce((total, one) => total + BigInt(one[name]), 0n).toString();
 	return {
