@@ -59,7 +59,17 @@ async function start(settings: Settings, logger: Logger, life: Life): Promise<vo
 	doors.open({ services, pages });
 	doors.setReadiness("ready");
 	life.drain = (signal) => drain(signal, { doors, services, settings });
-	card.ready(await retry(() => services.auth.ensureSetupLink(settings.publicUrl), startTries));
+	card.ready(await findSetupLink(services, logger));
+}
+
+/** People are served by now: a link that cannot be made is made by the next start, and ends nothing. */
+async function findSetupLink({ auth, settings }: Services, logger: Logger): Promise<{ url: string } | null> {
+	try {
+		return await retry(() => auth.ensureSetupLink(settings.publicUrl), startTries);
+	} catch (error) {
+		logger.warn({ err: error }, "no link for a first administrator could be looked up");
+		return null;
+	}
 }
 
 /** Takes the port first, so that a second start says so at once. */

@@ -33,8 +33,8 @@ export interface Services {
 	close(): Promise<void>;
 }
 
-/** A connection that was cut just now is no reason to give a start up. */
-export const startTries = { forMs: 2_000, everyMs: 500 };
+/** Storage that is away for some seconds, as while it restarts, is no reason to give a start up. */
+export const startTries = { forMs: 8_000, everyMs: 500 };
 
 /** The composition root, called from `main.ts` alone. The database is migrated before. */
 export async function createServices(input: {

@@ -7,6 +7,9 @@ import { compactLogs } from "./compact.ts";
 import type { LiveTurns } from "./live-turns.ts";
 import { expireOthers, renewLeases, type SweepInput, sweepOrphan } from "./sweep.ts";
 
+/** Orphans swept at a time: each is some round trips to storage, and may wait for a lock. */
+const sweepers = 3;
+
 /** Logs are compacted at every so-and-so-many beats: nobody waits for it. */
 const beatsPerCompaction = 6;
 
@@ -27,15 +30,17 @@ export interface Heartbeat {
 	stop(): void;
 }
 
-/** Four times a lease: renews this process's leases, sweeps orphans, now and then drops old logs. Begins at once. */
+/**
+ * Four times a lease: renews this process's leases, sweeps orphans, now and then drops old logs. Begins at once. However long
+ * there is to sweep, own leases are renewed in time.
+ */
 export function startHeartbeat(input: HeartbeatInput): Heartbeat {
 	const { sql, lease, live, logger } = input;
 	let mayTake = true;
-	let isBeating = false;
 	let beats = 0;
 	let isAlone = input.isAlone;
 
-	async function sweep(): Promise<void> {
+	async function sweepOneByOne(): Promise<void> {
 		while (mayTake) {
 			const swept = await sweepOrphan(sql, { lease, describe: input.describe, ownTurnIds: live.ids() });
 			if (!swept) return;
@@ -44,28 +49,42 @@ export function startHeartbeat(input: HeartbeatInput): Heartbeat {
 		}
 	}
 
-	async function beat(): Promise<void> {
-		if (isBeating) return;
-		isBeating = true;
-		try {
-			await renewLeases(sql, live.ids(), lease);
-			if (isAlone) await expireOthers(sql, lease);
-			isAlone = false;
-			await sweep();
-			if (beats++ % beatsPerCompaction === 0) await compactLogs(sql, input.logRetentionMs);
-		} catch (error) {
-			logger.warn({ err: error }, "leases could not be renewed; the next beat tries again");
-		} finally {
-			isBeating = false;
-		}
+	async function sweep(): Promise<void> {
+		if (isAlone) await expireOthers(sql, lease);
+		isAlone = false;
+		await Promise.all(Array.from({ length: sweepers }, sweepOneByOne));
+		if (beats++ % beatsPerCompaction === 0) await compactLogs(sql, input.logRetentionMs);
 	}
 
-	const timer = setInterval(() => void beat(), lease.ms / 4);
-	void beat();
+	const tell = (words: string) => (error: unknown) => logger.warn({ err: error }, words);
+	const works = [
+		oneAtATime(() =>
+			renewLeases(sql, live.ids(), lease).catch(
+				tell("leases could not be renewed; the next beat tries again"),
+			),
+		),
+		oneAtATime(() => sweep().catch(tell("orphans could not be swept; the next beat tries again"))),
+	];
+	const beat = () => {
+		for (const work of works) void work();
+	};
+	const timer = setInterval(beat, lease.ms / 4);
+	beat();
 	return {
 		leaveOrphans: () => {
 			mayTake = false;
 		},
 		stop: () => clearInterval(timer),
+	};
+}
+
+/** Leaves a call out while the one before it is at work. */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+	let isBusy = false;
+	return async () => {
+		if (isBusy) return;
+		isBusy = true;
+		await work();
+		isBusy = false;
 	};
 }

@@ -6,7 +6,6 @@ import { type LoggedEvent, type TurnEvent, type TurnIds, toSpoken } from "../tur
 import type { CallRecord } from "../usage/index.ts";
 import type { AcceptedTurn, Lease } from "./accept-turn.ts";
 import { closeTurn, type TurnOutcome } from "./close-turn.ts";
-import { readTurnEvents } from "./turn-log.ts";
 
 /** A turn older than this is not begun any more: the person was promised an answer or an error within 45 s. */
 const takeOverMsMax = 30_000;
@@ -92,7 +91,8 @@ export async function sweepOrphan(
 				quota_nano_usd::text[] as "quotaNanoUsd", open_models as "openModels", open_tiers as "openTiers"`;
 		if (!row) return null;
 		const orphan = toOrphan(row);
-		const logged = await readAllEvents(tx, orphan.turnId);
+		const logged = await tx<LoggedEvent[]>`
+			select epoch, seq, event from turn_events where turn_id = ${orphan.turnId} order by seq`;
 		const events = logged.map(({ event }) => event);
 		if (canBegin(orphan, events)) return { kind: "taken", turn: toTaken(orphan, logged) };
 		const outcome = toOutcome(orphan, events, describe);
@@ -112,15 +112,6 @@ function toTaken(
 ): AcceptedTurn {
 	const { text } = toSpoken(logged.map(({ event }) => event));
 	return { ...orphan, isReplay: false, firstText: null, textBefore: text, logged };
-}
-
-async function readAllEvents(sql: Sql, turnId: TurnId): Promise<LoggedEvent[]> {
-	const all: LoggedEvent[] = [];
-	for (;;) {
-		const page = await readTurnEvents(sql, turnId, all.at(-1)?.seq ?? 0);
-		if (page.length === 0) return all;
-		all.push(...page);
-	}
 }
 
 function toOrphan({
