@@ -128,6 +128,11 @@ export function parseEventId(value: string): { epoch: number; seq: number } | nu
 	return match ? { epoch: Number(match[1]), seq: Number(match[2]) } : null;
 }
 
+/** What a model call is called towards its provider: whoever knows the turn knows it, also when its process is gone. */
+export function toCallName(turnId: string, attempt: number): string {
+	return `${turnId}-${attempt}`;
+}
+
 /** What the events of a turn, in order, have the person read. */
 export function toSpoken(events: Iterable<TurnEvent>): { text: string; reasoning: string } {
 	let text = "";

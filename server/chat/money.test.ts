@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { systemClock } from "../clock.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { standardPrices, toInvoice } from "../testing/upstream/invoice.ts";
+import { runTurn } from "./run-turn.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;
 let person: Awaited<ReturnType<typeof parley.signIn>>;
@@ -76,6 +78,31 @@ describe("the books of a turn", () => {
 		expect(end).toMatchObject({ status: "interrupted", receipt: { usage: { source: "estimate" } } });
 		expect(books.user).toBeGreaterThan(0n);
 		expect(books.user).toBe(books.cost);
+	});
+
+	it("cost nothing when the turn was stopped before its call was sent", async () => {
+		parley.upstream.reset();
+		const end = new AbortController();
+		const turn = {
+			textBefore: "",
+			requestedModel: "small",
+			turnId: fresh(),
+			reservation: { maxOutputTokens: 9 },
+		};
+		const { calls, status } = await runTurn(turn as never, {
+			...{ models: parley.services.models, clock: systemClock, findPrice: parley.services.priceBook.find },
+			...{
+				readBranch: async () => [{ role: "user", text: "a question" }],
+				emit: () => undefined,
+				signal: end.signal,
+			},
+			settle: async () => end.abort("stop"),
+		});
+		expect({ calls, status }).toMatchObject({
+			status: "stopped",
+			calls: [{ usage: { inputTokens: 0, outputTokens: 0 } }],
+		});
+		expect(parley.upstream.requests()).toEqual([]);
 	});
 
 	it.each(["usage-negative", "usage-null", "usage-missing"])("do not believe %s", async (fault) => {

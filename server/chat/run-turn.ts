@@ -4,7 +4,14 @@ import * as context from "../context/index.ts";
 import { isAppError } from "../errors.ts";
 import type { CatalogueModel, Models } from "../models/index.ts";
 import * as resilience from "../resilience/index.ts";
-import type { FinishReason, ModelMessage, ModelPart, TokenUsage, TurnEvent } from "../turn.ts";
+import {
+	type FinishReason,
+	type ModelMessage,
+	type ModelPart,
+	type TokenUsage,
+	type TurnEvent,
+	toCallName,
+} from "../turn.ts";
 import { type CallRecord, type PriceBook, toBillableUsage } from "../usage/index.ts";
 import type { AcceptedTurn } from "./accept-turn.ts";
 import type { TurnOutcome } from "./close-turn.ts";
@@ -76,7 +83,7 @@ interface Answer {
 async function readAnswer(
 	model: CatalogueModel,
 	fitted: context.FittedContext,
-	rooms: TurnRooms & Pick<AcceptedTurn, "textBefore" | "reservation">,
+	rooms: TurnRooms & Pick<AcceptedTurn, "turnId" | "textBefore" | "reservation">,
 ): Promise<Answer> {
 	const { clock, signal } = rooms;
 	const { id: modelId, providerId, providerModelId } = model;
@@ -86,6 +93,7 @@ async function readAnswer(
 	await rooms.settle();
 	const startedAtMs = clock.now();
 	const startedAt = clock.elapsed();
+	const wasSent = !signal.aborted;
 	const read: ReadSoFar = {
 		text: rooms.textBefore,
 		received: "",
@@ -101,7 +109,8 @@ async function readAnswer(
 		const { messages } = fitted;
 		const maxOutputTokens = Math.min(fitted.maxOutputTokens, rooms.reservation.maxOutputTokens);
 		const open = resilience.withDeadlines(rooms.models.open, resilience.answerDeadlines(model));
-		const parts = open({ model, messages, maxOutputTokens, signal });
+		const name = toCallName(rooms.turnId, 1);
+		const parts = open({ model, messages, maxOutputTokens, signal, name });
 		Object.assign(finish, await readParts(parts, read, rooms));
 		ending = toEnding(finish.finishReason, read.text);
 	} catch (error) {
@@ -115,7 +124,7 @@ async function readAnswer(
 		...{ attempt: 1, modelId, providerId, providerModelId, price, startedAtMs, ...measured },
 		outcome: ending.status,
 		finishReason: finish.finishReason,
-		usage: toBillableUsage(finish.usage) ?? toEstimate(fitted, { received, ending }),
+		usage: toBillableUsage(finish.usage) ?? toEstimate(fitted, { received, ending, wasSent }),
 		isDelivered: received !== "",
 		durationMs: Math.round(clock.elapsed() - startedAt),
 	};
@@ -182,16 +191,17 @@ function toRequestedEnding(request: EndRequest): Answer["ending"] {
 
 /**
  * Providers send no usage for a call that was cut: what was sent and delivered is estimated, and marked so. A call that was
- * refused or filtered before a word of it came used nothing that anybody knows of.
+ * refused or filtered before a word of it came used nothing that anybody knows of, and one that was stopped before it was
+ * sent used nothing at all.
  */
 function toEstimate(
 	fitted: context.FittedContext,
-	{ received, ending }: { received: string; ending: Answer["ending"] },
+	{ received, ending, wasSent }: { received: string; ending: Answer["ending"]; wasSent: boolean },
 ): TokenUsage {
 	const outputTokens = received === "" ? 0 : context.countTokens(received);
 	const isRefused = received === "" && ending.status !== "stopped" && ending.code !== "timeout";
 	return {
-		inputTokens: isRefused ? 0 : fitted.inputTokens,
+		inputTokens: isRefused || !wasSent ? 0 : fitted.inputTokens,
 		cachedInputTokens: 0,
 		outputTokens,
 		reasoningTokens: 0,

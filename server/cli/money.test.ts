@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createUser } from "../auth/index.ts";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
@@ -58,6 +61,10 @@ describe("plans", () => {
 		["usage", "report", "--from", "2026-13-01"],
 		["usage", "report", "--csv"],
 		["usage", "adjust", "--user", email, "--usd=0", "--reason", "x"],
+		["usage", "import-invoice"],
+		["usage", "import-invoice", "no-such-file.csv"],
+		["usage", "import-invoice", "package.json"],
+		["usage", "import-invoice", "README.md", "--post"],
 		["spending", "pause", "--plan", "free", "--model", "m"],
 		["user", "set-plan", "--email", email, "--plan", "nope"],
 	])("%s %s %s %s %s: exit code 2, words, nothing written", async (...words) => {
@@ -109,6 +116,34 @@ describe("usage", () => {
 		const all = await runJson("usage", "report");
 		expect(all).toMatchObject({ costNanoUsd: "0", houseNanoUsd: "1250000000" });
 		expect((await run("usage", "recompute")).output).toContain("0 of 0 calls differ");
+	});
+});
+
+describe("an invoice", () => {
+	it("is compared, and refused with every row that names no call", async () => {
+		const folder = mkdtempSync(join(tmpdir(), "parley-invoice-"));
+		const file = join(folder, "november.csv");
+		try {
+			writeFileSync(file, "requestId,costUsd\nreq_1,0.5\nreq_2,0.25\n");
+			const refused = await run("usage", "import-invoice", file);
+			expect(refused).toMatchObject({ exitCode: 2, output: "" });
+			expect(refused.complaint).toMatch(/row 2: request req_1 .*row 3: request req_2 /s);
+			const found = await runJson(
+				"usage",
+				"import-invoice",
+				file,
+				"--skip-unknown",
+				"--post",
+				"--reason",
+				"r",
+			);
+			expect(found).toMatchObject({ exitCode: 0, unknownRows: 2, differenceNanoUsd: "0", isPosted: true });
+			expect((await run("usage", "import-invoice", file, "--skip-unknown")).output).toContain(
+				"2 rows name no call",
+			);
+		} finally {
+			rmSync(folder, { recursive: true });
+		}
 	});
 });
 

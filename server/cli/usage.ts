@@ -1,5 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { AppError } from "../errors.ts";
-import type { PeopleReport, Recomputation, Summary } from "../usage/index.ts";
+import type { InvoiceComparison, InvoiceRow, PeopleReport, Recomputation, Summary } from "../usage/index.ts";
 import { type Command, findOption, type Options, requireOption, toTable, UsageError } from "./command.ts";
 import { findUserId } from "./find-user.ts";
 import { parseUsd } from "./key-values.ts";
@@ -78,7 +79,46 @@ export const usageCommands: Command[] = [
 			return { json: found, text: toRecomputeText(found) };
 		},
 	},
+	{
+		name: "usage import-invoice",
+		about:
+			"compares a provider's invoice (CSV or JSON) with the ledger; --post books the differences on the house",
+		usage:
+			"FILE [--provider P] [--from DAY] [--to DAY] [--zone Z] [--complete] [--skip-unknown] [--post --reason R]",
+		takesWords: true,
+		options: {
+			...{ ...rangeOptions, provider: { type: "string" }, reason: { type: "string" } },
+			...{ complete: { type: "boolean" }, "skip-unknown": { type: "boolean" }, post: { type: "boolean" } },
+		},
+		run: async (context, options, words) => {
+			const [file, ...more] = words;
+			if (!file || more.length > 0) throw new UsageError("one FILE is required");
+			const isPosted = options.post === true;
+			const reason = isPosted ? requireOption(options, "reason") : findOption(options, "reason");
+			const range = await checkRange(toRange(options));
+			const rows = await readInvoice(file);
+			const { importInvoice } = await import("../usage/index.ts");
+			const db = await context.openDatabase();
+			const wanted = {
+				...{ ...range, rows, isPosted, reason, providerId: findOption(options, "provider") },
+				...{ isComplete: options.complete === true, skipsUnknown: options["skip-unknown"] === true },
+			};
+			const found = await importInvoice(db.sql, wanted, null);
+			return { json: found, text: toInvoiceText(found) };
+		},
+	},
 ];
+
+/** @throws {UsageError} for a file that cannot be read; AppError with every mistake in it. */
+async function readInvoice(file: string): Promise<readonly InvoiceRow[]> {
+	const { parseInvoice, toInvoiceMistake } = await import("../usage/index.ts");
+	const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+		throw new UsageError(`${file} cannot be read (${error.code ?? error.message})`);
+	});
+	const { rows, mistakes } = parseInvoice(text);
+	if (mistakes.length > 0) throw toInvoiceMistake(mistakes);
+	return rows;
+}
 
 /** The same shapes that the procedures take. @throws {UsageError} */
 async function checkRange(range: ReturnType<typeof toRange>): Promise<typeof range> {
@@ -128,6 +168,24 @@ function toRecomputeText(found: Recomputation): string {
 	]);
 	const table = toTable(["model", "calls", "booked USD", "recomputed USD"], rows);
 	const sum = `${found.changedCalls} of ${found.calls} calls differ, by ${toShortUsd(found.differenceNanoUsd)} USD`;
+	const end = found.isPosted ? "posted to the house" : "nothing was posted (--post does)";
+	return [toSpan(found), table, `${sum}; ${end}`].join("\n\n");
+}
+
+function toInvoiceText(found: InvoiceComparison): string {
+	const rows = found.sources.map(({ usageSource, calls, changedCalls, bookedNanoUsd, invoicedNanoUsd }) => [
+		...[
+			usageSource,
+			String(calls),
+			String(changedCalls),
+			toShortUsd(bookedNanoUsd),
+			toShortUsd(invoicedNanoUsd),
+		],
+	]);
+	const table = toTable(["tokens by", "calls", "differ", "booked USD", "invoice USD"], rows);
+	const unknown =
+		found.unknownRows > 0 ? `; ${found.unknownRows} rows name no call and were passed over` : "";
+	const sum = `${found.rows} rows, difference ${toShortUsd(found.differenceNanoUsd)} USD${unknown}`;
 	const end = found.isPosted ? "posted to the house" : "nothing was posted (--post does)";
 	return [toSpan(found), table, `${sum}; ${end}`].join("\n\n");
 }

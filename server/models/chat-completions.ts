@@ -3,7 +3,7 @@ import { createTextCleaner } from "./clean-text.ts";
 import { createEventStreamParser } from "./event-stream.ts";
 import type { ByteReader } from "./http-fetch.ts";
 import { ProviderError } from "./provider-error.ts";
-import { toRequestId } from "./request-id.ts";
+import { toNameHeader, toRequestId } from "./request-id.ts";
 import { toReportedUsage } from "./usage.ts";
 
 /** How long an answer that has said its finish may keep its connection open, so that the next call can use it again. */
@@ -15,6 +15,7 @@ export interface ChatCompletionsCall {
 	readonly messages: readonly ModelMessage[];
 	readonly maxOutputTokens: number;
 	readonly signal: AbortSignal;
+	readonly name?: string;
 	/** The providers' one fetch: it has refused whatever is no event stream. */
 	readonly fetch: typeof fetch;
 }
@@ -66,6 +67,7 @@ function request(call: ChatCompletionsCall, signal: AbortSignal): Promise<Respon
 		headers: {
 			"content-type": "application/json",
 			...(apiKey && { authorization: `Bearer ${apiKey}` }),
+			...toNameHeader(call.name),
 		},
 		body: JSON.stringify({
 			model: call.providerModelId,

@@ -19,6 +19,8 @@ export interface ModelCall {
 	readonly messages: readonly ModelMessage[];
 	readonly maxOutputTokens: number;
 	readonly signal: AbortSignal;
+	/** Our name for the call, ASCII; goes along as `X-Client-Request-Id`, so that a call which never got an answer can be found again. */
+	readonly name?: string;
 }
 
 export interface Models {
@@ -81,10 +83,8 @@ export async function createModels(input: {
 			? openChatCompletions({ ...call, provider, providerModelId, fetch: providerFetch })
 			: openRoute({ ...call, languageModel: findLanguageModel(providerId, providerModelId), watchers });
 	};
-	const open = ({ model, messages, maxOutputTokens, signal }: ModelCall): AsyncIterable<ModelPart> =>
-		model.isTest
-			? openTestModel({ messages, maxOutputTokens, signal })
-			: openProvider({ model, messages, maxOutputTokens, signal });
+	const open = (call: ModelCall): AsyncIterable<ModelPart> =>
+		call.model.isTest ? openTestModel(call) : openProvider(call);
 
 	await refresh();
 	const timer = setInterval(refresh, refreshIntervalMs).unref();

@@ -80,6 +80,17 @@ describe("a good answer", () => {
 		}
 	});
 
+	it.each([
+		["openai-compatible", sse(wires["openai-compatible"].begin, wires["openai-compatible"].end)],
+		["openai", sse(wires.openai.begin, wires.openai.end)],
+		["anthropic", sse(wires.anthropic.begin, wires.anthropic.end)],
+		["google", sse(wires.google.begin, wires.google.end)],
+	])("tells %s our own name for the call", async (id, answer) => {
+		stub.answer = answer;
+		await readAnswer(stub.open({ id }));
+		expect(stub.requests.at(-1)?.headers["x-client-request-id"]).toBe("turn-7-1");
+	});
+
 	it("gives reasoning apart from text", async () => {
 		stub.answer = sse(
 			chat.delta("", { reasoning_content: "Hm. " }),

@@ -10,7 +10,7 @@ import type { ModelMessage, ModelPart } from "../turn.ts";
 import { createTextCleaner } from "./clean-text.ts";
 import { ProviderError } from "./provider-error.ts";
 import type { ResponseStart, ResponseWatchers } from "./provider-fetch.ts";
-import { toRequestId } from "./request-id.ts";
+import { toNameHeader, toRequestId } from "./request-id.ts";
 import { toFinishReason, toTokenUsage } from "./usage.ts";
 
 /** How long an answer that has said its finish may keep its connection open, so that the next call can use it again. */
@@ -21,6 +21,7 @@ export interface RouteCall {
 	readonly messages: readonly ModelMessage[];
 	readonly maxOutputTokens: number;
 	readonly signal: AbortSignal;
+	readonly name?: string;
 	readonly watchers: ResponseWatchers;
 }
 
@@ -80,8 +81,9 @@ async function startStream(
 	abortSignal: AbortSignal,
 ): Promise<ReadableStream<LanguageModelV4StreamPart>> {
 	const { maxOutputTokens } = call;
+	const headers = toNameHeader(call.name);
 	const prompt = toPrompt(call.messages);
-	return (await call.languageModel.doStream({ prompt, maxOutputTokens, abortSignal })).stream;
+	return (await call.languageModel.doStream({ prompt, maxOutputTokens, headers, abortSignal })).stream;
 }
 
 const endWithoutFinish: ModelPart = { type: "finish", finishReason: "unknown", usage: null };

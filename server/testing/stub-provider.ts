@@ -43,7 +43,7 @@ export async function startStubProvider() {
 			{ role: "user", text: "Hello?" },
 		] as const;
 		const signal = options.signal ?? new AbortController().signal;
-		return models.open({ model, messages, maxOutputTokens: 123, signal });
+		return models.open({ model, messages, maxOutputTokens: 123, signal, name: "turn-7-1" });
 	};
 	const close = async () => {
 		await models.close();

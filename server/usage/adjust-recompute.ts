@@ -2,8 +2,9 @@ import type { Sql } from "postgres";
 import * as z from "zod";
 import { type Actor, writeAudit } from "../audit/index.ts";
 import { createId } from "../ids.ts";
+import { invoiceReason } from "./invoice-import.ts";
 import { type Prices, toCostNanoUsd } from "./price.ts";
-import { type Range, readRange, type WantedRange } from "./report-range.ts";
+import { type Range, readRange, toFirstId, type WantedRange } from "./report-range.ts";
 
 /** Calls whose prices of today differ from the prices they were booked at. Money in nano-dollars, decimal strings. */
 export const recomputation = z.object({
@@ -50,14 +51,15 @@ interface Change extends CallRow {
 	readonly recomputedNanoUsd: bigint;
 }
 
-/** Lines of this kind with this reason are the recompute's own; others correct by an invoice and are left alone. */
+/** Corrections with this reason are the recompute's own. */
 const ownReason = "recompute";
 const pageCalls = 2_000;
 
 /**
  * Prices the calls that began in a range by the rows that are in force for their time today: after a row was added with an
  * effective date in the past. Tells the differences; with `isPosted` it also posts them as corrections on the house's
- * account, after which the same range has none.
+ * account, after which the same range has none. Calls that were corrected by their provider's invoice stay as they are: what was
+ * asked for them is known.
  *
  * @throws AppError `invalid_request` as `readRange`.
  */
@@ -65,7 +67,7 @@ export async function recompute(sql: Sql, wanted: WantedRecomputation, by: Actor
 	const range = await readRange(sql, wanted, null);
 	return await sql.begin(async (transaction) => {
 		const tx = transaction as unknown as Sql;
-		if (wanted.isPosted) await tx`select pg_advisory_xact_lock(hashtext('parley.recompute'))`;
+		if (wanted.isPosted) await tx`select pg_advisory_xact_lock(hashtext('parley.corrections'))`;
 		const changes: Change[] = [];
 		let calls = 0;
 		for (let page = await readPage(tx, range, null); page.length > 0; ) {
@@ -81,12 +83,7 @@ export async function recompute(sql: Sql, wanted: WantedRecomputation, by: Actor
 	});
 }
 
-/** Ids are made when a call is recorded and sort by time: those before the range are skipped, with a day for skewed clocks. */
 async function readPage(tx: Sql, { from, to }: Range, afterId: string | null): Promise<CallRow[]> {
-	const start = Math.max(0, Date.parse(from) - 86_400_000)
-		.toString(16)
-		.padStart(12, "0");
-	const first = `${start.slice(0, 8)}-${start.slice(8)}-0000-0000-000000000000`;
 	return await tx<CallRow[]>`
 		select calls.id, turn_id as "turnId", user_id as "userId", calls.model_id as "modelId",
 			input_tokens as "inputTokens", cached_input_tokens as "cachedInputTokens",
@@ -99,7 +96,9 @@ async function readPage(tx: Sql, { from, to }: Range, afterId: string | null): P
 			where prices.model_id = calls.model_id and valid_from <= calls.started_at
 			order by valid_from desc, prices.id desc limit 1
 		) as newer
-		where calls.id > ${afterId ?? first}::uuid and started_at >= ${from}::timestamptz and started_at < ${to}::timestamptz
+		where calls.id > ${afterId ?? toFirstId(from)}::uuid and started_at >= ${from}::timestamptz and started_at < ${to}::timestamptz
+			and not exists (select from ledger where model_call_id = calls.id
+				and ledger.kind = 'correction' and ledger.reason = ${invoiceReason})
 		order by calls.id limit ${pageCalls}`;
 }
 

@@ -4,6 +4,8 @@
 export { type Adjustment, adjustment, type PostedLine, postAdjustment, reasonText } from "./adjust.ts";
 export { type Recomputation, recomputation, recompute } from "./adjust-recompute.ts";
 export { type CallRecord, type LedgerLine, toBooks } from "./books.ts";
+export { type InvoiceComparison, importInvoice, toMistake as toInvoiceMistake } from "./invoice-import.ts";
+export { type InvoiceFile, type InvoiceRow, parseInvoice } from "./invoice-rows.ts";
 export { type Prices, toBillableUsage, toCostNanoUsdMax, toOutputNanoUsdPerMTokMax } from "./price.ts";
 export { createPriceBook, type ListedModel, type PriceBook, unpriced } from "./price-book.ts";
 export { readSummary, type Summary, summary } from "./report.ts";

@@ -32,6 +32,14 @@ describe("priceTokens", () => {
 		expect(priceTokens(tokens(1, 0, 2), fine)).toBe(2n);
 	});
 
+	it("prices reasoning apart, and a long prompt by the row for long ones, as a whole", () => {
+		const usual = { inputUsdPerMTok: "1", outputUsdPerMTok: "2", reasoningUsdPerMTok: "3" };
+		const price = { ...usual, longContext: { ...usual, inputUsdPerMTok: "10", aboveInputTokens: 100 } };
+		const count = { ...tokens(100, 40, 10), reasoningTokens: 4 };
+		expect(priceTokens(count, price)).toBe(100_000n + 6n * 2_000n + 4n * 3_000n);
+		expect(priceTokens({ ...count, promptTokens: 101 }, price)).toBe(1_010_000n + 24_000n);
+	});
+
 	it("is exact where floating point is not", () => {
 		fc.assert(
 			fc.property(fc.nat(10_000_000), fc.nat(99_999), (count, thousandths) => {

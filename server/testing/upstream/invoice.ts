@@ -5,12 +5,18 @@ import type { RequestRecord } from "./request-log.ts";
 const decimal = z.string().regex(/^\d+(\.\d{1,12})?$/, "a decimal number of US dollars, at most 12 places");
 
 /** US dollars per million tokens, as decimal strings, by model; the name `*` prices every model not named. */
+const classes = {
+	inputUsdPerMTok: decimal,
+	cachedInputUsdPerMTok: decimal.optional(),
+	outputUsdPerMTok: decimal,
+	reasoningUsdPerMTok: decimal.optional(),
+};
 export const priceTable = z.record(
 	z.string(),
 	z.object({
-		inputUsdPerMTok: decimal,
-		cachedInputUsdPerMTok: decimal.optional(),
-		outputUsdPerMTok: decimal,
+		...classes,
+		/** The prices of a whole request whose prompt is longer than that. */
+		longContext: z.object({ ...classes, aboveInputTokens: z.number().int().positive() }).optional(),
 	}),
 );
 export type PriceTable = z.infer<typeof priceTable>;
@@ -18,6 +24,8 @@ export type PriceTable = z.infer<typeof priceTable>;
 /** What the provider asks for one request: the truth that a ledger is compared with. */
 export interface InvoiceLine {
 	readonly requestId: string;
+	/** The client's own name for it, from the header `X-Client-Request-Id`. */
+	readonly clientRequestId: string | null;
 	readonly model: string;
 	/** Includes the cached ones. */
 	readonly inputTokens: number;
@@ -47,17 +55,22 @@ const toPicoUnits = (usd: string): bigint => {
  * added before the one rounding, half up.
  */
 export function priceTokens(usage: TokenCount, price: PriceTable[string]): bigint {
-	const cached =
-		BigInt(usage.cachedTokens) * toPicoUnits(price.cachedInputUsdPerMTok ?? price.inputUsdPerMTok);
-	const fresh = BigInt(usage.promptTokens - usage.cachedTokens) * toPicoUnits(price.inputUsdPerMTok);
-	const output = BigInt(usage.completionTokens) * toPicoUnits(price.outputUsdPerMTok);
-	return (cached + fresh + output + 500_000_000n) / 1_000_000_000n;
+	const { longContext } = price;
+	const row = longContext && usage.promptTokens > longContext.aboveInputTokens ? longContext : price;
+	const cached = BigInt(usage.cachedTokens) * toPicoUnits(row.cachedInputUsdPerMTok ?? row.inputUsdPerMTok);
+	const fresh = BigInt(usage.promptTokens - usage.cachedTokens) * toPicoUnits(row.inputUsdPerMTok);
+	const output = BigInt(usage.completionTokens - usage.reasoningTokens) * toPicoUnits(row.outputUsdPerMTok);
+	const reasoning =
+		BigInt(usage.reasoningTokens) * toPicoUnits(row.reasoningUsdPerMTok ?? row.outputUsdPerMTok);
+	return (cached + fresh + output + reasoning + 500_000_000n) / 1_000_000_000n;
 }
 
 const isPlausible = (usage: TokenCount) =>
 	Object.values(usage).every(
 		(tokens) => Number.isInteger(tokens) && tokens >= 0 && tokens <= plausibleTokensMax,
-	) && usage.cachedTokens <= usage.promptTokens;
+	) &&
+	usage.cachedTokens <= usage.promptTokens &&
+	usage.reasoningTokens <= usage.completionTokens;
 
 /**
  * What a request is billed, or null for nothing. A plausible report is the bill, also when it says 0 or too much.
@@ -87,6 +100,7 @@ export function toInvoice(records: readonly RequestRecord[], prices: PriceTable)
 		const price = findPrice(record.model, prices);
 		lines.push({
 			requestId: record.id,
+			clientRequestId: record.headers["x-client-request-id"] ?? null,
 			model: record.model,
 			inputTokens: billed.promptTokens,
 			cachedInputTokens: billed.cachedTokens,
