@@ -6,5 +6,5 @@ export { type EmbeddedDatabase, type EmbeddedInput, startEmbeddedDatabase } from
 export { migrateDatabase } from "./migrate.ts";
 export { createNotices } from "./notices.ts";
 export { findSchemaId, holdSchema, listOwnTables, rebuildSchema } from "./schema-id.ts";
-export { ensureSecrets, type Secrets } from "./secrets.ts";
+export { ensureSecrets, findSecrets, type Secrets } from "./secrets.ts";
 export { toStorageError } from "./storage-error.ts";
