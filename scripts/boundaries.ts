@@ -17,9 +17,10 @@ const kernel = ["clock", "errors", "ids", "notices", "rates", "text", "turn", "v
 const doorsOpenTo: Record<string, string[]> = {
 	audit: [],
 	auth: ["audit", "db"],
+	backup: ["audit", "db"],
 	cascade: [],
 	chat: ["cascade", "context", "models", "quota", "resilience", "stream", "threads", "usage"],
-	cli: ["auth", "db", "models", "quota", "usage"],
+	cli: ["auth", "backup", "chat", "db", "models", "quota", "usage"],
 	context: [],
 	db: [],
 	events: ["stream"],

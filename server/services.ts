@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import pino, { type Logger } from "pino";
 import { type Auth, createAuth, createMail } from "./auth/index.ts";
-import { type Chat, createChat } from "./chat/index.ts";
+import { type Chat, createChat, endTurnsOf } from "./chat/index.ts";
 import { systemClock } from "./clock.ts";
 import { createNotices, type Database } from "./db/index.ts";
 import type { Settings } from "./env.ts";
@@ -57,6 +57,7 @@ export async function createServices(input: {
 	const auth = createAuth({
 		...{ db, settings, secret: input.authSecret, clock: systemClock, mail, log: logger },
 		...{ sharedRates, instances },
+		endTurns: (userId) => endTurnsOf(db.sql, userId),
 	});
 	const { isStillValid } = auth;
 	const notices = await retry(() => createNotices(db.sql, instanceId), startTries);

@@ -81,6 +81,8 @@ export const turns = pgTable(
 		uniqueIndex("turns_client_message_key").on(table.userId, table.clientMessageId),
 		// Not unique: an answer that is continued has a turn for each part.
 		index("turns_by_assistant_message").on(table.assistantMessageId),
+		// For the messages of an account that is deleted: each looks for its turns.
+		index("turns_by_user_message").on(table.userMessageId),
 		uniqueIndex("turns_live_branch_key")
 			.on(table.threadId, table.branchPointId)
 			.where(sql`status in ('queued', 'running')`),

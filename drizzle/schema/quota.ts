@@ -1,5 +1,15 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, check, integer, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import {
+	bigint,
+	boolean,
+	check,
+	integer,
+	pgTable,
+	primaryKey,
+	text,
+	timestamp,
+	uuid,
+} from "drizzle-orm/pg-core";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 const nanoUsd = (name: string) => bigint(name, { mode: "bigint" });
@@ -55,6 +65,10 @@ export const quotaBuckets = pgTable(
 		reservedTokens: bigint("reserved_tokens", { mode: "number" }).notNull().default(0),
 		usedRequests: integer("used_requests").notNull().default(0),
 		reservedRequests: integer("reserved_requests").notNull().default(0),
+		/** What an earlier account of the same e-mail address used in this period: it counts, and is in no line of this person. */
+		carriedNanoUsd: nanoUsd("carried_nano_usd").notNull().default(sql`0`),
+		carriedTokens: bigint("carried_tokens", { mode: "number" }).notNull().default(0),
+		carriedRequests: integer("carried_requests").notNull().default(0),
 	},
 	(table) => [
 		check(
@@ -62,6 +76,24 @@ export const quotaBuckets = pgTable(
 			sql`${table.reservedNanoUsd} >= 0 and ${table.reservedTokens} >= 0 and ${table.reservedRequests} >= 0`,
 		),
 	],
+);
+
+/**
+ * What deleted accounts used in periods that may still run, so that to delete an account and make it again gives no new
+ * allowance. The key is an HMAC of the e-mail address: it leads to nobody without the server's secret.
+ */
+export const formerAllowances = pgTable(
+	"former_allowances",
+	{
+		emailKey: text("email_key").notNull(),
+		/** The end of a bucket's key: `day:2026-11-24`, `month:2026-11`. */
+		period: text().notNull(),
+		usedNanoUsd: nanoUsd("used_nano_usd").notNull(),
+		usedTokens: bigint("used_tokens", { mode: "number" }).notNull(),
+		usedRequests: integer("used_requests").notNull(),
+		updatedAt: instant("updated_at").notNull().defaultNow(),
+	},
+	(table) => [primaryKey({ columns: [table.emailKey, table.period] })],
 );
 
 /**

@@ -1,6 +1,7 @@
 import { toStorageError } from "../db/index.ts";
 import { changeStanding, createInvite, createResetLink, type StandingChange } from "./administer.ts";
 import { changePassword, requestPasswordReset, resetPassword, signOutEverywhere } from "./change-password.ts";
+import { type Deletion, deleteAccount, deleteOwnAccount } from "./delete-account.ts";
 import { createOneTimeLink, findLink, type LinkPurpose } from "./links.ts";
 import { type AuthInput, type AuthNeeds, createNeeds } from "./needs.ts";
 import { signInWithProvider } from "./provider-sign-in.ts";
@@ -33,6 +34,7 @@ export function createAuth(input: AuthInput) {
 			requestPasswordReset(bound, request, letters.keep),
 		),
 		updateName: withNeeds(updateName),
+		deleteOwnAccount: withNeeds(deleteOwnAccount),
 		/** What pages and apps may know before anybody has signed in. */
 		options: {
 			signUp: input.settings.signUp,
@@ -45,6 +47,7 @@ export function createAuth(input: AuthInput) {
 			oauth: input.settings.oauth,
 			secret: input.secret,
 			log: needs.log,
+			now: input.clock.now,
 		},
 		/** Waits for the letters on their way. */
 		close: letters.settle,
@@ -80,13 +83,19 @@ function bindAdministration(needs: AuthNeeds, keep: (work: Promise<void>) => voi
 			createInvite(bound, invite, keep),
 		),
 		createResetLink: withNeeds(createResetLink),
-		createUser: withNeeds(({ db }, user: Parameters<typeof createUser>[1]) => createUser(db, user)),
+		createUser: withNeeds(({ db, secret }, user: Parameters<typeof createUser>[1]) =>
+			createUser(db, user, secret),
+		),
 		listUsers: withNeeds(({ db }, page: Parameters<typeof listUsers>[1]) => listUsers(db, page)),
 		getAccount: withNeeds(async ({ db }, userId: string) => toUserAccount(await getUser(db, userId))),
 		changeStanding: withNeeds(async ({ db, sessions }, change: StandingChange) => {
 			const account = await changeStanding(db, change);
 			sessions.forget(change.userId);
 			return account;
+		}),
+		deleteAccount: withNeeds(async (bound, deletion: Deletion) => {
+			await deleteAccount(bound, deletion);
+			bound.sessions.forget(deletion.userId);
 		}),
 	};
 }

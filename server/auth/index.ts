@@ -4,6 +4,7 @@
 export { changeStanding, type StandingChange } from "./administer.ts";
 export { clientAddressHeader, createProxyList, type IsProxy, toClientAddress } from "./client-address.ts";
 export { type Auth, createAuth } from "./create-auth.ts";
+export { type Deletion, type DeletionNeeds, deleteAccount } from "./delete-account.ts";
 export { emailField, linkTokenField, nameField, passwordField } from "./fields.ts";
 export { createOneTimeLink, type LinkPurpose, type OneTimeLink } from "./links.ts";
 export { createMail, type Letter, type Mail } from "./mail.ts";

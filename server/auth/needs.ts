@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/index.ts";
 import type { Settings } from "../env.ts";
+import type { UserId } from "../ids.ts";
 import type { RateLimit, RateStore } from "../rates.ts";
 import { type Attempts, createAttempts, createSharedAttempts } from "./attempts.ts";
 import { sessionCookieName } from "./cookies.ts";
@@ -19,13 +20,15 @@ export interface AuthLog {
 export interface AuthNeeds {
 	readonly db: Database;
 	readonly settings: AuthSettings;
-	/** Encrypts session tokens, and makes the tokens of links that are asked for by name. */
+	/** Encrypts session tokens, and makes the tokens of links asked for by name and the keys of allowances. */
 	readonly secret: string;
 	readonly mail: Mail | null;
 	readonly log: AuthLog;
 	readonly passwords: Passwords;
 	readonly sessions: Sessions;
 	readonly limits: AuthLimits;
+	readonly clock: Clock;
+	endTurns(userId: UserId): Promise<void>;
 }
 
 /**
@@ -73,6 +76,8 @@ export interface AuthInput {
 	readonly sharedRates?: RateStore | null;
 	/** How many processes serve this database; one when nothing is said. */
 	readonly instances?: number;
+	/** Asks every running answer of somebody to end, and waits a little; without it nobody has any. */
+	endTurns?(userId: UserId): Promise<void>;
 }
 
 export function createNeeds(input: AuthInput): AuthNeeds {
@@ -86,6 +91,8 @@ export function createNeeds(input: AuthInput): AuthNeeds {
 		passwords: createPasswords(),
 		sessions: createSessions({ db, secret, cookieName: sessionCookieName(settings.publicUrl), clock }),
 		limits: createLimits(input),
+		clock,
+		endTurns: input.endTurns ?? (async () => undefined),
 	};
 }
 

@@ -72,7 +72,9 @@ function createCallbacks(auth: Auth, publicUrl: string): NextAuthOptions["callba
 		},
 		jwt({ token, user }) {
 			const fresh = user as SessionUser | undefined;
-			return fresh ? { userId: fresh.id, sessionEpoch: fresh.sessionEpoch } : token;
+			if (!fresh) return token;
+			// next-auth makes tokens anew whenever it is asked for the session: this says when it really began.
+			return { userId: fresh.id, sessionEpoch: fresh.sessionEpoch, signedInAtMs: auth.nextAuth.now() };
 		},
 		async session({ session, token }) {
 			const viewer = await auth.findViewer(token);

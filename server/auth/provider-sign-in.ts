@@ -3,7 +3,7 @@ import { identities, users } from "../../drizzle/schema/index.ts";
 import { AppError, isAppError } from "../errors.ts";
 import { emailField } from "./fields.ts";
 import { takeInvitationFor } from "./links.ts";
-import type { AuthNeeds, AuthSettings } from "./needs.ts";
+import type { AuthNeeds } from "./needs.ts";
 import { decideProviderSignIn, type ProviderProfile } from "./provider-rule.ts";
 import { type AuthDb, findUserByEmail, insertUser, toViewer, type UserRow } from "./users.ts";
 import type { Viewer } from "./viewer.ts";
@@ -13,8 +13,8 @@ import type { Viewer } from "./viewer.ts";
  * `suspended`, or `forbidden` with `details.reason` `email_missing`, `account_exists` or `sign_up_closed`.
  */
 export async function signInWithProvider(needs: AuthNeeds, profile: ProviderProfile): Promise<Viewer> {
-	const { db, settings } = needs;
-	const admit = () => db.orm.transaction((tx) => admitIdentity({ orm: tx }, settings, profile));
+	const { db } = needs;
+	const admit = () => db.orm.transaction((tx) => admitIdentity({ orm: tx }, needs, profile));
 	const user = await admit().catch((error: unknown) => {
 		// Two first sign-ins at once: the slower one finds what the faster one made.
 		if (isAppError(error) && error.code === "conflict") return admit();
@@ -24,7 +24,11 @@ export async function signInWithProvider(needs: AuthNeeds, profile: ProviderProf
 	return toViewer(user);
 }
 
-async function admitIdentity(tx: AuthDb, settings: AuthSettings, profile: ProviderProfile): Promise<UserRow> {
+async function admitIdentity(
+	tx: AuthDb,
+	{ settings, secret }: AuthNeeds,
+	profile: ProviderProfile,
+): Promise<UserRow> {
 	const known = await findUserByIdentity(tx, profile);
 	if (known) return known;
 
@@ -42,13 +46,8 @@ async function admitIdentity(tx: AuthDb, settings: AuthSettings, profile: Provid
 	if (decision === "create" && email !== null) {
 		const { isEmailVerified, name } = profile;
 		const role = invitation?.role ?? "user";
-		const user = await insertUser(tx, {
-			email,
-			name: toName(name),
-			passwordHash: null,
-			role,
-			isEmailVerified,
-		});
+		const person = { email, name: toName(name), passwordHash: null, role, isEmailVerified };
+		const user = await insertUser(tx, person, secret);
 		return addIdentity(tx, user, profile);
 	}
 	throw new AppError("forbidden", "This identity opens no account here.", {

@@ -33,7 +33,7 @@ export async function signUp(
 	requireGoodPassword(registration.password, registration.email);
 	if (registration.address) requireNoWait(await needs.limits.signUpByAddress.take(registration.address));
 	const passwordHash = await needs.passwords.hash(registration.password);
-	return toViewer(await insertUser(needs.db, { ...registration, passwordHash, role: "user" }));
+	return toViewer(await insertUser(needs.db, { ...registration, passwordHash, role: "user" }, needs.secret));
 }
 
 /**
@@ -55,7 +55,7 @@ export async function acceptSetup(
 				details: { reason: "administrator_exists" },
 			});
 		}
-		return toViewer(await insertUser({ orm: tx }, { ...input, passwordHash, role: "admin" }));
+		return toViewer(await insertUser({ orm: tx }, { ...input, passwordHash, role: "admin" }, needs.secret));
 	});
 }
 
@@ -74,7 +74,7 @@ export async function acceptInvite(
 	return needs.db.orm.transaction(async (tx) => {
 		const link = await takeLink({ orm: tx }, "invite", input.token);
 		const role = link.role ?? "user";
-		return toViewer(await insertUser({ orm: tx }, { ...input, passwordHash, role }));
+		return toViewer(await insertUser({ orm: tx }, { ...input, passwordHash, role }, needs.secret));
 	});
 }
 
@@ -89,12 +89,13 @@ function refuseSignUp(message: string): never {
 	throw new AppError("forbidden", message, { details: { reason: "sign_up_closed" } });
 }
 
-/** An account made by an operator. Throws `invalid_request` for a weak password, `conflict` for a taken address. */
+/** An account made by an operator; with the server's secret a deleted one's use counts on. Throws `invalid_request` for a weak password, `conflict` for a taken address. */
 export async function createUser(
 	db: AuthDb,
 	input: Registration & { role: Role; plan?: string },
+	secret: string | null = null,
 ): Promise<UserAccount> {
 	requireGoodPassword(input.password, input.email);
 	const passwordHash = await hashPassword(input.password);
-	return toUserAccount(await insertUser(db, { ...input, passwordHash }));
+	return toUserAccount(await insertUser(db, { ...input, passwordHash }, secret));
 }

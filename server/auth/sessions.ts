@@ -31,6 +31,7 @@ interface Claims {
 	readonly userId: UserId;
 	readonly sessionEpoch: number;
 	readonly expiresAtMs: number;
+	readonly signedInAtMs: number | undefined;
 }
 
 interface Account {
@@ -53,7 +54,8 @@ export function createSessions(input: {
 		const account = await accounts.read(claims.userId);
 		if (account?.viewer.sessionEpoch !== claims.sessionEpoch) return null;
 		if (account.isSuspended) throw new AppError("suspended", "This account is paused.");
-		return account.viewer;
+		const { signedInAtMs } = claims;
+		return signedInAtMs === undefined ? account.viewer : { ...account.viewer, signedInAtMs };
 	};
 	return {
 		async authenticate(cookieHeader) {
@@ -98,13 +100,18 @@ async function decodeClaims(token: string, secret: string): Promise<Claims | nul
 	}
 }
 
-const sessionToken = z.object({ userId, sessionEpoch: z.number().int(), exp: z.number() });
+const sessionToken = z.object({
+	userId,
+	sessionEpoch: z.number().int(),
+	exp: z.number(),
+	signedInAtMs: z.number().optional(),
+});
 
 function toClaims(payload: unknown): Claims | null {
 	const token = sessionToken.safeParse(payload).data;
-	return token
-		? { userId: token.userId, sessionEpoch: token.sessionEpoch, expiresAtMs: token.exp * 1000 }
-		: null;
+	if (!token) return null;
+	const { exp, signedInAtMs, ...claims } = token;
+	return { ...claims, expiresAtMs: exp * 1000, signedInAtMs };
 }
 
 /** Reads each account at most once in two seconds, counted from the start of the read; callers at once share one. */

@@ -5,6 +5,7 @@ import type * as schema from "../../drizzle/schema/index.ts";
 import { users } from "../../drizzle/schema/index.ts";
 import { AppError } from "../errors.ts";
 import { createId, type UserId } from "../ids.ts";
+import { carryAllowance, toEmailKey } from "./allowance.ts";
 import type { Role, Viewer } from "./viewer.ts";
 
 /** What the stores of this room need: the database, or one transaction of it as `{ orm: tx }`. */
@@ -55,9 +56,20 @@ export interface NewUser {
 	readonly isEmailVerified?: boolean;
 }
 
-/** Throws `conflict` with `details.reason` `email_taken`. A missing name becomes the part of the address before the @. */
-export async function insertUser(db: AuthDb, user: NewUser): Promise<UserRow> {
-	const [row] = await db.orm
+/**
+ * Throws `conflict` with `details.reason` `email_taken`. A missing name becomes the part of the address before the @. What a deleted
+ * account of the same address used counts on, when the server's secret is known.
+ */
+export async function insertUser(db: AuthDb, user: NewUser, secret: string | null): Promise<UserRow> {
+	return await db.orm.transaction(async (tx) => {
+		const row = await insertRow({ orm: tx }, user);
+		if (secret !== null) await carryAllowance({ orm: tx }, row.id, toEmailKey(user.email, secret));
+		return row;
+	});
+}
+
+async function insertRow(tx: AuthDb, user: NewUser): Promise<UserRow> {
+	const [row] = await tx.orm
 		.insert(users)
 		.values({
 			id: createId<UserId>(),

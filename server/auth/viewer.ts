@@ -11,4 +11,6 @@ export interface Viewer {
 	readonly plan: string;
 	/** The generation of sessions this one belongs to; an older generation is over. */
 	readonly sessionEpoch: number;
+	/** When this session began, ms since 1970; absent where nobody knows. */
+	readonly signedInAtMs?: number;
 }

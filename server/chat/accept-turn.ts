@@ -128,7 +128,10 @@ export async function accept(
 		try {
 			[row] = await statement();
 		} catch (error) {
-			if (look < 3 && isUniqueViolation(error)) continue;
+			if (look < 3 && hasState(error, "23505")) continue;
+			// The account was deleted while the statement ran: it refers to nobody, and nothing of it is stored.
+			if (hasState(error, "23503"))
+				throw new AppError("unauthorized", "The session has ended.", { cause: error });
 			throw error;
 		}
 		if (row?.replay || row?.accepted || row?.liveTurnId || row?.unpaid) break;
@@ -190,6 +193,5 @@ export function toHash(parts: readonly unknown[]): string {
 	return createHash("sha256").update(JSON.stringify(parts)).digest("base64url");
 }
 
-function isUniqueViolation(error: unknown): boolean {
-	return error instanceof Error && "code" in error && error.code === "23505";
-}
+const hasState = (error: unknown, state: "23503" | "23505"): boolean =>
+	error instanceof Error && "code" in error && error.code === state;

@@ -4,3 +4,4 @@
 export type { ContinueInput, RegenerateInput } from "./accept-answer.ts";
 export type { SendInput } from "./accept-send.ts";
 export { type Chat, createChat } from "./chat.ts";
+export { endTurnsOf } from "./stop-turn.ts";

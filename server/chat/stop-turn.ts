@@ -40,6 +40,32 @@ export async function requestStop(
 	return { status: "requested" };
 }
 
+/** How long whoever ends all of somebody's turns waits for them. */
+const endMsMax = 4_000;
+const endIntervalMs = 50;
+
+/**
+ * Asks every live turn of a person to stop, wherever it runs, and waits for their ends, at most 4 s. Each closes as if the person
+ * had stopped it: what was delivered is kept and paid for.
+ */
+export async function endTurnsOf(sql: Sql, userId: UserId): Promise<void> {
+	const giveUpAt = performance.now() + endMsMax;
+	for (;;) {
+		// In the order of ids, as whoever locks several turns.
+		await sql`
+			with theirs as (
+				select id from turns
+				where user_id = ${userId} and status in ('queued', 'running') and stop_requested_at is null
+				order by id for no key update
+			)
+			update turns set stop_requested_at = now() from theirs where turns.id = theirs.id`;
+		const live = await sql`
+			select from turns where user_id = ${userId} and status in ('queued', 'running') limit 1`;
+		if (live.length === 0 || performance.now() > giveUpAt) return;
+		await sleep(endIntervalMs);
+	}
+}
+
 /** Ends turns of this process that somebody stopped at another one, and gives up those that another one owns by now. */
 export function hearStops(input: {
 	readonly sql: Sql;

@@ -6,6 +6,8 @@ import type { Settings } from "../env.ts";
 export interface CommandContext {
 	settings: Settings;
 	openDatabase(): Promise<Database>;
+	/** The same, but nothing is migrated: the database is as it was left. */
+	openDatabaseAsItIs(): Promise<Database>;
 	/** The text that was piped in, without its last line break. */
 	readInput(): Promise<string>;
 }

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { connectDatabase, type Database, migrateDatabase, startEmbeddedDatabase } from "../db/index.ts";
 import { loadSettings, type Settings, SettingsError, settingsExitCode } from "../env.ts";
 import { isAppError } from "../errors.ts";
+import { backupCommands } from "./backup.ts";
 import { type Command, type CommandResult, type Options, UsageError } from "./command.ts";
 import { configCommands } from "./config.ts";
 import { renderHelp } from "./help.ts";
@@ -22,7 +23,7 @@ export interface CommandOutcome {
 
 const commands: readonly Command[] = [
 	...[...userCommands, ...standingCommands, ...configCommands, ...modelsCommands],
-	...[...planCommands, ...pricesCommands, ...usageCommands, ...spendingCommands],
+	...[...planCommands, ...pricesCommands, ...usageCommands, ...spendingCommands, ...backupCommands],
 ];
 
 /** Runs one command line; never throws for what an operator may get wrong. Output with `--json` is one JSON document. */
@@ -78,8 +79,13 @@ async function runInside(
 	const settings = loadSettings();
 	const closers: (() => Promise<void>)[] = [];
 	try {
-		const openDatabase = () => openOwnDatabase(settings, closers);
-		return await command.run({ settings, readInput, openDatabase }, options, words);
+		const openDatabaseAsItIs = () => openOwnDatabase(settings, closers);
+		const openDatabase = async () => {
+			const db = await openDatabaseAsItIs();
+			await migrateDatabase(db);
+			return db;
+		};
+		return await command.run({ settings, readInput, openDatabase, openDatabaseAsItIs }, options, words);
 	} finally {
 		for (const close of closers.reverse()) await close();
 	}
@@ -95,7 +101,6 @@ async function openOwnDatabase(settings: Settings, closers: (() => Promise<void>
 	}
 	const db = connectDatabase({ url, poolMax: 2, applicationName: "parley cli" });
 	closers.push(db.close);
-	await migrateDatabase(db);
 	return db;
 }
 

@@ -1,4 +1,6 @@
 import type { StandingChange } from "../auth/index.ts";
+import type { UserId } from "../ids.ts";
+import { findAuthSecret } from "./auth-secret.ts";
 import { type Command, type CommandContext, findOption, type Options, requireOption } from "./command.ts";
 import { findUserId } from "./find-user.ts";
 
@@ -23,6 +25,25 @@ export const standingCommands: Command[] = [
 		usage: "--email E [--reason R]",
 		options: { email: { type: "string" }, reason: { type: "string" } },
 		run: (context, options) => change(context, options, { isSuspended: false }),
+	},
+	{
+		name: "user delete",
+		about:
+			"deletes an account and all it wrote, for good; what was spent stays in the ledger, without a name",
+		usage: "--email E [--reason R]",
+		options: { email: { type: "string" }, reason: { type: "string" } },
+		run: async (context, options) => {
+			const email = requireOption(options, "email");
+			const { deleteAccount } = await import("../auth/index.ts");
+			const { endTurnsOf } = await import("../chat/index.ts");
+			const secret = await findAuthSecret(context.settings);
+			const db = await context.openDatabase();
+			const userId = await findUserId(db, email);
+			const endTurns = (id: UserId) => endTurnsOf(db.sql, id);
+			const deletion = { userId, by: null, reason: findOption(options, "reason") };
+			await deleteAccount({ db, secret, endTurns }, deletion);
+			return { json: { userId }, text: `Deleted ${email}. Its lines in the ledger stay, under ${userId}` };
+		},
 	},
 ];
 

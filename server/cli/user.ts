@@ -1,4 +1,5 @@
 import { createOneTimeLink, createUser, emailField, listUsers, type UserAccount } from "../auth/index.ts";
+import { findAuthSecret } from "./auth-secret.ts";
 import { type Command, type CommandContext, requireOption, toTable, UsageError } from "./command.ts";
 
 export const userCommands: Command[] = [
@@ -19,7 +20,9 @@ export const userCommands: Command[] = [
 			const password = await readPassword(context, requireOption(options, "password"));
 			const name = typeof options.name === "string" ? options.name : undefined;
 			const plan = typeof options.plan === "string" ? options.plan : undefined;
-			const user = await createUser(await context.openDatabase(), { email, password, role, name, plan });
+			const secret = await findAuthSecret(context.settings);
+			const made = { email, password, role, name, plan };
+			const user = await createUser(await context.openDatabase(), made, secret);
 			return { json: toJson(user), text: `Created ${user.email} (${user.role}, plan ${user.plan})` };
 		},
 	},

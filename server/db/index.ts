@@ -5,5 +5,6 @@ export { type ConnectInput, connectDatabase, type Database } from "./connect.ts"
 export { type EmbeddedDatabase, type EmbeddedInput, startEmbeddedDatabase } from "./embedded.ts";
 export { migrateDatabase } from "./migrate.ts";
 export { createNotices } from "./notices.ts";
-export { ensureSecrets, type Secrets } from "./secrets.ts";
+export { findSchemaId, holdSchema, listOwnTables, rebuildSchema } from "./schema-id.ts";
+export { ensureSecrets, findSecrets, type Secrets } from "./secrets.ts";
 export { toStorageError } from "./storage-error.ts";

@@ -8,7 +8,7 @@ import { explainConnection } from "./explain-connection.ts";
 const migrationsFolder = fileURLToPath(new URL("../../drizzle/migrations", import.meta.url));
 
 /** A number of our own in the database's one namespace of advisory locks: "parley" in ASCII. */
-const migrationLock = "123563833845113";
+export const migrationLock = "123563833845113";
 const serverVersionMin = 150_000;
 
 /**
@@ -30,7 +30,7 @@ export async function migrateDatabase(db: Pick<Database, "connectUnhurried">): P
 }
 
 async function migrateAlone(sql: Sql): Promise<{ applied: number }> {
-	const migrations = readMigrationFiles({ migrationsFolder });
+	const migrations = readMigrations();
 	const connection = await sql.reserve();
 	try {
 		await connection`select pg_advisory_lock(${migrationLock}::bigint)`;
@@ -40,14 +40,12 @@ async function migrateAlone(sql: Sql): Promise<{ applied: number }> {
 	}
 }
 
+/** Every migration of this version, the oldest first. */
+export const readMigrations = (): MigrationMeta[] => readMigrationFiles({ migrationsFolder });
+
 async function applyMissing(connection: ReservedSql, migrations: MigrationMeta[]): Promise<number> {
 	const applied = await readApplied(connection);
-	const newest = Math.max(0, ...migrations.map(({ folderMillis }) => folderMillis));
-	const unknown = applied.filter((createdAt) => createdAt > newest);
-	if (unknown.length > 0) {
-		const message = `The database was made by a newer Parley (${unknown.length} unknown migrations). Install that version, or restore a backup`;
-		throw new AppError("conflict", message, { details: { reason: "newer_schema" } });
-	}
+	requireNoneUnknown(applied, migrations);
 	const last = Math.max(0, ...applied);
 	const missing = migrations.filter(({ folderMillis }) => folderMillis > last);
 	await connection`set lock_timeout = '10s'`;
@@ -55,9 +53,22 @@ async function applyMissing(connection: ReservedSql, migrations: MigrationMeta[]
 	return missing.length;
 }
 
-async function readApplied(connection: ReservedSql): Promise<number[]> {
+/** @throws {AppError} `conflict` (`newer_schema`). */
+export function requireNoneUnknown(applied: readonly number[], migrations: readonly MigrationMeta[]): void {
+	const newest = Math.max(0, ...migrations.map(({ folderMillis }) => folderMillis));
+	const unknown = applied.filter((createdAt) => createdAt > newest);
+	if (unknown.length === 0) return;
+	const message = `The database was made by a newer Parley (${unknown.length} unknown migrations). Install that version, or restore a backup`;
+	throw new AppError("conflict", message, { details: { reason: "newer_schema" } });
+}
+
+export async function ensureMigrationBook(connection: Sql): Promise<void> {
 	await connection`create schema if not exists drizzle`;
 	await connection`create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`;
+}
+
+async function readApplied(connection: ReservedSql): Promise<number[]> {
+	await ensureMigrationBook(connection);
 	const rows = await connection<
 		{ createdAt: string }[]
 	>`select created_at as "createdAt" from drizzle.__drizzle_migrations`;
@@ -67,15 +78,18 @@ async function readApplied(connection: ReservedSql): Promise<number[]> {
 async function apply(connection: ReservedSql, migration: MigrationMeta): Promise<void> {
 	await connection`begin`;
 	try {
-		for (const statement of migration.sql) await connection.unsafe(statement);
-		await connection`
-			insert into drizzle.__drizzle_migrations (hash, created_at)
-			values (${migration.hash}, ${migration.folderMillis})`;
+		await applyInside(connection, migration);
 		await connection`commit`;
 	} catch (error) {
 		await connection`rollback`;
 		throw error;
 	}
+}
+
+/** One migration and its line in the book, in the caller's transaction. */
+export async function applyInside(tx: Sql, { sql: statements, hash, folderMillis }: MigrationMeta) {
+	for (const statement of statements) await tx.unsafe(statement);
+	await tx`insert into drizzle.__drizzle_migrations (hash, created_at) values (${hash}, ${folderMillis})`;
 }
 
 async function requireServerVersion(sql: Sql): Promise<void> {

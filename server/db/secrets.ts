@@ -41,6 +41,10 @@ export async function ensureSecrets(dataDir: string): Promise<Secrets & { isNew:
 	}
 }
 
+/** What `dataDir`/secrets.json says, or null when there is no such file. */
+export const findSecrets = (dataDir: string): Promise<Secrets | null> =>
+	readSecrets(join(dataDir, "secrets.json"));
+
 async function readSecrets(path: string): Promise<Secrets | null> {
 	let text: string;
 	try {

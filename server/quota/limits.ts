@@ -55,9 +55,9 @@ interface BucketRow {
 /** By the database's clock, from the buckets that reservations are held in. */
 export async function readLimits(sql: Sql, userId: string): Promise<Limits> {
 	const bucket = (period: "day" | "month", pattern: string) => sql`
-		(select json_build_object('nano', used_nano_usd::text, 'heldNano', reserved_nano_usd::text,
-			'tokens', used_tokens::text, 'heldTokens', reserved_tokens::text,
-			'requests', used_requests::text, 'heldRequests', reserved_requests::text)
+		(select json_build_object('nano', (used_nano_usd + carried_nano_usd)::text, 'heldNano', reserved_nano_usd::text,
+			'tokens', (used_tokens + carried_tokens)::text, 'heldTokens', reserved_tokens::text,
+			'requests', (used_requests + carried_requests)::text, 'heldRequests', reserved_requests::text)
 		from quota_buckets
 		where key = ${`user:${userId}:${period}:`} || to_char(local_now, ${pattern}))`;
 	const [row] = await sql<LimitsRow[]>`

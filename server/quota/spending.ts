@@ -76,7 +76,7 @@ async function requireScope(tx: Sql, scope: SpendingScope): Promise<void> {
 		if (found.length === 0) throw new AppError("not_found", `There is no plan "${scope.id}".`);
 	}
 	if (scope.kind === "user") {
-		const found = await tx`select from users where id = ${scope.id}`;
+		const found = await tx`select from users where id = ${scope.id} for key share`;
 		if (found.length === 0) throw new AppError("not_found", "There is no such user.");
 	}
 }

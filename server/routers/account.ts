@@ -77,6 +77,18 @@ export const accountRouter = router({
 		return ok;
 	}),
 
+	/**
+	 * Deletes the caller's account for good. Accounts with a password name it again; the others need a sign-in of the last 15
+	 * minutes.
+	 */
+	delete: viewerProcedure
+		.input(z.object({ password: passwordField.nullable().default(null) }))
+		.output(done)
+		.mutation(async ({ ctx, input }) => {
+			await ctx.services.auth.deleteOwnAccount(ctx.viewer, input);
+			return ok;
+		}),
+
 	updateName: viewerProcedure
 		.input(z.object({ name: nameField.refine((name) => name !== "", "A name needs a letter.") }))
 		.output(done)

@@ -81,6 +81,15 @@ const usersRouter = router({
 		.output(user)
 		.mutation(async ({ ctx, input }) => changeStanding(ctx, { ...input, isSuspended: false })),
 
+	/** For good, with everything the person wrote; what was spent stays in the ledger, under an id that leads to nobody. */
+	delete: adminProcedure
+		.input(userOnly.extend({ reason: reasonText.optional() }))
+		.output(z.object({ ok: z.literal(true) }))
+		.mutation(async ({ ctx, input }) => {
+			await ctx.services.auth.deleteAccount({ ...input, by: ctx.viewer.userId });
+			return { ok: true } as const;
+		}),
+
 	/** A one-time link with which the person sets a new password. */
 	resetLink: adminProcedure
 		.input(userOnly)

@@ -53,7 +53,7 @@ export async function postAdjustment(
 	const ledgerId = requestKey === null ? createId<string>() : toLineId(`${by}:${requestKey}`);
 	return await sql.begin(async (transaction) => {
 		const tx = transaction as unknown as Sql;
-		const known = await tx`select from users where id = ${userId}`;
+		const known = await tx`select from users where id = ${userId} for key share`;
 		if (known.length === 0) throw new AppError("not_found", "There is no such user.");
 		const made = await tx`
 			insert into ledger (id, account, user_id, kind, amount_nano_usd, reason, created_by)

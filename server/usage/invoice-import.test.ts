@@ -65,6 +65,7 @@ describe("an invoice beside the ledger", () => {
 			"a request that nobody made",
 			() => [{ requestId: "req_x", costNanoUsd: "1" }],
 			/row 1: request req_x is no call/,
+			{},
 		],
 		[
 			"a request of another provider",
@@ -78,7 +79,7 @@ describe("an invoice beside the ledger", () => {
 			/is no call of the range/,
 			{ from: "2020-01-01", to: "2020-02-01" },
 		],
-	])("refuses %s, and posts nothing", async (_, given, words, more = {}) => {
+	])("refuses %s, and posts nothing", async (_, given, words, more) => {
 		const before = await readLedger();
 		const rows = toRows(given());
 		await expect(run(rows, { isPosted: true, ...more })).rejects.toMatchObject({

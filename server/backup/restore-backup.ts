@@ -1,0 +1,162 @@
+import type { Writable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Sql } from "postgres";
+import { writeAudit } from "../audit/index.ts";
+import {
+	type Database,
+	holdSchema,
+	listOwnTables,
+	migrateDatabase,
+	rebuildSchema,
+	toStorageError,
+} from "../db/index.ts";
+import { AppError, isAppError } from "../errors.ts";
+import { type BackupManifest, refuseDamaged, type TableHead } from "./format.ts";
+import { readBackup } from "./read-backup.ts";
+import { alignSequences, quote } from "./tables.ts";
+import { type VerifiedBackup, verifyBackup } from "./verify-backup.ts";
+import { sumLedger } from "./write-backup.ts";
+
+/** More owners than any turn had: whoever ran it before can write nothing, and nobody begins it anew. */
+const epochLeap = 1_000;
+
+/**
+ * Puts a backup in the place of what the database holds, in one transaction: all of it or, whatever goes wrong, nothing.
+ * The schema becomes that of the backup and is then migrated on. Everybody signs in again, and one-time links
+ * that were open then are gone. Answers that were being written end as interrupted once a server runs.
+ *
+ * @throws AppError `conflict` for an unusable file, a server that runs, a newer schema, or a database with accounts or lines
+ * in the ledger unless `replaces`; `storage_unavailable`.
+ */
+export async function restoreBackup(
+	db: Pick<Database, "connectUnhurried">,
+	input: { readonly path: string; readonly replaces: boolean },
+): Promise<VerifiedBackup> {
+	const verified = await verifyBackup(input.path);
+	const sql = db.connectUnhurried();
+	try {
+		await sql.begin(async (transaction) => {
+			const tx = transaction as unknown as Sql;
+			await holdSchema(tx);
+			await requireNoServer(tx);
+			if (!input.replaces) await requireEmpty(tx);
+			await rebuildSchema(tx, verified.manifest.migrationId);
+			await fill(tx, input.path);
+			await requireSameLedger(tx, verified.manifest, input.path);
+			await settleIn(tx, verified.manifest);
+		});
+	} catch (error) {
+		throw toStorageError(error);
+	} finally {
+		await sql.end({ timeout: 2 });
+	}
+	await migrateDatabase(db);
+	return verified;
+}
+
+/** Its pool is called so; the name is seen by everybody with the same role. */
+async function requireNoServer(tx: Sql): Promise<void> {
+	const found = await tx`
+		select from pg_stat_activity where datname = current_database() and application_name = 'parley' limit 1`;
+	if (found.length === 0) return;
+	throw new AppError("conflict", "A Parley server runs on this database. Stop every one of them first", {
+		details: { reason: "server_runs" },
+	});
+}
+
+async function requireEmpty(tx: Sql): Promise<void> {
+	const [accounts = 0, lines = 0, calls = 0] = await Promise.all(
+		["users", "ledger", "model_calls"].map((table) => countRows(tx, table)),
+	);
+	if (accounts + lines + calls === 0) return;
+	const message = `The database has ${accounts} accounts and ${lines} lines in the ledger. With --replace the backup takes their place, and they are gone`;
+	throw new AppError("conflict", message, { details: { reason: "database_not_empty" } });
+}
+
+async function countRows(tx: Sql, table: string): Promise<number> {
+	const [found] = await tx`select to_regclass(${`public.${table}`}) is not null as is_there`;
+	if (found?.is_there !== true) return 0;
+	const [row] = await tx<{ rows: number }[]>`select count(*)::float8 as rows from ${tx(table)}`;
+	return row?.rows ?? 0;
+}
+
+async function fill(tx: Sql, path: string): Promise<void> {
+	const own = new Set(listOwnTables());
+	let table: Filling | null = null;
+	for await (const part of readBackup(path)) {
+		if (part.kind === "rows") await table?.write(part.rows);
+		else await table?.end();
+		if (part.kind !== "table") continue;
+		if (!own.has(part.head.table)) refuseDamaged(path, `it has a table that Parley never had`);
+		table = await openFilling(tx, part.head);
+	}
+}
+
+interface Filling {
+	write(rows: Buffer): Promise<void>;
+	end(): Promise<void>;
+}
+
+/**
+ * COPY into one table. What goes wrong in the middle the driver tells on the stream; what goes wrong at the end it tells by
+ * rejecting a promise that was kept long before, where it has to be caught.
+ */
+async function openFilling(tx: Sql, { table, columns }: TableHead): Promise<Filling> {
+	const query = tx.unsafe(`copy ${quote(table)} (${columns.map(quote).join(", ")}) from stdin`);
+	const stream: Writable = await query.writable();
+	let failure: unknown = null;
+	const fail = (error: unknown) => {
+		failure ??= error;
+	};
+	stream.on("error", fail);
+	Reflect.set(query, "reject", fail);
+	let isOver = false;
+	const refuse = (error: unknown) => toRefusal(table, failure ?? error);
+	return {
+		write: (rows) =>
+			new Promise((resolve, reject) => {
+				stream.write(rows, (error) => (failure || error ? reject(refuse(error)) : resolve()));
+			}),
+		async end() {
+			if (isOver) return;
+			isOver = true;
+			stream.end();
+			await nextTurn();
+			// Answered once the table has all of it, or refused because the table did not take it.
+			await alignSequences(tx, table).catch((error: unknown) => {
+				throw refuse(error);
+			});
+		},
+	};
+}
+
+function toRefusal(table: string, failure: unknown): unknown {
+	const storage = toStorageError(failure);
+	if (isAppError(storage)) return storage;
+	const reason = failure instanceof Error ? failure.message : String(failure);
+	const message = `The database did not take the table ${table}: ${reason}`;
+	return new AppError("conflict", message, { cause: failure });
+}
+
+/** What the database adds up now is what it added up then. */
+async function requireSameLedger(tx: Sql, manifest: BackupManifest, path: string): Promise<void> {
+	if (!manifest.tables.some(({ name }) => name === "ledger")) return;
+	const sums = await sumLedger(tx);
+	if (JSON.stringify(sums) !== JSON.stringify(manifest.ledgerNanoUsd))
+		refuseDamaged(path, "its ledger does not add up to what the manifest says");
+}
+
+/** What went on after the backup must not come back to life, and what was under way then must not go on. */
+async function settleIn(tx: Sql, { createdAt, migrationId, tables }: BackupManifest): Promise<void> {
+	await tx`
+		update turns set epoch = epoch + ${epochLeap}, lease_expires_at = now()
+		where status in ('queued', 'running')`;
+	// No number that a session of before may have: one that was ended after the backup stays ended.
+	await tx`update users set session_epoch = 1 + (random() * 1073741824)::int`;
+	await tx`delete from one_time_links where used_at is null`;
+	if (!tables.some(({ name }) => name === "audit_log")) return;
+	await writeAudit(tx, {
+		...{ actorId: null, action: "backup.restore", subject: `backup:${createdAt}` },
+		details: { createdAt, migrationId },
+	});
+}

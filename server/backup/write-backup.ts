@@ -1,0 +1,167 @@
+import { createHash, type Hash, randomBytes } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import type { Sql } from "postgres";
+import { type Database, findSchemaId } from "../db/index.ts";
+import { AppError } from "../errors.ts";
+import { countLines } from "./copy-text.ts";
+import {
+	type BackupHeader,
+	type BackupManifest,
+	endOfRows,
+	explainFileError,
+	firstLine,
+	formatVersion,
+} from "./format.ts";
+import { listTables, quote, type StoredTable } from "./tables.ts";
+
+/** A new file, and what is in it. */
+export interface WrittenBackup {
+	readonly path: string;
+	readonly bytes: number;
+	readonly manifest: BackupManifest;
+}
+
+/**
+ * Writes the whole record, as it is at one instant, into a new file (mode 0600), while servers go on. Memory does not grow
+ * with the record. The file has its name only once it is whole and on the disk.
+ *
+ * @param input `path` must not exist; `makesFolder` makes its folder if need be.
+ * @throws AppError `conflict` when the file cannot be written, or there is nothing to write.
+ */
+export async function createBackup(
+	db: Pick<Database, "connectUnhurried">,
+	input: { readonly path: string; readonly version: string; readonly makesFolder?: boolean },
+): Promise<WrittenBackup> {
+	const { path, version } = input;
+	const draft = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString("hex")}.part`);
+	const sql = db.connectUnhurried();
+	try {
+		if (input.makesFolder) await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+		await requireNoFile(path);
+		const manifest = await inSnapshot(sql, version, async (tx, head) => {
+			let whole: BackupManifest | null = null;
+			await pipeline(
+				toText(tx, head, (made) => {
+					whole = made;
+				}),
+				createGzip(),
+				seal,
+				createWriteStream(draft, { flags: "wx", mode: 0o600, flush: true }),
+			);
+			return whole;
+		});
+		if (!manifest) throw new Error("A backup that was written has a manifest.");
+		await requireNoFile(path);
+		await rename(draft, path);
+		await syncFolder(dirname(path));
+		return { path, bytes: (await stat(path)).size, manifest };
+	} catch (error) {
+		throw explainFileError(error, path);
+	} finally {
+		await rm(draft, { force: true }).catch(() => undefined);
+		await sql.end({ timeout: 2 });
+	}
+}
+
+async function requireNoFile(path: string): Promise<void> {
+	const found = await stat(path).catch(() => null);
+	if (found)
+		throw Object.assign(new Error("The file is there."), { code: found.isDirectory() ? "EISDIR" : "EEXIST" });
+}
+
+/** A rename is kept through a power cut once its folder is. Not every system can. */
+async function syncFolder(folder: string): Promise<void> {
+	const handle = await open(folder, "r").catch(() => null);
+	await handle?.sync().catch(() => undefined);
+	await handle?.close();
+}
+
+interface Head {
+	readonly header: BackupHeader;
+	readonly tables: readonly StoredTable[];
+}
+
+/** Runs with every table as it is at one instant; a migration waits meanwhile, nobody else does. */
+async function inSnapshot<Result>(
+	sql: Sql,
+	version: string,
+	run: (tx: Sql, head: Head) => Promise<Result>,
+): Promise<Result> {
+	const known = await listTables(sql);
+	if (known.length === 0)
+		throw new AppError("conflict", "There is nothing to back up: no Parley has used this database", {
+			details: { reason: "database_empty" },
+		});
+	return (await sql.begin("isolation level repeatable read read only", async (transaction) => {
+		const tx = transaction as unknown as Sql;
+		// Before the first look, which is the instant: no table changes its shape after it.
+		await tx.unsafe(`lock table ${known.map(({ table }) => table).join(", ")} in access share mode`);
+		// Texts that any server reads, and no end of the transaction while the disk is slow.
+		await tx`set local timezone = 'UTC'`;
+		await tx`set local datestyle = 'ISO, YMD'`;
+		await tx`set local idle_in_transaction_session_timeout = 0`;
+		const [row] = await tx<{ now: Date }[]>`select clock_timestamp() as now`;
+		const migrationId = await findSchemaId(tx);
+		if (!row || migrationId === null)
+			throw new AppError("conflict", "This database's schema is not Parley's");
+		const header = { format: formatVersion, version, migrationId, createdAt: row.now.toISOString() } as const;
+		return await run(tx, { header, tables: await listTables(tx) });
+	})) as Result;
+}
+
+async function* toText(
+	tx: Sql,
+	{ header, tables }: Head,
+	done: (manifest: BackupManifest) => void,
+): AsyncGenerator<string | Buffer> {
+	yield toLine(header);
+	const written: BackupManifest["tables"] = [];
+	for (const table of tables) {
+		yield toLine({ table: table.table, columns: table.columns });
+		const count = { rows: 0, hash: createHash("sha256") };
+		yield* toRows(tx, table, count);
+		yield endOfRows;
+		written.push({ name: table.table, rows: count.rows, sha256: count.hash.digest("hex") });
+	}
+	const hasLedger = tables.some(({ table }) => table === "ledger");
+	const manifest = { ...header, tables: written, ledgerNanoUsd: hasLedger ? await sumLedger(tx) : {} };
+	yield toLine(manifest);
+	done(manifest);
+}
+
+const toLine = (value: unknown) => `${JSON.stringify(value)}\n`;
+
+async function* toRows(
+	tx: Sql,
+	{ table, columns, orderBy }: StoredTable,
+	count: { rows: number; readonly hash: Hash },
+): AsyncGenerator<Buffer> {
+	const query = `select ${columns.map(quote).join(", ")} from ${quote(table)} order by ${orderBy}`;
+	for await (const rows of await tx.unsafe(`copy (${query}) to stdout`).readable()) {
+		count.rows += countLines(rows);
+		count.hash.update(rows);
+		yield rows;
+	}
+}
+
+/** Every line of the ledger, by account, nano-dollars. */
+export async function sumLedger(tx: Sql): Promise<Record<string, string>> {
+	const rows = await tx<{ account: string; sum: string }[]>`
+		select account, sum(amount_nano_usd)::text as sum from ledger group by account order by account`;
+	return Object.fromEntries(rows.map(({ account, sum }) => [account, sum]));
+}
+
+/** The whole file, with the SHA-256 of all of it at its end. */
+async function* seal(compressed: AsyncIterable<Buffer>): AsyncGenerator<string | Buffer> {
+	const hash = createHash("sha256").update(firstLine);
+	yield firstLine;
+	for await (const piece of compressed) {
+		hash.update(piece);
+		yield piece;
+	}
+	yield `${hash.digest("hex")}\n`;
+}
