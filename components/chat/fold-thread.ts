@@ -71,6 +71,7 @@ function foldLiveSnapshot(state: ChatState, page: ThreadPage, atMs: number): Liv
 			? live
 			: createLiveTurn({ assistantMessageId: liveTurn.assistantMessageId, startedAtMs: atMs })),
 		turnId: liveTurn.turnId,
+		modelId: liveTurn.modelId,
 		text: liveTurn.text,
 		reasoning: liveTurn.reasoning,
 		eventId: liveTurn.lastEventId,

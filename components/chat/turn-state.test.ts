@@ -97,6 +97,7 @@ describe("the fold of a turn's events", () => {
 			turnId: "turn",
 			assistantMessageId: "a1",
 			lastEventId: "1.2",
+			modelId: "large",
 			text: "ab",
 			reasoning: "",
 		};
@@ -113,6 +114,15 @@ describe("the fold of a turn's events", () => {
 		expect(state.messages.at(-1)?.turn?.status).toBe("complete");
 	});
 
+	it("knows which model writes from the snapshot alone", () => {
+		const liveTurn = {
+			...{ turnId: "turn", assistantMessageId: "a1", lastEventId: "1.4", modelId: "large" },
+			...{ text: "", reasoning: "" },
+		};
+		const running = page({ messages: [message("u1", null), message("a1", "u1", "")], liveTurn });
+		expect(fold([{ type: "thread-load", page: running, atMs: 0 }]).live?.modelId).toBe("large");
+	});
+
 	it("keeps an answer that has ended, whatever a snapshot from before its end says", () => {
 		const turn = {
 			turnId: "turn",
@@ -125,6 +135,7 @@ describe("the fold of a turn's events", () => {
 			turnId: "turn",
 			assistantMessageId: "a1",
 			lastEventId: "1.1",
+			modelId: "large",
 			text: "a",
 			reasoning: "",
 		};
@@ -292,7 +303,7 @@ describe("the fold of continuing", () => {
 		const running = { ...part, turn: { ...turn, turnId: "turn-2", status: "running" as const } };
 		const liveTurn = {
 			...{ turnId: "turn-2", assistantMessageId: "a1", lastEventId: "1.3" },
-			...{ text: "one two three", reasoning: "" },
+			...{ text: "one two three", reasoning: "", modelId: null },
 		};
 		const snapshot = page({ messages: [message("u1", null), running], liveTurn });
 		const state = fold([load, { type: "thread-load", page: snapshot, atMs: 2 }]);

@@ -60,6 +60,8 @@ export const threadsRouter = router({
 						turnId: z.string(),
 						assistantMessageId: z.string(),
 						lastEventId: z.string(),
+						/** The model at work; null until one is chosen. */
+						modelId: z.string().nullable(),
 						text: z.string(),
 						reasoning: z.string(),
 					})

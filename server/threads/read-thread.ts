@@ -124,6 +124,9 @@ async function readLiveTurn(sql: Sql, rows: readonly MessageRow[]) {
 	const logged = await sql<{ epoch: number; seq: number; event: TurnEvent }[]>`
 		select epoch, seq, event from turn_events where turn_id = ${turnId} order by seq`;
 	const last = logged.at(-1) ?? { epoch: 1, seq: 0 };
-	const spoken = toSpoken(logged.map(({ event }) => event));
-	return { turnId, assistantMessageId: live.id, lastEventId: toEventId(last), ...spoken };
+	const events = logged.map(({ event }) => event);
+	const asked = events.findLast(({ type }) => type === "attempt-start" || type === "route-choose");
+	const modelId = asked && "modelId" in asked ? asked.modelId : null;
+	const place = { turnId, assistantMessageId: live.id, lastEventId: toEventId(last) };
+	return { ...place, modelId, ...toSpoken(events) };
 }
