@@ -46,7 +46,9 @@ async function readBooks({ sql }: TestDatabase) {
 }
 
 describe("a backup that is made while answers are being written", () => {
-	it("is of one instant; restored, its money is exact, and what was running ends as interrupted", async () => {
+	it("is of one instant; restored, its money is exact, and what was running ends as interrupted", {
+		timeout: 60_000,
+	}, async () => {
 		const person = await parley.signIn();
 		const send = (text: string) =>
 			person.client.chat.send.mutate({ clientMessageId: crypto.randomUUID(), text });
