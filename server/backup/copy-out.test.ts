@@ -31,4 +31,18 @@ describe("copyOut", () => {
 			}
 		},
 	);
+
+	it("lets the next statement follow when nobody wants the rest", async () => {
+		const sql = db.connectUnhurried();
+		try {
+			for await (const piece of copyOut(sql, "select repeat('x', 199) from generate_series(1, 20000)")) {
+				expect(piece.length).toBeGreaterThan(0);
+				await sleep(20);
+				break;
+			}
+			expect(await Promise.race([sql`select 1`, sleep(5_000, "no answer")])).toHaveLength(1);
+		} finally {
+			await sql.end({ timeout: 0 });
+		}
+	});
 });

@@ -98,7 +98,7 @@ describe("backup", () => {
 		const target = join(folder, "too-large.backup");
 		const words = `ulimit -f 1; exec "$0" server/cli/main.ts backup create --to "$1"`;
 		await db.sql`insert into audit_log (id, action, subject) select gen_random_uuid(), 'x', gen_random_uuid()::text
-			from generate_series(1, 2000)`;
+			from generate_series(1, 30000)`;
 		const child = spawn("sh", ["-c", words, process.execPath, target], {
 			env: { PATH: process.env.PATH, NODE_ENV: "test", NODE_NO_WARNINGS: "1", DATABASE_URL: db.url },
 		});
