@@ -81,6 +81,27 @@ test("after signing out the chats are closed, also to the Back button", async ({
 	expect(response.status()).toBe(401);
 });
 
+test("an account is deleted from the settings, with its password, and is gone", async ({
+	people,
+	openBrowser,
+}) => {
+	const person = await people.join();
+	const page = await openBrowser(person);
+	const signIn = new SignInPage(page);
+	await signIn.open("/settings");
+	await page.getByRole("button", { name: "Delete my account" }).click();
+	const question = page.getByRole("dialog", { name: "Delete your account?" });
+	const confirm = question.getByRole("button", { name: "Delete for good" });
+	await question.getByLabel("Your password").fill("not this one, surely");
+	await confirm.click();
+	await expect(question.getByRole("alert")).toHaveText("This password is not right.");
+	await question.getByLabel("Your password").fill(person.password);
+	await confirm.click();
+	await expect(page.getByRole("heading", { name: "Sign in to Parley" })).toBeVisible();
+	await signIn.signIn(person);
+	await expect(signIn.refusal).toHaveText("E-mail or password is not right.");
+});
+
 test("a forgotten password is replaced through an administrator's link, which works once", async ({
 	page,
 	people,

@@ -67,6 +67,16 @@ export const words = {
 	signOutEverywhere: "Sign out everywhere",
 	signingOut: "Signing out…",
 	signOut: "Sign out",
+	deleteTitle: "Delete account",
+	deleteBody: "Removes your account and all your chats for good.",
+	deleteOpen: "Delete my account",
+	deleteQuestion: "Delete your account?",
+	deleteWarning:
+		"All your chats go, on every device, and nobody can bring them back. Answers being written end now. What you spent stays in the ledger without your name.",
+	deletePassword: "Your password",
+	deleteConfirm: "Delete for good",
+	deleting: "Deleting…",
+	cancel: "Cancel",
 } as const;
 
 /** What went wrong: a code of the server, of next-auth or of the browser, with what the server told beside it. */
@@ -94,7 +104,10 @@ const texts: Record<string, string> = {
 	email_taken: "There is an account with this e-mail already. Sign in instead.",
 	email_not_invited: "The invitation is for another address.",
 	link_invalid: "This link has expired or was used before.",
-	wrong_password: "The current password is not right.",
+	wrong_password: "This password is not right.",
+	sign_in_again: "Sign out and in again first: within 15 minutes after that you can delete your account.",
+	last_administrator: "You are the last administrator. Make somebody else one first.",
+	turn_live: "An answer of yours is still being ended. Try again in half a minute.",
 	administrator_exists: "Parley has an administrator already. Sign in instead.",
 	invalid_request: "Something here is not filled in right.",
 	unauthorized: "Your session has ended. Sign in again.",

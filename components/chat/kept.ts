@@ -20,6 +20,15 @@ export function keep(key: string, value: string | null): void {
 	}
 }
 
+/** Forgets everything whose key names this person. */
+export function forgetKept(userId: string): void {
+	try {
+		for (const key of Object.keys(localStorage)) if (key.includes(userId)) localStorage.removeItem(key);
+	} catch {
+		// As above.
+	}
+}
+
 /** Everything that is kept under keys which begin like this. */
 export function listKept(prefix: string): string[] {
 	try {

@@ -25,10 +25,8 @@ describe("next-auth's stock credentials flow", () => {
 			const browser = server.createBrowser();
 			const response = await browser.signIn({ email: person.email, password }, isJson);
 			expect(response.status).toBe(200);
-			expect(await auth.authenticate(browser.cookie())).toEqual({
-				...person,
-				signedInAtMs: expect.any(Number),
-			});
+			const viewer = { ...person, signedInAtMs: expect.any(Number) };
+			expect(await auth.authenticate(browser.cookie())).toEqual(viewer);
 			const session = await (await browser.fetch("/api/auth/session")).json();
 			expect(session.user).toEqual({
 				id: person.userId,

@@ -83,18 +83,25 @@ async function countRows(tx: Sql, table: string): Promise<number> {
 async function fill(tx: Sql, path: string): Promise<void> {
 	const own = new Set(listOwnTables());
 	let table: Filling | null = null;
-	for await (const part of readBackup(path)) {
-		if (part.kind === "rows") await table?.write(part.rows);
-		else await table?.end();
-		if (part.kind !== "table") continue;
-		if (!own.has(part.head.table)) refuseDamaged(path, `it has a table that Parley never had`);
-		table = await openFilling(tx, part.head);
+	try {
+		for await (const part of readBackup(path)) {
+			if (part.kind === "rows") await table?.write(part.rows);
+			else await table?.end();
+			if (part.kind !== "table") continue;
+			if (!own.has(part.head.table)) refuseDamaged(path, "it has a table that Parley never had");
+			table = await openFilling(tx, part.head);
+		}
+	} catch (error) {
+		table?.giveUp();
+		throw error;
 	}
 }
 
 interface Filling {
 	write(rows: Buffer): Promise<void>;
 	end(): Promise<void>;
+	/** So that the connection is free for the rollback. */
+	giveUp(): void;
 }
 
 /**
@@ -117,6 +124,7 @@ async function openFilling(tx: Sql, { table, columns }: TableHead): Promise<Fill
 			new Promise((resolve, reject) => {
 				stream.write(rows, (error) => (failure || error ? reject(refuse(error)) : resolve()));
 			}),
+		giveUp: () => void (isOver || stream.destroy()),
 		async end() {
 			if (isOver) return;
 			isOver = true;

@@ -37,7 +37,7 @@ export function createTally() {
 	const people = new Map<string, Person>();
 	const accounts = new Map<string, bigint>();
 	const held = new Map<string, { buckets: bigint; turns: bigint }>();
-	const sums = { calls: 0n, callLines: 0n, runningTurns: 0, hasMoney: false };
+	const sums = { calls: 0n, callLines: 0n, runningTurns: 0 };
 
 	const toPerson = (id: string | null): Person => {
 		const known = people.get(id ?? "");
@@ -93,19 +93,20 @@ export function createTally() {
 		add(head: TableHead, lines: Buffer): void {
 			const columns = wanted[head.table];
 			const read = readers[head.table];
-			if (head.table === "ledger") sums.hasMoney = true;
 			if (columns && read) for (const row of readRows(head, lines, columns)) read(row);
 		},
 		/** Answers that were being written at that instant. */
 		runningTurns: () => sums.runningTurns,
 		toChecks(manifest: BackupManifest): MoneyCheck[] {
-			if (!sums.hasMoney) return [];
+			if (!manifest.tables.some(({ name }) => name === "ledger")) return [];
 			const all = [...people];
 			const here = all.filter(([, person]) => person.isHere);
 			const told = new Map(Object.entries(manifest.ledgerNanoUsd).map(([name, sum]) => [name, BigInt(sum)]));
 			return [
-				...[...accounts].map(([name, sum]) =>
-					toCheck(`ledger, ${name}: lines = the database's own sum`, [[name, sum, told.get(name) ?? 0n]]),
+				...["user", "house"].map((name) =>
+					toCheck(`ledger, ${name}: lines = the database's own sum`, [
+						[name, accounts.get(name) ?? 0n, told.get(name) ?? 0n],
+					]),
 				),
 				toCheck("calls: what providers ask = their lines in the ledger", [["", sums.calls, sums.callLines]]),
 				toCheck(

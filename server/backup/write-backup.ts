@@ -7,6 +7,7 @@ import { createGzip } from "node:zlib";
 import type { Sql } from "postgres";
 import { type Database, findSchemaId } from "../db/index.ts";
 import { AppError } from "../errors.ts";
+import { copyOut } from "./copy-out.ts";
 import { countLines } from "./copy-text.ts";
 import {
 	type BackupHeader,
@@ -141,7 +142,7 @@ async function* toRows(
 	count: { rows: number; readonly hash: Hash },
 ): AsyncGenerator<Buffer> {
 	const query = `select ${columns.map(quote).join(", ")} from ${quote(table)} order by ${orderBy}`;
-	for await (const rows of await tx.unsafe(`copy (${query}) to stdout`).readable()) {
+	for await (const rows of copyOut(tx, query)) {
 		count.rows += countLines(rows);
 		count.hash.update(rows);
 		yield rows;

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
+import { DeleteAccount } from "@/components/account/delete-account";
 import { Frame, FrameLink, FrameSection } from "@/components/account/frame";
 import { NameForm, PasswordForm, SessionsForm } from "@/components/account/settings-forms";
 import { words } from "@/components/account/words";
@@ -24,6 +25,9 @@ export default async function SettingsPage() {
 			</FrameSection>
 			<FrameSection title={words.sessionsTitle}>
 				<SessionsForm />
+			</FrameSection>
+			<FrameSection title={words.deleteTitle}>
+				<DeleteAccount userId={account.userId} hasPassword={account.hasPassword} />
 			</FrameSection>
 		</Frame>
 	);
