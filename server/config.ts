@@ -25,6 +25,8 @@ export interface ConfiguredModel {
 	contextWindow: number;
 	maxOutputTokens: number;
 	prices: ConfiguredPrices | null;
+	/** Catalogue ids that may answer in its place, in this order; none: whoever the rule finds. */
+	fallbacks?: string[] | undefined;
 }
 
 /** What the file named by `PARLEY_CONFIG` adds to the catalogue. */
@@ -78,6 +80,7 @@ const model = z.strictObject({
 	contextWindow: tokens,
 	maxOutputTokens: tokens,
 	prices: prices.nullish().transform((value) => value ?? null),
+	fallbacks: z.array(modelId).max(10).optional(),
 });
 
 const configFile = z.strictObject({

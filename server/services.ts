@@ -77,6 +77,7 @@ export async function createServices(input: {
 		},
 		logRetentionMs: settings.turnLogRetentionMs,
 		priceBook,
+		instances,
 		siteNanoUsd: settings.siteNanoUsdPerMonth,
 		isAlone: input.isAlone ?? false,
 		lease: { owner: instanceId, ms: settings.leaseMs },

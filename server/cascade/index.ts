@@ -1,4 +1,5 @@
-// Decides which model answers.
-// Needs: what was asked for and the models there are.
-// Promises: an unknown model is refused before anything is written; `auto` always finds one.
-export { type Routable, type Route, route } from "./route.ts";
+// Decides which model answers, and which may answer in its place.
+// Needs: what was asked for, the models there are, and what the plan leaves open.
+// Promises: an unknown model is refused before anything is written; `auto` always finds one; no chain is a ring.
+export { toChain } from "./chain.ts";
+export { type Route, route } from "./route.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Routable, route } from "./index.ts";
+import { route } from "./index.ts";
+import type { Routable } from "./route.ts";
 
 const models: Routable[] = [
 	{ id: "large-a", tier: "large" },

@@ -49,7 +49,7 @@ export function route<Model extends Routable>(
 		: { model: standard, reason: "the default model" };
 }
 
-const isOpen = ({ id, tier }: Routable, { openModels, openTiers }: Openings): boolean =>
+export const isOpen = ({ id, tier }: Routable, { openModels, openTiers }: Openings): boolean =>
 	(openModels?.includes(id) ?? true) && (openTiers?.includes(tier) ?? true);
 
 function findNearest<Model extends Routable>(models: readonly Model[], { tier }: Routable) {

@@ -5,7 +5,8 @@ import { AppError, isAppError } from "../errors.ts";
 import type { TurnId, UserId } from "../ids.ts";
 import type { Models } from "../models/index.ts";
 import type { Notices } from "../notices.ts";
-import { type OpenModels, readOpenModels } from "../quota/index.ts";
+import { type OpenModels, readOpenModels, topUp } from "../quota/index.ts";
+import { createRetryBudget } from "../resilience/index.ts";
 import { readBranch } from "../threads/index.ts";
 import type { LoggedEvent, ModelMessage, TurnIds, TurnStatus } from "../turn.ts";
 import type { PriceBook } from "../usage/index.ts";
@@ -55,6 +56,8 @@ export interface ChatInput {
 	readonly priceBook: Pick<PriceBook, "find">;
 	/** What the whole site may spend in a month; null without a budget. */
 	readonly siteNanoUsd: bigint | null;
+	/** Processes that serve this database, as far as is known. */
+	readonly instances: number;
 	/** How long the log of an ended turn is kept. */
 	readonly logRetentionMs: number;
 	/** True when no other process can be running turns on this database: what is still open there is an orphan at once. */
@@ -74,10 +77,12 @@ export function createChat(input: ChatInput): Chat {
 	};
 	const { find: findPrice } = input.priceBook;
 	const quoteRooms = { sql, models, findPrice, siteNanoUsd: input.siteNanoUsd };
+	const retryBudget = createRetryBudget({ clock, instances: input.instances });
 	const live = createLiveTurns({
 		sql,
 		turnLog: createTurnLog(sql),
-		rooms: { models, clock, findPrice, readBranch: readMessages },
+		rooms: { models, clock, findPrice, readBranch: readMessages, retryBudget },
+		hold: (turn, more) => topUp(sql, turn, { ...more, siteNanoUsd: input.siteNanoUsd }),
 		logger,
 		onEnd: (turn, { status }) => announceEnd(turn, status),
 	});

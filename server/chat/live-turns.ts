@@ -1,11 +1,13 @@
 import type { Logger } from "pino";
 import type { Sql } from "postgres";
 import type { TurnId } from "../ids.ts";
+import type { TopUp } from "../quota/index.ts";
 import { retry, sleep } from "../stream/index.ts";
 import type { AcceptedTurn } from "./accept-turn.ts";
+import type { EndRequest } from "./attempt.ts";
 import { closeTurn, type TurnOutcome } from "./close-turn.ts";
 import { LiveLog } from "./live-log.ts";
-import { type EndRequest, runTurn, type TurnRooms } from "./run-turn.ts";
+import { runTurn, type TurnRooms } from "./run-turn.ts";
 import type { TurnLog } from "./turn-log.ts";
 
 /** How long closing a turn is tried again while storage is away; the sweep of any instance closes it after that. */
@@ -36,7 +38,9 @@ export interface LiveTurns {
 export interface LiveTurnsInput {
 	readonly sql: Sql;
 	readonly turnLog: TurnLog;
-	readonly rooms: Pick<TurnRooms, "models" | "clock" | "readBranch" | "findPrice">;
+	readonly rooms: Pick<TurnRooms, "models" | "clock" | "readBranch" | "findPrice" | "retryBudget">;
+	/** Holds more for a turn that runs. */
+	hold(turn: AcceptedTurn, more: TopUp): Promise<boolean>;
 	readonly logger: Logger;
 	onEnd(turn: AcceptedTurn, outcome: TurnOutcome): void;
 }
@@ -46,7 +50,8 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 	const { sql, turnLog, rooms, logger } = input;
 	const live = new Map<TurnId, LiveTurn>();
 
-	async function pump(turn: AcceptedTurn, log: LiveLog, end: AbortController): Promise<void> {
+	async function pump(accepted: AcceptedTurn, log: LiveLog, end: AbortController): Promise<void> {
+		const { turn, hold } = toHeld(accepted);
 		try {
 			const emit: TurnRooms["emit"] = (event) => {
 				turnLog.append(log, event);
@@ -55,6 +60,7 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 			const outcome = await runTurn(turn, {
 				...rooms,
 				emit,
+				hold,
 				settle: () => turnLog.settle(log),
 				signal: end.signal,
 			});
@@ -68,6 +74,29 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 				log.wake();
 			});
 		}
+	}
+
+	/** The turn with what is held for it by now. */
+	function toHeld(turn: AcceptedTurn) {
+		let { reservation } = turn;
+		return {
+			turn: {
+				...turn,
+				get reservation() {
+					return reservation;
+				},
+			},
+			async hold(more: TopUp) {
+				if (!(await input.hold(turn, more))) return false;
+				const { reservedNanoUsd, reservedTokens } = reservation;
+				reservation = {
+					...reservation,
+					reservedNanoUsd: reservedNanoUsd + more.nanoUsd,
+					reservedTokens: reservedTokens + more.tokens,
+				};
+				return true;
+			},
+		};
 	}
 
 	async function close(turn: AcceptedTurn, log: LiveLog, outcome: TurnOutcome): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../clock.ts";
+import { createRetryBudget } from "../resilience/index.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { standardPrices, toInvoice } from "../testing/upstream/invoice.ts";
 import { runTurn } from "./run-turn.ts";
@@ -87,7 +88,7 @@ describe("the books of a turn", () => {
 			textBefore: "",
 			requestedModel: "small",
 			turnId: fresh(),
-			reservation: { maxOutputTokens: 9 },
+			reservation: { maxOutputTokens: 9, open: { openModels: null, openTiers: null } },
 		};
 		const { calls, status } = await runTurn(turn as never, {
 			...{ models: parley.services.models, clock: systemClock, findPrice: parley.services.priceBook.find },
@@ -97,6 +98,8 @@ describe("the books of a turn", () => {
 				signal: end.signal,
 			},
 			settle: async () => end.abort("stop"),
+			hold: async () => true,
+			retryBudget: createRetryBudget({ clock: systemClock, instances: 1 }),
 		});
 		expect({ calls, status }).toMatchObject({
 			status: "stopped",

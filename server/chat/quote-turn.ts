@@ -9,7 +9,7 @@ import type { ModelMessage } from "../turn.ts";
 import { type PriceBook, toCostNanoUsdMax, toOutputNanoUsdPerMTokMax } from "../usage/index.ts";
 
 /** How much more input a provider may count than we do. */
-const inputMargin = 1.05;
+export const inputMargin = 1.05;
 
 export interface QuoteRooms {
 	readonly sql: Sql;
@@ -30,7 +30,8 @@ export interface Asked {
 }
 
 /**
- * What an answer may cost at most: everything that its model would read, and as long an answer as the model writes.
+ * What an answer may cost at most: everything that its model would read, and as long an answer as the model writes, at the
+ * dearest of the models that may answer.
  *
  * @throws AppError `unknown_model`, `context_too_long`.
  */
@@ -46,14 +47,20 @@ export async function quoteTurn(
 	const messages = [...before, ...asked.added];
 	const fitted = messages.length > 0 ? context.fit(messages, model) : { inputTokens: 0, maxOutputTokens: 1 };
 	const inputTokens = Math.ceil(fitted.inputTokens * inputMargin);
-	const { prices } = findPrice(model.id);
+	const chain = cascade.toChain(model, models.list(), asked.open ?? everything);
+	const dearest = chain.map(({ id }) => findPrice(id).prices);
 	return {
 		modelId: model.id,
 		tier: model.tier,
 		inputTokens,
-		inputNanoUsd: toCostNanoUsdMax({ inputTokens, outputTokens: 0 }, prices),
-		outputNanoUsdPerMTok: toOutputNanoUsdPerMTokMax(prices),
+		inputNanoUsd: toMax(dearest.map((prices) => toCostNanoUsdMax({ inputTokens, outputTokens: 0 }, prices))),
+		outputNanoUsdPerMTok: toMax(dearest.map(toOutputNanoUsdPerMTokMax)),
 		maxOutputTokens: fitted.maxOutputTokens,
 		siteNanoUsd,
 	};
 }
+
+const everything: OpenModels = { openModels: null, openTiers: null };
+
+const toMax = (amounts: readonly bigint[]): bigint =>
+	amounts.reduce((max, amount) => (amount > max ? amount : max), 0n);

@@ -1,53 +1,48 @@
 import * as cascade from "../cascade/index.ts";
-import type { Clock } from "../clock.ts";
 import * as context from "../context/index.ts";
 import { isAppError } from "../errors.ts";
 import type { CatalogueModel, Models } from "../models/index.ts";
+import type { TopUp } from "../quota/index.ts";
 import * as resilience from "../resilience/index.ts";
-import {
-	type FinishReason,
-	type ModelMessage,
-	type ModelPart,
-	type TokenUsage,
-	type TurnEvent,
-	toCallName,
-} from "../turn.ts";
-import { type CallRecord, type PriceBook, toBillableUsage } from "../usage/index.ts";
+import { sleep } from "../stream/index.ts";
+import { type ModelMessage, toCallName } from "../turn.ts";
+import { toCostNanoUsd, toCostNanoUsdMax } from "../usage/index.ts";
 import type { AcceptedTurn } from "./accept-turn.ts";
+import { type Attempt, type AttemptRooms, readAttempt } from "./attempt.ts";
 import type { TurnOutcome } from "./close-turn.ts";
-import { createSeam } from "./seam.ts";
-
-/** Characters of one answer; an endless stream ends here. */
-const answerCharactersMax = 1_000_000;
+import { inputMargin } from "./quote-turn.ts";
 
 /** What a model is asked for when its answer goes on; every provider understands it, unlike an answer that is pre-filled. */
 export const continuation =
 	"Continue your answer exactly where it ends. Repeat nothing and add no introduction.";
 
-/** Why a running turn was told to end. `lost`: another owner has it, so this process writes nothing more. */
-export type EndRequest = "stop" | "drain" | "lost";
+/** A person sees content or words within this time, whatever is tried meanwhile; a moment of it is for telling. */
+const patienceMs = 45_000;
+/** Calls of models until one answers. */
+const attemptsMax = 3;
+/** Times that another model goes on with an answer that broke off. */
+const continuationsMax = 1;
 
 /** What the corridor walks through, and where it puts what people may see. */
-export interface TurnRooms {
+export interface TurnRooms extends AttemptRooms {
 	readonly models: Pick<Models, "find" | "default" | "list" | "open">;
-	readonly clock: Clock;
+	/** Shared by all turns of the process. */
+	readonly retryBudget: resilience.RetryBudget;
 	/** The end of the conversation that the turn answers, as far back as that many characters reach. */
 	readBranch(turn: AcceptedTurn, charactersMax: number): Promise<readonly ModelMessage[]>;
-	/** The price in force now. */
-	readonly findPrice: PriceBook["find"];
-	emit(event: TurnEvent): void;
-	/** Resolves when everything emitted is stored. */
-	settle(): Promise<void>;
-	/** Aborted with an `EndRequest` as its reason. */
-	readonly signal: AbortSignal;
+	/** Holds more for the turn; false when its limits have no room. */
+	hold(more: TopUp): Promise<boolean>;
 }
 
 /** The corridor: one turn from its accepted message to its outcome. Every failure is an outcome; nothing is thrown. */
 export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<TurnOutcome> {
 	const startedAt = rooms.clock.elapsed();
+	const attempts: Attempt[] = [];
 	try {
-		const { model, reason } = cascade.route(turn.requestedModel, rooms.models, turn.reservation.open);
-		const messages = await readMessages(turn, model, rooms);
+		const { open } = turn.reservation;
+		const { model, reason } = cascade.route(turn.requestedModel, rooms.models, open);
+		const chain = cascade.toChain(model, rooms.models.list(), open);
+		const messages = await readMessages(turn, chain, rooms);
 		rooms.emit({ type: "route-choose", modelId: model.id, reason });
 		const fitted = context.fit(messages, model);
 		rooms.emit({
@@ -56,166 +51,168 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 			contextWindow: model.contextWindow,
 			omittedMessages: fitted.omittedMessages,
 		});
-		const answer = await readAnswer(model, fitted, { ...rooms, ...turn });
-		return toOutcome(answer, rooms.clock.elapsed() - startedAt);
+		const last = await answer({ turn, chain, messages, expiresAt: startedAt + patienceMs }, attempts, rooms);
+		return toOutcome(attempts, last, rooms.clock.elapsed() - startedAt);
 	} catch (error) {
-		return toRefusal(error, { text: turn.textBefore, durationMs: rooms.clock.elapsed() - startedAt });
+		return toRefusal(error, attempts, { turn, durationMs: rooms.clock.elapsed() - startedAt });
 	}
 }
 
 async function readMessages(
 	turn: AcceptedTurn,
-	{ contextWindow }: CatalogueModel,
+	chain: readonly CatalogueModel[],
 	rooms: TurnRooms,
 ): Promise<readonly ModelMessage[]> {
+	const contextWindow = Math.max(...chain.map((model) => model.contextWindow));
 	const messages = await rooms.readBranch(turn, context.toCharactersMax(contextWindow));
-	if (turn.textBefore === "") return messages;
-	return [...messages, { role: "assistant", text: turn.textBefore }, { role: "user", text: continuation }];
+	return toContinued(messages, turn.textBefore);
 }
 
-/** One attempt at an answer: what was read until it ended, well or not. */
-interface Answer {
-	readonly call: CallRecord;
-	readonly text: string;
-	readonly ending: Pick<TurnOutcome, "status" | "code">;
-}
+const toContinued = (messages: readonly ModelMessage[], text: string): readonly ModelMessage[] =>
+	text === "" ? messages : [...messages, { role: "assistant", text }, { role: "user", text: continuation }];
 
-async function readAnswer(
-	model: CatalogueModel,
-	fitted: context.FittedContext,
-	rooms: TurnRooms & Pick<AcceptedTurn, "turnId" | "textBefore" | "reservation">,
-): Promise<Answer> {
-	const { clock, signal } = rooms;
-	const { id: modelId, providerId, providerModelId } = model;
-	const price = rooms.findPrice(modelId);
-	rooms.emit({ type: "attempt-start", attempt: 1, modelId });
-	// A crash from here on may have cost money, so nobody sends this turn again; before, another instance takes it over.
-	await rooms.settle();
-	const startedAtMs = clock.now();
-	const startedAt = clock.elapsed();
-	const wasSent = !signal.aborted;
-	const read: ReadSoFar = {
-		text: rooms.textBefore,
-		received: "",
-		firstTokenMs: null,
-		providerRequestId: null,
-	};
-	const finish: { finishReason: FinishReason | null; usage: TokenUsage | null } = {
-		finishReason: null,
-		usage: null,
-	};
-	let ending: Answer["ending"];
-	try {
-		const { messages } = fitted;
-		const maxOutputTokens = Math.min(fitted.maxOutputTokens, rooms.reservation.maxOutputTokens);
-		const open = resilience.withDeadlines(rooms.models.open, resilience.answerDeadlines(model));
-		const name = toCallName(rooms.turnId, 1);
-		const parts = open({ model, messages, maxOutputTokens, signal, name });
-		Object.assign(finish, await readParts(parts, read, rooms));
-		ending = toEnding(finish.finishReason, read.text);
-	} catch (error) {
-		ending = signal.aborted
-			? toRequestedEnding(signal.reason)
-			: resilience.classify(error, read.firstTokenMs !== null);
-	}
-	rooms.emit({ type: "attempt-end", attempt: 1, outcome: ending.status });
-	const { text, received, ...measured } = read;
-	const call = {
-		...{ attempt: 1, modelId, providerId, providerModelId, price, startedAtMs, ...measured },
-		outcome: ending.status,
-		finishReason: finish.finishReason,
-		usage: toBillableUsage(finish.usage) ?? toEstimate(fitted, { received, ending, wasSent }),
-		isDelivered: received !== "",
-		durationMs: Math.round(clock.elapsed() - startedAt),
-	};
-	return { call, text, ending };
-}
-
-/** What was read of an answer, also when its reading breaks off. */
-interface ReadSoFar {
-	/** The answer as the person has it. */
-	text: string;
-	/** Everything that the model said in this call, reasoning and repetitions included. */
-	received: string;
-	firstTokenMs: number | null;
-	providerRequestId: string | null;
-}
-
-async function readParts(
-	parts: AsyncIterable<ModelPart>,
-	read: ReadSoFar,
-	{ clock, emit, textBefore }: Pick<TurnRooms, "clock" | "emit"> & { readonly textBefore: string },
-): Promise<{ finishReason: FinishReason | null; usage: TokenUsage | null }> {
-	const startedAt = clock.elapsed();
-	const seam = createSeam(textBefore);
-	const say = (text: string) => {
-		if (text === "") return;
-		read.text += text;
-		emit({ type: "text-delta", text });
-	};
-	for await (const part of parts) {
-		if (part.type === "response-start") read.providerRequestId = part.providerRequestId;
-		else if (part.type === "finish") {
-			say(seam.end());
-			return part;
-		} else if (part.text !== "") {
-			read.firstTokenMs ??= Math.round(clock.elapsed() - startedAt);
-			read.received += part.text;
-			if (part.type === "text-delta") say(seam.push(part.text));
-			else emit(part);
-			if (read.received.length > answerCharactersMax) break;
-		}
-	}
-	return { finishReason: null, usage: null };
-}
-
-/** A stream that ended without saying why is an interrupted one, and an answer without a word is a failed one. */
-function toEnding(finishReason: FinishReason | null, text: string): Answer["ending"] {
-	switch (finishReason) {
-		case "stop":
-		case "length":
-		case "tool-calls":
-			return text === "" ? { status: "failed", code: "provider_unavailable" } : { status: "complete" };
-		case "content-filter":
-			return { status: "filtered_response", code: "content_filtered" };
-		case "error":
-		case "unknown":
-		case null:
-			return { status: "interrupted", code: "stream_interrupted" };
-	}
-}
-
-function toRequestedEnding(request: EndRequest): Answer["ending"] {
-	return request === "stop" ? { status: "stopped" } : { status: "interrupted", code: "stream_interrupted" };
+interface Asked {
+	readonly turn: AcceptedTurn;
+	/** The model that was chosen, then those that may answer in its place. */
+	readonly chain: readonly CatalogueModel[];
+	readonly messages: readonly ModelMessage[];
+	/** By the monotonic clock. */
+	readonly expiresAt: number;
 }
 
 /**
- * Providers send no usage for a call that was cut: what was sent and delivered is estimated, and marked so. A call that was
- * refused or filtered before a word of it came used nothing that anybody knows of, and one that was stopped before it was
- * sent used nothing at all.
+ * Calls models until one has answered, or until the turn's budget of calls, time or money ends. Before the first word another
+ * model takes over in silence; after it only by going on with the same text, which the log shows.
  */
-function toEstimate(
-	fitted: context.FittedContext,
-	{ received, ending, wasSent }: { received: string; ending: Answer["ending"]; wasSent: boolean },
-): TokenUsage {
-	const outputTokens = received === "" ? 0 : context.countTokens(received);
-	const isRefused = received === "" && ending.status !== "stopped" && ending.code !== "timeout";
-	return {
-		inputTokens: isRefused || !wasSent ? 0 : fitted.inputTokens,
-		cachedInputTokens: 0,
-		outputTokens,
-		reasoningTokens: 0,
-		source: "estimate",
-	};
+async function answer(asked: Asked, attempts: Attempt[], rooms: TurnRooms): Promise<Attempt> {
+	const { chain, expiresAt } = asked;
+	const models = [...chain];
+	let model = take(models);
+	let retriesHere = 0;
+	let continuations = 0;
+	rooms.retryBudget.countRequest(model.providerId);
+	for (;;) {
+		const attempt = await attemptOnce({ ...asked, model }, attempts, rooms);
+		const { failure } = attempt;
+		if (!failure) return attempt;
+		const hasShown = hasContent(attempts);
+		if (hasShown && failure.class !== "midstream") return toInterrupted(attempt);
+		const rest = models.filter((each) => canRead(each, model, failure));
+		if (failure.class === "midstream") {
+			if (continuations++ === continuationsMax || rest.length === 0) return attempt;
+		} else {
+			const step = resilience.nextStep({
+				...{ failure, retriesHere, attemptsMax, random: Math.random },
+				attemptsMade: attempts.length,
+				hasFallback: rest.length > 0,
+				hasLargerFallback: rest.length > 0,
+				waitMsMax: expiresAt - rooms.clock.elapsed(),
+				canRetry: rooms.retryBudget.canRetry(model.providerId),
+			});
+			if (step.do === "end") return attempt;
+			if (step.do === "retry") {
+				rooms.retryBudget.countRetry(model.providerId);
+				await sleep(step.afterMs, rooms.signal);
+				if (!(await canPay({ ...asked, model }, attempts, rooms))) return attempt;
+				retriesHere += 1;
+				continue;
+			}
+		}
+		const next = rest[0];
+		if (!next || !(await canPay({ ...asked, model: next }, attempts, rooms))) return attempt;
+		models.splice(0, models.indexOf(next) + 1);
+		model = next;
+		retriesHere = 0;
+		rooms.retryBudget.countRequest(model.providerId);
+	}
 }
 
-function toOutcome({ call, text, ending }: Answer, durationMs: number): TurnOutcome {
+/** The person has seen something of this turn. */
+const hasContent = (attempts: readonly Attempt[]): boolean =>
+	attempts.some(({ call }) => call.firstTokenMs !== null);
+
+/** A continuation that failed leaves what there was; a filter's verdict on it stays one. */
+function toInterrupted(attempt: Attempt): Attempt {
+	if (attempt.ending.status === "filtered_response") return attempt;
+	return { ...attempt, ending: resilience.toFailure("midstream") };
+}
+
+function take(models: CatalogueModel[]): CatalogueModel {
+	const model = models.shift();
+	if (!model) throw new Error("A chain begins with the model that was chosen.");
+	return model;
+}
+
+/** Whether another model can do better at a failure of this kind. */
+const canRead = (other: CatalogueModel, model: CatalogueModel, { class: failure }: resilience.Failure) =>
+	failure !== "context_length" || other.contextWindow > model.contextWindow;
+
+interface AskedOf extends Asked {
+	readonly model: CatalogueModel;
+}
+
+async function attemptOnce(asked: AskedOf, attempts: Attempt[], rooms: TurnRooms): Promise<Attempt> {
+	const { turn, model, expiresAt } = asked;
+	const number = attempts.length + 1;
+	const textBefore = attempts.at(-1)?.text ?? turn.textBefore;
+	const fitted = fitConversation(asked, textBefore);
+	const deadlines = resilience.answerDeadlines(model);
+	const firstContentMs = Math.max(1, Math.min(deadlines.firstContentMs, expiresAt - rooms.clock.elapsed()));
+	const attempt = await readAttempt(
+		{
+			...{ number, model, fitted, textBefore, name: toCallName(turn.turnId, number) },
+			maxOutputTokens: Math.min(fitted.maxOutputTokens, turn.reservation.maxOutputTokens),
+			deadlines: hasContent(attempts) ? deadlines : { ...deadlines, firstContentMs },
+		},
+		rooms,
+	);
+	attempts.push(attempt);
+	return attempt;
+}
+
+/** The conversation as the model reads it, with what the person has of the answer already. */
+function fitConversation({ turn, model, messages }: AskedOf, textBefore: string): context.FittedContext {
+	const isContinued = textBefore !== turn.textBefore;
+	const whole = isContinued && turn.textBefore !== "" ? messages.slice(0, -2) : messages;
+	return context.fit(isContinued ? toContinued(whole, textBefore) : whole, model);
+}
+
+/**
+ * Makes sure that one call more is paid for: what the calls so far may cost and this one at most must be held. A call that
+ * cannot be paid is not made.
+ */
+async function canPay(asked: AskedOf, attempts: readonly Attempt[], rooms: TurnRooms): Promise<boolean> {
+	const { turn, model } = asked;
+	const { reservation } = turn;
+	const fitted = fitConversation(asked, attempts.at(-1)?.text ?? turn.textBefore);
+	const inputTokens = Math.ceil(fitted.inputTokens * inputMargin);
+	const outputTokens = Math.min(fitted.maxOutputTokens, reservation.maxOutputTokens);
+	const spent = attempts.reduce(
+		(sum, { call }) => ({
+			nanoUsd: sum.nanoUsd + toCostNanoUsd(call.usage, call.price.prices),
+			tokens: sum.tokens + call.usage.inputTokens + call.usage.outputTokens,
+		}),
+		{ nanoUsd: 0n, tokens: 0 },
+	);
+	const { prices } = rooms.findPrice(model.id);
+	const nanoUsd = spent.nanoUsd + toCostNanoUsdMax({ inputTokens, outputTokens }, prices);
+	const tokens = spent.tokens + inputTokens + outputTokens;
+	const more = {
+		nanoUsd: nanoUsd > reservation.reservedNanoUsd ? nanoUsd - reservation.reservedNanoUsd : 0n,
+		tokens: Math.max(0, tokens - reservation.reservedTokens),
+	};
+	return (more.nanoUsd === 0n && more.tokens === 0) || (await rooms.hold(more));
+}
+
+function toOutcome(attempts: readonly Attempt[], last: Attempt, durationMs: number): TurnOutcome {
+	const { call } = last;
 	return {
-		...{ status: ending.status, code: ending.code, text },
-		calls: [call],
+		...last.ending,
+		text: last.text,
+		calls: attempts.map((attempt) => attempt.call),
 		receipt: {
 			modelId: call.modelId,
-			attempts: 1,
+			attempts: attempts.length,
 			usage: call.usage,
 			firstTokenMs: call.firstTokenMs,
 			durationMs: Math.round(durationMs),
@@ -224,17 +221,21 @@ function toOutcome({ call, text, ending }: Answer, durationMs: number): TurnOutc
 	};
 }
 
-/** A turn that ended before any model was called. */
-function toRefusal(error: unknown, { text, durationMs }: { text: string; durationMs: number }): TurnOutcome {
+/** A turn that ended without a model's doing: before any was called, or because storage gave way between two calls. */
+function toRefusal(
+	error: unknown,
+	attempts: readonly Attempt[],
+	{ turn, durationMs }: { turn: AcceptedTurn; durationMs: number },
+): TurnOutcome {
 	const receipt = {
-		...{ modelId: null, attempts: 0, usage: null, firstTokenMs: null, finishReason: null },
+		...{ modelId: null, attempts: attempts.length, usage: null, firstTokenMs: null, finishReason: null },
 		durationMs: Math.round(durationMs),
 	};
 	return {
 		status: "failed",
 		code: isAppError(error) ? error.code : "internal",
-		text,
-		calls: [],
+		text: attempts.at(-1)?.text ?? turn.textBefore,
+		calls: attempts.map((attempt) => attempt.call),
 		receipt,
 	};
 }

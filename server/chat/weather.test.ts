@@ -45,7 +45,7 @@ describe("how a turn ends when its provider fails (every row ends once, with wor
 		["bad-json@20", "interrupted", "stream_interrupted"],
 		["no-finish", "interrupted", "stream_interrupted"],
 		["empty", "failed", "provider_unavailable"],
-		["no-choices", "interrupted", "stream_interrupted"],
+		["no-choices", "failed", "provider_unavailable"],
 		["filter-response@20", "filtered_response", "content_filtered"],
 	])("%s: %s, %s", async (fault, status, code) => {
 		const { seen, end, answer } = await ask(`fault=${fault}`);

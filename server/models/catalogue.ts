@@ -34,6 +34,8 @@ export interface CatalogueModel {
 	/** Who says so. */
 	readonly priceSource: "catalogue" | "config" | "built-in";
 	readonly isTest: boolean;
+	/** Catalogue ids that may answer in its place, by the config file; null when it does not say. */
+	readonly fallbacks: readonly string[] | null;
 }
 
 /** Window of a model that nobody has described: small enough for nearly every model served today. */
@@ -88,7 +90,7 @@ function fromConfig(model: ConfiguredModel): CatalogueModel {
 	const isReasoning = isReasoningName(model.providerModelId);
 	return {
 		...{ ...rest, providerId: provider, name: model.id, isReasoning, prices },
-		...{ priceSource: "config", isTest: false },
+		...{ priceSource: "config", isTest: false, fallbacks: model.fallbacks ?? null },
 	};
 }
 
@@ -117,6 +119,7 @@ function fromBuiltIn(model: BuiltInModel): CatalogueModel {
 		prices: { ...toClassPrices(prices), longContext },
 		priceSource: "catalogue",
 		isTest: false,
+		fallbacks: null,
 	};
 }
 
@@ -142,6 +145,7 @@ function fromDiscovery(
 		prices: null,
 		priceSource: "catalogue",
 		isTest: false,
+		fallbacks: null,
 	};
 }
 

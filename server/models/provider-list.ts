@@ -35,6 +35,8 @@ export interface ConfiguredModel {
 		readonly cachedInputUsdPerMTok?: string | null;
 		readonly outputUsdPerMTok: string;
 	} | null;
+	/** Catalogue ids; null: by rule. */
+	readonly fallbacks?: readonly string[] | null;
 }
 
 type ProviderKind = "openai-compatible" | "openai" | "anthropic" | "google";

@@ -17,6 +17,7 @@ export const testModel: CatalogueModel = {
 	},
 	priceSource: "built-in",
 	isTest: true,
+	fallbacks: null,
 };
 
 /** About the speed of a small hosted model, so that streaming looks and measures like the real thing. */

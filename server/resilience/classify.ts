@@ -1,66 +1,146 @@
 import { type ErrorCode, isAppError } from "../errors.ts";
 import type { TerminalStatus } from "../turn.ts";
+import {
+	saysBadKey,
+	saysNoCredit,
+	saysTooLong,
+	toCodes,
+	toMeaning,
+	toRetryDelayMs,
+} from "./provider-words.ts";
+import { toRetryAfterMs, toStatedWaitMs, toWait } from "./retry-after.ts";
+import type { FailureClass } from "./rules.ts";
 
-/** The kinds of weather (the table in ARCHITECTURE.md): each says how a turn ends when nothing else is left to try. */
-export type FailureClass =
-	| "connect"
-	| "throttled"
-	| "server"
-	| "timeout"
-	| "midstream"
-	| "bad_request"
-	| "context_length"
-	| "auth"
-	| "filtered_request"
-	| "filtered_response";
-
+/** A failed call by its name, and how the turn ends when nothing else is left to try. */
 export interface Failure {
 	readonly class: FailureClass;
 	readonly status: TerminalStatus;
-	readonly code: ErrorCode;
+	/** Absent when somebody stopped the turn. */
+	readonly code?: ErrorCode;
+	/** How long the provider asks to wait; null when it does not say. */
+	readonly retryAfterMs: number | null;
 }
 
 /** The shape of a provider's failure, recognised without importing the room that makes it. */
 interface ProviderFailure {
 	readonly kind: "connect" | "http" | "stream" | "parse";
 	readonly status: number | null;
+	readonly headers: Readonly<Record<string, string>>;
 	readonly body: string;
 	readonly isContentFilter: boolean;
 }
 
-/** Names what went wrong with a model call. `hasContent`: the person has already seen part of the answer. */
-export function classify(error: unknown, hasContent: boolean): Failure {
-	const failure = toFailureClass(error, hasContent);
-	return { class: failure, ...endings[failure] };
+/**
+ * Names what went wrong with a model call.
+ *
+ * @param hasContent the person has already seen part of the answer.
+ * @param nowMs compared with the instants in the response's headers.
+ */
+export function classify(error: unknown, hasContent: boolean, nowMs = Date.now()): Failure {
+	const failureClass = toFailureClass(error, hasContent, nowMs);
+	const failure = toFailure(failureClass, toWaitMs(error, failureClass, nowMs));
+	// An outage of the filter keeps its name after content, so that it is counted apart; it ends as any broken stream.
+	return failureClass === "filter_outage" && hasContent ? { ...failure, ...endings.midstream } : failure;
 }
 
-const endings: Record<FailureClass, { status: TerminalStatus; code: ErrorCode }> = {
-	connect: { status: "failed", code: "provider_unavailable" },
-	throttled: { status: "failed", code: "provider_unavailable" },
-	server: { status: "failed", code: "provider_unavailable" },
-	timeout: { status: "failed", code: "timeout" },
+/** A failure that nothing threw: an empty answer, an open breaker. */
+export function toFailure(failureClass: FailureClass, retryAfterMs: number | null = null): Failure {
+	return { class: failureClass, ...endings[failureClass], retryAfterMs };
+}
+
+const unavailable = { status: "failed", code: "provider_unavailable" } as const;
+
+const endings: Record<FailureClass, { status: TerminalStatus; code?: ErrorCode }> = {
+	connect: unavailable,
+	throttled: unavailable,
+	no_credit: unavailable,
+	server: unavailable,
+	redirect: unavailable,
+	first_token_timeout: { status: "failed", code: "timeout" },
+	error_before_content: unavailable,
 	midstream: { status: "interrupted", code: "stream_interrupted" },
-	bad_request: { status: "failed", code: "provider_unavailable" },
+	bad_request: unavailable,
 	context_length: { status: "failed", code: "context_too_long" },
-	auth: { status: "failed", code: "provider_unavailable" },
+	auth: unavailable,
 	filtered_request: { status: "filtered_request", code: "content_filtered" },
 	filtered_response: { status: "filtered_response", code: "content_filtered" },
+	filter_outage: unavailable,
+	breaker_open: unavailable,
+	stopped: { status: "stopped" },
 };
 
-function toFailureClass(error: unknown, hasContent: boolean): FailureClass {
-	if (isProviderFailure(error) && error.isContentFilter)
-		return hasContent ? "filtered_response" : "filtered_request";
+function toFailureClass(error: unknown, hasContent: boolean, nowMs: number): FailureClass {
+	if (!isProviderFailure(error)) return toOwnClass(error, hasContent);
+	if (error.isContentFilter) return hasContent ? "filtered_response" : "filtered_request";
+	const codes = toCodes(error.body);
+	const meaning = toMeaning(codes);
+	if (meaning === "filter_outage") return meaning;
 	if (hasContent) return "midstream";
-	if (isAppError(error)) return error.code === "timeout" ? "timeout" : "server";
-	if (!isProviderFailure(error)) return "server";
+	if (isSilence(error)) return "first_token_timeout";
 	if (error.kind === "connect") return "connect";
-	if (error.status === null) return "server";
-	if (error.status === 429 || error.status === 529) return "throttled";
-	if (error.status === 401 || error.status === 403) return "auth";
-	if (error.status >= 500) return "server";
-	return /context.?(length|window)|maximum context|too many tokens/i.test(error.body)
-		? "context_length"
-		: "bad_request";
+	const { kind, headers, body } = error;
+	if (kind === "http" && error.status !== null)
+		return toHttpClass({ status: error.status, headers, body }, meaning, nowMs);
+	// A page or a document under 200, an error event, a stream that broke: its own words first.
+	if (meaning !== null) return meaning;
+	const status = error.status ?? toStatus(codes);
+	if (status !== null && status >= 400) return toHttpClass({ status, headers, body }, null, nowMs);
+	return toPlainClass(error);
+}
+
+/** A failure of this side: a deadline that ran out, a stop, or a mistake. */
+function toOwnClass(error: unknown, hasContent: boolean): FailureClass {
+	if (error === "stop" || (error instanceof Error && error.name === "AbortError")) return "stopped";
+	if (hasContent) return "midstream";
+	return isAppError(error) && error.code === "timeout" ? "first_token_timeout" : "server";
+}
+
+/** By the status of a response, or of the one that an event stands for. */
+function toHttpClass(
+	{ status, headers, body }: { status: number } & Pick<ProviderFailure, "headers" | "body">,
+	meaning: ReturnType<typeof toMeaning>,
+	nowMs: number,
+): FailureClass {
+	if (status < 400) return "redirect";
+	if (status === 402 || meaning === "no_credit" || (status < 500 && saysNoCredit(body))) return "no_credit";
+	if (status === 429 || status === 529) return "throttled";
+	if (status === 503 && toStatedWaitMs(headers, nowMs) !== null) return "throttled";
+	if (status >= 500 || status === 408 || status === 409 || status === 425) return "server";
+	if (status === 401 || status === 403 || status === 407 || saysBadKey(body)) return "auth";
+	if (status === 413 || meaning === "context_length" || saysTooLong(body)) return "context_length";
+	return "bad_request";
+}
+
+const toPlainClass = ({ kind, status, body }: ProviderFailure): FailureClass => {
+	if (saysTooLong(body)) return "context_length";
+	return kind === "parse" && status !== null ? "server" : "error_before_content";
+};
+
+/** The status that the body names: Google's and OpenRouter's codes are numbers. */
+function toStatus(codes: ReadonlySet<string>): number | null {
+	for (const code of codes) if (/^[45]\d\d$/.test(code)) return Number(code);
+	return null;
+}
+
+/** The HTTP client's own deadlines for headers and body arrive as failures of the connection. */
+const silences = ["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"];
+
+function isSilence(error: unknown): boolean {
+	for (let cause = error; cause instanceof Error; cause = cause.cause)
+		if (
+			isAppError(cause) ? cause.code === "timeout" : "code" in cause && silences.includes(String(cause.code))
+		)
+			return true;
+	return false;
+}
+
+/** Limits' reset headers stand on every answer; they count when the provider throttles. */
+function toWaitMs(error: unknown, failureClass: FailureClass, nowMs: number): number | null {
+	if (!isProviderFailure(error)) return null;
+	if (failureClass !== "throttled") return toStatedWaitMs(error.headers, nowMs);
+	const statedMs = toStatedWaitMs(error.headers, nowMs);
+	const inBodyMs = toRetryDelayMs(error.body);
+	return statedMs ?? (inBodyMs === null ? toRetryAfterMs(error.headers, nowMs) : toWait(inBodyMs));
 }
 
 function isProviderFailure(error: unknown): error is Error & ProviderFailure {

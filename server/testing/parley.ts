@@ -24,6 +24,7 @@ export async function startTestParley(
 	options: {
 		models?: Record<string, string>;
 		tiers?: Record<string, string>;
+		fallbacks?: Record<string, string[]>;
 		db?: TestDatabase;
 		env?: Record<string, string>;
 	} = {},
@@ -43,6 +44,7 @@ export async function startTestParley(
 				maxOutputTokens: 4_096,
 			},
 			prices: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
+			fallbacks: options.fallbacks?.[id],
 		})),
 	};
 	const settings = parseSettings(

@@ -6,7 +6,13 @@ export { type Recomputation, recomputation, recompute } from "./adjust-recompute
 export { type CallRecord, type LedgerLine, toBooks } from "./books.ts";
 export { type InvoiceComparison, importInvoice, toMistake as toInvoiceMistake } from "./invoice-import.ts";
 export { type InvoiceFile, type InvoiceRow, parseInvoice } from "./invoice-rows.ts";
-export { type Prices, toBillableUsage, toCostNanoUsdMax, toOutputNanoUsdPerMTokMax } from "./price.ts";
+export {
+	type Prices,
+	toBillableUsage,
+	toCostNanoUsd,
+	toCostNanoUsdMax,
+	toOutputNanoUsdPerMTokMax,
+} from "./price.ts";
 export { createPriceBook, type ListedModel, type PriceBook, unpriced } from "./price-book.ts";
 export { readSummary, type Summary, summary } from "./report.ts";
 export {

@@ -1,0 +1,43 @@
+import { isOpen, type Openings, type Routable } from "./route.ts";
+
+/** What this room needs to know of a model that may stand in for another. */
+export interface Replaceable extends Routable {
+	readonly providerId: string;
+	readonly providerModelId: string;
+	/** Catalogue ids named by the configuration; null: found by the rule below. */
+	readonly fallbacks: readonly string[] | null;
+}
+
+/** Models asked besides the one that was chosen: a turn has no more calls than that. */
+const fallbacksMax = 3;
+
+/**
+ * The model that was chosen and those that may answer in its place, in the order in which they are asked: the ones that the
+ * configuration names, or else the same model at other providers, then the first model of the same tier of each other
+ * provider. Nobody is asked twice, whatever the configuration says, and nothing that the plan leaves closed.
+ */
+export function toChain<Model extends Replaceable>(
+	model: Model,
+	models: readonly Model[],
+	open: Openings,
+): readonly Model[] {
+	const others = models.filter((each) => each.id !== model.id && isOpen(each, open));
+	const named = model.fallbacks?.flatMap((id) => others.filter((each) => each.id === id));
+	const found = named ?? [...findSame(model, others), ...findPeers(model, others)];
+	return [model, ...new Set(found)].slice(0, fallbacksMax + 1);
+}
+
+const findSame = <Model extends Replaceable>(model: Model, others: readonly Model[]) =>
+	others.filter(
+		(each) =>
+			each.providerId !== model.providerId &&
+			toBareName(each.providerModelId) === toBareName(model.providerModelId),
+	);
+
+/** Gateways put the maker's name before the model's. */
+const toBareName = (providerModelId: string): string => providerModelId.split("/").at(-1) ?? providerModelId;
+
+function findPeers<Model extends Replaceable>(model: Model, others: readonly Model[]): Model[] {
+	const peers = others.filter((each) => each.tier === model.tier && each.providerId !== model.providerId);
+	return [...new Map(peers.toReversed().map((each) => [each.providerId, each])).values()].reverse();
+}

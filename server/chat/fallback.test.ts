@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startTestParley, toSpoken } from "../testing/parley.ts";
+
+let parley: Awaited<ReturnType<typeof startTestParley>>;
+let person: Awaited<ReturnType<typeof parley.signIn>>;
+beforeAll(async () => {
+	const dead = "sim:fault=500";
+	const models = {
+		good: "sim-small",
+		...{
+			dead,
+			throttled: "sim:fault=429-absurd",
+			twice: "sim:fault=500-twice",
+			filter: "sim:fault=filter-request",
+		},
+		...{
+			cut: "sim:fault=reset@10",
+			"cut-again": "sim:fault=reset@5",
+			lone: dead,
+			"late-filter": "sim:fault=filter-response@10",
+		},
+	};
+	const fallbacks = {
+		dead: ["good"],
+		throttled: ["good"],
+		filter: ["good"],
+		"late-filter": ["good"],
+		cut: ["good"],
+		"cut-again": ["cut", "good"],
+	};
+	parley = await startTestParley({ models, fallbacks });
+	person = await parley.signIn();
+});
+afterAll(() => parley?.close());
+beforeEach(() => parley.upstream.reset());
+
+async function ask(model: string) {
+	const clientMessageId = crypto.randomUUID();
+	const text = "[[sim tokens=40,text=words]] Hello";
+	const ids = await person.client.chat.send.mutate({ clientMessageId, text, model });
+	const events = (await person.follow(ids)).map(({ event }) => event);
+	const end = events.at(-1);
+	if (end?.type !== "turn-end") throw new Error("A followed turn ends.");
+	const { messages } = await person.client.threads.get.query(ids);
+	const bill = await person.client.usage.turn.query({ turnId: ids.turnId });
+	const asked = events.flatMap((event) => (event.type === "attempt-start" ? [event.modelId] : []));
+	return {
+		events,
+		end,
+		asked,
+		bill,
+		text: messages[1]?.text ?? "",
+		calls: parley.upstream.requests().length,
+	};
+}
+
+describe("a model that fails before its first word", () => {
+	it("is asked again once, then another answers in its place, and only that one is paid", async () => {
+		const { end, asked, bill, text, calls } = await ask("dead");
+		expect(end).toMatchObject({ status: "complete", receipt: { modelId: "good", attempts: asked.length } });
+		expect(asked.at(-1)).toBe("good");
+		expect(calls).toBeLessThanOrEqual(3);
+		expect(calls).toBe(asked.length);
+		expect(text).not.toBe("");
+		expect(bill.attempts.map(({ chargedNanoUsd }) => chargedNanoUsd !== "0")).toEqual(
+			asked.map((model) => model === "good"),
+		);
+	});
+
+	it("is not waited for when it asks for more time than the person has", async () => {
+		const { end, asked } = await ask("throttled");
+		expect(end.status).toBe("complete");
+		expect(asked).toEqual(["throttled", "good"]);
+	});
+
+	it("answers late when it recovers in time", async () => {
+		const { end, asked } = await ask("twice");
+		expect(end.status).toBe("complete");
+		expect(asked).toEqual(["twice", "twice", "twice"]);
+	});
+
+	it("ends with words after three calls when nobody else is there", async () => {
+		const { end, calls, bill } = await ask("lone");
+		expect(end).toMatchObject({
+			status: "failed",
+			code: "provider_unavailable",
+			receipt: { attempts: calls },
+		});
+		expect(calls).toBeLessThanOrEqual(3);
+		expect(bill.chargedNanoUsd).toBe("0");
+	});
+});
+
+describe("a model that breaks off after its first word", () => {
+	it("is followed by another that goes on in the same text, each paid at its own price", async () => {
+		const { end, asked, events, text, bill } = await ask("cut");
+		expect(end.status).toBe("complete");
+		expect(asked).toEqual(["cut", "good"]);
+		expect(text).toBe(toSpoken(events).text);
+		const seam = events.findLastIndex(({ type }) => type === "attempt-start");
+		const first = toSpoken(events.slice(0, seam)).text;
+		expect(first).not.toBe("");
+		expect(text.length).toBeGreaterThan(first.length);
+		expect(text.startsWith(first)).toBe(true);
+		expect(bill.attempts.map(({ modelId, outcome }) => [modelId, outcome])).toEqual([
+			["cut", "interrupted"],
+			["good", "complete"],
+		]);
+		for (const { chargedNanoUsd } of bill.attempts) expect(BigInt(chargedNanoUsd)).toBeGreaterThan(0n);
+	});
+
+	it("keeps the part and offers to go on when the next one breaks off, too", async () => {
+		const { end, asked, text } = await ask("cut-again");
+		expect(end).toMatchObject({ status: "interrupted", code: "stream_interrupted" });
+		expect(asked).toEqual(["cut-again", "cut"]);
+		expect(text).not.toBe("");
+	});
+});
+
+describe("a filter's verdict", () => {
+	it.each([
+		["filter", "filtered_request"],
+		["late-filter", "filtered_response"],
+	])("is final, before a word and after: %s", async (model, status) => {
+		const { end, calls } = await ask(model);
+		expect(end).toMatchObject({ status, code: "content_filtered" });
+		expect(calls).toBe(1);
+	});
+});

@@ -1,0 +1,13 @@
+import { expect, it } from "vitest";
+import { toBackoffMs } from "./backoff.ts";
+
+it.each([
+	[0, 499],
+	[1, 999],
+	[4, 7_999],
+	[5, 7_999],
+	[2_000, 7_999],
+])("before retry %i anything from 0 to %i ms", (retries, msMax) => {
+	expect(toBackoffMs(retries, () => 0)).toBe(0);
+	expect(toBackoffMs(retries, () => 1 - 1e-9)).toBe(msMax);
+});

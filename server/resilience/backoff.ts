@@ -1,0 +1,12 @@
+const stepMs = 500;
+const backoffMsMax = 8_000;
+
+/**
+ * Full jitter: anything from 0 to `min(8 s, 0.5 s * 2^retries)`, so that those who failed together do not come back together.
+ *
+ * @param retries how many were made before this wait.
+ * @param random 0 to below 1.
+ */
+export function toBackoffMs(retries: number, random: () => number): number {
+	return Math.floor(random() * Math.min(backoffMsMax, stepMs * 2 ** retries));
+}
