@@ -26,7 +26,7 @@ const doorsOpenTo: Record<string, string[]> = {
 	http: ["auth", "db", "routers"],
 	models: ["stream"],
 	quota: ["audit"],
-	resilience: [],
+	resilience: ["audit"],
 	routers: ["audit", "auth", "quota", "usage"],
 	stream: [],
 	testing: ["db"],
