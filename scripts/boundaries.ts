@@ -19,7 +19,7 @@ const doorsOpenTo: Record<string, string[]> = {
 	auth: ["audit", "db"],
 	cascade: [],
 	chat: ["cascade", "context", "models", "quota", "resilience", "stream", "threads", "usage"],
-	cli: ["auth", "db", "models", "quota", "usage"],
+	cli: ["auth", "db", "models", "quota", "resilience", "usage"],
 	context: [],
 	db: [],
 	events: ["stream"],

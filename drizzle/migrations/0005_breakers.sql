@@ -107,6 +107,8 @@ DECLARE
 	was_epoch integer := breaker.epoch;
 	was_troubled boolean;
 	at timestamptz := clock_timestamp();
+	-- Processes compare their clocks with this one, which errs by a part of a second; no more is believed.
+	soon timestamptz := at + interval '1 second';
 	window_from timestamptz := at - (p_rules->>'windowMs')::float8 * interval '1 millisecond';
 	row_max integer := (p_rules->>'inARowMax')::integer;
 	has_lease boolean := false;
@@ -138,7 +140,7 @@ BEGIN
 		END IF;
 	ELSIF breaker.epoch = p_epoch AND breaker.state = 'closed' THEN
 		INSERT INTO breaker_counts AS known (key, second, calls, failures)
-			SELECT p_key, date_trunc('second', least(at, to_timestamp(given."atMs" / 1000))), sum(given.count),
+			SELECT p_key, date_trunc('second', least(soon, to_timestamp(given."atMs" / 1000))), sum(given.count),
 				coalesce(sum(given.count) FILTER (WHERE NOT given.ok), 0)
 			FROM json_to_recordset(p_results) AS given ("atMs" float8, ok boolean, count integer)
 			WHERE to_timestamp(given."atMs" / 1000) > window_from GROUP BY 2
@@ -156,7 +158,7 @@ BEGIN
 				SELECT max(told_at) FILTER (WHERE ok) AS success_at, max(told_at) FILTER (WHERE NOT ok) AS failure_at,
 					coalesce(array_agg(told_at) FILTER (WHERE NOT ok), '{}') AS failed_ats
 				FROM (
-					SELECT least(at, to_timestamp(given."atMs" / 1000)) AS told_at, given.ok
+					SELECT least(soon, to_timestamp(given."atMs" / 1000)) AS told_at, given.ok
 					FROM json_to_recordset(p_results) AS given ("atMs" float8, ok boolean, count integer)
 					CROSS JOIN generate_series(1, CASE WHEN given.ok THEN 1 ELSE least(given.count, row_max) END)
 				) AS single

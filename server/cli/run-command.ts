@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { connectDatabase, type Database, migrateDatabase, startEmbeddedDatabase } from "../db/index.ts";
 import { loadSettings, type Settings, SettingsError, settingsExitCode } from "../env.ts";
 import { isAppError } from "../errors.ts";
+import { breakersCommands } from "./breakers.ts";
 import { type Command, type CommandResult, type Options, UsageError } from "./command.ts";
 import { configCommands } from "./config.ts";
 import { renderHelp } from "./help.ts";
@@ -23,6 +24,7 @@ export interface CommandOutcome {
 const commands: readonly Command[] = [
 	...[...userCommands, ...standingCommands, ...configCommands, ...modelsCommands],
 	...[...planCommands, ...pricesCommands, ...usageCommands, ...spendingCommands],
+	...breakersCommands,
 ];
 
 /** Runs one command line; never throws for what an operator may get wrong. Output with `--json` is one JSON document. */

@@ -20,6 +20,8 @@ export interface KnownBreaker {
 	/** Statements on their way that ask for a probe, and that tell results. */
 	asking: number;
 	isTelling: boolean;
+	/** The last instant that was told, by the database's clock: what is told later came later, whatever the clocks say. */
+	toldAtMs: number;
 	readonly pending: PendingResults;
 }
 
@@ -55,7 +57,7 @@ export function createBreakerMemory(clock: Pick<Clock, "elapsed">, rules: Breake
 		if (found) return found;
 		const known: KnownBreaker = {
 			...{ key, state: "closed", epoch: 1, isHeld: false, isTroubled: false, asking: 0, isTelling: false },
-			...{ openUntilMs: 0, throttledUntilMs: 0, refusedUntilMs: 0 },
+			...{ openUntilMs: 0, throttledUntilMs: 0, refusedUntilMs: 0, toldAtMs: 0 },
 			pending: createPendingResults(rules.windowMs),
 		};
 		breakers.set(key, known);

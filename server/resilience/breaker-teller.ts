@@ -11,6 +11,8 @@ import type { Admission, BreakerOutcome, Gate } from "./breakers.ts";
 
 /** A provider that asks to wait so little longer than is known already is not written down again. */
 const throttledMsMin = 250;
+/** Between two instants that the database still tells apart. */
+const orderMs = 0.01;
 /** Statements that could not be told and are tried again. */
 const owedMax = 100;
 
@@ -66,7 +68,10 @@ export function createBreakerTeller(input: {
 		known.isTelling = true;
 		const { key, epoch } = known;
 		const taken = known.pending.take(clock.elapsed());
-		const results = taken.map((result) => ({ ...result, atMs: result.atMs + offsetMs }));
+		const results = taken.map((result) => {
+			known.toldAtMs = Math.max(result.atMs + offsetMs, known.toldAtMs + orderMs);
+			return { ...result, atMs: known.toldAtMs };
+		});
 		let isTold = true;
 		try {
 			hear(await reportToBreaker(sql, { key, epoch, results }, rules));

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createNotices } from "../db/index.ts";
-import { call, createTestBreakers, toDeployment } from "../testing/breakers.ts";
+import { call, createTestBreakers, fail, readChanges, readState, toDeployment } from "../testing/breakers.ts";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
 import type { Admission, Breakers } from "./index.ts";
 
@@ -28,18 +27,9 @@ function create(options: Parameters<typeof createTestBreakers>[1] = {}) {
 	return breakers;
 }
 const admit = (breakers: Breakers, key = model) => breakers.admit(toDeployment(key));
-const stateOf = async (key = model) =>
-	(await db.sql`select state from breakers where key = ${key}`)[0]?.state ?? "closed";
-const causes = async (key = model) =>
-	(
-		await db.sql`select to_state || ' ' || cause as line from breaker_history where key = ${key} order by id`
-	).map(({ line }) => line);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-const isState = (state: string, key = model) => expect.poll(() => stateOf(key), { interval: 5 }).toBe(state);
-
-async function fail(breakers: Breakers, times = 5, key = model) {
-	for (let index = 0; index < times; index += 1) await call(breakers, key, "failure");
-}
+const isState = (state: string, key = model) =>
+	expect.poll(() => readState(db, key), { interval: 5 }).toBe(state);
 /** Waits until probes begin, and takes one. */
 async function probe(breakers: Breakers): Promise<Admission> {
 	for (let tries = 0; tries < 400; tries += 1) {
@@ -53,15 +43,15 @@ async function probe(breakers: Breakers): Promise<Admission> {
 describe("a breaker", () => {
 	it("opens after five failures in a row, not after four and a success", async () => {
 		const breakers = create();
-		await fail(breakers, 4);
+		await fail(breakers, model, 4);
 		await call(breakers, model, "success");
-		await fail(breakers, 4);
+		await fail(breakers, model, 4);
 		await pause(50);
-		expect(await stateOf()).toBe("closed");
-		await fail(breakers, 1);
+		expect(await readState(db, model)).toBe("closed");
+		await fail(breakers, model, 1);
 		await isState("open");
 		expect(await admit(breakers)).toMatchObject({ isAdmitted: false, reason: "open" });
-		expect(await causes()).toEqual(["open in_a_row"]);
+		expect(await readChanges(db, model)).toEqual(["open in_a_row"]);
 	});
 
 	it("opens when half of twenty calls failed, not when half of nineteen did", async () => {
@@ -71,11 +61,11 @@ describe("a breaker", () => {
 			await call(breakers, model, "failure");
 		}
 		await pause(50);
-		expect(await stateOf()).toBe("closed");
+		expect(await readState(db, model)).toBe("closed");
 		await call(breakers, model, "success");
 		await call(breakers, model, "failure");
 		await isState("open");
-		expect(await causes()).toEqual(["open share"]);
+		expect(await readChanges(db, model)).toEqual(["open share"]);
 	});
 
 	it("counts successes that were kept in memory while all was well", async () => {
@@ -92,7 +82,7 @@ describe("a breaker", () => {
 
 	it("is open for a while, gives out three probes at a time, and closes after three successes", async () => {
 		const breakers = create();
-		await fail(breakers);
+		await fail(breakers, model);
 		await isState("open");
 		const openedAt = performance.now();
 		const first = await probe(breakers);
@@ -102,17 +92,21 @@ describe("a breaker", () => {
 		for (const admission of [first, ...rest]) breakers.report(admission, "success");
 		await isState("closed");
 		await expect.poll(async () => (await admit(breakers)).isAdmitted).toBe(true);
-		expect(await causes()).toEqual(["open in_a_row", "half_open time", "closed probes_succeeded"]);
+		expect(await readChanges(db, model)).toEqual([
+			"open in_a_row",
+			"half_open time",
+			"closed probes_succeeded",
+		]);
 	});
 
 	it("opens again for twice as long when a probe fails, within the jitter, up to a bound", async () => {
 		const breakers = create();
-		await fail(breakers);
+		await fail(breakers, model);
 		for (let round = 0; round < 4; round += 1) {
 			await isState("open");
 			breakers.report(await probe(breakers), "failure");
 		}
-		await expect.poll(async () => (await causes()).length).toBe(9);
+		await expect.poll(async () => (await readChanges(db, model)).length).toBe(9);
 		const lines = await db.sql<{ ms: number }[]>`
 			select extract(epoch from open_until - changed_at)::float8 * 1000 as ms from breaker_history
 			where key = ${model} and to_state = 'open' order by id`;
@@ -125,21 +119,21 @@ describe("a breaker", () => {
 	it("does not count what was admitted before it opened", async () => {
 		const breakers = create();
 		const early = await Promise.all(Array.from({ length: 10 }, () => admit(breakers)));
-		await fail(breakers);
+		await fail(breakers, model);
 		await isState("open");
 		const asked = await probe(breakers);
 		for (const each of early) if (each.isAdmitted) breakers.report(each, "failure");
 		for (const each of early) if (each.isAdmitted) breakers.report(each, "success");
 		await pause(100);
-		expect(await stateOf()).toBe("half_open");
+		expect(await readState(db, model)).toBe("half_open");
 		breakers.report(asked, "success");
 		await pause(50);
-		expect(await stateOf()).toBe("half_open");
+		expect(await readState(db, model)).toBe("half_open");
 	});
 
 	it("gives the place of a probe that was never heard of again to another when its lease ends", async () => {
 		const breakers = create();
-		await fail(breakers);
+		await fail(breakers, model);
 		await isState("open");
 		for (let each = 0; each < 3; each += 1) await probe(breakers);
 		expect((await admit(breakers)).isAdmitted).toBe(false);
@@ -149,10 +143,10 @@ describe("a breaker", () => {
 
 	it("takes the place of a probe back without a verdict when its call was stopped or throttled", async () => {
 		const breakers = create();
-		await fail(breakers);
+		await fail(breakers, model);
 		await isState("open");
 		for (let each = 0; each < 8; each += 1) breakers.report(await probe(breakers), "ignore");
-		expect(await stateOf()).toBe("half_open");
+		expect(await readState(db, model)).toBe("half_open");
 	});
 
 	it("counts a call that breaks after its first content as a failure too", async () => {
@@ -173,112 +167,15 @@ describe("a breaker", () => {
 	it("of a key opens for all models of the provider, and a failure of one model leaves the others alone", async () => {
 		const breakers = create();
 		const [provider = ""] = model.split("/");
-		await fail(breakers);
+		await fail(breakers, model);
 		await isState("open");
 		expect((await admit(breakers, `${provider}/other`)).isAdmitted).toBe(true);
 		for (let each = 0; each < 5; each += 1) await call(breakers, `${provider}/other`, "key");
 		await isState("open", provider);
-		expect(await stateOf(`${provider}/other`)).toBe("closed");
+		expect(await readState(db, `${provider}/other`)).toBe("closed");
 		expect((await admit(breakers, `${provider}/third`)).isAdmitted).toBe(false);
 		await expect
 			.poll(async () => (await admit(breakers, `${provider}/third`)).isAdmitted, { interval: 20 })
 			.toBe(true);
-	});
-});
-
-describe("a provider that asks to wait", () => {
-	it("is left alone by every process until then, and that is no failure", async () => {
-		const [one, two] = [create(), create()];
-		await admit(two);
-		const admission = await admit(one);
-		if (!admission.isAdmitted) throw new Error("It is closed.");
-		one.report(admission, "throttled", { retryAfterMs: 900 });
-		expect(await admit(one)).toMatchObject({ isAdmitted: false, reason: "throttled" });
-		await expect.poll(async () => (await admit(two)).isAdmitted, { interval: 10 }).toBe(false);
-		expect(await admit(two)).toMatchObject({ reason: "throttled" });
-		await expect.poll(async () => (await admit(two)).isAdmitted, { interval: 20, timeout: 2_000 }).toBe(true);
-		expect(await causes()).toEqual([]);
-	});
-});
-
-describe("several processes", () => {
-	it("count failures in a row together, and a success of any of them ends the row", async () => {
-		const processes = [create(), create(), create()] as const;
-		for (const each of processes) await call(each, model, "failure");
-		await call(processes[1], model, "failure");
-		await pause(20);
-		await call(processes[0], model, "success");
-		// Told within a poll, since something failed.
-		await pause(1_000);
-		await call(processes[2], model, "failure");
-		await pause(50);
-		expect(await stateOf()).toBe("closed");
-		await fail(processes[1], 4);
-		await isState("open");
-	});
-
-	it("without any notice stop calling within a second after one of them opened it", async () => {
-		const [one, two] = [create(), create()];
-		await admit(two);
-		await fail(one);
-		await isState("open");
-		const openedAt = performance.now();
-		await expect.poll(async () => (await admit(two)).isAdmitted, { interval: 5 }).toBe(false);
-		expect(performance.now() - openedAt).toBeLessThan(1_000);
-	});
-
-	it("believe no memory that is older than a second", async () => {
-		const [one, two] = [create(), create()];
-		await fail(one);
-		await isState("open");
-		expect((await admit(two)).isAdmitted).toBe(false);
-	});
-
-	it("hear of it at once by notice", async () => {
-		const notices = [await createNotices(db.sql, "one"), await createNotices(db.sql, "two")];
-		const rules = { openMs: 2_000 };
-		const [one, two] = [create({ notices: notices[0], rules }), create({ notices: notices[1], rules })];
-		await admit(two);
-		await fail(one);
-		await isState("open");
-		const openedAt = performance.now();
-		await expect.poll(async () => (await admit(two)).isAdmitted, { interval: 2 }).toBe(false);
-		expect(performance.now() - openedAt).toBeLessThan(300);
-		for (const each of notices) await each.close();
-	});
-});
-
-describe("by hand", () => {
-	it("a breaker stays open until it is closed by hand, on every process, and both are written down", async () => {
-		const [one, two] = [create(), create()];
-		const by = crypto.randomUUID();
-		expect(await one.open(model, { by, reason: "maintenance" })).toBe(true);
-		expect(await one.open(model, { by })).toBe(false);
-		await pause(1_000);
-		expect((await admit(one)).isAdmitted).toBe(false);
-		expect((await admit(two)).isAdmitted).toBe(false);
-		expect((await one.list()).find(({ key }) => key === model)).toMatchObject({
-			state: "open",
-			isHeld: true,
-		});
-		expect(await two.close(model, { by: null })).toBe(true);
-		expect(await two.close(model, { by: null })).toBe(false);
-		expect((await admit(two)).isAdmitted).toBe(true);
-		await expect.poll(async () => (await admit(one)).isAdmitted).toBe(true);
-		expect(await two.history({ key: model, limit: 10 })).toMatchObject([
-			{ from: "open", to: "closed", cause: "hand", changedBy: null },
-			{ from: "closed", to: "open", cause: "hand", changedBy: by, reason: "maintenance" },
-		]);
-		const audit =
-			await db.sql`select action, actor_id from audit_log where subject = ${`breaker:${model}`} order by id`;
-		expect(audit).toMatchObject([
-			{ action: "breaker.open", actor_id: by },
-			{ action: "breaker.close", actor_id: null },
-		]);
-	});
-
-	it("history is never rewritten", async () => {
-		await create().open(model, { by: null });
-		await expect(db.sql`delete from breaker_history where key = ${model}`).rejects.toThrow(/never changed/);
 	});
 });

@@ -3,7 +3,13 @@ import type { Sql } from "postgres";
 import type { Actor } from "../audit/index.ts";
 import type { Clock } from "../clock.ts";
 import type { Notices } from "../notices.ts";
-import { type BreakerRefusal, createBreakerMemory, type KnownBreaker } from "./breaker-memory.ts";
+import {
+	type BreakerMemory,
+	type BreakerRefusal,
+	createBreakerMemory,
+	type KnownBreaker,
+} from "./breaker-memory.ts";
+import { createBreakerPoll, pollIntervalMs } from "./breaker-poll.ts";
 import {
 	admitProbe,
 	type BreakerChange,
@@ -15,8 +21,7 @@ import {
 	readBreakerStates,
 	setBreaker,
 } from "./breaker-store.ts";
-import { createBreakerTeller } from "./breaker-teller.ts";
-import { withinMs } from "./within.ts";
+import { type BreakerTeller, createBreakerTeller } from "./breaker-teller.ts";
 
 /** A model at a provider, as the catalogue names it. */
 export interface Deployment {
@@ -70,13 +75,6 @@ export interface BreakersInput {
 }
 
 const topic = "breakers";
-/** The table is read this often while calls are made: a notice may be lost, and a second is all that may pass. */
-const pollIntervalMs = 400;
-/** Memory that is older than this is not believed, unless the database is away. */
-const staleMs = 900;
-const refreshMsMax = 250;
-/** Without a call for so long nobody needs to know. */
-const idleMs = 30_000;
 
 export function createBreakers(input: BreakersInput): Breakers {
 	const { sql, notices, clock, rules = breakerRules } = input;
@@ -87,52 +85,73 @@ export function createBreakers(input: BreakersInput): Breakers {
 		memory,
 		announce: (key) => notices.send(topic, key),
 	});
-	let freshAtMs = Number.NEGATIVE_INFINITY;
-	let failedAtMs = Number.NEGATIVE_INFINITY;
-	let usedAtMs = Number.NEGATIVE_INFINITY;
-	let reading: Promise<void> | null = null;
-	let timer: NodeJS.Timeout | null = null;
-	let isEnded = false;
-
-	async function read() {
-		const startedAtMs = clock.elapsed();
-		try {
+	const poll = createBreakerPoll(
+		async () => {
+			const sentAtMs = clock.elapsed();
 			const { states, nowMs } = await readBreakerStates(sql);
-			memory.noteClock({ sentAtMs: startedAtMs, databaseMs: nowMs });
+			memory.noteClock({ sentAtMs, databaseMs: nowMs });
 			for (const state of states) memory.take(state);
-			freshAtMs = startedAtMs;
 			teller.tellTroubled();
-		} catch {
-			// Without the database memory stands, and what it does not know is closed.
-			failedAtMs = clock.elapsed();
-		} finally {
-			reading = null;
-		}
-	}
-	function refresh(): Promise<void> {
-		reading ??= read();
-		return reading;
-	}
-	/** Polls while calls are made, and rests otherwise. */
-	function wake() {
-		usedAtMs = clock.elapsed();
-		if (timer === null && !isEnded) timer = setTimeout(() => void tick(), pollIntervalMs).unref();
-	}
-	async function tick() {
-		await refresh();
-		teller.tellOwed();
-		timer = null;
-		if (isEnded || clock.elapsed() - usedAtMs > idleMs) return;
-		timer = setTimeout(() => void tick(), pollIntervalMs).unref();
-	}
-	const isStale = () => {
-		const nowMs = clock.elapsed();
-		return nowMs - freshAtMs > staleMs && nowMs - failedAtMs > pollIntervalMs;
+		},
+		clock,
+		teller.tellOwed,
+	);
+	const pass = createPass({ sql, rules, memory, teller });
+	let isEnded = false;
+	notices.on(topic, () => void poll.refresh());
+	notices.onGap(() => void poll.refresh());
+
+	const order = async (key: string, to: "open" | "closed", by: { by: Actor; reason?: string }) => {
+		const isChanged = await setBreaker(sql, { key, to, ...by });
+		await poll.refresh();
+		if (isChanged) notices.send(topic, key);
+		return isChanged;
 	};
 
-	/** The pass through one breaker: free, as a probe, or none. */
-	async function pass(known: KnownBreaker): Promise<Gate | BreakerRefusal> {
-		if (known.state === "closed") return { key: known.key, epoch: known.epoch, probeId: null };
+	return {
+		async admit({ providerId, providerModelId }) {
+			poll.wake();
+			const fresh = poll.beFresh();
+			if (fresh) await fresh;
+			const knownProvider = memory.get(providerId);
+			const knownModel = memory.get(`${providerId}/${providerModelId}`);
+			const refusal = memory.refuse(knownProvider) ?? memory.refuse(knownModel);
+			if (refusal) return refusal;
+			const provider = await pass(knownProvider);
+			if ("isAdmitted" in provider) return provider;
+			const model = await pass(knownModel);
+			if (!("isAdmitted" in model)) return { isAdmitted: true, model, provider };
+			teller.release(provider);
+			return model;
+		},
+		report(admission, outcome, details) {
+			if (isEnded) return;
+			poll.wake();
+			teller.report(admission, outcome, details?.retryAfterMs ?? null);
+		},
+		list: () => listBreakers(sql),
+		history: (page) => listBreakerHistory(sql, page),
+		open: (key, by) => order(key, "open", by),
+		close: (key, by) => order(key, "closed", by),
+		async end() {
+			isEnded = true;
+			await poll.end();
+			await teller.end();
+		},
+	};
+}
+
+/** The pass through one breaker: free, as a probe, or none. Without the database it is free: better a call too many than none. */
+function createPass(rooms: {
+	readonly sql: Sql;
+	readonly rules: BreakerRules;
+	readonly memory: BreakerMemory;
+	readonly teller: BreakerTeller;
+}) {
+	const { sql, rules, memory, teller } = rooms;
+	const unasked = ({ key, epoch }: KnownBreaker): Gate => ({ key, epoch, probeId: null });
+	return async (known: KnownBreaker): Promise<Gate | BreakerRefusal> => {
+		if (known.state === "closed") return unasked(known);
 		const probeId = randomUUID();
 		known.asking += 1;
 		try {
@@ -143,54 +162,9 @@ export function createBreakers(input: BreakersInput): Breakers {
 			if (state === "half_open") memory.noteRefusal(known);
 			return memory.refuse(known) ?? { isAdmitted: false, reason: "open", retryAfterMs: pollIntervalMs };
 		} catch {
-			// Nobody can be asked: better a call too many than no answer.
-			return { key: known.key, epoch: known.epoch, probeId: null };
+			return unasked(known);
 		} finally {
 			known.asking -= 1;
 		}
-	}
-
-	notices.on(topic, () => void refresh());
-	notices.onGap(() => void refresh());
-
-	const order = async (key: string, to: "open" | "closed", by: { by: Actor; reason?: string }) => {
-		const isChanged = await setBreaker(sql, { key, to, ...by });
-		await refresh();
-		if (isChanged) notices.send(topic, key);
-		return isChanged;
-	};
-
-	return {
-		async admit({ providerId, providerModelId }) {
-			wake();
-			if (isStale()) await withinMs(refresh(), refreshMsMax);
-			const knownProvider = memory.get(providerId);
-			const knownModel = memory.get(`${providerId}/${providerModelId}`);
-			const refusal = memory.refuse(knownProvider) ?? memory.refuse(knownModel);
-			if (refusal) return refusal;
-			const provider = await pass(knownProvider);
-			if ("isAdmitted" in provider) return provider;
-			const model = await pass(knownModel);
-			if ("isAdmitted" in model) {
-				teller.release(provider);
-				return model;
-			}
-			return { isAdmitted: true, model, provider };
-		},
-		report(admission, outcome, details) {
-			if (isEnded) return;
-			wake();
-			teller.report(admission, outcome, details?.retryAfterMs ?? null);
-		},
-		list: () => listBreakers(sql),
-		history: (page) => listBreakerHistory(sql, page),
-		open: (key, by) => order(key, "open", by),
-		close: (key, by) => order(key, "closed", by),
-		async end() {
-			isEnded = true;
-			if (timer) clearTimeout(timer);
-			await teller.end();
-			await reading;
-		},
 	};
 }

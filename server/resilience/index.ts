@@ -6,7 +6,6 @@ export {
 	type BreakerChange,
 	type BreakerOrder,
 	type ListedBreaker,
-	listBreakerHistory,
 	listBreakers,
 	setBreaker,
 } from "./breaker-store.ts";

@@ -45,3 +45,20 @@ export function toDeployment(key: string) {
 	const [providerId = "", ...rest] = key.split("/");
 	return { providerId, providerModelId: rest.join("/") };
 }
+
+export async function fail(breakers: Breakers, deployment: string, times = 5): Promise<void> {
+	for (let each = 0; each < times; each += 1) await call(breakers, deployment, "failure");
+}
+
+/** As the table says it; a breaker without a row is closed. */
+export async function readState({ sql }: Pick<TestDatabase, "sql">, key: string): Promise<string> {
+	const [row] = await sql<{ state: string }[]>`select state from breakers where key = ${key}`;
+	return row?.state ?? "closed";
+}
+
+/** `open in_a_row`, `half_open time`, in order. */
+export async function readChanges({ sql }: Pick<TestDatabase, "sql">, key: string): Promise<string[]> {
+	const rows = await sql<{ line: string }[]>`
+		select to_state || ' ' || cause as line from breaker_history where key = ${key} order by id`;
+	return rows.map(({ line }) => line);
+}
