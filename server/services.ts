@@ -14,6 +14,7 @@ import {
 	openSharedRates,
 	type TurnRates,
 } from "./quota/index.ts";
+import { type Breakers, createBreakers } from "./resilience/index.ts";
 import { retry } from "./stream/index.ts";
 import { createThreads, type Threads } from "./threads/index.ts";
 import { createPriceBook, type PriceBook } from "./usage/index.ts";
@@ -28,6 +29,7 @@ export interface Services {
 	readonly threads: Threads;
 	readonly priceBook: PriceBook;
 	readonly viewerEvents: ViewerEvents;
+	readonly breakers: Breakers;
 	readonly turnRates: TurnRates;
 	readonly logger: Logger;
 	close(): Promise<void>;
@@ -61,6 +63,7 @@ export async function createServices(input: {
 	});
 	const { isStillValid } = auth;
 	const notices = await retry(() => createNotices(db.sql, instanceId), startTries);
+	const breakers = createBreakers({ sql: db.sql, notices, clock: systemClock, log: logger });
 	const viewerEvents = createViewerEvents({ instanceId, notices, isStillValid });
 	const threads = createThreads({ sql: db.sql, publish: viewerEvents.publish });
 	const listed = models.list().map(toListed);
@@ -83,9 +86,10 @@ export async function createServices(input: {
 		lease: { owner: instanceId, ms: settings.leaseMs },
 	});
 	return {
-		...{ settings, db, models, auth, chat, threads, priceBook, viewerEvents, turnRates, logger },
+		...{ settings, db, models, auth, chat, threads, priceBook, viewerEvents, breakers, turnRates, logger },
 		async close() {
 			await chat.drain(0);
+			await breakers.end();
 			priceBook.close();
 			await auth.close();
 			await sharedRates?.close();

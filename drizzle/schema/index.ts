@@ -1,5 +1,6 @@
 export * from "./auth.ts";
 export * from "./chat.ts";
 export * from "./quota.ts";
+export * from "./resilience.ts";
 export * from "./threads.ts";
 export * from "./usage.ts";

@@ -45,7 +45,8 @@ export const modelsCommands: Command[] = [
 	},
 ];
 
-async function withModels<Result>(
+/** The models of these settings, for as long as the command needs them. */
+export async function withModels<Result>(
 	{ settings }: CommandContext,
 	run: (models: Models) => Promise<Result>,
 ): Promise<Result> {

@@ -3,6 +3,7 @@ import { connectDatabase, type Database, migrateDatabase, startEmbeddedDatabase 
 import { loadSettings, type Settings, SettingsError, settingsExitCode } from "../env.ts";
 import { isAppError } from "../errors.ts";
 import { backupCommands } from "./backup.ts";
+import { breakersCommands } from "./breakers.ts";
 import { type Command, type CommandResult, type Options, UsageError } from "./command.ts";
 import { configCommands } from "./config.ts";
 import { renderHelp } from "./help.ts";
@@ -24,6 +25,7 @@ export interface CommandOutcome {
 const commands: readonly Command[] = [
 	...[...userCommands, ...standingCommands, ...configCommands, ...modelsCommands],
 	...[...planCommands, ...pricesCommands, ...usageCommands, ...spendingCommands, ...backupCommands],
+	...breakersCommands,
 ];
 
 /** Runs one command line; never throws for what an operator may get wrong. Output with `--json` is one JSON document. */

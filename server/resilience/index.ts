@@ -1,6 +1,21 @@
-// Decides how a model is reached in bad weather: how long to wait, what a failure is, and what comes after it.
-// Needs: a function that calls a model; the clock of the process.
+// Decides how a model is reached in bad weather: how long to wait, what a failure is, what comes after it, and whom not to call.
+// Needs: a function that calls a model; the clock of the process; the database, in which all processes share their breakers.
 // Promises: every call ends, its upstream request too, with an answer or with one classified failure.
+export type { BreakerRefusal } from "./breaker-memory.ts";
+export {
+	type BreakerChange,
+	type BreakerOrder,
+	type ListedBreaker,
+	listBreakers,
+	setBreaker,
+} from "./breaker-store.ts";
+export {
+	type Admission,
+	type BreakerOutcome,
+	type Breakers,
+	createBreakers,
+	type Deployment,
+} from "./breakers.ts";
 export { classify, type Failure, toFailure } from "./classify.ts";
 export { type NextStep, nextStep, type Situation } from "./next-step.ts";
 export { toRetryAfterMs } from "./retry-after.ts";

@@ -11,6 +11,7 @@ import { planId } from "../quota/index.ts";
 import { adminProcedure, type RequestContext, router } from "../trpc.ts";
 import { reasonText } from "../usage/index.ts";
 import { auditRouter } from "./admin/audit.ts";
+import { breakersRouter } from "./admin/breakers.ts";
 import { plansRouter } from "./admin/plans.ts";
 import { pricesRouter } from "./admin/prices.ts";
 import { spendingRouter } from "./admin/spending.ts";
@@ -115,5 +116,6 @@ export const adminRouter = router({
 	prices: pricesRouter,
 	spending: spendingRouter,
 	usage: adminUsageRouter,
+	breakers: breakersRouter,
 	audit: auditRouter,
 });

@@ -1,0 +1,94 @@
+import * as z from "zod";
+import { AppError } from "../../errors.ts";
+import { wellFormedText } from "../../text.ts";
+import { adminProcedure, type RequestContext, router } from "../../trpc.ts";
+import { reasonText } from "../../usage/index.ts";
+
+const state = z.enum(["closed", "open", "half_open"]);
+/** `<provider>/<the provider's name of the model>`, or `<provider>` for all that its key reaches. */
+const deployment = wellFormedText({ min: 1, max: 700 });
+const order = z.object({ deployment, reason: reasonText.optional() });
+
+const breaker = z.object({
+	deployment: z.string(),
+	state,
+	/** Opened by hand, until it is closed by hand. */
+	isHeld: z.boolean(),
+	openUntil: z.string().nullable(),
+	/** Until when the provider asked to wait. */
+	throttledUntil: z.string().nullable(),
+	/** Null when nothing ever happened. */
+	changedAt: z.string().nullable(),
+});
+const change = z.object({
+	id: z.number(),
+	deployment: z.string(),
+	from: state,
+	to: state,
+	cause: z.enum(["in_a_row", "share", "probe_failed", "probes_succeeded", "time", "hand"]),
+	reason: z.string().nullable(),
+	/** Null for the breaker itself and for the command line. */
+	changedBy: z.string().nullable(),
+	openUntil: z.string().nullable(),
+	changedAt: z.string(),
+});
+
+/** Every provider and every model at it, in the catalogue's order. */
+function listKeys({ services }: Pick<RequestContext, "services">): string[] {
+	const keys = services.models
+		.list()
+		.flatMap(({ providerId, providerModelId }) => [providerId, `${providerId}/${providerModelId}`]);
+	return [...new Set(keys)];
+}
+
+/** Which models are called at the moment, and by whose word not. */
+export const breakersRouter = router({
+	/** All of the catalogue, and those of models that are gone but not closed. */
+	list: adminProcedure.output(z.object({ breakers: z.array(breaker) })).query(async ({ ctx }) => {
+		const rows = new Map((await ctx.services.breakers.list()).map((row) => [row.key, row]));
+		const known = listKeys(ctx);
+		const gone = [...rows.values()].filter(({ key, state }) => state !== "closed" && !known.includes(key));
+		const quiet = {
+			...{ state: "closed" as const, isHeld: false, openUntil: null, throttledUntil: null, changedAt: null },
+		};
+		return {
+			breakers: [...known, ...gone.map(({ key }) => key)].map((key) => {
+				const { key: name, ...row } = rows.get(key) ?? { key, ...quiet };
+				return { deployment: name, ...row };
+			}),
+		};
+	}),
+
+	/** What opened and closed, when, why and by whom, newest first. */
+	history: adminProcedure
+		.input(
+			z.object({
+				deployment: deployment.optional(),
+				cursor: z.number().int().positive().optional(),
+				limit: z.number().int().min(1).max(200).default(50),
+			}),
+		)
+		.output(z.object({ changes: z.array(change), nextCursor: z.number().nullable() }))
+		.query(async ({ ctx, input: { deployment: key, cursor, limit } }) => {
+			const found = await ctx.services.breakers.history({ key, beforeId: cursor, limit: limit + 1 });
+			const changes = found.slice(0, limit).map(({ key: deployment, ...rest }) => ({ deployment, ...rest }));
+			return { changes, nextCursor: found.length > limit ? (changes.at(-1)?.id ?? null) : null };
+		}),
+
+	/** Nobody calls it from the answer on, on any instance within a second, until it is closed by hand. */
+	open: adminProcedure
+		.input(order)
+		.output(z.object({ isChanged: z.boolean() }))
+		.mutation(async ({ ctx, input: { deployment: key, reason } }) => {
+			if (!listKeys(ctx).includes(key)) throw new AppError("not_found", `There is no model "${key}".`);
+			return { isChanged: await ctx.services.breakers.open(key, { by: ctx.viewer.userId, reason }) };
+		}),
+
+	/** Closed at once, with nothing counted; a provider's wish to wait is dropped too. */
+	close: adminProcedure
+		.input(order)
+		.output(z.object({ isChanged: z.boolean() }))
+		.mutation(async ({ ctx, input: { deployment: key, reason } }) => ({
+			isChanged: await ctx.services.breakers.close(key, { by: ctx.viewer.userId, reason }),
+		})),
+});
