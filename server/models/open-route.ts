@@ -10,7 +10,7 @@ import type { ModelMessage, ModelPart } from "../turn.ts";
 import { createTextCleaner } from "./clean-text.ts";
 import { ProviderError } from "./provider-error.ts";
 import type { ResponseStart, ResponseWatchers } from "./provider-fetch.ts";
-import { toRequestId } from "./request-id.ts";
+import { toRateHeaders, toRequestId } from "./response-headers.ts";
 import { toFinishReason, toTokenUsage } from "./usage.ts";
 
 /** How long an answer that has said its finish may keep its connection open, so that the next call can use it again. */
@@ -49,7 +49,7 @@ export async function* openRoute(call: RouteCall): AsyncGenerator<ModelPart, voi
 		opening.catch(() => undefined);
 		const start = await Promise.race([headersArrived, opening.then(() => ({ headers: {} }))]);
 		const providerRequestId = toRequestId(start.headers);
-		yield { type: "response-start", providerRequestId };
+		yield { type: "response-start", providerRequestId, rateHeaders: toRateHeaders(start.headers) };
 		const reader = (await opening).getReader();
 		const translation = createTranslation(providerRequestId !== null);
 		for (;;) {
