@@ -33,6 +33,17 @@ describe("parseConfig", () => {
 		expect(config.models).toEqual(example.models);
 	});
 
+	it("reads the limits of a provider and of a model", () => {
+		const limits = { requestsPerMinute: 500, tokensPerMinute: 200_000, concurrency: 8 };
+		const { config, mistakes } = parse({
+			providers: [{ ...provider, limits }],
+			models: [{ ...model, limits: { concurrency: 1 } }],
+		});
+		expect(mistakes).toEqual([]);
+		expect(config.providers[0]?.limits).toEqual(limits);
+		expect(config.models[0]?.limits).toEqual({ concurrency: 1 });
+	});
+
 	it("passes a provider's model id through unchanged, whatever characters it holds", () => {
 		const letters = fc.string({ minLength: 1, maxLength: 200, unit: "binary" });
 		fc.assert(
@@ -80,6 +91,36 @@ describe("parseConfig", () => {
 			"an unknown provider",
 			{ models: [{ ...model, provider: "other" }], providers: [] },
 			"models[0].provider: no such provider. Known: openai, anthropic, google, ollama",
+		],
+		[
+			"a limit of zero",
+			{ models: [{ ...model, limits: { requestsPerMinute: 0 } }] },
+			"models[0].limits.requestsPerMinute: must be at least 1",
+		],
+		[
+			"a negative limit",
+			{ providers: [{ ...provider, limits: { tokensPerMinute: -5 } }] },
+			"providers[0].limits.tokensPerMinute: must be at least 1",
+		],
+		[
+			"a limit in words",
+			{ models: [{ ...model, limits: { concurrency: "4" } }] },
+			"models[0].limits.concurrency: must be a whole number",
+		],
+		[
+			"a limit that is no whole number",
+			{ models: [{ ...model, limits: { concurrency: 0.5 } }] },
+			"models[0].limits.concurrency: must be a whole number",
+		],
+		[
+			"a limit that nobody knows",
+			{ models: [{ ...model, limits: { concurrency: 5, requestsPerDay: 5 } }] },
+			'models[0].limits: has no field "requestsPerDay"',
+		],
+		[
+			"limits that limit nothing",
+			{ models: [{ ...model, limits: {} }] },
+			"models[0].limits: must name requestsPerMinute, tokensPerMinute or concurrency",
 		],
 		["an id used twice", { models: [model, model] }, "models[1].id: is used twice"],
 		[

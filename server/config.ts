@@ -1,5 +1,14 @@
 import * as z from "zod";
 
+/** What may be asked of a provider or of one of its models; what is not named is not limited. */
+export interface ConfiguredLimits {
+	requestsPerMinute?: number;
+	/** Input and output together. */
+	tokensPerMinute?: number;
+	/** Calls at the same time. */
+	concurrency?: number;
+}
+
 export interface ConfiguredProvider {
 	id: string;
 	kind: "openai-compatible" | "openai" | "anthropic" | "google";
@@ -7,6 +16,8 @@ export interface ConfiguredProvider {
 	/** The value of the variable named by `apiKeyEnv`; null = no key is sent. */
 	apiKey: string | null;
 	apiKeyEnv?: string;
+	/** Shared by all its models that have none of their own. */
+	limits?: ConfiguredLimits;
 }
 
 export interface ConfiguredPrices {
@@ -27,6 +38,8 @@ export interface ConfiguredModel {
 	prices: ConfiguredPrices | null;
 	/** Catalogue ids that may answer in its place, in this order; none: whoever the rule finds. */
 	fallbacks?: string[] | undefined;
+	/** Counted apart from its provider's. */
+	limits?: ConfiguredLimits;
 }
 
 /** What the file named by `PARLEY_CONFIG` adds to the catalogue. */
@@ -53,6 +66,18 @@ const decimal = z
 	);
 const tokens = z.int("must be a whole number of tokens").min(1, "must be at least 1").max(100_000_000);
 
+const limit = z.int("must be a whole number").min(1, "must be at least 1").max(1_000_000_000);
+const limits = z
+	.strictObject({
+		requestsPerMinute: limit.optional(),
+		tokensPerMinute: limit.optional(),
+		concurrency: limit.optional(),
+	})
+	.refine(
+		(named) => Object.keys(named).length > 0,
+		"must name requestsPerMinute, tokensPerMinute or concurrency",
+	);
+
 const provider = z.strictObject({
 	id: id.refine(
 		(value) => !builtInProviders.includes(value),
@@ -64,6 +89,7 @@ const provider = z.strictObject({
 		.string()
 		.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of an environment variable, never the key itself")
 		.optional(),
+	limits: limits.optional(),
 });
 
 const prices = z.strictObject({
@@ -81,6 +107,7 @@ const model = z.strictObject({
 	maxOutputTokens: tokens,
 	prices: prices.nullish().transform((value) => value ?? null),
 	fallbacks: z.array(modelId).max(10).optional(),
+	limits: limits.optional(),
 });
 
 const configFile = z.strictObject({

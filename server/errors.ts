@@ -23,8 +23,10 @@ export const errorTable = {
 	provider_unavailable: { httpStatus: 502, trpc: "BAD_GATEWAY", isRetryable: true },
 	stream_interrupted: { httpStatus: 502, trpc: "BAD_GATEWAY", isRetryable: true },
 	storage_unavailable: { httpStatus: 503, trpc: "SERVICE_UNAVAILABLE", isRetryable: true },
+	overloaded: { httpStatus: 503, trpc: "SERVICE_UNAVAILABLE", isRetryable: true },
 	draining: { httpStatus: 503, trpc: "SERVICE_UNAVAILABLE", isRetryable: true },
 	timeout: { httpStatus: 504, trpc: "GATEWAY_TIMEOUT", isRetryable: true },
+	expired_in_queue: { httpStatus: 504, trpc: "GATEWAY_TIMEOUT", isRetryable: true },
 } as const;
 
 export type ErrorCode = keyof typeof errorTable;

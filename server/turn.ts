@@ -106,7 +106,12 @@ export interface ModelMessage {
 
 /** What reading a model's answer yields, whatever the provider. Exactly one `finish`, last; a failure throws instead. */
 export type ModelPart =
-	| { readonly type: "response-start"; readonly providerRequestId: string | null }
+	| {
+			readonly type: "response-start";
+			readonly providerRequestId: string | null;
+			/** What the response said about its provider's limits; names in lower case. */
+			readonly rateHeaders?: Readonly<Record<string, string>>;
+	  }
 	| { readonly type: "text-delta"; readonly text: string }
 	| { readonly type: "reasoning-delta"; readonly text: string }
 	| { readonly type: "finish"; readonly finishReason: FinishReason; readonly usage: TokenUsage | null };

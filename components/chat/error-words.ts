@@ -112,7 +112,22 @@ export const errorWords: Record<ShownErrorCode, ErrorWords> = {
 		text: text("The server cannot reach its database at the moment. Your message is kept."),
 		action: "retry",
 	},
+	overloaded: {
+		text: (failure) => {
+			const seconds = toWaitSeconds(failure.details);
+			return seconds === null
+				? "Too many people are asking this model right now. Try again in a moment."
+				: `Too many people are asking this model right now. Try again in ${toCountdown(seconds)}.`;
+		},
+		action: "wait",
+	},
 	draining: { text: text("The server is restarting. Your message is kept."), action: "retry" },
+	expired_in_queue: {
+		text: text(
+			"The model was too busy: your turn did not come in time. Nothing was sent, nothing is charged.",
+		),
+		action: "retry",
+	},
 	timeout: { text: text("The model gave no answer in time."), action: "retry" },
 };
 

@@ -120,6 +120,25 @@ describe("the models that are listed", () => {
 		expect(models.map((model) => model.id)).toEqual(["llama", "ollama/llama"]);
 	});
 
+	it("share their provider's limits, apart from those that have limits of their own", () => {
+		const sim = {
+			id: "sim",
+			kind: "openai-compatible",
+			baseUrl: "http://sim.test/v1",
+			apiKey: null,
+		} as const;
+		const config = {
+			providers: [{ ...sim, limits: { requestsPerMinute: 60 } }],
+			models: [configured("a", "sim"), { ...configured("b", "sim"), limits: { concurrency: 2 } }],
+		};
+		const models = catalogueOf(toSettings({ openaiApiKey: "k" }, { config }));
+		const none = { requestsPerMinute: null, tokensPerMinute: null, concurrency: null };
+		const limitsOf = (id: string) => models.find((model) => model.id === id)?.limits;
+		expect(limitsOf("a")).toEqual({ ...none, deployment: "sim", requestsPerMinute: 60 });
+		expect(limitsOf("b")).toEqual({ ...none, deployment: "sim/b-v1", concurrency: 2 });
+		expect(limitsOf("gpt-4o")).toEqual({ ...none, deployment: "openai/gpt-4o" });
+	});
+
 	it("of Ollama get the small window that Ollama loads them with", () => {
 		expect(catalogueOf(toSettings({}), [found("ollama", "llama3.2:3b")])).toMatchObject([
 			{ id: "llama3.2:3b", contextWindow: 4_096, maxOutputTokens: 2_048 },

@@ -1,7 +1,8 @@
 import type { BuiltInModel } from "./built-in.ts";
 import type { DiscoveredModel } from "./discover.ts";
+import { type DeploymentLimits, toLimits } from "./limits.ts";
 import { isReasoningName, toVersion } from "./model-name.ts";
-import type { ConfiguredModel, ModelsSettings, Provider } from "./provider-list.ts";
+import type { ConfiguredLimits, ConfiguredModel, ModelsSettings, Provider } from "./provider-list.ts";
 
 interface ClassPrices {
 	readonly inputUsdPerMTok: string;
@@ -36,7 +37,11 @@ export interface CatalogueModel {
 	readonly isTest: boolean;
 	/** Catalogue ids that may answer in its place, by the config file; null when it does not say. */
 	readonly fallbacks: readonly string[] | null;
+	readonly limits: DeploymentLimits;
 }
+
+/** A model before the limits of the settings are known to it. */
+type Described = Omit<CatalogueModel, "limits">;
 
 /** Window of a model that nobody has described: small enough for nearly every model served today. */
 const unknownContextWindow = 32_768;
@@ -64,10 +69,12 @@ export function toCatalogue({
 }: CatalogueSources): CatalogueModel[] {
 	const byProvider = new Map(providers.map((provider) => [provider.id, provider]));
 	const models = new Map<string, CatalogueModel>();
-	const add = (model: CatalogueModel) => {
-		if (byProvider.has(model.providerId) && !models.has(model.id)) models.set(model.id, model);
+	const add = (model: Described, own?: ConfiguredLimits) => {
+		const provider = byProvider.get(model.providerId);
+		if (!provider || models.has(model.id)) return;
+		models.set(model.id, { ...model, limits: toLimits(model, { own, ofProvider: provider.limits }) });
 	};
-	for (const model of settings.config.models) add(fromConfig(model));
+	for (const model of settings.config.models) add(fromConfig(model), model.limits);
 	const addDiscovered = (list: Provider["list"]) => {
 		for (const found of discovered) {
 			if (byProvider.get(found.providerId)?.list !== list) continue;
@@ -84,8 +91,8 @@ export function toCatalogue({
 	return [...models.values()];
 }
 
-function fromConfig(model: ConfiguredModel): CatalogueModel {
-	const { provider, ...rest } = model;
+function fromConfig(model: ConfiguredModel): Described {
+	const { provider, limits: _, ...rest } = model;
 	const prices = model.prices && { ...toClassPrices(model.prices), longContext: null };
 	const isReasoning = isReasoningName(model.providerModelId);
 	return {
@@ -110,7 +117,7 @@ function toClassPrices(listed: {
 	};
 }
 
-function fromBuiltIn(model: BuiltInModel): CatalogueModel {
+function fromBuiltIn(model: BuiltInModel): Described {
 	const { longContextPrices: long, prices, ...rest } = model;
 	const longContext = long ? { ...toClassPrices(long), aboveInputTokens: long.aboveInputTokens } : null;
 	return {
@@ -128,7 +135,7 @@ function fromDiscovery(
 	{ providerId, providerModelId, contextWindow }: DiscoveredModel,
 	list: Provider["list"],
 	builtIn: readonly BuiltInModel[],
-): CatalogueModel {
+): Described {
 	const known = builtIn.find((model) => model.id === providerModelId);
 	if (known) return { ...fromBuiltIn(known), providerId };
 	const unknownWindow = list === "ollama-tags" ? ollamaContextWindow : unknownContextWindow;

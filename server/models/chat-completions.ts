@@ -1,9 +1,9 @@
 import type { FinishReason, ModelMessage, ModelPart, TokenUsage } from "../turn.ts";
 import { createTextCleaner } from "./clean-text.ts";
 import { createEventStreamParser } from "./event-stream.ts";
+import { toNameHeader, toRateHeaders, toRequestId } from "./headers.ts";
 import type { ByteReader } from "./http-fetch.ts";
 import { ProviderError } from "./provider-error.ts";
-import { toNameHeader, toRequestId } from "./request-id.ts";
 import { toReportedUsage } from "./usage.ts";
 
 /** How long an answer that has said its finish may keep its connection open, so that the next call can use it again. */
@@ -36,8 +36,9 @@ export async function* openChatCompletions(
 	let isFinished = false;
 	try {
 		const response = await request(call, upstream.signal);
-		const providerRequestId = toRequestId(Object.fromEntries(response.headers));
-		yield { type: "response-start", providerRequestId };
+		const headers = Object.fromEntries(response.headers);
+		const providerRequestId = toRequestId(headers);
+		yield { type: "response-start", providerRequestId, rateHeaders: toRateHeaders(headers) };
 		// As: the providers' fetch hands out a plain reader of bytes, and a response that is ok has a body.
 		const reader = response.body?.getReader() as ByteReader;
 		const answer = createAnswer(providerRequestId !== null);

@@ -2,5 +2,6 @@
 // Needs: the provider keys and addresses, the config file's providers and models, and a fetch.
 // Promises: an answer is a stream of parts with one finish, last; whatever goes wrong outside is a ProviderError; no retries.
 export type { CatalogueModel } from "./catalogue.ts";
+export type { DeploymentLimits } from "./limits.ts";
 export { createModels, type ModelCall, type Models, type ModelsSettings } from "./models.ts";
 export { ProviderError } from "./provider-error.ts";

@@ -8,9 +8,9 @@ import {
 } from "@ai-sdk/provider";
 import type { ModelMessage, ModelPart } from "../turn.ts";
 import { createTextCleaner } from "./clean-text.ts";
+import { toNameHeader, toRateHeaders, toRequestId } from "./headers.ts";
 import { ProviderError } from "./provider-error.ts";
 import type { ResponseStart, ResponseWatchers } from "./provider-fetch.ts";
-import { toNameHeader, toRequestId } from "./request-id.ts";
 import { toFinishReason, toTokenUsage } from "./usage.ts";
 
 /** How long an answer that has said its finish may keep its connection open, so that the next call can use it again. */
@@ -50,7 +50,7 @@ export async function* openRoute(call: RouteCall): AsyncGenerator<ModelPart, voi
 		opening.catch(() => undefined);
 		const start = await Promise.race([headersArrived, opening.then(() => ({ headers: {} }))]);
 		const providerRequestId = toRequestId(start.headers);
-		yield { type: "response-start", providerRequestId };
+		yield { type: "response-start", providerRequestId, rateHeaders: toRateHeaders(start.headers) };
 		const reader = (await opening).getReader();
 		const translation = createTranslation(providerRequestId !== null);
 		for (;;) {

@@ -16,11 +16,18 @@ export interface ModelsSettings {
 	readonly defaultModel: string | null;
 }
 
+export interface ConfiguredLimits {
+	readonly requestsPerMinute?: number;
+	readonly tokensPerMinute?: number;
+	readonly concurrency?: number;
+}
+
 interface ConfiguredProvider {
 	readonly id: string;
 	readonly kind: ProviderKind;
 	readonly baseUrl?: string;
 	readonly apiKey: string | null;
+	readonly limits?: ConfiguredLimits;
 }
 
 export interface ConfiguredModel {
@@ -37,6 +44,7 @@ export interface ConfiguredModel {
 	} | null;
 	/** Catalogue ids; null: by rule. */
 	readonly fallbacks?: readonly string[] | null;
+	readonly limits?: ConfiguredLimits;
 }
 
 type ProviderKind = "openai-compatible" | "openai" | "anthropic" | "google";
@@ -51,6 +59,8 @@ export interface Provider {
 	readonly list: "catalogue" | "config" | "openai-models" | "ollama-tags";
 	/** Not asked for by a setting: it may well not be there. */
 	readonly isGuess: boolean;
+	/** Of all its models together that have none of their own. */
+	readonly limits?: ConfiguredLimits;
 }
 
 /** Stated here, because the AI SDK would otherwise take addresses from environment variables of its own. */
@@ -90,6 +100,7 @@ function toConfiguredProvider(entry: ConfiguredProvider, models: readonly Config
 		apiKey: entry.apiKey,
 		list: canList ? "openai-models" : "config",
 		isGuess: false,
+		limits: entry.limits,
 	};
 }
 

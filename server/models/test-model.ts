@@ -1,5 +1,6 @@
 import type { ModelMessage, ModelPart } from "../turn.ts";
 import type { CatalogueModel } from "./catalogue.ts";
+import { toLimits } from "./limits.ts";
 import { toTestAnswer } from "./test-answer.ts";
 
 export const testModel: CatalogueModel = {
@@ -18,6 +19,7 @@ export const testModel: CatalogueModel = {
 	priceSource: "built-in",
 	isTest: true,
 	fallbacks: null,
+	limits: toLimits({ providerId: "test", providerModelId: "test-model" }),
 };
 
 /** About the speed of a small hosted model, so that streaming looks and measures like the real thing. */

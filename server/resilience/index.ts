@@ -18,6 +18,15 @@ export {
 } from "./breakers.ts";
 export { classify, type Failure, toFailure } from "./classify.ts";
 export { type NextStep, nextStep, type Situation } from "./next-step.ts";
+export {
+	createQueue,
+	type Occupancy,
+	type Queue,
+	type QueueMove,
+	type QueueOptions,
+	type QueueRequest,
+	type Slot,
+} from "./queue.ts";
 export { toRetryAfterMs } from "./retry-after.ts";
 export { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
 export { type FailureClass, type Rule, rules } from "./rules.ts";
