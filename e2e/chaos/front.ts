@@ -20,6 +20,8 @@ export interface Front {
 	readonly url: string;
 	readonly cuts: readonly Cut[];
 	isReady(instance: number): boolean;
+	/** Whether anybody serves now. */
+	hasReady(): boolean;
 	close(): void;
 }
 
@@ -74,6 +76,7 @@ export async function startFront(ports: readonly number[]): Promise<Front> {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		cuts,
 		isReady: (instance) => ready.has(instance),
+		hasReady: () => ready.size > 0,
 		close() {
 			isClosed = true;
 			server.closeAllConnections();

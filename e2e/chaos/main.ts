@@ -2,14 +2,11 @@
  * Breaks a real Parley while people use it, and checks afterwards that it kept its promises: `npm run chaos`.
  * Nothing is called but this machine. See `help` below for the options.
  */
-import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { ensureBuilt, findNode, projectDir } from "../../scripts/prepare.mjs";
 import { type Evidence, readCalls, readTurns, waitForQuiet } from "./evidence.ts";
 import { toFigures } from "./figures.ts";
+import { runHarness, say, toCount } from "./harness.ts";
 import { createHistory } from "./history.ts";
 import { invariants } from "./invariants.ts";
 import { type Field, live } from "./people.ts";
@@ -86,19 +83,6 @@ function readOptions(): Options | null {
 	};
 }
 
-function toCount(
-	name: string,
-	text: string | undefined,
-	standard: number,
-	[min, max]: [number, number],
-): number {
-	const count = Number(text ?? standard);
-	if (Number.isInteger(count) && count >= min && count <= max) return count;
-	throw new Error(`--${name} must be a whole number from ${min} to ${max}.`);
-}
-
-const say = (line: string) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
-
 /** People come, all is well for a while, then things break, then all is well again; returns what is known. */
 async function play(options: Options, stage: Stage): Promise<Evidence> {
 	const { scenario, seed, isShort } = options;
@@ -154,36 +138,11 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 	};
 }
 
-async function main(): Promise<void> {
+await runHarness("chaos", async (harness) => {
 	const options = readOptions();
-	if (!options) return void process.stdout.write(help);
-	if (!existsSync(join(projectDir, ".next", "BUILD_ID"))) await ensureBuilt(findNode());
-	const folder = mkdtempSync(join(tmpdir(), "parley-chaos-"));
-	// An embedded PostgreSQL may run as another user, who must be able to pass the folder.
-	chmodSync(folder, 0o711);
-	const stack = new AsyncDisposableStack();
-	stack.defer(() => rmSync(folder, { recursive: true, force: true }));
-	let ending: Promise<void> | null = null;
-	const end = () => {
-		ending ??= stack.disposeAsync();
-		return ending;
-	};
-	for (const signal of ["SIGINT", "SIGTERM"] as const)
-		process.once(signal, () => void end().finally(() => process.exit(130)));
+	if (!options) return help;
 	say(`seed ${options.seed}`);
-	try {
-		const report = await run(options, folder, stack);
-		process.stdout.write(`${options.isJson ? toJson(report) : toText(report)}\n`);
-		process.exitCode = countOutcomes(report).failed > 0 ? 1 : 0;
-	} finally {
-		await end();
-	}
-}
-
-main()
-	.catch((error: unknown) => {
-		process.stderr.write(`chaos: ${error instanceof Error ? error.message : String(error)}\n`);
-		process.exitCode = 1;
-	})
-	// Readers who still wait for an end that never came would keep the process.
-	.finally(() => process.exit());
+	const report = await run(options, await harness.open(), harness.stack);
+	if (countOutcomes(report).failed > 0) process.exitCode = 1;
+	return options.isJson ? toJson(report) : toText(report);
+});

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { type ErrorCode, errorTable } from "../../server/errors.ts";
-import { type Answer, ask } from "./exchange.ts";
+import { type Answer, type Asked, ask } from "./exchange.ts";
 import type { Reply, Send } from "./history.ts";
 
 /** A person may not wait longer for any answer, so a post that got none by then is made again. */
 const postTimeoutMs = 15_000;
+/** Reports of many thousand lines take their time. */
+const queryTimeoutMs = 60_000;
 /** How long a message is posted again and again before its sender gives up. */
 const sendPatienceMs = 90_000;
 const backOffMsMax = 2_000;
@@ -28,16 +30,36 @@ export function isPassing(code: string): boolean {
 	return code in errorTable && code !== "internal" && errorTable[code as ErrorCode].isRetryable;
 }
 
+/** What came of a call: a result, or the code of a failure. */
+export interface Called {
+	readonly data: unknown;
+	readonly code: string | null;
+	readonly via: number | null;
+}
+
 /** Calls a mutation: its result, or the code of the failure. Never throws. */
 export async function mutate(
 	url: string,
 	{ path, input, headers }: { path: string; input: object; headers: Record<string, string> },
-): Promise<{ readonly data: unknown; readonly code: string | null; readonly via: number | null }> {
-	const asked = {
+): Promise<Called> {
+	return await call(`${url}/api/trpc/${path}`, {
 		...{ method: "POST" as const, timeoutMs: postTimeoutMs, body: JSON.stringify(input) },
 		headers: { ...headers, "content-type": "application/json" },
-	};
-	const answer = await ask(`${url}/api/trpc/${path}`, asked).catch(() => null);
+	});
+}
+
+/** Asks a query: its result, or the code of the failure. Never throws. */
+export async function query(
+	url: string,
+	{ path, input, headers }: { path: string; input: object; headers: Record<string, string> },
+): Promise<Called> {
+	const search = encodeURIComponent(JSON.stringify(input));
+	const asked = { method: "GET" as const, timeoutMs: queryTimeoutMs, headers };
+	return await call(`${url}/api/trpc/${path}?input=${search}`, asked);
+}
+
+async function call(url: string, asked: Asked): Promise<Called> {
+	const answer = await ask(url, asked).catch(() => null);
 	if (!answer) return { data: null, code: "unreachable", via: null };
 	const parsed = success.safeParse(toJson(answer.text));
 	if (parsed.success) return { data: parsed.data.result.data, code: null, via: answer.via };
@@ -85,10 +107,17 @@ export async function post(
 
 /** Posts a message under its one name until it is acknowledged or refused, as the browser does. */
 export async function postUntilAnswered(send: Send, to: Parameters<typeof post>[1]): Promise<Reply> {
+	return await untilAnswered(() => post(send, to));
+}
+
+/** Makes the same call again while its failure is a passing one. */
+export async function untilAnswered<Outcome extends { readonly code: string | null }>(
+	make: () => Promise<Outcome>,
+): Promise<Outcome> {
 	const giveUpAtMs = Date.now() + sendPatienceMs;
 	for (let attempt = 0; ; attempt++) {
-		const reply = await post(send, to);
-		if (reply.ids || !isPassing(reply.code ?? "") || Date.now() > giveUpAtMs) return reply;
+		const outcome = await make();
+		if (outcome.code === null || !isPassing(outcome.code) || Date.now() > giveUpAtMs) return outcome;
 		await sleep(Math.min(backOffMsMax, 100 * 2 ** attempt) * (0.5 + Math.random() / 2));
 	}
 }

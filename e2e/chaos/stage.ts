@@ -15,8 +15,8 @@ import { type Crash, createInstance, type Instance } from "./instances.ts";
 
 /** Connections of one instance to the database at most. */
 export const poolMax = 10;
-/** The front's first port to try; above those of the browser tests. */
-const portMin = 4_700;
+/** The first port to try; above those of the browser tests, and elsewhere for each run on a machine. */
+const portMin = 4_700 + (process.pid % 400) * 10;
 
 export interface StageInput {
 	/** An empty folder. */
@@ -26,7 +26,33 @@ export interface StageInput {
 	readonly leaseMs: number;
 	/** Null starts an embedded PostgreSQL. */
 	readonly databaseUrl: string | null;
+	/** What is offered; standard: one cheap model. */
+	readonly models?: readonly StageModel[];
+	/** More words on the command line of the provider's simulator. */
+	readonly upstreamArgs?: readonly string[];
+	/** More settings of every instance. */
+	readonly env?: Record<string, string>;
+	/** Makes the plan that people are on and returns its id; standard: hardly any limit. */
+	addPlan?(sql: postgres.Sql): Promise<string>;
 	say(line: string): void;
+}
+
+/** A model of the simulator, in the words of the configuration file. */
+export interface StageModel {
+	readonly id: string;
+	readonly provider: string;
+	readonly providerModelId: string;
+	readonly tier: "small" | "medium" | "large";
+	readonly contextWindow: number;
+	readonly maxOutputTokens: number;
+	readonly prices: Record<string, string>;
+	readonly fallbacks?: readonly string[];
+}
+
+/** Somebody who is signed in. */
+export interface StagePerson extends Person {
+	readonly email: string;
+	readonly userId: string;
 }
 
 /** Everything that a run is played on; torn down by the stack that it was given. */
@@ -37,7 +63,11 @@ export interface Stage {
 	/** Processes that ended though nobody ended them. */
 	readonly crashes: readonly Crash[];
 	readonly front: Front;
-	readonly people: readonly Person[];
+	readonly people: readonly StagePerson[];
+	/** Settings for the operator's command line. */
+	readonly operator: Record<string, string>;
+	/** Makes an account and signs it in. */
+	addPerson(account: { readonly email: string; readonly role: "user" | "admin" }): Promise<StagePerson>;
 	/** Past all faults. */
 	readonly sql: postgres.Sql;
 	readonly upstreamUrl: string;
@@ -53,7 +83,7 @@ export async function openStage(input: StageInput, stack: AsyncDisposableStack):
 	stack.defer(database.drop);
 	const [version] = await database.sql<{ server_version: string }[]>`show server_version`;
 	const { onStart, outputs } = keepChildren(stack);
-	const upstream = await startSimulator(onStart);
+	const upstream = await startSimulator(input.upstreamArgs ?? [], onStart);
 	const ports = await findPorts(input.instances);
 	const front = await startFront(ports);
 	stack.defer(async () => front.close());
@@ -62,12 +92,13 @@ export async function openStage(input: StageInput, stack: AsyncDisposableStack):
 		...{ PARLEY_LEASE_MS: String(leaseMs), PARLEY_DATABASE_POOL: String(poolMax) },
 		...{
 			AUTH_SECRET: "a-secret-that-only-one-chaos-run-knows",
-			PARLEY_CONFIG: writeConfig(folder, upstream.url),
+			PARLEY_CONFIG: writeConfig(folder, upstream.url, input.models ?? [cheapModel]),
 		},
 		// The logs are what clients' histories are compared with.
 		PARLEY_TURN_LOG_RETENTION_MS: String(86_400_000),
 		// Nobody's Ollama may join the catalogue.
 		OLLAMA_BASE_URL: "http://127.0.0.1:9",
+		...input.env,
 	};
 	const instances: Instance[] = [];
 	const crashes: Crash[] = [];
@@ -87,9 +118,14 @@ export async function openStage(input: StageInput, stack: AsyncDisposableStack):
 	await Promise.all(instances.map((instance) => instance.start()));
 	await waitUntil(() => instances.every(({ index }) => front.isReady(index)), 10_000);
 	say(`signing ${input.people} people in`);
-	const people = await createPeople(database.url, front.url, input.people);
+	const addPerson = await openAccounts({ databaseUrl: database.url, front, input }, stack);
+	const emails = Array.from({ length: input.people }, (_, index) => `person${index}@example.com`);
+	const people: StagePerson[] = [];
+	// One after the other: passwords cost so much that a busy machine would miss its health checks.
+	for (const email of emails) people.push(await addPerson({ email, role: "user" }));
 	return {
 		...{ instances, outputs, crashes, front, people, leaseMs, sql: database.sql, upstreamUrl: upstream.url },
+		...{ addPerson, operator: { ...env, PARLEY_DATA_DIR: folder, DATABASE_URL: database.url } },
 		databaseVersion: `${input.databaseUrl ? "" : "embedded "}PostgreSQL ${version?.server_version}`,
 	};
 }
@@ -136,8 +172,11 @@ async function startPostgres(folder: string, stack: AsyncDisposableStack): Promi
 
 const started = z.object({ url: z.string() });
 
-async function startSimulator(onStart: (child: Child) => void): Promise<{ url: string }> {
-	const child = startChild("server/testing/upstream/main.ts", ["--json", "--port", "0"], {});
+async function startSimulator(
+	args: readonly string[],
+	onStart: (child: Child) => void,
+): Promise<{ url: string }> {
+	const child = startChild("server/testing/upstream/main.ts", ["--json", "--port", "0", ...args], {});
 	onStart(child);
 	const [line] = await child.waitFor(/^\{.*\}$/m);
 	return started.parse(JSON.parse(line));
@@ -149,34 +188,32 @@ async function findPorts(count: number): Promise<number[]> {
 	return ports;
 }
 
-function writeConfig(folder: string, upstreamUrl: string): string {
+const cheapModel: StageModel = {
+	...{ id: "small", provider: "sim", providerModelId: "sim-small", tier: "small" },
+	...{ contextWindow: 32_000, maxOutputTokens: 8_192 },
+	prices: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
+};
+
+/** Every provider is the one simulator. */
+function writeConfig(folder: string, upstreamUrl: string, models: readonly StageModel[]): string {
 	const file = join(folder, "config.json");
-	const config = {
-		providers: [{ id: "sim", kind: "openai-compatible", baseUrl: `${upstreamUrl}/v1` }],
-		models: [
-			{
-				...{ id: "small", provider: "sim", providerModelId: "sim-small", tier: "small" },
-				...{ contextWindow: 32_000, maxOutputTokens: 8_192 },
-				prices: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
-			},
-		],
-	};
-	writeFileSync(file, JSON.stringify(config));
+	const ids = new Set(models.map(({ provider }) => provider));
+	const providers = [...ids].map((id) => ({ id, kind: "openai-compatible", baseUrl: `${upstreamUrl}/v1` }));
+	writeFileSync(file, JSON.stringify({ providers, models }));
 	return file;
 }
 
-async function createPeople(databaseUrl: string, url: string, count: number): Promise<Person[]> {
+async function openAccounts(
+	{ databaseUrl, front, input }: { databaseUrl: string; front: Front; input: StageInput },
+	stack: AsyncDisposableStack,
+): Promise<Stage["addPerson"]> {
 	const db = connectDatabase({ url: databaseUrl, poolMax: 2, applicationName: "chaos" });
+	stack.defer(db.close);
+	const plan = await (input.addPlan ?? addRoomyPlan)(db.sql);
 	const password = "a long password of the harness";
-	try {
-		const plan = await addRoomyPlan(db.sql);
-		const people = Array.from({ length: count }, async (_, index) => {
-			const email = `person${index}@example.com`;
-			await createUser(db, { email, password, role: "user", plan, name: `Person ${index}` });
-			return await signIn(url, { email, password });
-		});
-		return await Promise.all(people);
-	} finally {
-		await db.close();
-	}
+	return async ({ email, role }) => {
+		const { userId } = await createUser(db, { email, password, role, plan, name: email });
+		await waitUntil(() => front.hasReady(), 30_000);
+		return { ...(await signIn(front.url, { email, password })), email, userId };
+	};
 }
