@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { countTokens } from "../context/index.ts";
 import type { TurnId, UserId } from "../ids.ts";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
 import { startTestParley, toSpoken } from "../testing/parley.ts";
@@ -129,6 +130,42 @@ describe("a turn whose owner is gone", () => {
 		const seen = await person.follow({ turnId: turn.turnId });
 		expect(seen.at(-1)?.event).toMatchObject({ type: "turn-end", status: "interrupted" });
 		expect(countCalls()).toBe(0);
+	});
+
+	it("has a line in the books for every call that was made, not for the last one alone", async () => {
+		const turn = await accept("[[sim tokens=5]] went on", 3_000);
+		const log = new LiveLog(turn);
+		const turnLog = createTurnLog(db.sql);
+		for (const event of [
+			{ type: "context-fit", inputTokens: 7, contextWindow: 1_000, omittedMessages: 0 },
+			{ type: "attempt-start", attempt: 1, modelId: "small" },
+			{ type: "attempt-end", attempt: 1, outcome: "failed" },
+			{ type: "attempt-start", attempt: 2, modelId: "small" },
+			{ type: "text-delta", text: "It broke off " },
+			{ type: "attempt-end", attempt: 2, outcome: "interrupted" },
+			{ type: "attempt-start", attempt: 3, modelId: "large" },
+			{ type: "text-delta", text: "and went on" },
+		] satisfies TurnEvent[])
+			turnLog.append(log, event);
+		await turnLog.settle(log);
+		await person.follow({ turnId: turn.turnId });
+		const calls = await db.sql`
+			select attempt, model_id as model, outcome, input_tokens as input, output_tokens > 0 as "hasOutput",
+				(select sum(amount_nano_usd) from ledger where model_call_id = model_calls.id) = cost_nano_usd as "isBooked"
+			from model_calls where turn_id = ${turn.turnId} order by attempt`;
+		const said = countTokens("It broke off ");
+		expect(calls).toEqual([
+			{ attempt: 1, model: "small", outcome: "failed", input: 0, hasOutput: false, isBooked: true },
+			{ attempt: 2, model: "small", outcome: "interrupted", input: 7, hasOutput: true, isBooked: true },
+			{
+				attempt: 3,
+				model: "large",
+				outcome: "interrupted",
+				input: 7 + said,
+				hasOutput: true,
+				isBooked: true,
+			},
+		]);
 	});
 });
 

@@ -129,32 +129,56 @@ function toOrphan({
 	return { ...row, reservation: { ...reserved, quotaKeys, quotaNanoUsd, open } };
 }
 
-/** What the log tells of the call that was under way: its input as fitted, and what was delivered of its answer. */
-function toCall(
+/** One call as the log has it: from its `attempt-start` on, until the next one's. */
+interface Leg {
+	readonly start: Extract<TurnEvent, { type: "attempt-start" }>;
+	readonly events: TurnEvent[];
+}
+
+function toLegs(events: readonly TurnEvent[]): Leg[] {
+	const legs: Leg[] = [];
+	for (const event of events) {
+		if (event.type === "attempt-start") legs.push({ start: event, events: [] });
+		else legs.at(-1)?.events.push(event);
+	}
+	return legs;
+}
+
+/**
+ * What the log tells of every call of the turn: its input as fitted, and what was delivered of its answer. What the provider
+ * reported of calls before the last one is lost with the process that read it.
+ */
+function toCalls(
 	{ ageMs, startedAt }: Orphan,
 	events: readonly TurnEvent[],
 	describe: SweepInput["describe"],
-): CallRecord | null {
-	const attempt = events.findLast((event) => event.type === "attempt-start");
-	if (!attempt) return null;
+): CallRecord[] {
 	const fitted = events.findLast((event) => event.type === "context-fit");
-	const { text, reasoning } = toSpoken(events.filter(({ type }) => type !== "text-reset"));
-	const delivered = text + reasoning;
-	return {
-		...describe(attempt.modelId),
-		...{ attempt: attempt.attempt, modelId: attempt.modelId, providerRequestId: null },
-		...{ outcome: "interrupted", finishReason: null, firstTokenMs: null },
-		usage: {
-			inputTokens: fitted?.inputTokens ?? 0,
-			cachedInputTokens: 0,
-			outputTokens: delivered === "" ? 0 : countTokens(delivered),
-			reasoningTokens: 0,
-			source: "estimate",
-		},
-		isDelivered: delivered !== "",
-		startedAtMs: startedAt.getTime(),
-		durationMs: ageMs,
-	};
+	let said = "";
+	return toLegs(events).map(({ start, events: own }) => {
+		const { text, reasoning } = toSpoken(own.filter(({ type }) => type !== "text-reset"));
+		const delivered = text + reasoning;
+		const end = own.find((event) => event.type === "attempt-end");
+		// As for any call that was refused before a word of it came.
+		const isRefused = delivered === "" && end !== undefined && end.outcome !== "stopped";
+		const inputTokens = (fitted?.inputTokens ?? 0) + (said === "" ? 0 : countTokens(said));
+		said += text;
+		return {
+			...describe(start.modelId),
+			...{ attempt: start.attempt, modelId: start.modelId, providerRequestId: null },
+			...{ outcome: end?.outcome ?? "interrupted", finishReason: null, firstTokenMs: null },
+			usage: {
+				inputTokens: isRefused ? 0 : inputTokens,
+				cachedInputTokens: 0,
+				outputTokens: delivered === "" ? 0 : countTokens(delivered),
+				reasoningTokens: 0,
+				source: "estimate",
+			},
+			isDelivered: delivered !== "",
+			startedAtMs: startedAt.getTime(),
+			durationMs: ageMs,
+		};
+	});
 }
 
 function toOutcome(
@@ -162,14 +186,15 @@ function toOutcome(
 	events: readonly TurnEvent[],
 	describe: SweepInput["describe"],
 ): TurnOutcome {
-	const call = toCall(orphan, events, describe);
+	const calls = toCalls(orphan, events, describe);
+	const call = calls.at(-1);
 	const ending = orphan.isStopRequested
 		? ({ status: "stopped" } as const)
 		: ({ status: "interrupted", code: "stream_interrupted" } as const);
 	return {
 		...ending,
 		text: toSpoken(events).text,
-		calls: call ? [call] : [],
+		calls,
 		receipt: {
 			...{ modelId: call?.modelId ?? null, attempts: call?.attempt ?? 0, usage: call?.usage ?? null },
 			...{ durationMs: orphan.ageMs, firstTokenMs: null, finishReason: null },
