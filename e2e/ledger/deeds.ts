@@ -101,7 +101,7 @@ async function post({ person, field, deed, call }: Scene): Promise<void> {
 	const made = await untilAnswered(() => mutate(field.url, { path, input, headers: person.headers }));
 	const parsed = ids.safeParse(made.data);
 	if (parsed.success) deed.replies.push(parsed.data);
-	else deed.refusal ??= made.code ?? "malformed";
+	else deed.refusal ??= `${path} ${made.code ?? "malformed"}`;
 }
 
 async function repost(scene: Scene): Promise<void> {

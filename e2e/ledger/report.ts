@@ -17,7 +17,7 @@ export interface LedgerReport {
 }
 
 /** US dollars, exact. */
-function toUsd(nanoUsd: bigint): string {
+export function toUsd(nanoUsd: bigint): string {
 	const [sign, size] = nanoUsd < 0n ? ["-", -nanoUsd] : ["", nanoUsd];
 	return `${sign}${size / 1_000_000_000n}.${(size % 1_000_000_000n).toString().padStart(9, "0")}`;
 }

@@ -1,0 +1,85 @@
+import type { Finding } from "../chaos/invariants.ts";
+import type { Look } from "./watch.ts";
+
+/** What became of one send. */
+export interface SendOutcome {
+	/** When it was answered for good, milliseconds since 1970. */
+	readonly answeredAtMs: number;
+	readonly turnId: string | null;
+	/** Null when it was accepted. */
+	readonly code: string | null;
+}
+
+/** All that is known when the race is over. Money in nano-dollars. */
+export interface Race {
+	readonly capNanoUsd: bigint;
+	readonly outcomes: readonly SendOutcome[];
+	readonly redisGoneAtMs: number | null;
+	readonly looks: readonly Look[];
+	/** On the person's account, and on the house's. */
+	readonly chargedNanoUsd: bigint;
+	readonly houseNanoUsd: bigint;
+	readonly invoiceNanoUsd: bigint;
+	/** The cheapest turn that was charged; what is left of the cap and above could have bought another one. */
+	readonly cheapestNanoUsd: bigint;
+}
+
+/** What money may say no with. */
+const moneyCodes = ["quota_exceeded", "budget_in_flight"];
+
+const toFinding = (id: string, promise: string, checked: number, violations: readonly string[]): Finding => ({
+	...{ id, promise, checked, violations },
+});
+
+const complain = (isBroken: boolean, words: string) => (isBroken ? [words] : []);
+
+/** Holds the race against what was promised. */
+export function judge(race: Race): Finding[] {
+	const { capNanoUsd, outcomes, redisGoneAtMs, looks, chargedNanoUsd, houseNanoUsd, invoiceNanoUsd } = race;
+	const over = looks.filter(({ usedNanoUsd, reservedNanoUsd }) => usedNanoUsd + reservedNanoUsd > capNanoUsd);
+	const others = outcomes.filter(({ code }) => code !== null && !moneyCodes.includes(code));
+	const refused = outcomes.filter(({ code }) => code !== null);
+	const later = outcomes.filter(({ answeredAtMs }) => redisGoneAtMs !== null && answeredAtMs > redisGoneAtMs);
+	const left = capNanoUsd - chargedNanoUsd;
+	return [
+		toFinding(
+			"I2",
+			"used + reserved never exceeds the cap",
+			looks.length,
+			over.map((look) => `${look.usedNanoUsd} + ${look.reservedNanoUsd} > ${capNanoUsd}`),
+		),
+		toFinding(
+			...(["charge", "the person's charge never exceeds the cap", 1] as const),
+			complain(chargedNanoUsd > capNanoUsd, `${chargedNanoUsd} > ${capNanoUsd}`),
+		),
+		toFinding(
+			...(["invoice", "the provider's invoice does not exceed the cap", 1] as const),
+			complain(invoiceNanoUsd > capNanoUsd, `${invoiceNanoUsd} > ${capNanoUsd}`),
+		),
+		toFinding(
+			...(["ledger", "the ledger is the invoice, to the nano-dollar", 1] as const),
+			complain(
+				chargedNanoUsd + houseNanoUsd !== invoiceNanoUsd,
+				`${chargedNanoUsd} + ${houseNanoUsd}, not ${invoiceNanoUsd}`,
+			),
+		),
+		toFinding(
+			...(["held", "nothing is held when all is over", 1] as const),
+			complain(looks.at(-1)?.reservedNanoUsd !== 0n, `${looks.at(-1)?.reservedNanoUsd} nano-dollars are`),
+		),
+		toFinding(
+			"money",
+			"nothing but money stopped a send",
+			outcomes.length,
+			others.map(({ code }) => `a send was refused with "${code}"`),
+		),
+		toFinding("race", "the cap was the limit, and it was used up", refused.length + 1, [
+			...complain(refused.length === 0, "every send was accepted"),
+			...complain(left >= race.cheapestNanoUsd, `${left} nano-dollars were left, enough for one more`),
+		]),
+		toFinding("redis", "sends are answered after Redis is gone", later.length + 1, [
+			...complain(redisGoneAtMs === null, "it was never taken away"),
+			...complain(later.length === 0, "none was"),
+		]),
+	];
+}

@@ -1,0 +1,205 @@
+/**
+ * Lets one person send far more at once than the plan's money buys, takes Redis away meanwhile, and checks that nobody
+ * overspent: `npm run test:budget-race`. Nothing is called but this machine. See `help` below for the options.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import type postgres from "postgres";
+import * as z from "zod";
+import { waitForQuiet } from "../chaos/evidence.ts";
+import { runHarness, say, toCount } from "../chaos/harness.ts";
+import { countOutcomes, type Report, toJson, toText } from "../chaos/report.ts";
+import { mutate, untilAnswered } from "../chaos/sender.ts";
+import { openStage, type Stage, type StageModel, type StagePerson } from "../chaos/stage.ts";
+import { toWarnings } from "../chaos/warnings.ts";
+import { type Books, readBooks, sum } from "../ledger/books.ts";
+import { toColumns, toUsd } from "../ledger/report.ts";
+import { judge, type Race, type SendOutcome } from "./judge.ts";
+import { type DoomedRedis, openRedis } from "./redis.ts";
+import { watchBuckets } from "./watch.ts";
+
+const help = `npm run test:budget-race -- [--sends 500] [--instances 3] [--cap-usd 1.00] [--short] [--json]
+                              [--database-url URL] [--redis-url URL]
+
+One person, whose plan allows so many US dollars a day and anything else, sends at once over several instances. When half
+of the sends are answered, Redis is killed. The charge may not exceed the cap, at no instant, nor the provider's invoice.
+  --short         250 sends over 2 instances
+  --database-url  a PostgreSQL of your own, in which a database is created and dropped; else an embedded one
+  --redis-url     a Redis of your own, to which the way is cut; else one is started, which needs redis-server
+Exits with 1 when a promise was broken.
+`;
+
+interface Options {
+	readonly sends: number;
+	readonly instances: number;
+	readonly capNanoUsd: bigint;
+	readonly isJson: boolean;
+	readonly databaseUrl: string | null;
+	readonly redisUrl: string | null;
+}
+
+/** Null when help was asked for. @throws on anything that makes no sense. */
+function readOptions(): Options | null {
+	const text = { type: "string" } as const;
+	const flag = { type: "boolean", default: false } as const;
+	const { values } = parseArgs({
+		options: {
+			...{ sends: text, instances: text, "cap-usd": text, "database-url": text, "redis-url": text },
+			...{ short: flag, json: flag, help: flag },
+		},
+	});
+	if (values.help) return null;
+	const standard = values.short ? { sends: 250, instances: 2 } : { sends: 500, instances: 3 };
+	return {
+		...{ isJson: values.json, databaseUrl: values["database-url"] ?? null },
+		redisUrl: values["redis-url"] ?? null,
+		sends: toCount("sends", values.sends, standard.sends, [2, 5_000]),
+		instances: toCount("instances", values.instances, standard.instances, [1, 8]),
+		capNanoUsd: toNanoUsd(values["cap-usd"] ?? "1.00"),
+	};
+}
+
+function toNanoUsd(usd: string): bigint {
+	const [, whole, fraction = ""] = /^(\d{1,6})(?:\.(\d{1,9}))?$/.exec(usd) ?? [];
+	if (whole === undefined) throw new Error("--cap-usd must be US dollars, such as 1.00.");
+	return BigInt(whole + fraction.padEnd(9, "0"));
+}
+
+/** An answer has 120 tokens, the reservation 240: at these prices a hundredth of the cap, and twice that. */
+const tokens = 120;
+const answersInCap = 100n;
+
+function toModel(capNanoUsd: bigint): StageModel {
+	// Nano-dollars per million tokens, as US dollars with nine places; not a round figure.
+	const nano = (capNanoUsd * 1_000_000n) / (BigInt(tokens) * answersInCap) + 7n;
+	return {
+		...{ id: "dear", provider: "sim", providerModelId: "sim-dear", tier: "small", fallbacks: [] },
+		...{ contextWindow: 8_000, maxOutputTokens: tokens * 2 },
+		prices: { inputUsdPerMTok: toUsd(nano / 20n), outputUsdPerMTok: toUsd(nano) },
+	};
+}
+
+const addCappedPlan = (capNanoUsd: bigint) => async (sql: postgres.Sql) => {
+	await sql`
+		insert into plans (id, requests_per_minute, concurrent_streams, allowed_tiers, nano_usd_per_day)
+		values ('capped', 1000000, 100000, '{small,medium,large}', ${capNanoUsd.toString()}::text::bigint)`;
+	return "capped";
+};
+
+const accepted = z.object({ turnId: z.string() });
+
+/** Sends everything at once, each send again while what is left is held by others; Redis goes when half are answered. */
+async function race(options: Options, stage: Stage, redis: DoomedRedis) {
+	const [person] = stage.people;
+	if (!person) throw new Error("A race needs a person.");
+	const watching = watchBuckets(stage.sql, person.userId);
+	const outcomes: SendOutcome[] = [];
+	let redisGoneAtMs: number | null = null;
+	say(`${options.sends} sends at once`);
+	await Promise.all(
+		Array.from({ length: options.sends }, async (_, index) => {
+			// In one burst, but within what the harness' own sockets bear.
+			await sleep(index * 4);
+			outcomes.push(await send(stage, person));
+			if (redisGoneAtMs !== null || outcomes.length < options.sends / 2) return;
+			redisGoneAtMs = Date.now();
+			await redis.takeAway();
+			say(`Redis is ${redis.fate}`);
+		}),
+	);
+	await waitForQuiet(stage);
+	return { outcomes, redisGoneAtMs, looks: await watching.end() };
+}
+
+async function send({ front }: Stage, { headers }: StagePerson): Promise<SendOutcome> {
+	const clientMessageId = crypto.randomUUID();
+	const text = `${clientMessageId} [[sim tokens=${tokens},text=words,ttft=100,itl=5]]`;
+	const input = { clientMessageId, text };
+	const { data, code } = await untilAnswered(() => mutate(front.url, { path: "chat.send", input, headers }));
+	const turnId = accepted.safeParse(data).data?.turnId ?? null;
+	return { answeredAtMs: Date.now(), turnId, code: turnId === null ? (code ?? "malformed") : null };
+}
+
+async function run(options: Options, folder: string, stack: AsyncDisposableStack) {
+	const redis = await openRedis(options.redisUrl, stack);
+	const { capNanoUsd, instances, sends } = options;
+	const model = toModel(capNanoUsd);
+	const { inputUsdPerMTok = "0", outputUsdPerMTok = "0" } = model.prices;
+	const stage = await openStage(
+		{
+			...{ folder, instances, people: 1, leaseMs: 5_000, databaseUrl: options.databaseUrl, say },
+			...{ models: [model], addPlan: addCappedPlan(capNanoUsd) },
+			upstreamArgs: ["--prices", writePrices(folder, { inputUsdPerMTok, outputUsdPerMTok })],
+			env: { REDIS_URL: redis.url, PARLEY_INSTANCES: String(instances) },
+		},
+		stack,
+	);
+	const raced = await race(options, stage, redis);
+	const admin = await stage.addPerson({ email: "admin@example.com", role: "admin" });
+	const books = await readBooks(stage, admin);
+	const found: Race = { capNanoUsd, ...raced, ...toSums(books) };
+	const report: Report = {
+		title: `budget race: ${sends} sends, ${instances} instances, Redis ${redis.fate}, ${stage.databaseVersion}`,
+		findings: judge(found),
+		figures: { goals: [], notes: toNotes(found) },
+		warnings: toWarnings(stage.outputs()),
+	};
+	return report;
+}
+
+function writePrices(folder: string, prices: Record<string, string>): string {
+	const file = join(folder, "provider-prices.json");
+	writeFileSync(file, JSON.stringify({ "sim-dear": prices }));
+	return file;
+}
+
+function toSums({ invoice, lines }: Books) {
+	const of = (account: "user" | "house") =>
+		sum(lines.flatMap((line) => (line.account === account ? [line.amountNanoUsd] : [])));
+	const calls = lines.filter(({ account, kind }) => account === "user" && kind === "call");
+	return {
+		...{ chargedNanoUsd: of("user"), houseNanoUsd: of("house") },
+		invoiceNanoUsd: sum(invoice.map(({ costNanoUsd }) => costNanoUsd)),
+		cheapestNanoUsd: calls.reduce(
+			(least, { amountNanoUsd }) => (amountNanoUsd < least ? amountNanoUsd : least),
+			calls[0]?.amountNanoUsd ?? 0n,
+		),
+	};
+}
+
+/** The money side by side, and what became of the sends. */
+function toNotes(race: Race): string[] {
+	const { capNanoUsd, looks, outcomes, redisGoneAtMs } = race;
+	const most = looks
+		.map(({ usedNanoUsd, reservedNanoUsd }) => usedNanoUsd + reservedNanoUsd)
+		.reduce((max, held) => (held > max ? held : max), 0n);
+	const codes = Map.groupBy(outcomes, ({ code }) => code ?? "accepted");
+	const words = Array.from(codes, ([code, { length }]) => `${length} ${code}`).join(", ");
+	const after = outcomes.filter(({ answeredAtMs }) => answeredAtMs > (redisGoneAtMs ?? Infinity)).length;
+	return [
+		...toColumns([
+			["", "US dollars", "below the cap"],
+			...(
+				[
+					["cap", capNanoUsd],
+					[`most used and held at once, of ${looks.length} looks`, most],
+					["charged to the person", race.chargedNanoUsd],
+					["borne by the house", race.houseNanoUsd],
+					["the provider's invoice", race.invoiceNanoUsd],
+				] as const
+			).map(([what, nanoUsd]) => [what, toUsd(nanoUsd), toUsd(capNanoUsd - nanoUsd)]),
+		]),
+		"",
+		`sends: ${words}; ${after} answered after Redis was gone`,
+	];
+}
+
+await runHarness("budget-race", async (harness) => {
+	const options = readOptions();
+	if (!options) return help;
+	const report = await run(options, await harness.open(), harness.stack);
+	if (countOutcomes(report).failed > 0) process.exitCode = 1;
+	return options.isJson ? toJson(report) : toText(report);
+});
