@@ -3,9 +3,10 @@ import { judge, type Race } from "./judge.ts";
 
 const fair: Race = {
 	...{ capNanoUsd: 100n, redisGoneAtMs: 5, chargedNanoUsd: 98n, houseNanoUsd: 1n, invoiceNanoUsd: 99n },
-	cheapestNanoUsd: 10n,
+	leastNanoUsd: 10n,
 	outcomes: [
 		{ answeredAtMs: 1, turnId: "one", code: null },
+		{ answeredAtMs: 8, turnId: "two", code: null },
 		{ answeredAtMs: 9, turnId: null, code: "quota_exceeded" },
 	],
 	looks: [
@@ -29,8 +30,9 @@ describe("judge", () => {
 	});
 
 	it("finds a race that was none: money was not the limit, Redis stayed, or nobody came after it", () => {
-		const others = [{ answeredAtMs: 9, turnId: null, code: "rate_limited" }];
+		const others = [...fair.outcomes, { answeredAtMs: 9, turnId: null, code: "rate_limited" }];
 		expect(broken({ outcomes: others })).toEqual(["money"]);
+		expect(broken({ outcomes: fair.outcomes.slice(0, 2) })).toEqual(["race"]);
 		expect(broken({ chargedNanoUsd: 50n, invoiceNanoUsd: 51n })).toEqual(["race"]);
 		expect(broken({ redisGoneAtMs: null })).toEqual(["redis"]);
 		expect(broken({ redisGoneAtMs: 20 })).toEqual(["redis"]);

@@ -20,8 +20,8 @@ export interface Race {
 	readonly chargedNanoUsd: bigint;
 	readonly houseNanoUsd: bigint;
 	readonly invoiceNanoUsd: bigint;
-	/** The cheapest turn that was charged; what is left of the cap and above could have bought another one. */
-	readonly cheapestNanoUsd: bigint;
+	/** What one more turn would have held at least. */
+	readonly leastNanoUsd: bigint;
 }
 
 /** What money may say no with. */
@@ -33,13 +33,19 @@ const toFinding = (id: string, promise: string, checked: number, violations: rea
 
 const complain = (isBroken: boolean, words: string) => (isBroken ? [words] : []);
 
+/** Sends that were accepted when Redis was gone. */
+export const findLater = ({ outcomes, redisGoneAtMs }: Pick<Race, "outcomes" | "redisGoneAtMs">) =>
+	outcomes.filter(
+		({ answeredAtMs, turnId }) => turnId !== null && redisGoneAtMs !== null && answeredAtMs > redisGoneAtMs,
+	);
+
 /** Holds the race against what was promised. */
 export function judge(race: Race): Finding[] {
 	const { capNanoUsd, outcomes, redisGoneAtMs, looks, chargedNanoUsd, houseNanoUsd, invoiceNanoUsd } = race;
 	const over = looks.filter(({ usedNanoUsd, reservedNanoUsd }) => usedNanoUsd + reservedNanoUsd > capNanoUsd);
 	const others = outcomes.filter(({ code }) => code !== null && !moneyCodes.includes(code));
 	const refused = outcomes.filter(({ code }) => code !== null);
-	const later = outcomes.filter(({ answeredAtMs }) => redisGoneAtMs !== null && answeredAtMs > redisGoneAtMs);
+	const later = findLater(race);
 	const left = capNanoUsd - chargedNanoUsd;
 	return [
 		toFinding(
@@ -75,9 +81,9 @@ export function judge(race: Race): Finding[] {
 		),
 		toFinding("race", "the cap was the limit, and it was used up", refused.length + 1, [
 			...complain(refused.length === 0, "every send was accepted"),
-			...complain(left >= race.cheapestNanoUsd, `${left} nano-dollars were left, enough for one more`),
+			...complain(left >= race.leastNanoUsd, `${left} nano-dollars were left, enough for one more`),
 		]),
-		toFinding("redis", "sends are answered after Redis is gone", later.length + 1, [
+		toFinding("redis", "sends are accepted after Redis is gone", later.length + 1, [
 			...complain(redisGoneAtMs === null, "it was never taken away"),
 			...complain(later.length === 0, "none was"),
 		]),

@@ -16,7 +16,7 @@ import { openStage, type Stage, type StageModel, type StagePerson } from "../cha
 import { toWarnings } from "../chaos/warnings.ts";
 import { type Books, readBooks, sum } from "../ledger/books.ts";
 import { toColumns, toUsd } from "../ledger/report.ts";
-import { judge, type Race, type SendOutcome } from "./judge.ts";
+import { findLater, judge, type Race, type SendOutcome } from "./judge.ts";
 import { type DoomedRedis, openRedis } from "./redis.ts";
 import { watchBuckets } from "./watch.ts";
 
@@ -24,7 +24,7 @@ const help = `npm run test:budget-race -- [--sends 500] [--instances 3] [--cap-u
                               [--database-url URL] [--redis-url URL]
 
 One person, whose plan allows so many US dollars a day and anything else, sends at once over several instances. When half
-of the sends are answered, Redis is killed. The charge may not exceed the cap, at no instant, nor the provider's invoice.
+of that is spent, Redis is killed. The charge may not exceed the cap, at no instant, nor the provider's invoice.
   --short         250 sends over 2 instances
   --database-url  a PostgreSQL of your own, in which a database is created and dropped; else an embedded one
   --redis-url     a Redis of your own, to which the way is cut; else one is started, which needs redis-server
@@ -67,8 +67,10 @@ function toNanoUsd(usd: string): bigint {
 	return BigInt(whole + fraction.padEnd(9, "0"));
 }
 
-/** An answer has 120 tokens, the reservation 240: at these prices a hundredth of the cap, and twice that. */
+/** Tokens of an answer; a reservation holds four times as many, or what the money left can buy. */
 const tokens = 120;
+/** No answer is begun for less. */
+const heldTokensMin = 256;
 const answersInCap = 100n;
 
 function toModel(capNanoUsd: bigint): StageModel {
@@ -76,7 +78,7 @@ function toModel(capNanoUsd: bigint): StageModel {
 	const nano = (capNanoUsd * 1_000_000n) / (BigInt(tokens) * answersInCap) + 7n;
 	return {
 		...{ id: "dear", provider: "sim", providerModelId: "sim-dear", tier: "small", fallbacks: [] },
-		...{ contextWindow: 8_000, maxOutputTokens: tokens * 2 },
+		...{ contextWindow: 8_000, maxOutputTokens: tokens * 4 },
 		prices: { inputUsdPerMTok: toUsd(nano / 20n), outputUsdPerMTok: toUsd(nano) },
 	};
 }
@@ -90,7 +92,7 @@ const addCappedPlan = (capNanoUsd: bigint) => async (sql: postgres.Sql) => {
 
 const accepted = z.object({ turnId: z.string() });
 
-/** Sends everything at once, each send again while what is left is held by others; Redis goes when half are answered. */
+/** Sends everything at once, each send again while what is left is held by others; Redis goes when half the money has. */
 async function race(options: Options, stage: Stage, redis: DoomedRedis) {
 	const [person] = stage.people;
 	if (!person) throw new Error("A race needs a person.");
@@ -103,7 +105,8 @@ async function race(options: Options, stage: Stage, redis: DoomedRedis) {
 			// In one burst, but within what the harness' own sockets bear.
 			await sleep(index * 4);
 			outcomes.push(await send(stage, person));
-			if (redisGoneAtMs !== null || outcomes.length < options.sends / 2) return;
+			const turns = outcomes.filter(({ turnId }) => turnId !== null).length;
+			if (redisGoneAtMs !== null || turns < answersInCap / 2n) return;
 			redisGoneAtMs = Date.now();
 			await redis.takeAway();
 			say(`Redis is ${redis.fate}`);
@@ -139,7 +142,13 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 	const raced = await race(options, stage, redis);
 	const admin = await stage.addPerson({ email: "admin@example.com", role: "admin" });
 	const books = await readBooks(stage, admin);
-	const found: Race = { capNanoUsd, ...raced, ...toSums(books) };
+	const leastNanoUsd = (capNanoUsd * BigInt(heldTokensMin)) / (BigInt(tokens) * answersInCap);
+	const found: Race = {
+		capNanoUsd,
+		...raced,
+		...toSums(books),
+		leastNanoUsd: leastNanoUsd + leastNanoUsd / 20n,
+	};
 	const report: Report = {
 		title: `budget race: ${sends} sends, ${instances} instances, Redis ${redis.fate}, ${stage.databaseVersion}`,
 		findings: judge(found),
@@ -158,26 +167,21 @@ function writePrices(folder: string, prices: Record<string, string>): string {
 function toSums({ invoice, lines }: Books) {
 	const of = (account: "user" | "house") =>
 		sum(lines.flatMap((line) => (line.account === account ? [line.amountNanoUsd] : [])));
-	const calls = lines.filter(({ account, kind }) => account === "user" && kind === "call");
 	return {
 		...{ chargedNanoUsd: of("user"), houseNanoUsd: of("house") },
 		invoiceNanoUsd: sum(invoice.map(({ costNanoUsd }) => costNanoUsd)),
-		cheapestNanoUsd: calls.reduce(
-			(least, { amountNanoUsd }) => (amountNanoUsd < least ? amountNanoUsd : least),
-			calls[0]?.amountNanoUsd ?? 0n,
-		),
 	};
 }
 
 /** The money side by side, and what became of the sends. */
 function toNotes(race: Race): string[] {
-	const { capNanoUsd, looks, outcomes, redisGoneAtMs } = race;
+	const { capNanoUsd, looks, outcomes } = race;
 	const most = looks
 		.map(({ usedNanoUsd, reservedNanoUsd }) => usedNanoUsd + reservedNanoUsd)
 		.reduce((max, held) => (held > max ? held : max), 0n);
 	const codes = Map.groupBy(outcomes, ({ code }) => code ?? "accepted");
 	const words = Array.from(codes, ([code, { length }]) => `${length} ${code}`).join(", ");
-	const after = outcomes.filter(({ answeredAtMs }) => answeredAtMs > (redisGoneAtMs ?? Infinity)).length;
+	const after = findLater(race).length;
 	return [
 		...toColumns([
 			["", "US dollars", "below the cap"],
@@ -192,7 +196,7 @@ function toNotes(race: Race): string[] {
 			).map(([what, nanoUsd]) => [what, toUsd(nanoUsd), toUsd(capNanoUsd - nanoUsd)]),
 		]),
 		"",
-		`sends: ${words}; ${after} answered after Redis was gone`,
+		`sends: ${words}; ${after} accepted after Redis was gone`,
 	];
 }
 

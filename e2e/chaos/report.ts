@@ -30,16 +30,17 @@ export function countOutcomes({ findings, figures }: Report): { passed: number; 
 export function toText(report: Report): string {
 	const { title, findings, figures, warnings } = report;
 	const { passed, failed } = countOutcomes(report);
+	const idWidth = Math.max(...findings.map(({ id }) => id.length));
 	const width = Math.max(...findings.map(({ promise }) => promise.length));
 	const rows = findings.map(({ id, promise, checked, violations }) =>
 		[
-			id.padEnd(5),
+			id.padEnd(idWidth),
 			promise.padEnd(width),
 			String(checked).padStart(8),
 			String(violations.length).padStart(10),
 		].join("  "),
 	);
-	const head = ["".padEnd(5), "invariant".padEnd(width), " checked", "violations"].join("  ");
+	const head = ["".padEnd(idWidth), "invariant".padEnd(width), " checked", "violations"].join("  ");
 	const told = findings.flatMap(({ id, violations }) => [
 		...violations.slice(0, toldMax).map((violation) => `  ${id}: ${violation}`),
 		...(violations.length > toldMax ? [`  ${id}: and ${violations.length - toldMax} more`] : []),
