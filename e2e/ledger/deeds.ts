@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
+import type { Reader } from "../chaos/history.ts";
 import type { Random } from "../chaos/random.ts";
 import { read } from "../chaos/reader.ts";
 import { mutate, untilAnswered } from "../chaos/sender.ts";
@@ -55,9 +56,9 @@ export async function work(person: StagePerson, field: Field, random: Random): P
 		const isTwin = wish.repeats > 0 && random.chance(0.5);
 		await Promise.all([post(scene), ...(isTwin ? [repost(scene)] : [])]);
 		const turn = deed.replies[0];
-		if (turn) await follow(turn, wish, scene);
+		const status = turn ? await follow(turn, wish, scene) : null;
 		for (let repeat = isTwin ? 1 : 0; repeat < wish.repeats; repeat++) await repost(scene);
-		move(place, { turn: turn ?? null, wish, random });
+		move(place, { turn: turn ?? null, status, random });
 	}
 }
 
@@ -109,11 +110,15 @@ async function repost(scene: Scene): Promise<void> {
 	await post(scene);
 }
 
-/** Reads the answer as the wish says; a reader who stays sees its end. */
-async function follow({ turnId }: Ids, { manner }: Wish, { person, field, random }: Scene): Promise<void> {
-	if (manner === "ignore") return;
-	const reader = {
-		...{ kind: "main" as const, turnId, events: [], connections: [], contradictions: [] },
+/** Reads the answer as the wish says; a reader who stays sees its end, and returns how it ended. */
+async function follow(
+	{ turnId }: Ids,
+	{ manner }: Wish,
+	{ person, field, random }: Scene,
+): Promise<string | null> {
+	if (manner === "ignore") return null;
+	const reader: Reader = {
+		...{ kind: "main", turnId, events: [], connections: [], contradictions: [] },
 		gaveUpBecause: null,
 	};
 	const stopAfterMs = { "stop-early": random.between(0, 400), "stop-late": random.between(300, 650) };
@@ -127,6 +132,8 @@ async function follow({ turnId }: Ids, { manner }: Wish, { person, field, random
 		...(manner === "leave" ? { leave: { afterEvents: random.between(1, 5), absentMs: null } } : {}),
 	});
 	await stopping;
+	const end = reader.events.at(-1)?.event;
+	return end?.type === "turn-end" ? end.status : null;
 }
 
 async function stop(turnId: string, { person, field }: Pick<Scene, "person" | "field">): Promise<void> {
@@ -134,14 +141,18 @@ async function stop(turnId: string, { person, field }: Pick<Scene, "person" | "f
 	await untilAnswered(() => mutate(field.url, stopped));
 }
 
-/** An answer that somebody left may still be written: only one that was read to its end is gone on from. */
-function move(place: Place, { turn, wish, random }: { turn: Ids | null; wish: Wish; random: Random }): void {
-	const isRead = turn !== null && wish.manner !== "leave" && wish.manner !== "ignore";
+/** An answer that somebody left may still be written: only one whose end was seen is gone on from. */
+function move(
+	place: Place,
+	{ turn, status, random }: { turn: Ids | null; status: string | null; random: Random },
+): void {
 	place.turns += 1;
-	const goesOn = isRead && place.turns < turnsPerThreadMax && random.chance(0.6);
+	const isOver = turn !== null && status !== null;
+	const goesOn = isOver && place.turns < turnsPerThreadMax && random.chance(0.6);
 	if (!goesOn) place.turns = 0;
 	place.threadId = goesOn ? turn.threadId : undefined;
-	if (isRead) place.last = turn;
-	const isOpenEnded = isRead && (wish.manner !== "read" || wish.sim.includes("fault="));
-	place.open = isOpenEnded ? turn : wish.kind === "continue" ? null : place.open;
+	if (!isOver) return;
+	place.last = turn;
+	const isOpen = status === "stopped" || status === "interrupted";
+	if (isOpen || turn.assistantMessageId === place.open?.assistantMessageId) place.open = isOpen ? turn : null;
 }

@@ -28,7 +28,7 @@ Starts PostgreSQL, a simulated provider that keeps its own invoice, and several 
 (retries, fallbacks, stops, cuts, odd reports of usage, leaving readers, posts made again, killed processes) at prices
 that catch any rounding; then compares invoice, ledger, limits, reports and exports, imports the invoice, and compares again.
   --seed          of an earlier run: the same requests again
-  --short         less than a minute: 400 requests, 2 processes, 24 people, 2 kills, and none of the slow faults
+  --short         about a minute: 400 requests, 2 processes, 16 people, 2 kills, and none of the slow faults
   --database-url  a PostgreSQL of your own, in which a database is created and dropped; else an embedded one
 Exits with 1 when anything is off by a nano-dollar.
 `;
@@ -62,7 +62,7 @@ function readOptions(): Options | null {
 	});
 	if (values.help) return null;
 	const standard = values.short
-		? { requests: 400, processes: 2, people: 24, kills: 2 }
+		? { requests: 400, processes: 2, people: 16, kills: 2 }
 		: { requests: 10_000, processes: 4, people: 48, kills: 8 };
 	return {
 		...{ isShort: values.short, isJson: values.json, databaseUrl: values["database-url"] ?? null },
