@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../clock.ts";
-import { createRetryBudget } from "../resilience/index.ts";
+import { createPassages, createQueue, createRetryBudget } from "../resilience/index.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { standardPrices, toInvoice } from "../testing/upstream/invoice.ts";
 import { runTurn } from "./run-turn.ts";
@@ -100,6 +100,10 @@ describe("the books of a turn", () => {
 			settle: async () => end.abort("stop"),
 			hold: async () => true,
 			retryBudget: createRetryBudget({ clock: systemClock, instances: 1 }),
+			passages: createPassages({
+				breakers: parley.services.breakers,
+				queue: createQueue({ clock: systemClock, instances: 1 }),
+			}),
 		});
 		expect({ calls, status }).toMatchObject({
 			status: "stopped",
