@@ -98,7 +98,13 @@ export const messages = {
 	chosenByAuto: (model: string) => `${model} · chosen by Auto`,
 	stillWaiting: (model: string) => `Still waiting for ${model}…`,
 	theModel: "the model",
-	queuePosition: (position: number) => `Waiting in line: place ${position}`,
+	inLine: (position: number, wait: string | null) =>
+		wait === null ? `Place ${position} in line` : `Place ${position} in line, about ${wait}`,
+	waitSeconds: (seconds: number) => `${seconds} s`,
+	waitMinutes: (minutes: number) => `${minutes} min`,
+	continuedBy: (model: string) => `Continued by ${model}`,
+	continuedFromLine: (model: string, line: number) => `Continued by ${model} from line ${line} on`,
+	goesOn: (model: string) => `${model} continues this answer…`,
 	reconnecting: "Reconnecting…",
 	seconds: (value: string) => `${value} s`,
 	olderMessages: "Loading older messages…",
@@ -109,6 +115,7 @@ export const messages = {
 	answerContinues: "Still answering",
 	answerFinished: (words: number) => `Answer finished, ${words} ${words === 1 ? "word" : "words"}`,
 	answerStopped: "Answer stopped",
+	answerBroken: "Answer ended early",
 
 	codeBlock: (language: string) => (language ? `Code, ${language}` : "Code"),
 	plainCode: "text",
