@@ -141,6 +141,11 @@ export const messages = {
 	details: "Details",
 	requestId: "Request",
 	errorCode: "Code",
+	errorCause: "Cause",
+	answerWith: (model: string) => `Answer with ${model}`,
+	useAuto: "Use Auto",
+	seeUsage: "See my usage",
+	modelsPage: "Models",
 	copyDetails: "Copy",
 
 	pageMissing: "This page does not exist.",
