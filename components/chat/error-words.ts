@@ -198,7 +198,9 @@ export const weatherWords: Record<FailureClass, ErrorWords> = {
 	},
 	breaker_open: {
 		text: ({ details }) =>
-			`${toModelName(details)} failed several times and is left alone for a while. ${toTryAgain(details)}`,
+			toWaitSeconds(details) !== null || details.hasWaited === true
+				? `${toModelName(details)} failed several times and is left alone for a while. ${toTryAgain(details)}`
+				: `${toModelName(details)} is not called at the moment. Try again later, or let another model answer.`,
 		actions: ["retry", "other-model", "models-page"],
 	},
 	overloaded: errorWords.overloaded,
