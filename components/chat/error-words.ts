@@ -197,10 +197,8 @@ export const weatherWords: Record<FailureClass, ErrorWords> = {
 		actions: ["continue", "retry"],
 	},
 	breaker_open: {
-		text: ({ details }) =>
-			toWaitSeconds(details) !== null || details.hasWaited === true
-				? `${toModelName(details)} failed several times and is left alone for a while. ${toTryAgain(details)}`
-				: `${toModelName(details)} is not called at the moment. Try again later, or let another model answer.`,
+		// After failures, or by an administrator's hand: who asks is not told which.
+		text: ({ details }) => `${toModelName(details)} is not called at the moment. ${toTryAgain(details)}`,
 		actions: ["retry", "other-model", "models-page"],
 	},
 	overloaded: errorWords.overloaded,
