@@ -142,7 +142,7 @@ function toConfig(upstreamUrl: string, extra: readonly ExtraModel[]) {
 		models: [
 			...[model("small", "small"), model("large", "large"), model("brief", "large", 30)],
 			...extra.map(({ baseUrl: _, ...one }) => ({
-				...{ tier: "medium", maxOutputTokens: 8_192, contextWindow: 32_000, prices, fallbacks: [] },
+				...{ tier: "small", maxOutputTokens: 8_192, contextWindow: 32_000, prices, fallbacks: [] },
 				...{ provider: `at-${one.id}`, ...one },
 			})),
 		],
