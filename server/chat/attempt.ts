@@ -45,7 +45,8 @@ export interface Attempt {
 	readonly call: CallRecord;
 	/** The whole answer as the person has it now. */
 	readonly text: string;
-	readonly ending: Pick<TurnOutcome, "status" | "code">;
+	readonly ending: Pick<TurnOutcome, "status" | "code"> &
+		Partial<Pick<resilience.Failure, "class" | "retryAfterMs">>;
 	/** Null when the answer is complete, or its end was asked for. */
 	readonly failure: resilience.Failure | null;
 }

@@ -7,6 +7,7 @@ import type { AcceptedTurn } from "./accept-turn.ts";
 import { type AnswerRooms, answer, toContinued } from "./answer.ts";
 import type { Attempt } from "./attempt.ts";
 import type { TurnOutcome } from "./close-turn.ts";
+import { toLegs, toReceiptFailure } from "./legs.ts";
 
 /** A person sees content or words within this time, whatever is tried meanwhile; a moment of it is for telling. */
 const patienceMs = 45_000;
@@ -41,7 +42,8 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 		// Before any model was called, or because storage gave way between two calls.
 		ending = { status: "failed", code: isAppError(error) ? error.code : "internal" };
 	}
-	return toOutcome(ending, attempts, { turn, durationMs: rooms.clock.elapsed() - startedAt });
+	const { clock } = rooms;
+	return toOutcome(ending, attempts, { turn, durationMs: clock.elapsed() - startedAt, nowMs: clock.now() });
 }
 
 async function readMessages(
@@ -58,7 +60,7 @@ async function readMessages(
 function toOutcome(
 	ending: Attempt["ending"],
 	attempts: readonly Attempt[],
-	{ turn, durationMs }: { turn: AcceptedTurn; durationMs: number },
+	{ turn, durationMs, nowMs }: { turn: AcceptedTurn; durationMs: number; nowMs: number },
 ): TurnOutcome {
 	const last = attempts.at(-1);
 	const { modelId, usage, firstTokenMs, finishReason } = last?.call ?? {
@@ -72,6 +74,7 @@ function toOutcome(
 			...{ modelId, usage, firstTokenMs, finishReason },
 			attempts: attempts.length,
 			durationMs: Math.round(durationMs),
+			...{ legs: toLegs(attempts, turn.textBefore), failure: toReceiptFailure(ending, nowMs) },
 		},
 	};
 }

@@ -166,13 +166,14 @@ function toOutcome(
 	const ending = orphan.isStopRequested
 		? ({ status: "stopped" } as const)
 		: ({ status: "interrupted", code: "stream_interrupted" } as const);
+	const { text, legs } = toSpoken(events);
 	return {
 		...ending,
-		text: toSpoken(events).text,
+		text,
 		calls: call ? [call] : [],
 		receipt: {
 			...{ modelId: call?.modelId ?? null, attempts: call?.attempt ?? 0, usage: call?.usage ?? null },
-			...{ durationMs: orphan.ageMs, firstTokenMs: null, finishReason: null },
+			...{ durationMs: orphan.ageMs, firstTokenMs: null, finishReason: null, legs },
 		},
 	};
 }

@@ -69,6 +69,7 @@ describe("how a turn ends when its provider fails (every row ends once, with wor
 		expect(end).toMatchObject({ type: "turn-end", status, code });
 		expect(seen.filter(({ event }) => event.type === "turn-end")).toHaveLength(1);
 		expect(answer?.turn).toMatchObject({ status, code });
+		expect(answer?.turn?.receipt?.failure?.class).toMatch(/^[a-z_]+$/);
 		expect(answer?.text).toBe(toSpoken(seen.map(({ event }) => event)).text);
 	});
 
