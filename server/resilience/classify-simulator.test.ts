@@ -46,6 +46,7 @@ const table: [fault: string, FailureClass, retryAfterMs?: [min: number, max: num
 	["413", "context_length"],
 	["context-length", "context_length"],
 	["filter-request", "filtered_request"],
+	["filter-outage-error", "filter_outage"],
 	["html-502", "server"],
 	["html-200", "server"],
 	["json-error-200", "server"],
