@@ -20,7 +20,10 @@ const isReported = ({ source }: RecordedCall) => source === "provider_final";
 /** Who should have paid what. */
 const owed: Readonly<Record<ChargeRule, (seen: TurnSeen) => Money>> = {
 	nothing: () => ({ person: 0n, house: 0n }),
-	invoice: (seen) => ({ person: toInvoiced(seen), house: 0n }),
+	invoice: (seen) => {
+		const answered = seen.recorded.filter(({ outcome }) => outcome !== "failed");
+		return { person: toInvoiced(seen, answered), house: 0n };
+	},
 	delivered: ({ recorded, inputTokens, storedText }) => {
 		const last = recorded.at(-1);
 		return { person: last ? estimate(last, inputTokens, storedText) : 0n, house: 0n };

@@ -22,7 +22,7 @@ export type ExpectedText =
 /**
  * Who pays what, by docs/charges.md.
  *
- * - `invoice`: the person, exactly what the provider invoices
+ * - `invoice`: the person, exactly what the provider invoices for the calls that brought a word
  * - `delivered`: the person, an estimate of the input and of what was delivered
  * - `legs`: the person, an estimate of the part and what the provider invoices for its continuation
  * - `held`: the person what was held, the house the rest

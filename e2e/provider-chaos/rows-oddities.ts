@@ -51,7 +51,7 @@ export const oddityRows: readonly Row[] = [
 		expected: { status: "failed", code: "provider_unavailable", text: "none", charge: "house", calls: 3 },
 	}),
 	row({
-		name: "empty, with a fallback",
+		name: "empty + fallback",
 		sim: "fault=empty",
 		fallbacks: ["peer"],
 		expected: { status: "complete", text: "peer", charge: "house", calls: 2, peerCalls: 1 },

@@ -38,7 +38,7 @@ const throttled: Row[] = [
 	),
 	...retryForms.map(([form]) =>
 		row({
-			name: `${form} for ever, with a fallback`,
+			name: `${form} for ever + fallback`,
 			sim: `fault=${form}`,
 			fallbacks: ["peer"],
 			expected: { ...standIn, calls: [1, 2], firstMs: [0, 8_000] },
@@ -56,21 +56,21 @@ const throttled: Row[] = [
 	}),
 	...(["429-date", "429-ms", "429-reset"] as const).map((form) =>
 		row({
-			name: `${form}, absurd`,
+			name: `${form} absurd`,
 			sim: `fault=${form},retry=315360000`,
 			fallbacks: ["peer"],
 			expected: { ...standIn, calls: 1, firstMs: [0, 3_000] },
 		}),
 	),
 	row({
-		name: "429-absurd, with a fallback",
+		name: "429-absurd + fallback",
 		sim: "fault=429-absurd",
 		fallbacks: ["peer"],
 		expected: { ...standIn, calls: 1, firstMs: [0, 3_000] },
 	}),
 	row({ name: "429-quota", sim: "fault=429-quota", expected: { ...refused, calls: 1 } }),
 	row({
-		name: "429-quota, with a fallback",
+		name: "429-quota + fallback",
 		sim: "fault=429-quota",
 		fallbacks: ["peer"],
 		expected: { ...standIn, calls: 1, firstMs: [0, 3_000] },
@@ -91,11 +91,11 @@ const final = [
 ] as const;
 
 const statuses: Row[] = [
-	row({ name: "500 twice, then ok", sim: "fault=500-twice", expected: { ...answered, calls: 3 } }),
+	row({ name: "500 twice then ok", sim: "fault=500-twice", expected: { ...answered, calls: 3 } }),
 	...passing.flatMap((fault) => [
 		row({ name: `${fault} for ever`, sim: `fault=${fault}`, expected: { ...refused, calls: 3 } }),
 		row({
-			name: `${fault} for ever, with a fallback`,
+			name: `${fault} for ever + fallback`,
 			sim: `fault=${fault}`,
 			fallbacks: ["peer"],
 			expected: { ...standIn, calls: 2, firstMs: [0, 3_000] },
@@ -104,7 +104,7 @@ const statuses: Row[] = [
 	...lasting.flatMap((fault) => [
 		row({ name: fault, sim: `fault=${fault}`, expected: { ...refused, calls: 1 } }),
 		row({
-			name: `${fault}, with a fallback`,
+			name: `${fault} + fallback`,
 			sim: `fault=${fault}`,
 			fallbacks: ["peer"],
 			expected: { ...standIn, calls: 1, firstMs: [0, 3_000] },
@@ -114,11 +114,11 @@ const statuses: Row[] = [
 		const expected = { ...refused, status, code, calls: 1, peerCalls: 0 };
 		return [
 			row({ name: fault, sim: `fault=${fault}`, expected }),
-			row({ name: `${fault}, with a fallback`, sim: `fault=${fault}`, fallbacks: ["peer"], expected }),
+			row({ name: `${fault} + fallback`, sim: `fault=${fault}`, fallbacks: ["peer"], expected }),
 		];
 	}),
 	row({
-		name: "context-length, with a larger model",
+		name: "context-length + larger model",
 		sim: "fault=context-length",
 		fallbacks: ["peer", "wide"],
 		expected: { ...standIn, calls: 1 },
@@ -131,19 +131,19 @@ const statuses: Row[] = [
 	}),
 	row({ name: "refused connection", sim: null, expected: { ...refused, calls: 0, firstMs: [0, 4_000] } }),
 	row({
-		name: "refused connection, with a fallback",
+		name: "refused connection + fallback",
 		sim: null,
 		fallbacks: ["peer"],
 		expected: { ...standIn, calls: 0, firstMs: [0, 1_500] },
 	}),
 	row({
-		name: "fallbacks in a ring, all dead",
+		name: "fallbacks in a ring and all dead",
 		sim: "fault=500",
 		fallbacks: ["twin"],
 		expected: { ...refused, calls: 2, twinCalls: 1 },
 	}),
 	row({
-		name: "50 % flapping, with a fallback",
+		name: "50 % flapping + fallback",
 		sim: "fault=flapping",
 		fallbacks: ["peer"],
 		turns: 20,
