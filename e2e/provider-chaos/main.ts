@@ -10,6 +10,8 @@ import { openStage } from "../chaos/stage.ts";
 import { toWarnings } from "../chaos/warnings.ts";
 import { toConfig } from "./catalogue.ts";
 import { help, type Options, readOptions } from "./options.ts";
+import { playOutage } from "./outage.ts";
+import { toGoals } from "./outage-figures.ts";
 import { playRows } from "./play-rows.ts";
 import { countOutcomes, type Report, toJsonLines, toText } from "./report.ts";
 import { chooseRows } from "./rows.ts";
@@ -42,9 +44,15 @@ async function runRows(options: Options, folder: string): Promise<Omit<Report, "
 	};
 }
 
+async function runOutage(options: Options, folder: string): Promise<Pick<Report, "goals" | "warnings">> {
+	await using stack = new AsyncDisposableStack();
+	const seen = await playOutage({ ...options, folder, say }, stack);
+	return { goals: toGoals(seen), warnings: toWarnings(seen.outputs) };
+}
+
 async function run(options: Options, folder: string): Promise<Report> {
 	const startedAtMs = Date.now();
-	const { hasRows, instances, seed, isShort } = options;
+	const { hasRows, hasOutage, instances, seed, isShort } = options;
 	const none = { verdicts: [], goals: [], warnings: [], notes: [] };
 	const makeFolder = (name: string) => {
 		const path = join(folder, name);
@@ -52,10 +60,11 @@ async function run(options: Options, folder: string): Promise<Report> {
 		return path;
 	};
 	const played = hasRows ? await runRows(options, makeFolder("rows")) : none;
+	const outage = hasOutage ? await runOutage(options, makeFolder("outage")) : none;
 	const seconds = Math.round((Date.now() - startedAtMs) / 1_000);
 	const form = isShort ? "short" : "full";
 	return {
-		...played,
+		...{ ...played, goals: outage.goals, warnings: [...played.warnings, ...outage.warnings] },
 		title: `chaos:provider, ${form}: seed ${seed}, ${instances} instances, ${seconds} s`,
 	};
 }
