@@ -3,13 +3,16 @@ import type { ModelPart } from "../turn.ts";
 
 /** Milliseconds. Reasoning deltas count as content; pings do not. */
 export interface Deadlines {
+	/** Until the response begins: a provider that has not even said so much is not thinking. */
+	readonly headersMs: number;
 	readonly firstContentMs: number;
 	readonly gapMs: number;
 	readonly wholeMs: number;
 }
 
-/** 20 s to the first content (40 s for reasoning models), 20 s between two, 300 s in all. */
+/** 15 s to the headers, 20 s to the first content (40 s for reasoning models), 20 s between two, 300 s in all. */
 export const answerDeadlines = (model: { isReasoning: boolean }): Deadlines => ({
+	headersMs: 15_000,
 	firstContentMs: model.isReasoning ? 40_000 : 20_000,
 	gapMs: 20_000,
 	wholeMs: 300_000,
@@ -30,10 +33,12 @@ export function withDeadlines<Call extends { readonly signal: AbortSignal }>(
 		if (call.signal.aborted) follow();
 		call.signal.addEventListener("abort", follow, { once: true });
 		const whole = setTimeout(expire("was not done", deadlines.wholeMs), deadlines.wholeMs);
+		const headers = setTimeout(expire("sent no headers", deadlines.headersMs), deadlines.headersMs);
 		let wait = setTimeout(expire("said nothing", deadlines.firstContentMs), deadlines.firstContentMs);
 		let hasContent = false;
 		try {
 			for await (const part of open({ ...call, signal: attempt.signal })) {
+				clearTimeout(headers);
 				if (part.type === "text-delta" || part.type === "reasoning-delta") {
 					if (hasContent) wait.refresh();
 					else {
@@ -46,6 +51,7 @@ export function withDeadlines<Call extends { readonly signal: AbortSignal }>(
 			}
 		} finally {
 			clearTimeout(whole);
+			clearTimeout(headers);
 			clearTimeout(wait);
 			call.signal.removeEventListener("abort", follow);
 		}
