@@ -37,11 +37,14 @@ export async function playRows(
 			own.push(await ask(stage.front.url, person, { text: toMessage(row), modelId: toModelId(index) }));
 		onPlayed(row, own);
 	};
-	const quick = rows.filter(({ isSlow }) => !isSlow);
+	const quick = rows.filter(({ isSlow, isHeavy }) => !isSlow && !isHeavy);
 	const workers = Array.from({ length: atOnceMax }, async () => {
 		for (let row = quick.shift(); row; row = quick.shift()) await play(row);
 	});
-	await Promise.all([...workers, ...rows.filter(({ isSlow }) => isSlow).map(play)]);
+	const slow = rows.filter(({ isSlow }) => isSlow).map(play);
+	await Promise.all(workers);
+	for (const row of rows.filter(({ isHeavy }) => isHeavy)) await play(row);
+	await Promise.all(slow);
 	await waitForQuiet(stage);
 	// A provider notices a moment later that nobody listens any more, and invoices what it made until then.
 	await waitUntil(async () => (await readStats(stage.upstreamUrl)).active === 0, 10_000);

@@ -58,12 +58,20 @@ export interface Row {
 	readonly turns: number;
 	/** Waits for a deadline of 15 s or more: left out of the short form. */
 	readonly isSlow: boolean;
+	/** Keeps a core busy: tried when the other quick ones are done, so that their times are their own. */
+	readonly isHeavy: boolean;
 	readonly expected: Expected;
 }
 
 type RowInput = Pick<Row, "name" | "sim"> & Partial<Row> & { readonly expected: Expected };
 
-export const row = (input: RowInput): Row => ({ fallbacks: [], turns: 1, isSlow: false, ...input });
+export const row = (input: RowInput): Row => ({
+	fallbacks: [],
+	turns: 1,
+	isSlow: false,
+	isHeavy: false,
+	...input,
+});
 
 /** What Parley promises: content, or words about why there is none. */
 export const firstMsMax = 46_000;

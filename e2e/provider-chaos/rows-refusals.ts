@@ -134,7 +134,7 @@ const statuses: Row[] = [
 		name: "refused connection + fallback",
 		sim: null,
 		fallbacks: ["peer"],
-		expected: { ...standIn, calls: 0, firstMs: [0, 1_500] },
+		expected: { ...standIn, calls: 0, firstMs: [0, 2_500] },
 	}),
 	row({
 		name: "fallbacks in a ring and all dead",
