@@ -15,8 +15,8 @@ import { type Crash, createInstance, type Instance } from "./instances.ts";
 
 /** Connections of one instance to the database at most. */
 export const poolMax = 10;
-/** The front's first port to try; above those of the browser tests. */
-const portMin = 4_700;
+/** The instances' first port to try: above those of the browser tests, and elsewhere for a run that begins at the same time. */
+const portMin = 4_700 + (process.pid % 20) * 10;
 
 export interface StageInput {
 	/** An empty folder. */
