@@ -21,8 +21,14 @@ const leaseMs = 20_000;
 
 const say = (line: string) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
 
-async function runRows(options: Options, folder: string): Promise<Omit<Report, "title">> {
-	await using stack = new AsyncDisposableStack();
+interface Place {
+	/** An empty folder. */
+	readonly folder: string;
+	/** Whatever it is given ends with the part of the run that it serves, or with the run. */
+	readonly stack: AsyncDisposableStack;
+}
+
+async function runRows(options: Options, { folder, stack }: Place): Promise<Omit<Report, "title">> {
 	const rows = chooseRows(options.rows, options.isShort);
 	const { instances, databaseUrl, seed } = options;
 	const stage = await openStage(
@@ -44,23 +50,29 @@ async function runRows(options: Options, folder: string): Promise<Omit<Report, "
 	};
 }
 
-async function runOutage(options: Options, folder: string): Promise<Pick<Report, "goals" | "warnings">> {
-	await using stack = new AsyncDisposableStack();
+async function runOutage(options: Options, { folder, stack }: Place): Promise<Omit<Report, "title">> {
 	const seen = await playOutage({ ...options, folder, say }, stack);
-	return { goals: toGoals(seen), warnings: toWarnings(seen.outputs) };
+	return { verdicts: [], goals: toGoals(seen), notes: [], warnings: toWarnings(seen.outputs) };
 }
 
-async function run(options: Options, folder: string): Promise<Report> {
+const nothing = { verdicts: [], goals: [], warnings: [], notes: [] };
+
+async function run(options: Options, place: Place): Promise<Report> {
 	const startedAtMs = Date.now();
+	/** A part of the run in a folder and with servers of its own. */
+	async function within(name: string, play: typeof runRows) {
+		const folder = join(place.folder, name);
+		mkdirSync(folder, { mode: 0o711 });
+		const stack = place.stack.use(new AsyncDisposableStack());
+		try {
+			return await play(options, { folder, stack });
+		} finally {
+			await stack.disposeAsync();
+		}
+	}
 	const { hasRows, hasOutage, instances, seed, isShort } = options;
-	const none = { verdicts: [], goals: [], warnings: [], notes: [] };
-	const makeFolder = (name: string) => {
-		const path = join(folder, name);
-		mkdirSync(path, { mode: 0o711 });
-		return path;
-	};
-	const played = hasRows ? await runRows(options, makeFolder("rows")) : none;
-	const outage = hasOutage ? await runOutage(options, makeFolder("outage")) : none;
+	const played = hasRows ? await within("rows", runRows) : nothing;
+	const outage = hasOutage ? await within("outage", runOutage) : nothing;
 	const seconds = Math.round((Date.now() - startedAtMs) / 1_000);
 	const form = isShort ? "short" : "full";
 	return {
@@ -76,18 +88,21 @@ async function main(): Promise<void> {
 	const folder = mkdtempSync(join(tmpdir(), "parley-provider-chaos-"));
 	// An embedded PostgreSQL may run as another user, who must be able to pass the folder.
 	chmodSync(folder, 0o711);
+	const stack = new AsyncDisposableStack();
+	stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+	let ending: Promise<void> | null = null;
+	const end = () => {
+		ending ??= stack.disposeAsync();
+		return ending;
+	};
 	for (const signal of ["SIGINT", "SIGTERM"] as const)
-		process.once(signal, () => {
-			// The children are ended by the exit itself.
-			rmSync(folder, { recursive: true, force: true });
-			process.exit(130);
-		});
+		process.once(signal, () => void end().finally(() => process.exit(130)));
 	try {
-		const report = await run(options, folder);
+		const report = await run(options, { folder, stack });
 		process.stdout.write(`${options.isJson ? toJsonLines(report) : toText(report)}\n`);
 		process.exitCode = countOutcomes(report).failed > 0 ? 1 : 0;
 	} finally {
-		rmSync(folder, { recursive: true, force: true });
+		await end();
 	}
 }
 

@@ -23,7 +23,7 @@ export function countOutcomes({ verdicts, goals }: Report): { passed: number; fa
 
 /** What the person had on the screen in the end. */
 function toSight({ shownText, words, problem }: TurnSeen): string {
-	const text = shownText === "" ? "" : `${shownText.length} characters`;
+	const text = shownText === "" ? "" : `${JSON.stringify(shownText.slice(0, 24))}… (${shownText.length})`;
 	return problem ?? ([text, words && `“${words}”`].filter(Boolean).join(", ") || "nothing");
 }
 
