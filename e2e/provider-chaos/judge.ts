@@ -1,6 +1,7 @@
 import { judgeCharge, toPart } from "./judge-charge.ts";
 import {
 	type Count,
+	type Expected,
 	type ExpectedText,
 	firstMsMax,
 	isWithin,
@@ -12,9 +13,11 @@ import type { TurnSeen, UpstreamCall } from "./seen.ts";
 
 /** Between a request's arrival and the instants of the provider's own clock: rounding. */
 const waitSlackMs = 20;
+/** A turn's budget of requests, whoever is asked. */
+const callsMax = 3;
 
 /** Everything in which a turn is not what its row promises; nothing for a good one. */
-export function judge({ expected, fallbacks }: Row, seen: TurnSeen): string[] {
+export function judge({ expected }: Row, seen: TurnSeen): string[] {
 	if (seen.problem) return [seen.problem];
 	const { status, code, storedText, shownText, firstMs } = seen;
 	const complaints: string[] = [];
@@ -31,7 +34,7 @@ export function judge({ expected, fallbacks }: Row, seen: TurnSeen): string[] {
 			(seen.receiptModelId === "peer" || seen.receiptModelId === "wide") === isPeers,
 			`its receipt names ${seen.receiptModelId}`,
 		);
-	complaints.push(...judgeText(expected.text, seen), ...judgeCalls({ expected, fallbacks }, seen));
+	complaints.push(...judgeText(expected.text, seen), ...judgeCalls(expected, seen));
 	const [min, max] = expected.firstMs ?? [0, firstMsMax];
 	want(firstMs >= min && firstMs <= max, `content or words after ${firstMs} ms, not within ${min} to ${max}`);
 	want(firstMs <= firstMsMax, `content or words after ${firstMs} ms`);
@@ -61,7 +64,7 @@ function judgeText(expected: ExpectedText, seen: TurnSeen): string[] {
 	}
 }
 
-function judgeCalls({ expected, fallbacks }: Pick<Row, "expected" | "fallbacks">, seen: TurnSeen): string[] {
+function judgeCalls(expected: Expected, seen: TurnSeen): string[] {
 	const { upstream, recorded } = seen;
 	const complaints: string[] = [];
 	const count = (to: UpstreamCall["to"]) => upstream.filter((call) => call.to === to).length;
@@ -71,8 +74,7 @@ function judgeCalls({ expected, fallbacks }: Pick<Row, "expected" | "fallbacks">
 	expect("the model", count("own"), expected.calls);
 	expect("its stand-in", count("peer") + count("wide"), expected.peerCalls ?? 0);
 	expect("its twin", count("twin"), expected.twinCalls ?? 0);
-	if (upstream.length > 3 && !fallbacks.includes("twin"))
-		complaints.push(`${upstream.length} requests in all`);
+	if (upstream.length > callsMax) complaints.push(`${upstream.length} requests in all`);
 	const known = new Set(recorded.map(({ name }) => name));
 	for (const { name } of upstream) if (!known.has(name)) complaints.push(`${name} is not recorded`);
 	const [first, second] = upstream;
