@@ -89,7 +89,7 @@ describe("parseConfig", () => {
 		],
 		[
 			"a fallback to itself",
-			{ models: [{ ...model, fallbacks: [model.id] }] },
+			{ models: [{ ...model, fallbacks: ["small"] }] },
 			"models[0].fallbacks: names the model itself",
 		],
 		[
