@@ -15,8 +15,8 @@ import { type Crash, createInstance, type Instance } from "./instances.ts";
 
 /** Connections of one instance to the database at most. */
 export const poolMax = 10;
-/** The front's first port to try; above those of the browser tests. */
-const portMin = 4_700;
+/** The instances' first port to try: above those of the browser tests, and elsewhere for a run that begins at the same time. */
+const portMin = 4_700 + (process.pid % 20) * 10;
 
 export interface StageInput {
 	/** An empty folder. */
@@ -26,6 +26,12 @@ export interface StageInput {
 	readonly leaseMs: number;
 	/** Null starts an embedded PostgreSQL. */
 	readonly databaseUrl: string | null;
+	/** What PARLEY_CONFIG says about providers and models; one small model when nothing is said. */
+	toConfig?(upstreamUrl: string): object;
+	/** More settings of every instance. */
+	readonly env?: Readonly<Record<string, string>>;
+	/** More of the simulated provider's command line. */
+	readonly upstreamArgs?: readonly string[];
 	say(line: string): void;
 }
 
@@ -41,6 +47,8 @@ export interface Stage {
 	/** Past all faults. */
 	readonly sql: postgres.Sql;
 	readonly upstreamUrl: string;
+	/** One more simulated provider, at this port. */
+	startUpstream(port: number): Promise<Child>;
 	readonly leaseMs: number;
 	/** What the database says it is. */
 	readonly databaseVersion: string;
@@ -53,7 +61,7 @@ export async function openStage(input: StageInput, stack: AsyncDisposableStack):
 	stack.defer(database.drop);
 	const [version] = await database.sql<{ server_version: string }[]>`show server_version`;
 	const { onStart, outputs } = keepChildren(stack);
-	const upstream = await startSimulator(onStart);
+	const upstream = await startSimulator(onStart, ["--port", "0", ...(input.upstreamArgs ?? [])]);
 	const ports = await findPorts(input.instances);
 	const front = await startFront(ports);
 	stack.defer(async () => front.close());
@@ -62,12 +70,13 @@ export async function openStage(input: StageInput, stack: AsyncDisposableStack):
 		...{ PARLEY_LEASE_MS: String(leaseMs), PARLEY_DATABASE_POOL: String(poolMax) },
 		...{
 			AUTH_SECRET: "a-secret-that-only-one-chaos-run-knows",
-			PARLEY_CONFIG: writeConfig(folder, upstream.url),
+			PARLEY_CONFIG: writeConfig(folder, (input.toConfig ?? toStandardConfig)(upstream.url)),
 		},
 		// The logs are what clients' histories are compared with.
 		PARLEY_TURN_LOG_RETENTION_MS: String(86_400_000),
 		// Nobody's Ollama may join the catalogue.
 		OLLAMA_BASE_URL: "http://127.0.0.1:9",
+		...input.env,
 	};
 	const instances: Instance[] = [];
 	const crashes: Crash[] = [];
@@ -90,6 +99,7 @@ export async function openStage(input: StageInput, stack: AsyncDisposableStack):
 	const people = await createPeople(database.url, front.url, input.people);
 	return {
 		...{ instances, outputs, crashes, front, people, leaseMs, sql: database.sql, upstreamUrl: upstream.url },
+		startUpstream: async (port) => (await startSimulator(onStart, ["--port", String(port)])).child,
 		databaseVersion: `${input.databaseUrl ? "" : "embedded "}PostgreSQL ${version?.server_version}`,
 	};
 }
@@ -136,11 +146,14 @@ async function startPostgres(folder: string, stack: AsyncDisposableStack): Promi
 
 const started = z.object({ url: z.string() });
 
-async function startSimulator(onStart: (child: Child) => void): Promise<{ url: string }> {
-	const child = startChild("server/testing/upstream/main.ts", ["--json", "--port", "0"], {});
+async function startSimulator(
+	onStart: (child: Child) => void,
+	args: readonly string[],
+): Promise<{ url: string; child: Child }> {
+	const child = startChild("server/testing/upstream/main.ts", ["--json", ...args], {});
 	onStart(child);
 	const [line] = await child.waitFor(/^\{.*\}$/m);
-	return started.parse(JSON.parse(line));
+	return { ...started.parse(JSON.parse(line)), child };
 }
 
 async function findPorts(count: number): Promise<number[]> {
@@ -149,21 +162,22 @@ async function findPorts(count: number): Promise<number[]> {
 	return ports;
 }
 
-function writeConfig(folder: string, upstreamUrl: string): string {
+function writeConfig(folder: string, config: object): string {
 	const file = join(folder, "config.json");
-	const config = {
-		providers: [{ id: "sim", kind: "openai-compatible", baseUrl: `${upstreamUrl}/v1` }],
-		models: [
-			{
-				...{ id: "small", provider: "sim", providerModelId: "sim-small", tier: "small" },
-				...{ contextWindow: 32_000, maxOutputTokens: 8_192 },
-				prices: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
-			},
-		],
-	};
 	writeFileSync(file, JSON.stringify(config));
 	return file;
 }
+
+const toStandardConfig = (upstreamUrl: string) => ({
+	providers: [{ id: "sim", kind: "openai-compatible", baseUrl: `${upstreamUrl}/v1` }],
+	models: [
+		{
+			...{ id: "small", provider: "sim", providerModelId: "sim-small", tier: "small" },
+			...{ contextWindow: 32_000, maxOutputTokens: 8_192 },
+			prices: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
+		},
+	],
+});
 
 async function createPeople(databaseUrl: string, url: string, count: number): Promise<Person[]> {
 	const db = connectDatabase({ url: databaseUrl, poolMax: 2, applicationName: "chaos" });

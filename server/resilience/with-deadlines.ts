@@ -3,13 +3,16 @@ import type { ModelPart } from "../turn.ts";
 
 /** Milliseconds. Reasoning deltas count as content; pings do not. */
 export interface Deadlines {
+	/** Until the response begins: a provider that has not even said so much is not thinking. */
+	readonly headersMs: number;
 	readonly firstContentMs: number;
 	readonly gapMs: number;
 	readonly wholeMs: number;
 }
 
-/** 20 s to the first content (40 s for reasoning models), 20 s between two, 300 s in all. */
+/** 15 s to the headers, 20 s to the first content (40 s for reasoning models), 20 s between two, 300 s in all. */
 export const answerDeadlines = (model: { isReasoning: boolean }): Deadlines => ({
+	headersMs: 15_000,
 	firstContentMs: model.isReasoning ? 40_000 : 20_000,
 	gapMs: 20_000,
 	wholeMs: 300_000,
@@ -39,6 +42,7 @@ export function withDeadlines<Call extends { readonly signal: AbortSignal }>(
 			};
 			const pass = (result: IteratorResult<ModelPart>) => {
 				if (result.done) end();
+				else if (result.value.type === "response-start") watch.begin();
 				else if (result.value.type === "text-delta" || result.value.type === "reasoning-delta") watch.see();
 				return result;
 			};
@@ -58,11 +62,13 @@ export function withDeadlines<Call extends { readonly signal: AbortSignal }>(
 	});
 }
 
-/** Calls `expire` once when content is late, or when everything takes too long. */
-function createWatch({ firstContentMs, gapMs, wholeMs }: Deadlines, expire: (reason: AppError) => void) {
+/** Calls `expire` once when the response or its content is late, or when everything takes too long. */
+function createWatch(deadlines: Deadlines, expire: (reason: AppError) => void) {
+	const { headersMs, firstContentMs, gapMs, wholeMs } = deadlines;
 	const tooLate = (what: string, ms: number) =>
 		expire(new AppError("timeout", `The model ${what} for ${ms / 1_000} s.`));
 	const whole = setTimeout(() => tooLate("was not done", wholeMs), wholeMs);
+	const headers = setTimeout(() => tooLate("sent no headers", headersMs), headersMs);
 	let wait = setTimeout(() => tooLate("said nothing", firstContentMs), firstContentMs);
 	let seenAtMs: number | null = null;
 	const look = () => {
@@ -71,15 +77,18 @@ function createWatch({ firstContentMs, gapMs, wholeMs }: Deadlines, expire: (rea
 		else wait = setTimeout(look, Math.ceil(leftMs));
 	};
 	return {
+		begin: () => clearTimeout(headers),
 		see() {
 			const isFirst = seenAtMs === null;
 			seenAtMs = performance.now();
 			if (!isFirst) return;
+			clearTimeout(headers);
 			clearTimeout(wait);
 			wait = setTimeout(look, gapMs);
 		},
 		end() {
 			clearTimeout(whole);
+			clearTimeout(headers);
 			clearTimeout(wait);
 		},
 	};
