@@ -1,44 +1,63 @@
 import http from "node:http";
 import https from "node:https";
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
+import { TLSSocket } from "node:tls";
 import { createBrotliDecompress, createInflate, createUnzip } from "node:zlib";
+import type { ConnectionPool } from "./connection-pool.ts";
 
-/** RELIABILITY's connect deadline: a host that does not answer a handshake in this time is down for us. */
+/** RELIABILITY's connect deadline, TLS included: a host that does not answer a handshake in this time is down for us. */
 const connectTimeoutMs = 5_000;
 
 /** Bytes that may wait for a reader before the provider is made to wait. */
 const bufferBytesMax = 256 * 1024;
 
 /**
- * `fetch` for calls of providers, over node:http. The global fetch builds web streams around every body, which costs
- * about a fifth of reading an answer; this one hands out the socket's chunks through a plain reader. Connections are kept
- * and unlimited (Node's global agent, which also heeds NODE_USE_ENV_PROXY). It follows no redirect.
+ * `fetch` for calls of providers, over node:http and kept connections. The global fetch builds web streams around every
+ * body, which costs about a fifth of reading an answer; this one hands out the socket's chunks through a plain reader. It
+ * follows no redirect and sends nothing twice: a kept connection that breaks under a call fails it, because the provider may
+ * have begun the work, and whoever counts attempts decides.
  *
  * Only what providers need: string bodies, one reader per body, no cloning. Rejects as fetch does, with the cause's code.
  */
-export const httpFetch: typeof fetch = (input, init = {}) => {
-	const url = new URL(input instanceof Request ? input.url : input);
+export function createHttpFetch(pool: ConnectionPool): typeof fetch {
+	return async (input, init = {}) => {
+		const url = new URL(input instanceof Request ? input.url : input);
+		if (pool.isQuiet(url)) await noticeEndings();
+		return send(pool, url, init);
+	};
+}
+
+/** One whole round of the event loop: a connection that was hung up before this moment is gone from the pool after it. */
+async function noticeEndings(): Promise<void> {
+	await setImmediate();
+	await setImmediate();
+}
+
+function send(pool: ConnectionPool, url: URL, init: RequestInit): Promise<Response> {
 	const { promise, resolve, reject } = Promise.withResolvers<Response>();
 	const request = (url.protocol === "https:" ? https : http).request(url, {
+		agent: pool.agentFor(url),
 		method: init.method ?? "GET",
 		headers: { "accept-encoding": "identity", ...Object.fromEntries(new Headers(init.headers)) },
 		signal: init.signal ?? undefined,
 	});
-	limitConnectTime(request);
+	request.on("socket", (socket) => {
+		if (!request.reusedSocket) pool.adopt(url, socket);
+		if (socket.connecting) limitConnectTime(request, socket);
+	});
 	request.on("error", (cause) => reject(new TypeError("fetch failed", { cause })));
 	request.on("response", (message) => resolve(fromMessage(message)));
 	request.end(typeof init.body === "string" ? init.body : undefined);
 	return promise;
-};
+}
 
-function limitConnectTime(request: http.ClientRequest): void {
-	request.on("socket", (socket) => {
-		if (!socket.connecting) return;
-		const timeout = Object.assign(new Error("No connection in time."), { code: "ETIMEDOUT" });
-		const timer = setTimeout(() => request.destroy(timeout), connectTimeoutMs);
-		socket.once("connect", () => clearTimeout(timer));
-		socket.once("close", () => clearTimeout(timer));
-	});
+function limitConnectTime(request: http.ClientRequest, socket: Socket): void {
+	const timeout = Object.assign(new Error("No connection in time."), { code: "ETIMEDOUT" });
+	const timer = setTimeout(() => request.destroy(timeout), connectTimeoutMs);
+	socket.once(socket instanceof TLSSocket ? "secureConnect" : "connect", () => clearTimeout(timer));
+	socket.once("close", () => clearTimeout(timer));
 }
 
 function fromMessage(message: http.IncomingMessage): Response {
