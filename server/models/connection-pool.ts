@@ -2,11 +2,14 @@ import http from "node:http";
 import https from "node:https";
 import type { LookupFunction } from "node:net";
 import type { Duplex } from "node:stream";
+import { createHttp2Sessions, type Http2Call } from "./http2-sessions.ts";
 
 /** Of each origin's connections. Not settable: nobody has needed other figures, and each has its reason here. */
 export const poolLimits = {
-	/** Live streams hold one each; a call past them waits for one and its own deadline goes on. */
+	/** Live streams hold one each without HTTP/2; a call past them waits for one and its own deadline goes on. */
 	connectionsMax: 512,
+	/** On one HTTP/2 connection, or fewer if the provider says so: when it breaks, so many answers break with it. */
+	streamsMax: 100,
 	/** A burst that ends leaves so many open. */
 	idleMax: 128,
 	/** Below the 60 s after which load balancers hang up; a shorter time that the provider names is heeded. */
@@ -21,6 +24,8 @@ export type PoolLimits = typeof poolLimits;
 
 /** Kept connections, apart for each origin. Names are resolved anew for every connection. */
 export interface ConnectionPool {
+	/** A place on an HTTP/2 connection, opened if need be; null where it is not offered. Rejects as connecting does. */
+	takeHttp2(url: URL): Promise<Http2Call | null>;
 	agentFor(url: URL): http.Agent;
 	/** Called with the connection that a request got, when it is a new one. */
 	adopt(url: URL, connection: Duplex): void;
@@ -45,12 +50,14 @@ export function createConnectionPool(
 ): ConnectionPool {
 	const limits = { ...poolLimits, ...options.limits };
 	const connections = new Map<Duplex, Connection>();
+	const proxyEnv = findProxyEnv();
+	const sessions = createHttp2Sessions({ limits, lookup: options.lookup });
 	let isClosed = false;
 
 	const agentOptions: https.AgentOptions = {
 		...{ keepAlive: true, noDelay: true, scheduling: "lifo", timeout: limits.idleMs, lookup: options.lookup },
 		...{ maxSockets: limits.connectionsMax, maxFreeSockets: limits.idleMax },
-		proxyEnv: findProxyEnv(),
+		proxyEnv,
 	};
 	const agents = {
 		plain: withLimits(new http.Agent(agentOptions)),
@@ -87,6 +94,8 @@ export function createConnectionPool(
 		);
 
 	return {
+		// Through a proxy, and without TLS, nobody offers it.
+		takeHttp2: async (url) => (url.protocol === "https:" && !proxyEnv ? sessions.take(url) : null),
 		agentFor: (url) => (url.protocol === "https:" ? agents.tls : agents.plain),
 		adopt(url, socket) {
 			if (connections.has(socket)) return;
@@ -94,14 +103,14 @@ export function createConnectionPool(
 			socket.once("close", () => connections.delete(socket));
 		},
 		isQuiet(url) {
-			let latestMs = Number.NEGATIVE_INFINITY;
+			let latestMs = sessions.idleSinceMs(url);
 			for (const { origin, idleSinceMs } of connections.values())
 				if (idleSinceMs !== null && origin === url.origin) latestMs = Math.max(latestMs, idleSinceMs);
 			return latestMs + limits.quietMs <= performance.now() && Number.isFinite(latestMs);
 		},
 		isWarm(url, forMs) {
 			const until = performance.now() + forMs;
-			let isLasting = false;
+			let isLasting = sessions.isWarm(url, until);
 			for (const { socket, openedAtMs, idleSinceMs } of listIdle(url)) {
 				const endsAtMs = Math.min(openedAtMs + limits.lifetimeMs, idleSinceMs + limits.idleMs);
 				if (endsAtMs > until) isLasting = true;
@@ -111,6 +120,7 @@ export function createConnectionPool(
 		},
 		close() {
 			isClosed = true;
+			sessions.close();
 			for (const [socket, { idleSinceMs }] of connections) if (idleSinceMs !== null) socket.destroy();
 		},
 	};
