@@ -2,7 +2,6 @@
  * The provider of `bench:pool`, a process of its own: the simulator, and in front of it TLS that speaks HTTP/2 and HTTP/1.1.
  * Prints its addresses as one line of JSON; counts accepted connections and tells them at `GET /accepted`.
  */
-import { readFileSync } from "node:fs";
 import {
 	createServer,
 	type IncomingMessage,
@@ -13,9 +12,11 @@ import {
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
+import { text } from "node:stream/consumers";
 import { startUpstream } from "../server/testing/upstream/index.ts";
 
-const [keyFile = "", certFile = ""] = process.argv.slice(2);
+/** Key and certificate as JSON on standard input; null leaves TLS out. */
+const files: { key: string; cert: string } | null = JSON.parse(await text(process.stdin));
 const upstream = await startUpstream({ sim: "text=words,tokens=20,ttft=0,itl=0" });
 const agent = new SimAgent({ keepAlive: true });
 const accepted = { plain: 0, tls: 0, h2: 0 };
@@ -52,8 +53,7 @@ const ports: Record<string, number> = {};
 ports.plain = await listen(
 	createServer({ keepAliveTimeout: 75_000 }, forward).on("connection", () => void accepted.plain++),
 );
-if (keyFile !== "") {
-	const files = { key: readFileSync(keyFile), cert: readFileSync(certFile) };
+if (files) {
 	const tls = createTlsServer({ ...files, keepAliveTimeout: 75_000 }, forward);
 	ports.tls = await listen(tls.on("connection", () => void accepted.tls++));
 	const h2 = createSecureServer({ ...files, allowHTTP1: true }, forward);

@@ -3,14 +3,11 @@
  * `fetch`, against the simulator in a process of its own, in rounds that take turns: new connections per 1,000 calls, and the
  * time from a call to its response's headers, warm and on a cold connection (a loopback address that was never called before).
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import tls from "node:tls";
+import { type ChildProcess, spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { createConnectionPool } from "../server/models/connection-pool.ts";
 import { createHttpFetch } from "../server/models/http-fetch.ts";
+import { makeCertificate } from "../server/testing/certificate.ts";
 
 const { values } = parseArgs({
 	options: {
@@ -35,63 +32,19 @@ interface Sample {
 	readonly coldMs: number[];
 	readonly oneByOneMs: number[];
 	cpuMs: number;
-}
-
-const folder = mkdtempSync(join(tmpdir(), "parley-pool-"));
-
-/** A certificate for every loopback address; null where there is no openssl. */
-function makeCertificate(): { key: string; cert: string } | null {
-	const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-	const names = [
-		"DNS:localhost",
-		"IP:127.0.0.1",
-		...Array.from({ length: 250 }, (_, index) => toHosts(index).map((host) => `IP:${host}`)).flat(),
-	];
-	try {
-		execFileSync(
-			"openssl",
-			[
-				...[
-					"req",
-					"-x509",
-					"-newkey",
-					"ec",
-					"-pkeyopt",
-					"ec_paramgen_curve:prime256v1",
-					"-nodes",
-					"-days",
-					"2",
-				],
-				...[
-					"-subj",
-					"/CN=localhost",
-					"-addext",
-					`subjectAltName=${names.join(",")}`,
-					"-keyout",
-					key,
-					"-out",
-					cert,
-				],
-			],
-			{ stdio: "ignore" },
-		);
-		return { key, cert };
-	} catch {
-		process.stderr.write("No openssl here: the rows over TLS are left out.\n");
-		return null;
-	}
+	readonly cpuUsPerToken: number[];
 }
 
 /** The addresses that are cold for the one client and for the other. */
 const toHosts = (index: number): [string, string] => [`127.1.${index}.1`, `127.2.${index}.1`];
 
 async function startProvider(
-	files: { key: string; cert: string } | null,
+	certificate: ReturnType<typeof makeCertificate>,
 ): Promise<{ child: ChildProcess; ports: Record<Wire | "counter", number> }> {
-	const args = files ? [files.key, files.cert] : [];
-	const child = spawn(process.execPath, [new URL("./pool-provider.ts", import.meta.url).pathname, ...args], {
-		stdio: ["ignore", "pipe", "inherit"],
+	const child = spawn(process.execPath, [new URL("./pool-provider.ts", import.meta.url).pathname], {
+		stdio: ["pipe", "pipe", "inherit"],
 	});
+	child.stdin.end(JSON.stringify(certificate));
 	let text = "";
 	for await (const part of child.stdout) {
 		text += part;
@@ -107,12 +60,12 @@ const body = JSON.stringify({
 });
 
 /** One call, read to its end. Ms until its headers. */
-async function call(fetch: typeof globalThis.fetch, base: string): Promise<number> {
+async function call(fetch: typeof globalThis.fetch, base: string, asked = body): Promise<number> {
 	const startedAt = performance.now();
 	const response = await fetch(`${base}/v1/chat/completions`, {
 		method: "POST",
 		headers: { "content-type": "application/json" },
-		body,
+		body: asked,
 	});
 	const tookMs = performance.now() - startedAt;
 	const reader = response.body?.getReader();
@@ -121,9 +74,35 @@ async function call(fetch: typeof globalThis.fetch, base: string): Promise<numbe
 	return tookMs;
 }
 
+const streams = 100;
+const streamTokens = 200;
+const paced = JSON.stringify({
+	...{ model: "sim-small", stream: true },
+	messages: [{ role: "user", content: `[[sim tokens=${streamTokens},itl=10]] Hello!` }],
+});
+
+/** CPU of this process for each token of a hundred answers that are written at the pace of a model. */
+async function streamMany(fetch: typeof globalThis.fetch, base: string): Promise<number> {
+	await Promise.all(Array.from({ length: streams }, () => call(fetch, base)));
+	const before = process.cpuUsage();
+	await Promise.all(Array.from({ length: streams }, () => call(fetch, base, paced)));
+	const { user, system } = process.cpuUsage(before);
+	return (user + system) / (streams * streamTokens);
+}
+
 const quantile = (sorted: readonly number[], share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;
 
-function toFigures({ client, wire, connections, calls: made, warmMs, coldMs, oneByOneMs, cpuMs }: Sample) {
+function toFigures({
+	client,
+	wire,
+	connections,
+	calls: made,
+	warmMs,
+	coldMs,
+	oneByOneMs,
+	cpuMs,
+	cpuUsPerToken,
+}: Sample) {
 	const [warm, cold, single] = [warmMs, coldMs, oneByOneMs].map((all) => all.toSorted((a, b) => a - b)) as [
 		number[],
 		number[],
@@ -136,21 +115,34 @@ function toFigures({ client, wire, connections, calls: made, warmMs, coldMs, one
 		warm: { p50Ms: quantile(single, 0.5), p95Ms: quantile(single, 0.95) },
 		cold: { p50Ms: quantile(cold, 0.5), p95Ms: quantile(cold, 0.95) },
 		cpuMsPerCall: cpuMs / made,
+		cpuUsPerToken: quantile(
+			cpuUsPerToken.toSorted((a, b) => a - b),
+			0.5,
+		),
 	};
 }
 
-const files = makeCertificate();
-if (files)
-	tls.setDefaultCACertificates([...tls.getCACertificates("default"), readFileSync(files.cert, "utf8")]);
-const { child, ports } = await startProvider(files);
+const coldHosts = Array.from({ length: 250 }, (_, index) => toHosts(index));
+const certificate = makeCertificate(coldHosts.flat());
+const { child, ports } = await startProvider(certificate);
 const countAccepted = async (wire: Wire): Promise<number> =>
 	(await (await globalThis.fetch(`http://127.0.0.1:${ports.counter}/accepted`)).json())[wire];
 const pool = createConnectionPool();
 const clients = { pool: createHttpFetch(pool), fetch: globalThis.fetch };
-const wires: Wire[] = files ? ["plain", "tls", "h2"] : ["plain"];
+const wires: Wire[] = certificate ? ["plain", "tls", "h2"] : ["plain"];
 const samples: Sample[] = wires.flatMap((wire) =>
 	(["pool", "fetch"] as const).map((client) => ({
-		...{ client, wire, connections: 0, calls: 0, warmMs: [], coldMs: [], oneByOneMs: [], cpuMs: 0 },
+		...{
+			client,
+			wire,
+			connections: 0,
+			calls: 0,
+			warmMs: [],
+			coldMs: [],
+			oneByOneMs: [],
+			cpuMs: 0,
+			cpuUsPerToken: [],
+		},
 	})),
 );
 let coldHost = 0;
@@ -170,6 +162,7 @@ async function measure(sample: Sample): Promise<void> {
 	sample.cpuMs += (cpu.user + cpu.system) / 1_000;
 	sample.calls += calls;
 	sample.connections += (await countAccepted(sample.wire)) - before;
+	sample.cpuUsPerToken.push(await streamMany(fetch, base));
 	for (let n = 0; n < coldCalls; n += 1) sample.oneByOneMs.push(await call(fetch, base));
 	for (let n = 0; n < coldCalls / rounds; n += 1) {
 		const [forPool, forFetch] = toHosts(coldHost++ % 250);
@@ -191,19 +184,27 @@ try {
 			`${rounds} rounds of ${calls} calls, ${conc} at a time; p50/p95 ms until the response's headers\n`,
 		);
 		process.stdout.write(
-			"client wire   new conn. per 1,000    one by one, warm    cold          at once        CPU ms a call\n",
+			"client wire   new conn. per 1,000    one by one, warm    cold          at once        CPU ms a call, us a token\n",
 		);
-		for (const { client, wire, newConnectionsPer1000, warm, cold, loaded, cpuMsPerCall } of figures) {
+		for (const {
+			client,
+			wire,
+			newConnectionsPer1000,
+			warm,
+			cold,
+			loaded,
+			cpuMsPerCall,
+			cpuUsPerToken,
+		} of figures) {
 			const pair = ({ p50Ms, p95Ms }: { p50Ms: number; p95Ms: number }) =>
 				`${p50Ms.toFixed(2)}/${p95Ms.toFixed(2)}`.padEnd(14);
 			process.stdout.write(
-				`${client.padEnd(6)} ${wire.padEnd(6)} ${String(newConnectionsPer1000).padStart(12)}          ${pair(warm)}      ${pair(cold)}${pair(loaded)} ${cpuMsPerCall.toFixed(3)}\n`,
+				`${client.padEnd(6)} ${wire.padEnd(6)} ${String(newConnectionsPer1000).padStart(12)}          ${pair(warm)}      ${pair(cold)}${pair(loaded)} ${cpuMsPerCall.toFixed(3)}, ${cpuUsPerToken.toFixed(1)}\n`,
 			);
 		}
 	}
 } finally {
 	pool.close();
 	child.kill();
-	rmSync(folder, { recursive: true, force: true });
 }
 process.exit();

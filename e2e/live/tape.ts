@@ -1,4 +1,4 @@
-import { toResponse } from "../../server/models/http-fetch.ts";
+import { toResponse } from "../../server/models/response-body.ts";
 import type { Cassette } from "../../server/testing/upstream/cassette.ts";
 import { scrubHeaders, scrubText } from "./scrub.ts";
 

@@ -5,13 +5,16 @@ import { join } from "node:path";
 import tls from "node:tls";
 
 /**
- * A certificate for loopback addresses and `models.example`, made by openssl and trusted by this process from now on. Null,
+ * A certificate for two loopback addresses, `models.example` and further addresses, made by openssl and trusted by this process from now on. Null,
  * with a line that says so, where openssl is missing: Node itself makes none.
  */
-export function makeCertificate(): { readonly key: string; readonly cert: string } | null {
+export function makeCertificate(
+	hosts: readonly string[] = [],
+): { readonly key: string; readonly cert: string } | null {
 	const folder = mkdtempSync(join(tmpdir(), "parley-cert-"));
 	const [keyFile, certFile] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-	const names = "subjectAltName=IP:127.0.0.1,IP:127.0.0.2,DNS:localhost,DNS:models.example";
+	const addresses = ["127.0.0.1", "127.0.0.2", ...hosts].map((host) => `IP:${host}`);
+	const names = `subjectAltName=${addresses.join(",")},DNS:localhost,DNS:models.example`;
 	try {
 		execFileSync(
 			"openssl",
