@@ -65,6 +65,13 @@ describe("the books of a turn", () => {
 		expect(end.receipt.costNanoUsd).toBe(books.invoice.toString());
 	});
 
+	it("price an answer that names another model at the model that was asked, as the provider bills it", async () => {
+		const { turnId, end } = await ask(",fault=wrong-model");
+		const books = await readBooks(turnId);
+		expect(end).toMatchObject({ status: "complete", receipt: { modelId: "small" } });
+		expect(books).toEqual({ invoice: books.invoice, cost: books.invoice, user: books.invoice, house: 0n });
+	});
+
 	it.each([
 		["a refusal costs nobody anything", ",fault=500", { user: 0n, house: 0n }],
 		["a filtered message costs nothing", ",fault=filter-request", { user: 0n, house: 0n }],
