@@ -1,7 +1,7 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
 import { SignInPage } from "./pages/sign-in.ts";
+import { expectNoViolations } from "./support/accessible.ts";
 import { countedWords, toEcho } from "./support/numbered.ts";
 
 const richPrompts = [
@@ -9,29 +9,6 @@ const richPrompts = [
 	"Write a TypeScript function that limits how many promises run at once.",
 	"Show me a link and an image from the network.",
 ];
-
-/** Checks the page as it is, in both themes. */
-async function expectNoViolations(page: Page, where: string): Promise<void> {
-	for (const colorScheme of ["light", "dark"] as const) {
-		await page.emulateMedia({ colorScheme });
-		await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
-		// A panel that is still fading in has other colours than the one that people read.
-		await page.evaluate(() =>
-			Promise.all(
-				document
-					.getAnimations()
-					.filter(({ effect }) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY)
-					.map(({ finished }) => finished),
-			),
-		);
-		const { violations } = await new AxeBuilder({ page }).analyze();
-		const found = violations.map(({ id, nodes }) => ({
-			id,
-			at: nodes.map(({ html }) => html.slice(0, 160)),
-		}));
-		expect(found, `${where}, ${colorScheme}`).toEqual([]);
-	}
-}
 
 test("sign-in, an empty chat, a full chat and search have no accessibility violation, light and dark", async ({
 	chat,

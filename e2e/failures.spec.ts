@@ -44,14 +44,14 @@ const weathers: Weather[] = [
 	{
 		name: "an answer that the provider filters",
 		fault: "filter-response@20",
-		words: "The provider refused this request. Change the wording and try again.",
+		words: "The provider cut this answer off because of its content. The part you see stays.",
 		action: "Edit",
 		hasPart: true,
 	},
 	{
 		name: "a chat that is too long for the model",
 		fault: "context-length",
-		words: "This chat is longer than the model can read.",
+		words: "This chat is longer than large can read.",
 		action: "Edit",
 		hasPart: false,
 	},

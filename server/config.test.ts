@@ -88,6 +88,16 @@ describe("parseConfig", () => {
 			"models[0].maxOutputTokens: must not exceed contextWindow",
 		],
 		[
+			"a fallback to itself",
+			{ models: [{ ...model, fallbacks: ["small"] }] },
+			"models[0].fallbacks: names the model itself",
+		],
+		[
+			"the same fallback again",
+			{ models: [{ ...model, fallbacks: ["other", "other"] }] },
+			"models[0].fallbacks: names a model twice",
+		],
+		[
 			"an unknown provider",
 			{ models: [{ ...model, provider: "other" }], providers: [] },
 			"models[0].provider: no such provider. Known: openai, anthropic, google, ollama",

@@ -170,6 +170,9 @@ function modelMistakes({ models, providers }: ConfigFile): string[] {
 		if (!providerIds.includes(one.provider)) {
 			mistakes.push(`${at}.provider: no such provider. Known: ${providerIds.join(", ")}`);
 		}
+		const { fallbacks = [] } = one;
+		if (fallbacks.includes(one.id)) mistakes.push(`${at}.fallbacks: names the model itself`);
+		if (new Set(fallbacks).size < fallbacks.length) mistakes.push(`${at}.fallbacks: names a model twice`);
 		if (one.maxOutputTokens > one.contextWindow) {
 			mistakes.push(`${at}.maxOutputTokens: must not exceed contextWindow`);
 		}

@@ -73,6 +73,7 @@ export async function createServices(input: {
 			sql: db.sql,
 			models,
 			clock: systemClock,
+			breakers,
 			publish: viewerEvents.publish,
 			notices,
 			logger,

@@ -37,6 +37,10 @@ export const tokenUsage = z.object({
 });
 export type TokenUsage = z.infer<typeof tokenUsage>;
 
+/** A part of an answer: from this character on (UTF-16, of the whole text) this model wrote it. */
+export const leg = z.object({ modelId: z.string(), fromCharacter: z.number().int().nonnegative() });
+export type Leg = z.infer<typeof leg>;
+
 /** What the line under an answer shows. `costNanoUsd` is a decimal string, null while nothing is priced. */
 export const receipt = z.object({
 	modelId: z.string().nullable(),
@@ -46,6 +50,10 @@ export const receipt = z.object({
 	durationMs: z.number(),
 	finishReason: z.string().nullable(),
 	costNanoUsd: z.string().nullable(),
+	/** Who wrote what of this turn, in order. */
+	legs: z.array(leg).optional(),
+	/** Why the answer is missing or ends early: the class of the failure, and until when the provider asked to wait. */
+	failure: z.object({ class: z.string(), retryAt: z.string().nullable() }).optional(),
 });
 export type Receipt = z.infer<typeof receipt>;
 
@@ -138,14 +146,21 @@ export function toCallName(turnId: string, attempt: number): string {
 	return `${turnId}-${attempt}`;
 }
 
-/** What the events of a turn, in order, have the person read. */
-export function toSpoken(events: Iterable<TurnEvent>): { text: string; reasoning: string } {
-	let text = "";
-	let reasoning = "";
+/** What the events of a turn, in order, have the person read, and who wrote it. */
+export function toSpoken(events: Iterable<TurnEvent>): { text: string; reasoning: string; legs: Leg[] } {
+	let [text, reasoning] = ["", ""];
+	let legs: Leg[] = [];
+	/** Asked, but without a word so far. */
+	let askedId: string | null = null;
 	for (const event of events) {
-		if (event.type === "text-delta") text += event.text;
+		if (event.type === "attempt-start") askedId = event.modelId;
 		else if (event.type === "reasoning-delta") reasoning += event.text;
-		else if (event.type === "text-reset") [text, reasoning] = [event.text, ""];
+		else if (event.type === "text-reset") [text, reasoning, legs] = [event.text, "", []];
+		else if (event.type === "text-delta") {
+			if (askedId !== null) legs.push({ modelId: askedId, fromCharacter: text.length });
+			askedId = null;
+			text += event.text;
+		}
 	}
-	return { text, reasoning };
+	return { text, reasoning, legs };
 }

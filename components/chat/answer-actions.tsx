@@ -6,7 +6,7 @@ import { messages } from "../messages";
 import { Button, IconButton } from "../ui/button";
 import { CopyButton } from "../ui/copy-button";
 import { Menu, MenuItem, MenuLabel } from "../ui/menu";
-import { canContinue, hasFailureNote } from "./answer-ending";
+import { canContinue, hasFailureNote, isFiltered } from "./answer-ending";
 import { BranchPicker } from "./branch-picker";
 import type { ShownMessage } from "./chat-state";
 import { ReceiptPopover } from "./receipt";
@@ -32,7 +32,7 @@ export function AnswerActions({ message, isLast }: AnswerActionsProps) {
 				<IconButton label={messages.regenerate} onClick={() => regenerate(getModel())}>
 					<RefreshCwIcon size={15} aria-hidden />
 				</IconButton>
-				<OtherModels onChoose={regenerate} />
+				{turn && isFiltered(turn) ? null : <OtherModels onChoose={regenerate} />}
 				{isLast && canContinue(message) && !hasFailureNote(message) ? (
 					<Button kind="quiet" className="px-2" onClick={() => actions.continue(message)}>
 						<CornerDownRightIcon size={15} aria-hidden />
@@ -42,7 +42,9 @@ export function AnswerActions({ message, isLast }: AnswerActionsProps) {
 				<BranchPicker message={message} />
 			</div>
 			{turn?.receipt && message.text ? <ReceiptLine receipt={turn.receipt} /> : null}
-			{turn?.receipt && message.text ? <ReceiptPopover turnId={turn.turnId} receipt={turn.receipt} /> : null}
+			{turn?.receipt && (message.text || turn.receipt.attempts > 0) ? (
+				<ReceiptPopover turnId={turn.turnId} receipt={turn.receipt} />
+			) : null}
 		</>
 	);
 }

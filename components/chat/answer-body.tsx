@@ -8,6 +8,7 @@ import { Reasoning } from "./reasoning";
 import { useScreen } from "./screen-context";
 import { useIsOnline } from "./use-is-online";
 import { useModelName } from "./use-models";
+import { usePlaceWords } from "./use-place-words";
 import { useChat } from "./use-store";
 
 /** After this the wait is explained in words. */
@@ -26,12 +27,16 @@ export function AnswerBody({
 }) {
 	const { store } = useScreen();
 	const live = useChat(store, (state) => (isLive ? state.live : null));
-	const { text, reasoning, reasoningMs } = live ?? message;
+	const { text, reasoning, reasoningMs, legs } = live ?? message;
 	const isThinking = live !== null && live.reasoningStartedAtMs !== null && reasoningMs === null;
 	return (
 		<>
 			<Reasoning text={reasoning} durationMs={reasoningMs} isRunning={isThinking} />
-			{live && text === "" ? <Waiting live={live} /> : <Answer text={text} isGrowing={live !== null} />}
+			{live && text === "" ? (
+				<Waiting live={live} />
+			) : (
+				<Answer text={text} isGrowing={live !== null} legs={legs} />
+			)}
 			{live && text !== "" ? <GrowthNote live={live} /> : null}
 		</>
 	);
@@ -39,10 +44,19 @@ export function AnswerBody({
 
 /** Why an answer does not grow at the moment. */
 function GrowthNote({ live }: { readonly live: LiveTurn }) {
+	const words = useGrowthWords(live);
+	return words ? <p className="num mt-2 text-meta text-muted">{words}</p> : null;
+}
+
+function useGrowthWords(live: LiveTurn): string | null {
+	const toName = useModelName();
 	const isOnline = useIsOnline();
-	if (!live.isLost && !live.isResending) return null;
-	const unsent = isOnline ? messages.sendingAgain : messages.waitingForNetwork;
-	return <p className="mt-2 text-meta text-muted">{live.isResending ? unsent : messages.reconnecting}</p>;
+	const place = usePlaceWords(live.queue);
+	if (live.isResending) return isOnline ? messages.sendingAgain : messages.waitingForNetwork;
+	if (live.isLost) return messages.reconnecting;
+	if (live.isStopping) return messages.stopping;
+	if (place) return place;
+	return live.askedId ? messages.goesOn(toName(live.askedId)) : null;
 }
 
 /** Before the first word: three calm dots, then who is answering, then that it takes long. */
@@ -60,7 +74,7 @@ function Waiting({ live }: { readonly live: LiveTurn }) {
 				<span className="pulse-dot" />
 				<span className="pulse-dot" />
 			</span>
-			<span>{words}</span>
+			<span className="num">{words}</span>
 		</div>
 	);
 }
@@ -68,12 +82,13 @@ function Waiting({ live }: { readonly live: LiveTurn }) {
 function useWaitingWords(live: LiveTurn, isLong: boolean): string {
 	const toName = useModelName();
 	const isOnline = useIsOnline();
+	const place = usePlaceWords(live.queue);
 	const name = live.modelId ? toName(live.modelId) : null;
 	if (!isOnline && live.turnId === null) return messages.waitingForNetwork;
 	if (live.isResending) return messages.sendingAgain;
 	if (live.isLost) return messages.reconnecting;
 	if (live.isStopping) return messages.stopping;
-	if (live.queuePosition) return messages.queuePosition(live.queuePosition);
+	if (place) return place;
 	if (isLong) return messages.stillWaiting(name ?? messages.theModel);
 	if (!name) return "";
 	return live.reason === "auto" ? messages.chosenByAuto(name) : name;

@@ -1,7 +1,9 @@
 "use client";
 
-import { lazy, memo, Suspense, useRef, useSyncExternalStore } from "react";
+import { lazy, memo, Suspense, useMemo, useRef, useSyncExternalStore } from "react";
+import type { Leg } from "@/server/client";
 import { Caret } from "./caret";
+import { type Seam, toSeams } from "./seams";
 
 const loadMarkdown = () => import("./markdown");
 const Markdown = lazy(loadMarkdown);
@@ -25,10 +27,12 @@ const useIsAlive = () =>
 interface AnswerProps {
 	readonly text: string;
 	readonly isGrowing: boolean;
+	readonly legs: readonly Leg[];
 }
 
 /** The body of an answer. Until the renderer is here, the same words as plain text. */
-export const Answer = memo(function Answer({ text, isGrowing }: AnswerProps) {
+export const Answer = memo(function Answer({ text, isGrowing, legs }: AnswerProps) {
+	const seams = useSeams(legs, text);
 	const body = useRef<HTMLDivElement>(null);
 	const isAlive = useIsAlive();
 	const plain = <div className="answer answer-plain">{text}</div>;
@@ -42,7 +46,7 @@ export const Answer = memo(function Answer({ text, isGrowing }: AnswerProps) {
 				) : (
 					<Suspense fallback={plain}>
 						<div className="answer">
-							<Markdown text={text} isGrowing={isGrowing} />
+							<Markdown text={text} isGrowing={isGrowing} seams={seams} />
 						</div>
 					</Suspense>
 				)}
@@ -51,3 +55,13 @@ export const Answer = memo(function Answer({ text, isGrowing }: AnswerProps) {
 		</div>
 	);
 });
+
+const noSeams: readonly Seam[] = [];
+
+/** The same list while the text grows past its seams. */
+function useSeams(legs: readonly Leg[], text: string): readonly Seam[] {
+	const seams = legs.length > 1 ? toSeams(legs, text) : noSeams;
+	const count = seams.length;
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a text that grows adds no seam without a leg.
+	return useMemo(() => seams, [legs, count]);
+}

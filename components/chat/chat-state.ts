@@ -1,4 +1,4 @@
-import type { Message, ThreadPage, TurnEvent } from "@/server/client";
+import type { Leg, Message, ThreadPage, TurnEvent } from "@/server/client";
 import type { Failure } from "../trpc-client";
 import { toShown } from "./message-keys";
 
@@ -30,6 +30,13 @@ export interface QueuedSend {
 	readonly isUrgent: boolean;
 }
 
+/** Where the turn stands in the line before its model. */
+export interface QueuePlace {
+	readonly position: number;
+	/** When its turn is expected; null while nobody can tell. */
+	readonly readyAtMs: number | null;
+}
+
 export interface LiveTurn {
 	/** null until the server has accepted the message. */
 	readonly turnId: string | null;
@@ -41,7 +48,11 @@ export interface LiveTurn {
 	readonly eventId: string | null;
 	readonly modelId: string | null;
 	readonly reason: string | null;
-	readonly queuePosition: number | null;
+	/** Who wrote which part of the text, over all turns of the answer. */
+	readonly legs: readonly Leg[];
+	/** The model that was asked and has not said a word yet. */
+	readonly askedId: string | null;
+	readonly queue: QueuePlace | null;
 	readonly isStopping: boolean;
 	/** The stream of events broke and is being opened again. */
 	readonly isLost: boolean;
@@ -138,7 +149,9 @@ export function createLiveTurn(
 		eventId: null,
 		modelId: null,
 		reason: null,
-		queuePosition: null,
+		legs: [],
+		askedId: null,
+		queue: null,
 		isStopping: false,
 		isLost: false,
 		isResending: false,
@@ -157,6 +170,7 @@ export function createLocal(id: string, role: Message["role"], atMs: number): Sh
 		text: "",
 		createdAt: new Date(atMs).toISOString(),
 		siblings: { index: 0, ids: [id] },
+		legs: [],
 		turn: null,
 	});
 }

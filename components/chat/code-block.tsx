@@ -10,12 +10,14 @@ interface CodeBlockProps {
 	readonly code: string;
 	readonly language: string;
 	readonly isIncomplete: boolean;
+	/** A line below the header. */
+	readonly note?: ReactNode;
 	/** Shown instead of the code, for example the diagram that it describes. */
 	readonly children?: ReactNode;
 }
 
 /** A block of code: its language, Copy, and lines that get their colours later without moving. */
-export function CodeBlock({ code, language, isIncomplete, children }: CodeBlockProps) {
+export function CodeBlock({ code, language, isIncomplete, note, children }: CodeBlockProps) {
 	return (
 		<figure className="code-block" aria-label={messages.codeBlock(language)}>
 			<header>
@@ -24,13 +26,14 @@ export function CodeBlock({ code, language, isIncomplete, children }: CodeBlockP
 					{messages.copy}
 				</CopyButton>
 			</header>
+			{note}
 			{children ?? <CodeLines code={code} language={language} isIncomplete={isIncomplete} />}
 		</figure>
 	);
 }
 
 /** The code itself. */
-export function CodeLines({ code, language, isIncomplete }: Omit<CodeBlockProps, "children">) {
+export function CodeLines({ code, language, isIncomplete }: Omit<CodeBlockProps, "children" | "note">) {
 	const highlighted = useHighlighted(code, language, isIncomplete);
 	const lines = code.split("\n");
 	return (

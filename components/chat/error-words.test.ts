@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { errorTable } from "../../server/errors.ts";
-import { errorWords, toErrorWords } from "./error-words";
+import { failureClasses } from "../../server/resilience/rules.ts";
+import { errorWords, toErrorWords, weatherWords } from "./error-words";
 
 const failure = (code: keyof typeof errorWords, details = {}) => ({ code, details, requestId: "req_1" });
 
@@ -19,9 +20,41 @@ describe("error words", () => {
 	});
 
 	it("counts down when the server says how long to wait", () => {
-		const { text, action } = toErrorWords(failure("rate_limited", { retryAfterMs: 41_200 }));
+		const { text, actions } = toErrorWords(failure("rate_limited", { retryAfterMs: 41_200 }));
 		expect(text).toContain("0:42");
-		expect(action).toBe("wait");
+		expect(actions).toEqual(["retry"]);
+	});
+
+	it("has words and something to do for every kind of weather, for people and for administrators", () => {
+		expect(Object.keys(weatherWords).sort()).toEqual([...failureClasses].sort());
+		for (const failureClass of failureClasses)
+			for (const details of [
+				{},
+				{ isEmpty: true },
+				{ isAdmin: true, modelName: "Large" },
+				{ retryAfterMs: 9_000 },
+			]) {
+				const told = toErrorWords(failure("provider_unavailable", { class: failureClass, ...details }));
+				expect(told.text).toMatch(/^[A-Z].+\.$/);
+				expect(told.text).not.toMatch(/oops|undefined|null|_/i);
+				expect(told.actions).not.toEqual([]);
+			}
+	});
+
+	it("never offers another model around a content filter", () => {
+		for (const failureClass of ["filtered_request", "filtered_response", "filter_outage"]) {
+			const { actions } = toErrorWords(failure("content_filtered", { class: failureClass }));
+			expect(actions).not.toContain("other-model");
+			expect(actions).not.toContain("larger-model");
+		}
+	});
+
+	it("says of a throttled model when it may be asked again, and when that is now", () => {
+		const told = (details: object) =>
+			toErrorWords(failure("provider_unavailable", { class: "throttled", modelName: "Large", ...details }))
+				.text;
+		expect(told({ retryAfterMs: 12_000 })).toBe("Large has too much to do. You can try again in 0:12.");
+		expect(told({ hasWaited: true })).toBe("Large has too much to do. You can try again now.");
 	});
 
 	it("repeats what a schema refused", () => {

@@ -1,23 +1,16 @@
+import type { FailureClass } from "@/server/client";
 import type { Failure, ShownErrorCode } from "../trpc-client";
+import { type ErrorAction, type ErrorWords, text, toCountdown, toModelName, toWaitSeconds } from "./wording";
 
-/** The one useful thing to do about a failure; the component that shows it knows how. */
-export type ErrorAction = "retry" | "edit" | "sign-in" | "new-chat" | "wait" | "none";
-
-interface ErrorWords {
-	/** What happened and what it means, in one or two short sentences. */
-	readonly text: (failure: Failure) => string;
-	readonly action: ErrorAction;
-}
-
-const text = (sentence: string) => () => sentence;
+export type { ErrorAction } from "./wording";
 
 /** Exhaustive on purpose: a new code does not compile until it has words. */
 export const errorWords: Record<ShownErrorCode, ErrorWords> = {
 	offline: {
 		text: text("You are offline. Your message is kept and will be sent when you are back."),
-		action: "retry",
+		actions: ["retry"],
 	},
-	unreachable: { text: text("The server does not answer. Your message is kept."), action: "retry" },
+	unreachable: { text: text("The server does not answer. Your message is kept."), actions: ["retry"] },
 	invalid_request: {
 		text: ({ details }) => {
 			const issues = Array.isArray(details.issues) ? details.issues : [];
@@ -25,10 +18,13 @@ export const errorWords: Record<ShownErrorCode, ErrorWords> = {
 				? `This was not accepted: ${issues.map(toSentencePart).join("; ")}.`
 				: "This was not accepted. Change it and try again.";
 		},
-		action: "edit",
+		actions: ["edit"],
 	},
-	unknown_model: { text: text("This model is not available here. Choose another one."), action: "retry" },
-	unauthorized: { text: text("Your session has ended. Your draft is kept."), action: "sign-in" },
+	unknown_model: {
+		text: text("This model is not available here. Choose another one."),
+		actions: ["auto-model", "retry"],
+	},
+	unauthorized: { text: text("Your session has ended. Your draft is kept."), actions: ["sign-in"] },
 	quota_exceeded: {
 		text: ({ details }) => {
 			const time = toClockTime(details.resetsAt);
@@ -36,20 +32,20 @@ export const errorWords: Record<ShownErrorCode, ErrorWords> = {
 				? `You have used today's allowance. It resets at ${time}.`
 				: "You have used your allowance for now.";
 		},
-		action: "none",
+		actions: ["usage"],
 	},
 	budget_exceeded: {
 		text: ({ details }) =>
 			details.limit === "spending_paused"
 				? "An administrator has paused spending here. Your draft is kept."
 				: "This workspace has reached its budget. An administrator can raise it.",
-		action: "none",
+		actions: [],
 	},
 	budget_in_flight: {
 		text: text(
 			"What is left of your allowance is held by answers still being written. Wait for one to end, or stop one.",
 		),
-		action: "wait",
+		actions: ["retry", "usage"],
 	},
 	forbidden: {
 		text: ({ details }) => {
@@ -59,96 +55,176 @@ export const errorWords: Record<ShownErrorCode, ErrorWords> = {
 				return "Your plan does not include this model. Choose another one or Auto.";
 			return "You may not do this. Ask an administrator if you need it.";
 		},
-		action: "none",
+		actions: ["auto-model"],
 	},
-	suspended: { text: text("Your account is paused by an administrator."), action: "none" },
-	not_found: { text: text("This chat does not exist, or it is not yours."), action: "new-chat" },
-	conflict: { text: text("This changed in the meantime. Look at it again and retry."), action: "retry" },
+	suspended: { text: text("Your account is paused by an administrator."), actions: [] },
+	not_found: { text: text("This chat does not exist, or it is not yours."), actions: ["new-chat"] },
+	conflict: {
+		text: text("This changed in the meantime. Look at it again and retry."),
+		actions: ["retry"],
+	},
 	turn_live: {
 		text: text("An answer is still being written here. Your message can be sent after it."),
-		action: "retry",
+		actions: ["retry"],
 	},
-	payload_too_large: { text: text("This message is too long. Send it in parts."), action: "edit" },
+	payload_too_large: { text: text("This message is too long. Send it in parts."), actions: ["edit"] },
 	idempotency_conflict: {
 		text: text("This message was changed after it was sent. Send it again as a new one."),
-		action: "edit",
+		actions: ["edit"],
 	},
 	context_too_long: {
-		text: text("This chat is longer than the model can read. Start a new chat or shorten the message."),
-		action: "edit",
+		text: ({ details }) =>
+			`This chat is longer than ${toModelName(details, "the model")} can read. Shorten the message, start a new chat or use a larger model.`,
+		actions: ["larger-model", "edit", "new-chat"],
 	},
 	content_filtered: {
 		text: text("The provider refused this request. Change the wording and try again."),
-		action: "edit",
+		actions: ["edit"],
 	},
 	rate_limited: {
 		text: ({ details }) => {
 			const seconds = toWaitSeconds(details);
-			return seconds === null
-				? "Too many messages in a short time. Wait a moment."
-				: `Too many messages in a short time. You can send again in ${toCountdown(seconds)}.`;
+			if (seconds !== null)
+				return `Too many messages in a short time. You can send again in ${toCountdown(seconds)}.`;
+			return details.hasWaited === true
+				? "You can send again now."
+				: "Too many messages in a short time. Wait a moment.";
 		},
-		action: "wait",
+		actions: ["retry"],
 	},
 	internal: {
 		text: ({ requestId }) =>
 			requestId
 				? `Something failed on our side. It is logged as ${requestId}.`
 				: "Something failed on our side.",
-		action: "retry",
+		actions: ["retry"],
 	},
 	provider_unavailable: {
 		text: ({ details }) => `${toModelName(details)} does not answer right now.`,
-		action: "retry",
+		actions: ["retry", "other-model"],
 	},
 	stream_interrupted: {
 		text: ({ details }) =>
 			details.isEmpty === true
 				? "The connection to the model broke before the first word."
 				: "The connection to the model broke. The part you see is saved.",
-		action: "retry",
+		actions: ["continue", "retry", "other-model"],
 	},
 	storage_unavailable: {
 		text: text("The server cannot reach its database at the moment. Your message is kept."),
-		action: "retry",
+		actions: ["retry"],
 	},
 	overloaded: {
-		text: (failure) => {
-			const seconds = toWaitSeconds(failure.details);
-			return seconds === null
-				? "Too many people are asking this model right now. Try again in a moment."
-				: `Too many people are asking this model right now. Try again in ${toCountdown(seconds)}.`;
+		text: ({ details }) => {
+			const seconds = toWaitSeconds(details);
+			const again = seconds === null ? "in a moment" : `in ${toCountdown(seconds)}`;
+			return `Too many people are asking ${toModelName(details, "this model")} right now. Try again ${again}.`;
 		},
-		action: "wait",
+		actions: ["retry", "other-model"],
 	},
-	draining: { text: text("The server is restarting. Your message is kept."), action: "retry" },
+	draining: { text: text("The server is restarting. Your message is kept."), actions: ["retry"] },
 	expired_in_queue: {
-		text: text(
-			"The model was too busy: your turn did not come in time. Nothing was sent, nothing is charged.",
-		),
-		action: "retry",
+		text: ({ details }) =>
+			`${toModelName(details)} was too busy: your turn did not come in time. Nothing was sent, nothing is charged.`,
+		actions: ["retry", "other-model"],
 	},
-	timeout: { text: text("The model gave no answer in time."), action: "retry" },
+	timeout: {
+		text: ({ details }) => `${toModelName(details)} gave no answer in time. Nothing is charged.`,
+		actions: ["retry", "other-model"],
+	},
 };
 
-/** Words for any failure, also for a code that a newer server sends. */
-export function toErrorWords(failure: Failure): { text: string; action: ErrorAction } {
-	const words = Object.hasOwn(errorWords, failure.code) ? errorWords[failure.code] : errorWords.internal;
-	return { text: words.text(failure), action: words.action };
+/** What a model call failed of says more than the code that its turn ends with. Exhaustive, too. */
+export const weatherWords: Record<FailureClass, ErrorWords> = {
+	connect: {
+		text: ({ details }) => `${toModelName(details)} cannot be reached right now. Nothing is charged.`,
+		actions: ["retry", "other-model"],
+	},
+	throttled: {
+		text: ({ details }) => `${toModelName(details)} has too much to do. ${toTryAgain(details)}`,
+		actions: ["retry", "other-model"],
+	},
+	no_credit: {
+		text: ({ details }) =>
+			details.isAdmin === true
+				? `${toModelName(details)} cannot answer: the account at its provider has no credit left. Top it up there.`
+				: `${toModelName(details)} cannot answer: an administrator has to top up its account. Another model may answer meanwhile.`,
+		actions: ["other-model", "retry", "models-page"],
+	},
+	server: {
+		text: ({ details }) => `${toModelName(details)} does not answer right now. Nothing is charged.`,
+		actions: ["retry", "other-model"],
+	},
+	redirect: {
+		text: ({ details }) =>
+			details.isAdmin === true
+				? `${toModelName(details)} is misconfigured: its address sends us to another host, and a key must not travel there. Correct the address.`
+				: `${toModelName(details)} is misconfigured. An administrator has to repair it; another model may answer meanwhile.`,
+		actions: ["other-model", "retry", "models-page"],
+	},
+	first_token_timeout: errorWords.timeout,
+	error_before_content: {
+		text: ({ details }) => `${toModelName(details)} failed before its first word. Nothing is charged.`,
+		actions: ["retry", "other-model"],
+	},
+	midstream: errorWords.stream_interrupted,
+	bad_request: {
+		text: ({ details }) =>
+			`${toModelName(details)} cannot work with this request. Change the message or choose another model.`,
+		actions: ["edit", "other-model", "retry"],
+	},
+	context_length: errorWords.context_too_long,
+	auth: {
+		text: ({ details }) =>
+			details.isAdmin === true
+				? `${toModelName(details)} is misconfigured: its provider refuses the key. Check the key and what it may do.`
+				: `${toModelName(details)} is misconfigured. An administrator has to repair it; another model may answer meanwhile.`,
+		actions: ["other-model", "retry", "models-page"],
+	},
+	filtered_request: errorWords.content_filtered,
+	filtered_response: {
+		text: ({ details }) =>
+			details.isEmpty === true
+				? "The provider withheld this answer. Change the wording and try again."
+				: "The provider cut this answer off because of its content. The part you see stays. Change the wording and try again.",
+		actions: ["edit"],
+	},
+	filter_outage: {
+		text: ({ details }) =>
+			details.isEmpty === true
+				? `The content filter of ${toModelName(details, "the model")} is out of order, and nothing is answered without it. Try again in a moment.`
+				: `The content filter of ${toModelName(details, "the model")} broke down. The part you see is saved.`,
+		actions: ["continue", "retry"],
+	},
+	breaker_open: {
+		// After failures, or by an administrator's hand: who asks is not told which.
+		text: ({ details }) => `${toModelName(details)} is not called at the moment. ${toTryAgain(details)}`,
+		actions: ["retry", "other-model", "models-page"],
+	},
+	overloaded: errorWords.overloaded,
+	expired_in_queue: errorWords.expired_in_queue,
+	stopped: { text: text("This answer was stopped."), actions: ["continue", "retry"] },
+};
+
+/** Words for any failure, also for a code or a class that a newer server sends. */
+export function toErrorWords(failure: Failure): { text: string; actions: readonly ErrorAction[] } {
+	const { text: toText, actions } = findWords(failure);
+	return { text: toText(failure), actions };
 }
 
-/** Whole seconds until the next try is allowed, or null when the server did not say. */
-export function toWaitSeconds(details: Failure["details"]): number | null {
-	const value = details.retryAfterMs;
-	return typeof value === "number" && value > 0 ? Math.ceil(value / 1000) : null;
+function findWords({ code, details }: Failure): ErrorWords {
+	const failureClass = details.class;
+	if (isWeather(failureClass)) return weatherWords[failureClass];
+	return Object.hasOwn(errorWords, code) ? errorWords[code] : errorWords.internal;
 }
 
-export function toCountdown(seconds: number): string {
-	return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-}
+const isWeather = (value: unknown): value is FailureClass =>
+	typeof value === "string" && Object.hasOwn(weatherWords, value);
 
-function toModelName(details: Failure["details"]): string {
-	return typeof details.modelId === "string" ? details.modelId : "The model";
+function toTryAgain(details: Failure["details"]): string {
+	const seconds = toWaitSeconds(details);
+	if (seconds !== null) return `You can try again in ${toCountdown(seconds)}.`;
+	return details.hasWaited === true ? "You can try again now." : "Try again in a moment.";
 }
 
 function toClockTime(value: unknown): string | null {

@@ -1,102 +1,134 @@
 "use client";
 
 import { CircleAlertIcon } from "lucide-react";
-import { type ReactNode, useEffect, useState } from "react";
+import type { ReactNode } from "react";
 import { endSession } from "../end-session";
 import { messages } from "../messages";
 import { goTo } from "../navigate";
+import { usePageSettings } from "../page-settings";
 import type { Failure } from "../trpc-client";
 import { Button } from "../ui/button";
 import { CopyButton } from "../ui/copy-button";
-import { type ErrorAction, toErrorWords, toWaitSeconds } from "./error-words";
+import { type ErrorAction, toErrorWords } from "./error-words";
+import { useCountdown } from "./use-countdown";
+
+/** Another model that may do what this one did not. */
+export interface ModelOffer {
+	readonly name: string;
+	choose(): void;
+}
 
 interface FailureNoteProps {
 	readonly failure: Failure;
+	/** A message that can always be taken back and changed. */
+	readonly isDraft?: boolean;
 	onContinue?(): void;
 	onRetry?(): void;
 	onEdit?(): void;
+	/** Lets the server choose the model. */
+	onAuto?(): void;
+	readonly otherModel?: ModelOffer | null;
+	readonly largerModel?: ModelOffer | null;
 }
 
-/** What happened, what it means, one thing to do; code and request id only behind "Details". */
-export function FailureNote({ failure, ...actions }: FailureNoteProps) {
-	const seconds = useCountdown(failure);
-	const waiting = { ...failure, details: { ...failure.details, retryAfterMs: seconds * 1000 } };
-	const { text, action } = toErrorWords(seconds > 0 ? waiting : failure);
+/** What happened, what it means, what to do; code and request id only behind "Details". */
+export function FailureNote(props: FailureNoteProps) {
+	const { failure } = props;
+	const countdown = useCountdown(failure);
+	const { text, actions } = toErrorWords(countdown.failure);
+	const isWaiting = countdown.seconds > 0;
 	return (
 		<div role="alert" className="rounded-card border border-border bg-surface px-3.5 py-2.5 text-ui">
 			<div className="flex flex-wrap items-center gap-x-3 gap-y-2">
 				<CircleAlertIcon size={16} aria-hidden className="shrink-0 text-danger" />
-				<p className="num min-w-48 flex-1">{text}</p>
-				<div className="flex gap-2">
-					<FailureAction action={action} isWaiting={seconds > 0} {...actions} />
+				{/* A countdown is for the eye: said once, not with every second. */}
+				<p className="num min-w-48 flex-1" aria-hidden={isWaiting || undefined}>
+					{text}
+				</p>
+				{isWaiting ? <p className="sr-only">{toErrorWords(countdown.asFirst).text}</p> : null}
+				<div className="flex flex-wrap gap-2">
+					<Actions {...props} actions={actions} isWaiting={isWaiting} />
 				</div>
 			</div>
-			<details className="mt-1 text-small text-muted">
-				<summary className="w-fit py-1">{messages.details}</summary>
-				<p className="flex flex-wrap items-center gap-x-4 pt-1 font-mono">
-					<span>
-						{messages.errorCode}: {failure.code}
-					</span>
-					{failure.requestId ? (
-						<span>
-							{messages.requestId}: {failure.requestId}
-						</span>
-					) : null}
-					<CopyButton
-						label={messages.copyDetails}
-						getText={() => [failure.code, failure.requestId].filter(Boolean).join(" ")}
-					/>
-				</p>
-			</details>
+			<FailureDetails failure={failure} />
 		</div>
 	);
 }
 
-function FailureAction(props: {
-	readonly action: ErrorAction;
-	readonly isWaiting: boolean;
-	onContinue?(): void;
-	onRetry?(): void;
-	onEdit?(): void;
-}): ReactNode {
-	const { action, onContinue, onRetry, onEdit } = props;
-	const goOn = onContinue ? <Button onClick={onContinue}>{messages.continue}</Button> : null;
-	const retry = onRetry ? (
-		<Button onClick={onRetry} disabled={props.isWaiting}>
-			{messages.retry}
-		</Button>
-	) : null;
-	const edit = onEdit ? <Button onClick={onEdit}>{messages.edit}</Button> : null;
-	switch (action) {
-		case "sign-in":
-			return <Button onClick={() => void endSession()}>{messages.signIn}</Button>;
-		case "new-chat":
-			return <Button onClick={() => goTo("/")}>{messages.newChat}</Button>;
-		case "edit":
-			return edit ?? retry;
-		case "none":
-			return edit;
-		case "retry":
-		case "wait":
-			return (
-				<>
-					{goOn}
-					{retry}
-					{edit}
-				</>
-			);
-	}
+function FailureDetails({ failure: { code, details, requestId } }: { readonly failure: Failure }) {
+	const cause = typeof details.class === "string" ? details.class : null;
+	return (
+		<details className="mt-1 text-small text-muted">
+			<summary className="w-fit py-1">{messages.details}</summary>
+			<p className="flex flex-wrap items-center gap-x-4 pt-1 font-mono">
+				<span>
+					{messages.errorCode}: {code}
+				</span>
+				{cause ? (
+					<span>
+						{messages.errorCause}: {cause}
+					</span>
+				) : null}
+				{requestId ? (
+					<span>
+						{messages.requestId}: {requestId}
+					</span>
+				) : null}
+				<CopyButton
+					label={messages.copyDetails}
+					getText={() => [code, cause, requestId].filter(Boolean).join(" ")}
+				/>
+			</p>
+		</details>
+	);
 }
 
-/** Seconds left of the wait that the server asked for, counted down. */
-function useCountdown(failure: Failure): number {
-	const [seconds, setSeconds] = useState(() => toWaitSeconds(failure.details) ?? 0);
-	useEffect(() => {
-		const endsAtMs = Date.now() + (toWaitSeconds(failure.details) ?? 0) * 1000;
-		const tick = () => setSeconds(Math.max(0, Math.ceil((endsAtMs - Date.now()) / 1000)));
-		tick();
-		const timer = setInterval(tick, 500);
-		return () => clearInterval(timer);
-	}, [failure]);
-	return seconds;
+interface ActionsProps extends FailureNoteProps {
+	readonly actions: readonly ErrorAction[];
+	readonly isWaiting: boolean;
+}
+
+function Actions({ actions, ...props }: ActionsProps): ReactNode {
+	const { viewer } = usePageSettings();
+	const wanted = props.isDraft ? [...new Set([...actions, "edit" as const])] : actions;
+	const buttons = wanted.map((action) => toButton(action, { ...props, isAdmin: viewer.role === "admin" }));
+	// What cannot be changed here can at least be tried again.
+	if (actions.includes("edit") && buttons.every((button) => button === null)) return toButton("retry", props);
+	return buttons;
+}
+
+function toButton(
+	action: ErrorAction,
+	props: Omit<ActionsProps, "actions"> & { readonly isAdmin?: boolean },
+): ReactNode {
+	const press = (label: string, run: (() => void) | undefined, isDisabled = false) =>
+		run ? (
+			<Button key={action} onClick={run} disabled={isDisabled}>
+				{label}
+			</Button>
+		) : null;
+	const offer = (model: ModelOffer | null | undefined) =>
+		model ? press(messages.answerWith(model.name), model.choose) : null;
+	switch (action) {
+		case "continue":
+			return press(messages.continue, props.onContinue);
+		case "retry":
+			return press(messages.retry, props.onRetry, props.isWaiting);
+		case "edit":
+			return press(messages.edit, props.onEdit);
+		case "other-model":
+			return offer(props.otherModel);
+		case "larger-model":
+			return offer(props.largerModel);
+		case "auto-model":
+			return press(messages.useAuto, props.onAuto);
+		case "new-chat":
+			return press(messages.newChat, () => goTo("/"));
+		case "sign-in":
+			return press(messages.signIn, () => void endSession());
+		case "usage":
+			return press(messages.seeUsage, () => location.assign("/usage"));
+		case "models-page":
+			return props.isAdmin ? press(messages.modelsPage, () => location.assign("/admin/models")) : null;
+	}
 }

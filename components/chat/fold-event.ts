@@ -1,4 +1,4 @@
-import type { TurnEvent } from "@/server/client";
+import type { Leg, TurnEvent } from "@/server/client";
 import {
 	type ChatAction,
 	type ChatState,
@@ -6,6 +6,7 @@ import {
 	type LiveTurn,
 	type ShownMessage,
 } from "./chat-state";
+import { joinLegs } from "./seams";
 
 export function foldEvent(state: ChatState, action: Extract<ChatAction, { type: "turn-event" }>): ChatState {
 	const { live } = state;
@@ -14,7 +15,7 @@ export function foldEvent(state: ChatState, action: Extract<ChatAction, { type: 
 	const { event, atMs } = action;
 	switch (event.type) {
 		case "text-delta":
-			return { ...state, live: { ...endReasoning(next, atMs), text: next.text + event.text } };
+			return { ...state, live: foldText(endReasoning(next, atMs), event.text) };
 		case "reasoning-delta":
 			return {
 				...state,
@@ -25,16 +26,17 @@ export function foldEvent(state: ChatState, action: Extract<ChatAction, { type: 
 				},
 			};
 		case "text-reset":
-			return { ...state, live: { ...next, text: event.text, reasoning: "", reasoningMs: null } };
-		case "queue-move":
-			return { ...state, live: { ...next, queuePosition: event.position } };
+			return { ...state, live: foldReset(next, event.text) };
+		case "queue-move": {
+			const readyAtMs = event.etaMs === null ? null : atMs + event.etaMs;
+			return { ...state, live: { ...next, queue: { position: event.position, readyAtMs } } };
+		}
 		case "route-choose":
-			return {
-				...state,
-				live: { ...next, modelId: event.modelId, reason: event.reason, queuePosition: null },
-			};
-		case "attempt-start":
-			return { ...state, live: { ...next, modelId: event.modelId, queuePosition: null } };
+			return { ...state, live: { ...next, modelId: event.modelId, reason: event.reason, queue: null } };
+		case "attempt-start": {
+			const { modelId } = event;
+			return { ...state, live: { ...next, modelId, askedId: modelId, queue: null } };
+		}
 		case "turn-end":
 			return foldEnd({ ...state, live: endReasoning(next, atMs) }, event);
 		case "turn-start":
@@ -44,6 +46,21 @@ export function foldEvent(state: ChatState, action: Extract<ChatAction, { type: 
 		default:
 			return { ...state, live: next };
 	}
+}
+
+/** The first word of a call says where its part begins. */
+function foldText(live: LiveTurn, added: string): LiveTurn {
+	const text = live.text + added;
+	if (live.askedId === null && live.queue === null) return { ...live, text };
+	const begun = live.askedId ? [{ modelId: live.askedId, fromCharacter: live.text.length }] : [];
+	return { ...live, text, legs: joinLegs(live.legs, begun), askedId: null, queue: null };
+}
+
+/** What begins within words that are replaced begins nowhere any more. */
+function foldReset(live: LiveTurn, text: string): LiveTurn {
+	const isKept = ({ fromCharacter }: Leg) =>
+		live.text.slice(0, fromCharacter) === text.slice(0, fromCharacter);
+	return { ...live, text, legs: live.legs.filter(isKept), reasoning: "", reasoningMs: null };
 }
 
 function foldEnd(state: ChatState, event: Extract<TurnEvent, { type: "turn-end" }>): ChatState {
@@ -56,6 +73,7 @@ function foldEnd(state: ChatState, event: Extract<TurnEvent, { type: "turn-end" 
 			text: live.text,
 			reasoning: live.reasoning,
 			reasoningMs: live.reasoningMs,
+			legs: joinLegs(live.legs, event.receipt.legs ?? []),
 			turn: {
 				turnId: live.turnId ?? "",
 				status: event.status,

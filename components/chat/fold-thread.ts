@@ -9,6 +9,7 @@ import {
 } from "./chat-state";
 import { inheritKeys, toShown } from "./message-keys";
 import { isPassing } from "./retry-delay";
+import { joinLegs } from "./seams";
 
 /** A snapshot never takes back what the events have already told. */
 export function foldThread(state: ChatState, page: ThreadPage, atMs: number): ChatState {
@@ -75,6 +76,20 @@ function foldLiveSnapshot(state: ChatState, page: ThreadPage, atMs: number): Liv
 		text: liveTurn.text,
 		reasoning: liveTurn.reasoning,
 		eventId: liveTurn.lastEventId,
+		...toSnapshotPlace(page, liveTurn),
+	};
+}
+
+/** Who wrote what, whose words are awaited, and the place in line; how long that takes is not part of a snapshot. */
+function toSnapshotPlace(
+	{ messages }: ThreadPage,
+	{ assistantMessageId, modelId, legs, queuePosition }: NonNullable<ThreadPage["liveTurn"]>,
+): Pick<LiveTurn, "legs" | "askedId" | "queue"> {
+	const before = messages.find(({ id }) => id === assistantMessageId)?.legs ?? [];
+	return {
+		legs: joinLegs(before, legs),
+		askedId: legs.at(-1)?.modelId === modelId ? null : modelId,
+		queue: queuePosition === null ? null : { position: queuePosition, readyAtMs: null },
 	};
 }
 

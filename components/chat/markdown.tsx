@@ -16,13 +16,17 @@ import { messages } from "../messages";
 import { CopyButton } from "../ui/copy-button";
 import { CodeBlock, CodeLines } from "./code-block";
 import { HeldImage } from "./held-image";
+import { createSeamMarks, markSeams, takeMarks } from "./mark-seams";
 import { SafeLink } from "./safe-link";
+import { CodeSeams, SeamContext, SeamMark } from "./seam-mark";
+import type { Seam } from "./seams";
 import { hasMath, toDollarMath } from "./to-dollar-math";
 import { useMath } from "./use-math";
 
 const Diagram = lazy(() => import("./diagram"));
 
-type Props<Tag extends "img" | "code" | "table" | "a" | "pre" | "th"> = ComponentProps<Tag> & ExtraProps;
+type Props<Tag extends "img" | "code" | "table" | "a" | "pre" | "th" | "mark"> = ComponentProps<Tag> &
+	ExtraProps;
 type Plugins = NonNullable<StreamdownProps["rehypePlugins"]>;
 const toPlugin = (pluggable: Plugins[number] | undefined) =>
 	Array.isArray(pluggable) ? pluggable[0] : pluggable;
@@ -43,7 +47,8 @@ function createRehypePlugins(): Plugins {
 		linkBlockPolicy: "text-only",
 		imageBlockPolicy: "text-only",
 	};
-	return [sanitize, [harden, rules]] as Plugins;
+	// After all checks: what makes a seam visible comes from us, never from an answer.
+	return [sanitize, [harden, rules], createSeamMarks()] as Plugins;
 }
 
 function createRemarkPlugins(): Plugins {
@@ -81,6 +86,7 @@ const components: Components = {
 	td: "td",
 	table: Table,
 	a: Link,
+	mark: Mark,
 	img: ({ src, alt }: Props<"img">) => <HeldImage src={src} alt={alt} />,
 	pre: Pre,
 	code: ({ children }: Props<"code">) => <code className="inline">{children}</code>,
@@ -90,27 +96,39 @@ interface MarkdownProps {
 	readonly text: string;
 	/** The text is still being written: open marks are closed for now, and finished blocks are left alone. */
 	readonly isGrowing: boolean;
+	/** Where another model went on. */
+	readonly seams: readonly Seam[];
 }
 
 /** The one renderer of Markdown. Everything an answer may do to the page is decided here. */
-export default function Markdown({ text, isGrowing }: MarkdownProps) {
+export default function Markdown({ text, isGrowing, seams }: MarkdownProps) {
 	const isMathWanted = hasMath(text);
 	const plugins = useMath(isMathWanted);
-	const source = useMemo(() => (plugins ? toDollarMath(text) : text), [text, plugins]);
+	const source = useMemo(() => {
+		const marked = markSeams(text, seams, isGrowing);
+		return plugins ? toDollarMath(marked) : marked;
+	}, [text, seams, isGrowing, plugins]);
 	return (
-		<Streamdown
-			components={components}
-			rehypePlugins={rehypePlugins}
-			remarkPlugins={remarkPlugins}
-			plugins={plugins}
-			controls={false}
-			lineNumbers={false}
-			isAnimating={isGrowing}
-			parseIncompleteMarkdown={isGrowing}
-		>
-			{source}
-		</Streamdown>
+		<SeamContext value={seams}>
+			<Streamdown
+				components={components}
+				rehypePlugins={rehypePlugins}
+				remarkPlugins={remarkPlugins}
+				plugins={plugins}
+				controls={false}
+				lineNumbers={false}
+				isAnimating={isGrowing}
+				parseIncompleteMarkdown={isGrowing}
+			>
+				{source}
+			</Streamdown>
+		</SeamContext>
 	);
+}
+
+function Mark(props: Props<"mark">) {
+	const { dataSeam } = props.node?.properties ?? {};
+	return <SeamMark index={Number(dataSeam)} />;
 }
 
 /** A header without a word is no header to those who hear the table. */
@@ -127,10 +145,11 @@ function Pre({ children }: Props<"pre">) {
 	const isIncomplete = useIsCodeFenceIncomplete();
 	if (!isValidElement<{ className?: string; children?: ReactNode }>(children)) return null;
 	const language = /language-(\S+)/.exec(children.props.className ?? "")?.[1] ?? "";
-	const code = toText(children.props.children).replace(/\n$/, "");
-	const block = { code, language, isIncomplete };
+	const { code, seams } = takeMarks(toText(children.props.children).replace(/\n$/, ""));
+	const note = seams.length > 0 ? <CodeSeams seams={seams} /> : null;
+	const block = { code, language, isIncomplete, note };
 	if (language !== "mermaid" || isIncomplete) return <CodeBlock {...block} />;
-	const lines = <CodeLines {...block} />;
+	const lines = <CodeLines code={code} language={language} isIncomplete={isIncomplete} />;
 	return (
 		<CodeBlock {...block}>
 			<Suspense fallback={lines}>
@@ -142,8 +161,12 @@ function Pre({ children }: Props<"pre">) {
 
 function Table({ children }: Props<"table">) {
 	const region = useRef<HTMLTableElement>(null);
-	const toMarkdown = () =>
-		region.current ? tableDataToMarkdown(extractTableDataFromElement(region.current)) : "";
+	const toMarkdown = () => {
+		const copy = region.current?.cloneNode(true);
+		if (!(copy instanceof HTMLTableElement)) return "";
+		for (const seam of copy.querySelectorAll("[data-seam]")) seam.remove();
+		return tableDataToMarkdown(extractTableDataFromElement(copy));
+	};
 	return (
 		<div className="table-block">
 			<header>

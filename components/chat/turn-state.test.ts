@@ -46,6 +46,7 @@ const message = (id: string, parentMessageId: string | null, text = id): ThreadP
 	text,
 	createdAt: "2026-01-01T00:00:00Z",
 	siblings: { index: 0, ids: [id] },
+	legs: [],
 	turn: null,
 });
 
@@ -100,6 +101,7 @@ describe("the fold of a turn's events", () => {
 			modelId: "large",
 			text: "ab",
 			reasoning: "",
+			...{ legs: [], queuePosition: null },
 		};
 		const running = page({ messages: [message("u1", null), message("a1", "u1", "")], liveTurn });
 		const state = fold([
@@ -117,7 +119,7 @@ describe("the fold of a turn's events", () => {
 	it("knows which model writes from the snapshot alone", () => {
 		const liveTurn = {
 			...{ turnId: "turn", assistantMessageId: "a1", lastEventId: "1.4", modelId: "large" },
-			...{ text: "", reasoning: "" },
+			...{ text: "", reasoning: "", legs: [], queuePosition: null },
 		};
 		const running = page({ messages: [message("u1", null), message("a1", "u1", "")], liveTurn });
 		expect(fold([{ type: "thread-load", page: running, atMs: 0 }]).live?.modelId).toBe("large");
@@ -138,6 +140,7 @@ describe("the fold of a turn's events", () => {
 			modelId: "large",
 			text: "a",
 			reasoning: "",
+			...{ legs: [], queuePosition: null },
 		};
 		const early = page({
 			messages: [message("u1", null, "Hello"), { ...message("a1", "u1", ""), turn }],
@@ -151,6 +154,45 @@ describe("the fold of a turn's events", () => {
 		]);
 		expect(state.live).toBeNull();
 		expect(state.messages.at(-1)).toMatchObject({ text: "ab", turn: { status: "complete" } });
+	});
+
+	it("tells the place in line until the model is asked, and where each model begins", () => {
+		const waiting = fold([...send, toAction({ type: "queue-move", position: 3, etaMs: 12_000 }, 1)]);
+		expect(waiting.live?.queue).toEqual({ position: 3, readyAtMs: 12_001 });
+		const log: TurnEvent[] = [
+			{ type: "attempt-start", attempt: 1, modelId: "small" },
+			{ type: "text-delta", text: "one " },
+			{ type: "attempt-end", attempt: 1, outcome: "interrupted" },
+			{ type: "attempt-start", attempt: 2, modelId: "large" },
+		];
+		const handed = fold(
+			log.map((event, index) => toAction(event, index + 2)),
+			waiting,
+		);
+		expect(handed.live).toMatchObject({
+			queue: null,
+			askedId: "large",
+			legs: [{ modelId: "small", fromCharacter: 0 }],
+		});
+		const rest = [{ type: "text-delta", text: "two" } as const, end].map((event, index) =>
+			toAction(event, index + 6),
+		);
+		expect(fold(rest, handed).messages.at(-1)?.legs).toEqual([
+			{ modelId: "small", fromCharacter: 0 },
+			{ modelId: "large", fromCharacter: 4 },
+		]);
+	});
+
+	it("knows from a snapshot who wrote what, also in the turn before", () => {
+		const liveTurn = {
+			...{ turnId: "turn-2", assistantMessageId: "a1", lastEventId: "1.4", modelId: "large" },
+			...{ text: "one two", reasoning: "", legs: [{ modelId: "large", fromCharacter: 4 }], queuePosition: 2 },
+		};
+		const answer = { ...message("a1", "u1", ""), legs: [{ modelId: "small", fromCharacter: 0 }] };
+		const running = page({ messages: [message("u1", null), answer], liveTurn });
+		const { live } = fold([{ type: "thread-load", page: running, atMs: 0 }]);
+		expect(live).toMatchObject({ askedId: null, queue: { position: 2, readyAtMs: null } });
+		expect(live?.legs.map(({ modelId }) => modelId)).toEqual(["small", "large"]);
 	});
 
 	it("measures how long the model thought, and drops the thoughts on a reset", () => {
@@ -303,7 +345,7 @@ describe("the fold of continuing", () => {
 		const running = { ...part, turn: { ...turn, turnId: "turn-2", status: "running" as const } };
 		const liveTurn = {
 			...{ turnId: "turn-2", assistantMessageId: "a1", lastEventId: "1.3" },
-			...{ text: "one two three", reasoning: "", modelId: null },
+			...{ text: "one two three", reasoning: "", modelId: null, legs: [], queuePosition: null },
 		};
 		const snapshot = page({ messages: [message("u1", null), running], liveTurn });
 		const state = fold([load, { type: "thread-load", page: snapshot, atMs: 2 }]);

@@ -92,7 +92,13 @@ function NotSent({ message }: { readonly message: ShownMessage }) {
 	return (
 		<div className="mt-2 w-full">
 			<p className="mb-1 text-end text-meta font-medium text-danger">{messages.notSent}</p>
-			<FailureNote failure={message.failure} onRetry={retry} onEdit={edit} />
+			<FailureNote
+				failure={message.failure}
+				isDraft
+				onRetry={retry}
+				onEdit={edit}
+				onAuto={draft.model === null ? undefined : () => actions.resend({ ...draft, model: null })}
+			/>
 		</div>
 	);
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { ChartColumnIcon, KeyboardIcon, LogOutIcon, SettingsIcon } from "lucide-react";
+import { BlocksIcon, ChartColumnIcon, KeyboardIcon, LogOutIcon, SettingsIcon } from "lucide-react";
 import { useTheme } from "next-themes";
 import { signOut } from "../account/session";
 import { writeDrafts } from "../chat/drafts";
@@ -47,6 +47,14 @@ export function UserMenu({ onShortcuts }: { onShortcuts(): void }) {
 				<MenuItem icon={<ChartColumnIcon size={15} aria-hidden />} onSelect={() => location.assign("/usage")}>
 					{messages.usage}
 				</MenuItem>
+				{viewer.role === "admin" ? (
+					<MenuItem
+						icon={<BlocksIcon size={15} aria-hidden />}
+						onSelect={() => location.assign("/admin/models")}
+					>
+						{messages.modelsPage}
+					</MenuItem>
+				) : null}
 				<MenuItem icon={<SettingsIcon size={15} aria-hidden />} onSelect={openSettings}>
 					{messages.settings}
 				</MenuItem>

@@ -45,7 +45,7 @@ function AttemptBill({ attempt, kind }: { readonly attempt: Attempt; readonly ki
 	const toName = useModelName();
 	const seconds = new Intl.NumberFormat("en", { maximumFractionDigits: 1, minimumFractionDigits: 1 });
 	const notes = [
-		usageWords.sources[attempt.usageSource],
+		attempt.classes.length === 0 ? usageWords.nothingUsed : usageWords.sources[attempt.usageSource],
 		attempt.priceId === null && kind === "cost" ? usageWords.unpriced : null,
 		attempt.isLongContext ? usageWords.longContext : null,
 	].filter((note) => note !== null);

@@ -58,6 +58,7 @@ export const usageWords = {
 		tokenizer: "Tokens counted here",
 		estimate: "Tokens estimated: the call ended before the provider counted",
 	},
+	nothingUsed: "Nothing was used",
 	unpriced: "Nobody has priced this model: a ceiling counts.",
 	longContext: "Prices for long inputs",
 	youPay: "You pay",

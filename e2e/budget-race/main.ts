@@ -12,9 +12,10 @@ import { waitForQuiet } from "../chaos/evidence.ts";
 import { runHarness, say, toCount } from "../chaos/harness.ts";
 import { countOutcomes, type Report, toJson, toText } from "../chaos/report.ts";
 import { mutate, untilAnswered } from "../chaos/sender.ts";
-import { openStage, type Stage, type StageModel, type StagePerson } from "../chaos/stage.ts";
+import { openStage, type Stage, type StagePerson } from "../chaos/stage.ts";
 import { toWarnings } from "../chaos/warnings.ts";
 import { type Books, readBooks, sum } from "../ledger/books.ts";
+import { type SimulatedModel, toConfig } from "../ledger/models.ts";
 import { toColumns, toUsd } from "../ledger/report.ts";
 import { findLater, judge, type Race, type SendOutcome } from "./judge.ts";
 import { type DoomedRedis, openRedis } from "./redis.ts";
@@ -73,7 +74,7 @@ const tokens = 120;
 const heldTokensMin = 256;
 const answersInCap = 100n;
 
-function toModel(capNanoUsd: bigint): StageModel {
+function toModel(capNanoUsd: bigint): SimulatedModel {
 	// Nano-dollars per million tokens, as US dollars with nine places; not a round figure.
 	const nano = (capNanoUsd * 1_000_000n) / (BigInt(tokens) * answersInCap) + 7n;
 	return {
@@ -133,7 +134,7 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 	const stage = await openStage(
 		{
 			...{ folder, instances, people: 1, leaseMs: 5_000, databaseUrl: options.databaseUrl, say },
-			...{ models: [model], addPlan: addCappedPlan(capNanoUsd) },
+			...{ toConfig: toConfig([model]), addPlan: addCappedPlan(capNanoUsd) },
 			upstreamArgs: ["--prices", writePrices(folder, { inputUsdPerMTok, outputUsdPerMTok })],
 			env: { REDIS_URL: redis.url, PARLEY_INSTANCES: String(instances) },
 		},

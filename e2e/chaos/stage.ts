@@ -26,27 +26,15 @@ export interface StageInput {
 	readonly leaseMs: number;
 	/** Null starts an embedded PostgreSQL. */
 	readonly databaseUrl: string | null;
-	/** What is offered; standard: one cheap model. */
-	readonly models?: readonly StageModel[];
-	/** More words on the command line of the provider's simulator. */
-	readonly upstreamArgs?: readonly string[];
+	/** What PARLEY_CONFIG says about providers and models; one small model when nothing is said. */
+	toConfig?(upstreamUrl: string): object;
 	/** More settings of every instance. */
-	readonly env?: Record<string, string>;
-	/** Makes the plan that people are on and returns its id; standard: hardly any limit. */
+	readonly env?: Readonly<Record<string, string>>;
+	/** More of the simulated provider's command line. */
+	readonly upstreamArgs?: readonly string[];
+	/** Makes the plan that people are on and returns its id; hardly any limit when nothing is said. */
 	addPlan?(sql: postgres.Sql): Promise<string>;
 	say(line: string): void;
-}
-
-/** A model of the simulator, in the words of the configuration file. */
-export interface StageModel {
-	readonly id: string;
-	readonly provider: string;
-	readonly providerModelId: string;
-	readonly tier: "small" | "medium" | "large";
-	readonly contextWindow: number;
-	readonly maxOutputTokens: number;
-	readonly prices: Record<string, string>;
-	readonly fallbacks?: readonly string[];
 }
 
 /** Somebody who is signed in. */
@@ -71,6 +59,8 @@ export interface Stage {
 	/** Past all faults. */
 	readonly sql: postgres.Sql;
 	readonly upstreamUrl: string;
+	/** One more simulated provider, at this port. */
+	startUpstream(port: number): Promise<Child>;
 	readonly leaseMs: number;
 	/** What the database says it is. */
 	readonly databaseVersion: string;
@@ -83,7 +73,7 @@ export async function openStage(input: StageInput, stack: AsyncDisposableStack):
 	stack.defer(database.drop);
 	const [version] = await database.sql<{ server_version: string }[]>`show server_version`;
 	const { onStart, outputs } = keepChildren(stack);
-	const upstream = await startSimulator(input.upstreamArgs ?? [], onStart);
+	const upstream = await startSimulator(onStart, ["--port", "0", ...(input.upstreamArgs ?? [])]);
 	const ports = await findPorts(input.instances);
 	const front = await startFront(ports);
 	stack.defer(async () => front.close());
@@ -92,7 +82,7 @@ export async function openStage(input: StageInput, stack: AsyncDisposableStack):
 		...{ PARLEY_LEASE_MS: String(leaseMs), PARLEY_DATABASE_POOL: String(poolMax) },
 		...{
 			AUTH_SECRET: "a-secret-that-only-one-chaos-run-knows",
-			PARLEY_CONFIG: writeConfig(folder, upstream.url, input.models ?? [cheapModel]),
+			PARLEY_CONFIG: writeConfig(folder, (input.toConfig ?? toStandardConfig)(upstream.url)),
 		},
 		// The logs are what clients' histories are compared with.
 		PARLEY_TURN_LOG_RETENTION_MS: String(86_400_000),
@@ -126,6 +116,7 @@ export async function openStage(input: StageInput, stack: AsyncDisposableStack):
 	return {
 		...{ instances, outputs, crashes, front, people, leaseMs, sql: database.sql, upstreamUrl: upstream.url },
 		...{ addPerson, operator: { ...env, PARLEY_DATA_DIR: folder, DATABASE_URL: database.url } },
+		startUpstream: async (port) => (await startSimulator(onStart, ["--port", String(port)])).child,
 		databaseVersion: `${input.databaseUrl ? "" : "embedded "}PostgreSQL ${version?.server_version}`,
 	};
 }
@@ -173,13 +164,13 @@ async function startPostgres(folder: string, stack: AsyncDisposableStack): Promi
 const started = z.object({ url: z.string() });
 
 async function startSimulator(
-	args: readonly string[],
 	onStart: (child: Child) => void,
-): Promise<{ url: string }> {
-	const child = startChild("server/testing/upstream/main.ts", ["--json", "--port", "0", ...args], {});
+	args: readonly string[],
+): Promise<{ url: string; child: Child }> {
+	const child = startChild("server/testing/upstream/main.ts", ["--json", ...args], {});
 	onStart(child);
 	const [line] = await child.waitFor(/^\{.*\}$/m);
-	return started.parse(JSON.parse(line));
+	return { ...started.parse(JSON.parse(line)), child };
 }
 
 async function findPorts(count: number): Promise<number[]> {
@@ -188,20 +179,22 @@ async function findPorts(count: number): Promise<number[]> {
 	return ports;
 }
 
-const cheapModel: StageModel = {
-	...{ id: "small", provider: "sim", providerModelId: "sim-small", tier: "small" },
-	...{ contextWindow: 32_000, maxOutputTokens: 8_192 },
-	prices: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
-};
-
-/** Every provider is the one simulator. */
-function writeConfig(folder: string, upstreamUrl: string, models: readonly StageModel[]): string {
+function writeConfig(folder: string, config: object): string {
 	const file = join(folder, "config.json");
-	const ids = new Set(models.map(({ provider }) => provider));
-	const providers = [...ids].map((id) => ({ id, kind: "openai-compatible", baseUrl: `${upstreamUrl}/v1` }));
-	writeFileSync(file, JSON.stringify({ providers, models }));
+	writeFileSync(file, JSON.stringify(config));
 	return file;
 }
+
+const toStandardConfig = (upstreamUrl: string) => ({
+	providers: [{ id: "sim", kind: "openai-compatible", baseUrl: `${upstreamUrl}/v1` }],
+	models: [
+		{
+			...{ id: "small", provider: "sim", providerModelId: "sim-small", tier: "small" },
+			...{ contextWindow: 32_000, maxOutputTokens: 8_192 },
+			prices: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
+		},
+	],
+});
 
 async function openAccounts(
 	{ databaseUrl, front, input }: { databaseUrl: string; front: Front; input: StageInput },

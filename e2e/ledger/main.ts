@@ -16,7 +16,7 @@ import { toWarnings } from "../chaos/warnings.ts";
 import { type Books, readBooks, readInvoiceText } from "./books.ts";
 import { compareBooks, toEstimates, toRows } from "./compare.ts";
 import { type Deed, type Field, work } from "./deeds.ts";
-import { models, priceCommands, providerPrices } from "./models.ts";
+import { models, priceCommands, providerPrices, toConfig } from "./models.ts";
 import { checkOnce, readCallNames } from "./once.ts";
 import { hasFailed, type LedgerReport, toJson, toText } from "./report.ts";
 import { planWishes } from "./wishes.ts";
@@ -79,7 +79,7 @@ async function open(options: Options, folder: string, stack: AsyncDisposableStac
 	writeFileSync(prices, JSON.stringify(providerPrices));
 	const stage = await openStage(
 		{
-			...{ ...options, folder, leaseMs, models, say },
+			...{ ...options, folder, leaseMs, toConfig: toConfig(models), say },
 			upstreamArgs: ["--prices", prices, "--ttft", "5", "--tps", "2000", "--seed", "1"],
 			env: { PARLEY_SITE_BUDGET_USD: siteBudgetUsd },
 		},

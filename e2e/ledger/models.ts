@@ -1,5 +1,23 @@
 import type { PriceTable } from "../../server/testing/upstream/index.ts";
-import type { StageModel } from "../chaos/stage.ts";
+
+/** A model of the simulator, in the words of the configuration file. */
+export interface SimulatedModel {
+	readonly id: string;
+	readonly provider: string;
+	readonly providerModelId: string;
+	readonly tier: "small" | "medium" | "large";
+	readonly contextWindow: number;
+	readonly maxOutputTokens: number;
+	readonly prices: Record<string, string>;
+	readonly fallbacks?: readonly string[];
+}
+
+/** A configuration of these models; every provider that they name is the one simulator. */
+export const toConfig = (models: readonly SimulatedModel[]) => (upstreamUrl: string) => {
+	const ids = new Set(models.map(({ provider }) => provider));
+	const baseUrl = `${upstreamUrl}/v1`;
+	return { models, providers: [...ids].map((id) => ({ id, kind: "openai-compatible", baseUrl })) };
+};
 
 const noPrices: PriceTable[string] = { inputUsdPerMTok: "0", outputUsdPerMTok: "0" };
 
@@ -28,7 +46,7 @@ export const providerPrices: PriceTable = {
 };
 
 /** The models of a run. A token costs an odd fraction of a nano-dollar in every class, so that any early rounding shows. */
-export const models: readonly StageModel[] = [
+export const models: readonly SimulatedModel[] = [
 	toModel("odd", { provider: "sim", tier: "small", fallbacks: ["spare"] }),
 	toModel("thinker", { provider: "sim", tier: "medium", fallbacks: ["spare", "odd"] }),
 	toModel("long", { provider: "sim", tier: "large", fallbacks: ["thinker"] }),
@@ -57,8 +75,8 @@ function toWord(name: string, value: string | number | undefined): string[] {
 
 function toModel(
 	id: string,
-	{ provider, tier, fallbacks }: Pick<StageModel, "provider" | "tier" | "fallbacks">,
-): StageModel {
+	{ provider, tier, fallbacks }: Pick<SimulatedModel, "provider" | "tier" | "fallbacks">,
+): SimulatedModel {
 	const { inputUsdPerMTok, cachedInputUsdPerMTok, outputUsdPerMTok } =
 		providerPrices[`sim-${id}`] ?? noPrices;
 	const prices = { inputUsdPerMTok, outputUsdPerMTok };

@@ -56,6 +56,12 @@ export class ChatPage {
 		return this.lastAnswer.getByRole("button", { name: "Continue" });
 	}
 
+	/** Chooses who answers from now on. */
+	async choose(model: string): Promise<void> {
+		await this.page.getByRole("button", { name: /^Model: / }).click();
+		await this.page.getByRole("menuitemradio", { name: new RegExp(`^${model}\\b`) }).click();
+	}
+
 	async send(text: string): Promise<void> {
 		await this.field.fill(text);
 		await this.field.press("Enter");

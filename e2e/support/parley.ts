@@ -32,15 +32,27 @@ export interface Parley {
 	databaseUrl(): Promise<string>;
 }
 
+/** A model at a provider of its own, so that what becomes of it touches no other. */
+export interface ExtraModel {
+	readonly id: string;
+	readonly providerModelId: string;
+	/** In place of the simulator's. */
+	readonly baseUrl?: string;
+	readonly contextWindow?: number;
+	readonly fallbacks?: readonly string[];
+	readonly limits?: { readonly concurrency: number };
+}
+
 export async function startParley(input: {
 	upstreamUrl: string;
 	env?: Record<string, string>;
+	models?: readonly ExtraModel[];
 }): Promise<Parley> {
 	const dataDir = await mkdtemp(join(tmpdir(), "parley-e2e-"));
 	const port = await findPort();
 	const url = `http://localhost:${port}`;
 	const config = join(dataDir, "models.json");
-	await writeFile(config, JSON.stringify(toConfig(input.upstreamUrl)));
+	await writeFile(config, JSON.stringify(toConfig(input.upstreamUrl, input.models ?? [])));
 	const env = {
 		PORT: String(port),
 		PARLEY_DATA_DIR: dataDir,
@@ -114,14 +126,25 @@ async function isReady(url: string): Promise<boolean> {
 }
 
 /** `brief` is cut off after 30 tokens. */
-function toConfig(upstreamUrl: string) {
+function toConfig(upstreamUrl: string, extra: readonly ExtraModel[]) {
+	const prices = { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" };
+	const baseUrl = `${upstreamUrl}/v1`;
+	const kind = "openai-compatible";
 	const model = (id: string, tier: "small" | "large", maxOutputTokens = 8_192) => ({
 		...{ id, provider: "sim", providerModelId: `sim-${tier}`, tier, maxOutputTokens },
-		contextWindow: 32_000,
-		prices: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
+		...{ contextWindow: 32_000, prices },
 	});
 	return {
-		providers: [{ id: "sim", kind: "openai-compatible", baseUrl: `${upstreamUrl}/v1` }],
-		models: [model("small", "small"), model("large", "large"), model("brief", "large", 30)],
+		providers: [
+			{ id: "sim", kind, baseUrl },
+			...extra.map((one) => ({ id: `at-${one.id}`, kind, baseUrl: one.baseUrl ?? baseUrl })),
+		],
+		models: [
+			...[model("small", "small"), model("large", "large"), model("brief", "large", 30)],
+			...extra.map(({ baseUrl: _, ...one }) => ({
+				...{ tier: "small", maxOutputTokens: 8_192, contextWindow: 32_000, prices, fallbacks: [] },
+				...{ provider: `at-${one.id}`, ...one },
+			})),
+		],
 	};
 }

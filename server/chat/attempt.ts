@@ -36,6 +36,8 @@ export interface PlannedAttempt {
 	readonly deadlines: resilience.Deadlines;
 	/** What the person has of the answer already. */
 	readonly textBefore: string;
+	/** Left when the call has ended. */
+	readonly passage: resilience.Passage;
 }
 
 /** What was read of one call until it ended, well or not. */
@@ -43,7 +45,8 @@ export interface Attempt {
 	readonly call: CallRecord;
 	/** The whole answer as the person has it now. */
 	readonly text: string;
-	readonly ending: Pick<TurnOutcome, "status" | "code">;
+	readonly ending: Pick<TurnOutcome, "status" | "code"> &
+		Partial<Pick<resilience.Failure, "class" | "retryAfterMs">>;
 	/** Null when the answer is complete, or its end was asked for. */
 	readonly failure: resilience.Failure | null;
 }
@@ -51,7 +54,7 @@ export interface Attempt {
 /** Calls a model once and shows what it says. Nothing is thrown but what storage throws before the call. */
 export async function readAttempt(planned: PlannedAttempt, rooms: AttemptRooms): Promise<Attempt> {
 	const { clock, signal } = rooms;
-	const { number: attempt, model, fitted, textBefore } = planned;
+	const { number: attempt, model, fitted, textBefore, passage } = planned;
 	const { id: modelId, providerId, providerModelId } = model;
 	const price = rooms.findPrice(modelId);
 	rooms.emit({ type: "attempt-start", attempt, modelId });
@@ -76,7 +79,10 @@ export async function readAttempt(planned: PlannedAttempt, rooms: AttemptRooms):
 		isDelivered: received !== "",
 		durationMs: Math.round(clock.elapsed() - startedAt),
 	};
-	return { call, text, ending, failure: signal.aborted ? null : failure };
+	const { inputTokens, outputTokens } = call.usage;
+	const told = signal.aborted ? null : failure;
+	passage.leave({ failure: told, tokens: inputTokens + outputTokens });
+	return { call, text, ending, failure: told };
 }
 
 /** What was read of an answer, also when its reading breaks off. */
@@ -96,14 +102,14 @@ interface Finish {
 
 /** Reads into `read` and `finish` until the call ends; null for a complete answer. */
 async function readAnswer(
-	{ name, model, fitted, maxOutputTokens, deadlines }: PlannedAttempt,
+	{ name, model, fitted, maxOutputTokens, deadlines, passage }: PlannedAttempt,
 	{ rooms, read, finish }: { rooms: AttemptRooms; read: ReadSoFar; finish: Finish },
 ): Promise<resilience.Failure | null> {
 	try {
 		const { messages } = fitted;
 		const open = resilience.withDeadlines(rooms.models.open, deadlines);
 		const parts = open({ model, messages, maxOutputTokens, signal: rooms.signal, name });
-		Object.assign(finish, await readParts(parts, read, rooms));
+		Object.assign(finish, await readParts(parts, read, { ...rooms, passage }));
 		return toFailure(finish.finishReason, read);
 	} catch (error) {
 		return resilience.classify(error, read.firstTokenMs !== null, rooms.clock.now());
@@ -113,7 +119,7 @@ async function readAnswer(
 async function readParts(
 	parts: AsyncIterable<ModelPart>,
 	read: ReadSoFar,
-	{ clock, emit }: Pick<AttemptRooms, "clock" | "emit">,
+	{ clock, emit, passage }: Pick<AttemptRooms, "clock" | "emit"> & Pick<PlannedAttempt, "passage">,
 ): Promise<Finish> {
 	const startedAt = clock.elapsed();
 	const seam = createSeam(read.text);
@@ -123,11 +129,14 @@ async function readParts(
 		emit({ type: "text-delta", text });
 	};
 	for await (const part of parts) {
-		if (part.type === "response-start") read.providerRequestId = part.providerRequestId;
-		else if (part.type === "finish") {
+		if (part.type === "response-start") {
+			read.providerRequestId = part.providerRequestId;
+			passage.hear(part.rateHeaders);
+		} else if (part.type === "finish") {
 			say(seam.end());
 			return part;
 		} else if (part.text !== "") {
+			if (read.firstTokenMs === null) passage.succeed();
 			read.firstTokenMs ??= Math.round(clock.elapsed() - startedAt);
 			read.received += part.text;
 			if (part.type === "text-delta") say(seam.push(part.text));
@@ -157,7 +166,7 @@ function toFailure(
 	}
 }
 
-function toRequestedEnding(request: EndRequest): Attempt["ending"] {
+export function toRequestedEnding(request: EndRequest): Attempt["ending"] {
 	return request === "stop" ? { status: "stopped" } : { status: "interrupted", code: "stream_interrupted" };
 }
 

@@ -6,7 +6,7 @@ import type { TurnId, UserId } from "../ids.ts";
 import type { Models } from "../models/index.ts";
 import type { Notices } from "../notices.ts";
 import { type OpenModels, readOpenModels, topUp } from "../quota/index.ts";
-import { createRetryBudget } from "../resilience/index.ts";
+import { type Breakers, createPassages, createQueue, createRetryBudget } from "../resilience/index.ts";
 import { readBranch } from "../threads/index.ts";
 import type { LoggedEvent, ModelMessage, TurnIds, TurnStatus } from "../turn.ts";
 import type { PriceBook } from "../usage/index.ts";
@@ -19,12 +19,13 @@ import {
 } from "./accept-answer.ts";
 import { acceptSend, type SendInput } from "./accept-send.ts";
 import type { AcceptedTurn, Lease, QuotedAcceptor } from "./accept-turn.ts";
+import { continuation } from "./answer.ts";
 import { type FollowInput, followTurn } from "./follow-turn.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { createLiveTurns } from "./live-turns.ts";
 import { type Asked, quoteTurn } from "./quote-turn.ts";
 import { createRemoteLogs } from "./remote-logs.ts";
-import { continuation } from "./run-turn.ts";
+
 import { hearStops, requestStop } from "./stop-turn.ts";
 import { createTurnLog, whileStorageIsAway } from "./turn-log.ts";
 
@@ -52,6 +53,7 @@ export interface ChatInput {
 	readonly sql: Sql;
 	readonly models: Models;
 	readonly clock: Clock;
+	readonly breakers: Breakers;
 	readonly lease: Lease;
 	readonly priceBook: Pick<PriceBook, "find">;
 	/** What the whole site may spend in a month; null without a budget. */
@@ -78,10 +80,12 @@ export function createChat(input: ChatInput): Chat {
 	const { find: findPrice } = input.priceBook;
 	const quoteRooms = { sql, models, findPrice, siteNanoUsd: input.siteNanoUsd };
 	const retryBudget = createRetryBudget({ clock, instances: input.instances });
+	const queue = createQueue({ clock, instances: input.instances });
+	const passages = createPassages({ breakers: input.breakers, queue });
 	const live = createLiveTurns({
 		sql,
 		turnLog: createTurnLog(sql),
-		rooms: { models, clock, findPrice, readBranch: readMessages, retryBudget },
+		rooms: { models, clock, findPrice, readBranch: readMessages, retryBudget, passages },
 		hold: (turn, more) => topUp(sql, turn, { ...more, siteNanoUsd: input.siteNanoUsd }),
 		logger,
 		onEnd: (turn, { status }) => announceEnd(turn, status),
@@ -165,6 +169,7 @@ export function createChat(input: ChatInput): Chat {
 			isDraining = true;
 			heartbeat.leaveOrphans();
 			await live.drain(ms);
+			queue.close();
 			heartbeat.stop();
 			stops.stop();
 			clearInterval(glance);

@@ -50,6 +50,7 @@ async function ask(model: string) {
 		asked,
 		bill,
 		text: messages[1]?.text ?? "",
+		legs: messages[1]?.legs,
 		calls: parley.upstream.requests().length,
 	};
 }
@@ -93,7 +94,7 @@ describe("a model that fails before its first word", () => {
 
 describe("a model that breaks off after its first word", () => {
 	it("is followed by another that goes on in the same text, each paid at its own price", async () => {
-		const { end, asked, events, text, bill } = await ask("cut");
+		const { end, asked, events, text, bill, legs } = await ask("cut");
 		expect(end.status).toBe("complete");
 		expect(asked).toEqual(["cut", "good"]);
 		expect(text).toBe(toSpoken(events).text);
@@ -106,6 +107,12 @@ describe("a model that breaks off after its first word", () => {
 			["cut", "interrupted"],
 			["good", "complete"],
 		]);
+		expect(legs).toEqual([
+			{ modelId: "cut", fromCharacter: 0 },
+			{ modelId: "good", fromCharacter: first.length },
+		]);
+		expect(end.receipt.legs).toEqual(legs);
+		expect(toSpoken(events).legs).toEqual(legs);
 		for (const { chargedNanoUsd } of bill.attempts) expect(BigInt(chargedNanoUsd)).toBeGreaterThan(0n);
 	});
 
@@ -114,6 +121,7 @@ describe("a model that breaks off after its first word", () => {
 		expect(end).toMatchObject({ status: "interrupted", code: "stream_interrupted" });
 		expect(asked).toEqual(["cut-again", "cut"]);
 		expect(text).not.toBe("");
+		expect(end.receipt.failure).toEqual({ class: "midstream", retryAt: null });
 	});
 });
 

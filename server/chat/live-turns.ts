@@ -38,7 +38,7 @@ export interface LiveTurns {
 export interface LiveTurnsInput {
 	readonly sql: Sql;
 	readonly turnLog: TurnLog;
-	readonly rooms: Pick<TurnRooms, "models" | "clock" | "readBranch" | "findPrice" | "retryBudget">;
+	readonly rooms: Omit<TurnRooms, "emit" | "hold" | "settle" | "signal">;
 	/** Holds more for a turn that runs. */
 	hold(turn: AcceptedTurn, more: TopUp): Promise<boolean>;
 	readonly logger: Logger;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../clock.ts";
-import { createRetryBudget } from "../resilience/index.ts";
+import { createPassages, createQueue, createRetryBudget } from "../resilience/index.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { standardPrices, toInvoice } from "../testing/upstream/invoice.ts";
 import { runTurn } from "./run-turn.ts";
@@ -65,6 +65,13 @@ describe("the books of a turn", () => {
 		expect(end.receipt.costNanoUsd).toBe(books.invoice.toString());
 	});
 
+	it("price an answer that names another model at the model that was asked, as the provider bills it", async () => {
+		const { turnId, end } = await ask(",fault=wrong-model");
+		const books = await readBooks(turnId);
+		expect(end).toMatchObject({ status: "complete", receipt: { modelId: "small" } });
+		expect(books).toEqual({ invoice: books.invoice, cost: books.invoice, user: books.invoice, house: 0n });
+	});
+
 	it.each([
 		["a refusal costs nobody anything", ",fault=500", { user: 0n, house: 0n }],
 		["a filtered message costs nothing", ",fault=filter-request", { user: 0n, house: 0n }],
@@ -100,6 +107,10 @@ describe("the books of a turn", () => {
 			settle: async () => end.abort("stop"),
 			hold: async () => true,
 			retryBudget: createRetryBudget({ clock: systemClock, instances: 1 }),
+			passages: createPassages({
+				breakers: parley.services.breakers,
+				queue: createQueue({ clock: systemClock, instances: 1 }),
+			}),
 		});
 		expect({ calls, status }).toMatchObject({
 			status: "stopped",

@@ -130,18 +130,18 @@ function toOrphan({
 }
 
 /** One call as the log has it: from its `attempt-start` on, until the next one's. */
-interface Leg {
+interface LoggedCall {
 	readonly start: Extract<TurnEvent, { type: "attempt-start" }>;
 	readonly events: TurnEvent[];
 }
 
-function toLegs(events: readonly TurnEvent[]): Leg[] {
-	const legs: Leg[] = [];
+function toLoggedCalls(events: readonly TurnEvent[]): LoggedCall[] {
+	const calls: LoggedCall[] = [];
 	for (const event of events) {
-		if (event.type === "attempt-start") legs.push({ start: event, events: [] });
-		else legs.at(-1)?.events.push(event);
+		if (event.type === "attempt-start") calls.push({ start: event, events: [] });
+		else calls.at(-1)?.events.push(event);
 	}
-	return legs;
+	return calls;
 }
 
 /**
@@ -155,7 +155,7 @@ function toCalls(
 ): CallRecord[] {
 	const fitted = events.findLast((event) => event.type === "context-fit");
 	let said = "";
-	return toLegs(events).map(({ start, events: own }) => {
+	return toLoggedCalls(events).map(({ start, events: own }) => {
 		const { text, reasoning } = toSpoken(own.filter(({ type }) => type !== "text-reset"));
 		const delivered = text + reasoning;
 		const end = own.find((event) => event.type === "attempt-end");
@@ -191,13 +191,14 @@ function toOutcome(
 	const ending = orphan.isStopRequested
 		? ({ status: "stopped" } as const)
 		: ({ status: "interrupted", code: "stream_interrupted" } as const);
+	const { text, legs } = toSpoken(events);
 	return {
 		...ending,
-		text: toSpoken(events).text,
+		text,
 		calls,
 		receipt: {
 			...{ modelId: call?.modelId ?? null, attempts: call?.attempt ?? 0, usage: call?.usage ?? null },
-			...{ durationMs: orphan.ageMs, firstTokenMs: null, finishReason: null },
+			...{ durationMs: orphan.ageMs, firstTokenMs: null, finishReason: null, legs },
 		},
 	};
 }

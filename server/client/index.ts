@@ -5,8 +5,9 @@ import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import type { AppRouter } from "../routers/index.ts";
 
 export type { ErrorCode, ErrorDetails } from "../errors.ts";
+export type { FailureClass } from "../resilience/index.ts";
 export type { AppRouter } from "../routers/index.ts";
-export type { Receipt, TerminalStatus, TurnEnd, TurnEvent, TurnStatus } from "../turn.ts";
+export type { Leg, Receipt, TerminalStatus, TurnEnd, TurnEvent, TurnStatus } from "../turn.ts";
 export type { ViewerEvent } from "../viewer-event.ts";
 
 export type RouterInputs = inferRouterInputs<AppRouter>;

@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readAnswer } from "../testing/stub-provider.ts";
 import { faults, startUpstream, type Upstream } from "../testing/upstream/index.ts";
 import { openChatCompletions } from "./chat-completions.ts";
-import { httpFetch } from "./http-fetch.ts";
+import { createConnectionPool } from "./connection-pool.ts";
+import { createHttpFetch } from "./http-fetch.ts";
 import { createLanguageModels } from "./language-models.ts";
 import { openRoute } from "./open-route.ts";
 import { createProviderFetch, type ResponseWatchers } from "./provider-fetch.ts";
 
+const pool = createConnectionPool();
 let upstream: Upstream;
 beforeAll(async () => {
 	upstream = await startUpstream({ sim: "ttft=1,itl=0" });
@@ -16,7 +18,7 @@ afterAll(() => upstream?.close());
 /** The same call, read by the AI SDK and without it. */
 function openBoth(text: string) {
 	const watchers: ResponseWatchers = new WeakMap();
-	const fetch = createProviderFetch(httpFetch, watchers);
+	const fetch = createProviderFetch(createHttpFetch(pool), watchers);
 	const provider = {
 		id: "sim",
 		kind: "openai-compatible",

@@ -2,8 +2,8 @@ import type { FinishReason, ModelMessage, ModelPart, TokenUsage } from "../turn.
 import { createTextCleaner } from "./clean-text.ts";
 import { createEventStreamParser } from "./event-stream.ts";
 import { toNameHeader, toRateHeaders, toRequestId } from "./headers.ts";
-import type { ByteReader } from "./http-fetch.ts";
 import { ProviderError } from "./provider-error.ts";
+import type { ByteReader } from "./response-body.ts";
 import { toReportedUsage } from "./usage.ts";
 
 /** How long an answer that has said its finish may keep its connection open, so that the next call can use it again. */

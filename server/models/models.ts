@@ -2,8 +2,10 @@ import type { ModelMessage, ModelPart } from "../turn.ts";
 import { readBuiltInModels } from "./built-in.ts";
 import { type CatalogueModel, chooseDefault, toCatalogue } from "./catalogue.ts";
 import { openChatCompletions } from "./chat-completions.ts";
+import { createConnectionPool } from "./connection-pool.ts";
 import { type DiscoveredModel, discoverModels } from "./discover.ts";
-import { httpFetch } from "./http-fetch.ts";
+import { createHttpFetch } from "./http-fetch.ts";
+import { keepWarm } from "./keep-warm.ts";
 import { createLanguageModels } from "./language-models.ts";
 import { openRoute } from "./open-route.ts";
 import { ProviderError } from "./provider-error.ts";
@@ -39,6 +41,7 @@ export interface Models {
 	check(modelId: string): Promise<{ ok: boolean; latencyMs: number; error?: string }>;
 	/** Asks every provider that lists its own models again; one that does not answer keeps the models it had. */
 	refresh(): Promise<void>;
+	/** Ends idle connections; an answer that is being read goes on. */
 	close(): Promise<void>;
 }
 
@@ -55,7 +58,9 @@ export async function createModels(input: {
 	settings: ModelsSettings;
 	fetch?: typeof fetch;
 }): Promise<Models> {
-	const { settings, fetch: baseFetch = httpFetch } = input;
+	const { settings } = input;
+	const pool = createConnectionPool();
+	const baseFetch = input.fetch ?? createHttpFetch(pool);
 	const providers = toProviders(settings);
 	const builtIn = readBuiltInModels();
 	const watchers: ResponseWatchers = new WeakMap();
@@ -88,6 +93,13 @@ export async function createModels(input: {
 
 	await refresh();
 	const timer = setInterval(refresh, refreshIntervalMs).unref();
+	const asked = providers.filter((provider) => !provider.isGuess || discovered.has(provider.id));
+	const coolDown = input.fetch
+		? undefined
+		: keepWarm(
+				asked.map(({ baseUrl }) => baseUrl),
+				{ pool, fetch: baseFetch },
+			);
 	return {
 		list: () => [...models],
 		find: (id) => byId.get(id),
@@ -95,7 +107,11 @@ export async function createModels(input: {
 		open,
 		check: (modelId) => check(byId.get(modelId), open),
 		refresh,
-		close: async () => clearInterval(timer),
+		async close() {
+			clearInterval(timer);
+			coolDown?.();
+			pool.close();
+		},
 	};
 }
 

@@ -160,6 +160,17 @@ describe("a response that is no stream", () => {
 		expect((await readAnswer(stub.open())).failure).toMatchObject({ kind: "connect", status: null });
 	});
 
+	it.each([
+		["one header of 1 MB", { "x-debug": "x".repeat(1024 * 1024) }],
+		["5,000 headers", Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`x-h${n}`, "y"]))],
+	])("because it has %s is a failure to connect", async (_, headers) => {
+		stub.answer = (response) => started(response, headers).end(chat.delta("x") + chat.finish());
+		const { failure, text } = await readAnswer(stub.open());
+		expect(failure).toMatchObject({ kind: "connect", status: null });
+		expect(failure?.message).toContain("HPE_HEADER_OVERFLOW");
+		expect(text).toBe("");
+	});
+
 	it("but a body that never comes costs two seconds at most", async () => {
 		stub.answer = (response) => {
 			response.writeHead(500, { "content-length": "100" });

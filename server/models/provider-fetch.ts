@@ -1,5 +1,5 @@
-import { toResponse } from "./http-fetch.ts";
 import { errorBodyBytesMax, ProviderError } from "./provider-error.ts";
+import { toResponse } from "./response-body.ts";
 
 /** An answer of 128,000 tokens in single-token events of 500 bytes fits; a stream that inflates without end does not. */
 const answerBytesMax = 64 * 1024 * 1024;

@@ -49,6 +49,8 @@ export type BreakerOutcome = "success" | "failure" | "throttled" | "key" | "igno
 
 /** The circuit breakers of all models, shared by all processes on one database. */
 export interface Breakers {
+	/** Why no call would be admitted now, as far as memory can tell; null: `admit` decides. Takes no place. */
+	findRefusal(deployment: Deployment): BreakerRefusal | null;
 	/** From memory while all is well. Never throws: without the database calls are admitted. */
 	admit(deployment: Deployment): Promise<Admission | BreakerRefusal>;
 	/**
@@ -108,14 +110,23 @@ export function createBreakers(input: BreakersInput): Breakers {
 		return isChanged;
 	};
 
+	const look = ({ providerId, providerModelId }: Deployment) => {
+		const provider = memory.get(providerId);
+		const model = memory.get(`${providerId}/${providerModelId}`);
+		return { provider, model, refusal: memory.refuse(provider) ?? memory.refuse(model) };
+	};
+
 	return {
-		async admit({ providerId, providerModelId }) {
+		findRefusal(deployment) {
+			poll.wake();
+			// Asked before `admit` waits for news, so that it never has to: old news refuses nobody.
+			return poll.beFresh() ? null : look(deployment).refusal;
+		},
+		async admit(deployment) {
 			poll.wake();
 			const fresh = poll.beFresh();
 			if (fresh) await fresh;
-			const knownProvider = memory.get(providerId);
-			const knownModel = memory.get(`${providerId}/${providerModelId}`);
-			const refusal = memory.refuse(knownProvider) ?? memory.refuse(knownModel);
+			const { provider: knownProvider, model: knownModel, refusal } = look(deployment);
 			if (refusal) return refusal;
 			const provider = await pass(knownProvider);
 			if ("isAdmitted" in provider) return provider;

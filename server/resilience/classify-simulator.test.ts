@@ -19,7 +19,12 @@ async function meet(fault: string, { retry = "retry=2,", id = "openai-compatible
 	const model = models.find(id) ?? models.default();
 	const text = `[[sim tokens=10,text=words,${retry}fault=${fault}]] Hello`;
 	const call = { model, messages: [{ role: "user", text } as const], maxOutputTokens: 100 };
-	const open = withDeadlines(models.open, { firstContentMs: waitMs, gapMs: 300, wholeMs: 15_000 });
+	const open = withDeadlines(models.open, {
+		headersMs: waitMs,
+		firstContentMs: waitMs,
+		gapMs: 300,
+		wholeMs: 15_000,
+	});
 	const { error, text: said } = await readAnswer(open({ ...call, signal: new AbortController().signal }));
 	expect(error, fault).not.toBeNull();
 	return classify(error, said !== "");
@@ -46,6 +51,7 @@ const table: [fault: string, FailureClass, retryAfterMs?: [min: number, max: num
 	["413", "context_length"],
 	["context-length", "context_length"],
 	["filter-request", "filtered_request"],
+	["filter-outage-error", "filter_outage"],
 	["html-502", "server"],
 	["html-200", "server"],
 	["json-error-200", "server"],

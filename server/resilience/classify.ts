@@ -66,6 +66,8 @@ const endings: Record<FailureClass, { status: TerminalStatus; code?: ErrorCode }
 	filtered_response: { status: "filtered_response", code: "content_filtered" },
 	filter_outage: unavailable,
 	breaker_open: unavailable,
+	overloaded: { status: "failed", code: "overloaded" },
+	expired_in_queue: { status: "expired_in_queue", code: "expired_in_queue" },
 	stopped: { status: "stopped" },
 };
 

@@ -17,7 +17,8 @@ export {
 	type Deployment,
 } from "./breakers.ts";
 export { classify, type Failure, toFailure } from "./classify.ts";
-export { type NextStep, nextStep, type Situation } from "./next-step.ts";
+export { callMsMin, type NextStep, nextStep, type Situation } from "./next-step.ts";
+export { createPassages, type Passage, type Passages } from "./passages.ts";
 export {
 	createQueue,
 	type Occupancy,

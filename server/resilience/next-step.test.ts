@@ -40,6 +40,8 @@ describe("nextStep", () => {
 		["filtered_response", end, end],
 		["filter_outage", retry(250), retry(250)],
 		["breaker_open", end, fallback],
+		["overloaded", retry(250), retry(250)],
+		["expired_in_queue", end, end],
 		["stopped", end, end],
 	])("after %s alone: %j; with a fallback: %j", (name, alone, withFallback) => {
 		expect(nextStep(failed(name))).toEqual(alone);

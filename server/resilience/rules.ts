@@ -28,6 +28,10 @@ export const failureClasses = [
 	"filter_outage",
 	/** No call was made: the circuit breaker of this model is open. */
 	"breaker_open",
+	/** No call was made: too many wait for this model, or its provider wants to be left alone for longer than there is time. */
+	"overloaded",
+	/** No call was made: its turn did not come in time. */
+	"expired_in_queue",
 	/** Whoever asked does not want the answer any more. */
 	"stopped",
 ] as const;
@@ -66,5 +70,7 @@ export const rules: Readonly<Record<FailureClass, Rule>> = {
 	filtered_response: rule("no", false, "ignore"),
 	filter_outage: rule("once", false, "ignore"),
 	breaker_open: rule("no", true, "ignore"),
+	overloaded: rule("if-wait-fits", true, "ignore"),
+	expired_in_queue: rule("no", false, "ignore"),
 	stopped: rule("no", false, "ignore"),
 };

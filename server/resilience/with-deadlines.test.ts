@@ -5,12 +5,13 @@ import { withDeadlines } from "./index.ts";
 interface Call {
 	signal: AbortSignal;
 }
-const deadlines = { firstContentMs: 1_000, gapMs: 500, wholeMs: 3_000 };
+const deadlines = { headersMs: 700, firstContentMs: 1_000, gapMs: 500, wholeMs: 3_000 };
 
 /** A model that says one word after each wait, and honours its signal as a socket does. */
-function createModel(waitsMs: readonly number[]) {
+function createModel(waitsMs: readonly number[], sendsHeaders: boolean) {
 	const seen = { aborted: false };
 	async function* open({ signal }: Call): AsyncGenerator<ModelPart> {
+		if (sendsHeaders) yield { type: "response-start", providerRequestId: null };
 		for (const ms of waitsMs) {
 			await new Promise<void>((resolve, reject) => {
 				const timer = setTimeout(resolve, ms);
@@ -26,11 +27,15 @@ function createModel(waitsMs: readonly number[]) {
 	return { open, seen };
 }
 
-async function read(waitsMs: readonly number[], signal = new AbortController().signal) {
-	const { open, seen } = createModel(waitsMs);
+async function read(
+	waitsMs: readonly number[],
+	{ signal = new AbortController().signal, sendsHeaders = true } = {},
+) {
+	const { open, seen } = createModel(waitsMs, sendsHeaders);
 	const parts: ModelPart[] = [];
 	const reading = (async () => {
-		for await (const part of withDeadlines(open, deadlines)({ signal })) parts.push(part);
+		for await (const part of withDeadlines(open, deadlines)({ signal }))
+			if (part.type !== "response-start") parts.push(part);
 	})();
 	const ended = reading.then(
 		() => null,
@@ -61,10 +66,17 @@ describe("withDeadlines", () => {
 		expect(parts).toHaveLength(words);
 	});
 
+	it("does not wait for a first word where not even headers came", async () => {
+		const late = await read([900], { sendsHeaders: false });
+		expect(late.error).toMatchObject({ code: "timeout", message: "The model sent no headers for 0.7 s." });
+		expect(late.seen.aborted).toBe(true);
+		expect((await read([600], { sendsHeaders: false })).error).toBeNull();
+	});
+
 	it("passes on why the caller stopped", async () => {
 		const stop = new AbortController();
 		setTimeout(() => stop.abort("stop"), 150);
-		const { error, parts } = await read([100, 100, 100], stop.signal);
+		const { error, parts } = await read([100, 100, 100], { signal: stop.signal });
 		expect(error).toBe("stop");
 		expect(parts).toHaveLength(1);
 	});

@@ -3,13 +3,16 @@ import type { ModelPart } from "../turn.ts";
 
 /** Milliseconds. Reasoning deltas count as content; pings do not. */
 export interface Deadlines {
+	/** Until the response begins: a provider that has not even said so much is not thinking. */
+	readonly headersMs: number;
 	readonly firstContentMs: number;
 	readonly gapMs: number;
 	readonly wholeMs: number;
 }
 
-/** 20 s to the first content (40 s for reasoning models), 20 s between two, 300 s in all. */
+/** 15 s to the headers, 20 s to the first content (40 s for reasoning models), 20 s between two, 300 s in all. */
 export const answerDeadlines = (model: { isReasoning: boolean }): Deadlines => ({
+	headersMs: 15_000,
 	firstContentMs: model.isReasoning ? 40_000 : 20_000,
 	gapMs: 20_000,
 	wholeMs: 300_000,
@@ -17,37 +20,76 @@ export const answerDeadlines = (model: { isReasoning: boolean }): Deadlines => (
 
 type Open<Call> = (call: Call) => AsyncIterable<ModelPart>;
 
-/** Wraps a model call of its own shape: ends it, upstream included, with AppError `timeout` when it is late. */
+/**
+ * Wraps a model call of its own shape: ends it, upstream included, with AppError `timeout` when it is late. Neither a generator
+ * nor a timer of its own for every part: an answer has thousands.
+ */
 export function withDeadlines<Call extends { readonly signal: AbortSignal }>(
 	open: Open<Call>,
 	deadlines: Deadlines,
 ): Open<Call> {
-	return async function* (call) {
-		const attempt = new AbortController();
-		const expire = (what: string, ms: number) => () =>
-			attempt.abort(new AppError("timeout", `The model ${what} for ${ms / 1_000} s.`));
-		const follow = () => attempt.abort(call.signal.reason);
-		if (call.signal.aborted) follow();
-		call.signal.addEventListener("abort", follow, { once: true });
-		const whole = setTimeout(expire("was not done", deadlines.wholeMs), deadlines.wholeMs);
-		let wait = setTimeout(expire("said nothing", deadlines.firstContentMs), deadlines.firstContentMs);
-		let hasContent = false;
-		try {
-			for await (const part of open({ ...call, signal: attempt.signal })) {
-				if (part.type === "text-delta" || part.type === "reasoning-delta") {
-					if (hasContent) wait.refresh();
-					else {
-						clearTimeout(wait);
-						wait = setTimeout(expire("paused", deadlines.gapMs), deadlines.gapMs);
-						hasContent = true;
-					}
-				}
-				yield part;
-			}
-		} finally {
-			clearTimeout(whole);
+	return (call) => ({
+		[Symbol.asyncIterator]() {
+			const attempt = new AbortController();
+			const watch = createWatch(deadlines, (reason) => attempt.abort(reason));
+			const follow = () => attempt.abort(call.signal.reason);
+			if (call.signal.aborted) follow();
+			call.signal.addEventListener("abort", follow, { once: true });
+			const parts = open({ ...call, signal: attempt.signal })[Symbol.asyncIterator]();
+			const end = () => {
+				watch.end();
+				call.signal.removeEventListener("abort", follow);
+			};
+			const pass = (result: IteratorResult<ModelPart>) => {
+				if (result.done) end();
+				else if (result.value.type === "response-start") watch.begin();
+				else if (result.value.type === "text-delta" || result.value.type === "reasoning-delta") watch.see();
+				return result;
+			};
+			const fail = (error: unknown) => {
+				end();
+				throw error;
+			};
+			return {
+				next: () => parts.next().then(pass, fail),
+				async return() {
+					end();
+					await parts.return?.();
+					return { done: true, value: undefined };
+				},
+			};
+		},
+	});
+}
+
+/** Calls `expire` once when the response or its content is late, or when everything takes too long. */
+function createWatch(deadlines: Deadlines, expire: (reason: AppError) => void) {
+	const { headersMs, firstContentMs, gapMs, wholeMs } = deadlines;
+	const tooLate = (what: string, ms: number) =>
+		expire(new AppError("timeout", `The model ${what} for ${ms / 1_000} s.`));
+	const whole = setTimeout(() => tooLate("was not done", wholeMs), wholeMs);
+	const headers = setTimeout(() => tooLate("sent no headers", headersMs), headersMs);
+	let wait = setTimeout(() => tooLate("said nothing", firstContentMs), firstContentMs);
+	let seenAtMs: number | null = null;
+	const look = () => {
+		const leftMs = (seenAtMs ?? 0) + gapMs - performance.now();
+		if (leftMs <= 0) tooLate("paused", gapMs);
+		else wait = setTimeout(look, Math.ceil(leftMs));
+	};
+	return {
+		begin: () => clearTimeout(headers),
+		see() {
+			const isFirst = seenAtMs === null;
+			seenAtMs = performance.now();
+			if (!isFirst) return;
+			clearTimeout(headers);
 			clearTimeout(wait);
-			call.signal.removeEventListener("abort", follow);
-		}
+			wait = setTimeout(look, gapMs);
+		},
+		end() {
+			clearTimeout(whole);
+			clearTimeout(headers);
+			clearTimeout(wait);
+		},
 	};
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { messageId, threadId } from "../ids.ts";
 import { wellFormedText } from "../text.ts";
 import { router, viewerProcedure } from "../trpc.ts";
-import { liveStatuses, receipt, terminalStatuses } from "../turn.ts";
+import { leg, liveStatuses, receipt, terminalStatuses } from "../turn.ts";
 
 const threadSummary = z.object({
 	id: z.string(),
@@ -19,6 +19,8 @@ const message = z.object({
 	createdAt: z.string(),
 	/** The messages that answer the same parent, oldest first, and this one's place among them. */
 	siblings: z.object({ index: z.number().int(), ids: z.array(z.string()) }),
+	/** Who wrote which part of an answer, over all its turns that have ended; empty for what a person said. */
+	legs: z.array(leg).readonly(),
 	/** The turn that wrote this answer; null for what a person said. */
 	turn: z
 		.object({
@@ -64,6 +66,10 @@ export const threadsRouter = router({
 						modelId: z.string().nullable(),
 						text: z.string(),
 						reasoning: z.string(),
+						/** Who wrote what of this turn so far. */
+						legs: z.array(leg).readonly(),
+						/** The place in line, from 1; null outside of one. */
+						queuePosition: z.number().int().nullable(),
 					})
 					.nullable(),
 			}),

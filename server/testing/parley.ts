@@ -4,6 +4,7 @@ import { EventSource } from "eventsource";
 import { encode } from "next-auth/jwt";
 import { createUser } from "../auth/index.ts";
 import type { AppRouter } from "../client/index.ts";
+import type { ConfiguredLimits } from "../config.ts";
 import { parseSettings } from "../env.ts";
 import { createDoors } from "../http/index.ts";
 import { createLogger, createServices } from "../services.ts";
@@ -25,6 +26,7 @@ export async function startTestParley(
 		models?: Record<string, string>;
 		tiers?: Record<string, string>;
 		fallbacks?: Record<string, string[]>;
+		limits?: Record<string, ConfiguredLimits>;
 		db?: TestDatabase;
 		env?: Record<string, string>;
 	} = {},
@@ -45,6 +47,7 @@ export async function startTestParley(
 			},
 			prices: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
 			fallbacks: options.fallbacks?.[id],
+			limits: options.limits?.[id],
 		})),
 	};
 	const settings = parseSettings(

@@ -22,6 +22,8 @@ export async function startStubProvider() {
 		connections: 0,
 	};
 	const server = createServer(async (request, response) => {
+		// A connection that is kept warm, not a call.
+		if (request.url === "/") return void response.end();
 		let text = "";
 		for await (const chunk of request) text += chunk;
 		stub.requests.push({

@@ -1,7 +1,7 @@
 import type { Sql } from "postgres";
 import { AppError } from "../errors.ts";
 import { type MessageId, messageId, type ThreadId, type UserId } from "../ids.ts";
-import { type Receipt, type TurnEvent, type TurnStatus, toEventId, toSpoken } from "../turn.ts";
+import { type Leg, type Receipt, type TurnEvent, type TurnStatus, toEventId, toSpoken } from "../turn.ts";
 import { parseCursor, toCursor, toForgedCursor } from "./cursor.ts";
 
 export interface ThreadMessage {
@@ -11,6 +11,8 @@ export interface ThreadMessage {
 	readonly text: string;
 	readonly createdAt: string;
 	readonly siblings: { readonly index: number; readonly ids: string[] };
+	/** Who wrote which part of an answer, over all its turns that have ended. */
+	readonly legs: readonly Leg[];
 	/** The newest turn of an answer; the cost of its receipt is the whole answer's. */
 	readonly turn: {
 		readonly turnId: string;
@@ -21,11 +23,12 @@ export interface ThreadMessage {
 	} | null;
 }
 
-interface MessageRow extends Omit<ThreadMessage, "siblings" | "createdAt"> {
+interface MessageRow extends Omit<ThreadMessage, "siblings" | "createdAt" | "legs"> {
 	createdAt: Date;
 	siblingIds: string[];
 	/** Of all parts of an answer that was continued. */
 	costNanoUsd: string | null;
+	legsOfTurns: Leg[][] | null;
 }
 
 interface Page {
@@ -95,25 +98,28 @@ async function readPage(
 				where branch.parent_id is null and messages.thread_id = branch.thread_id and messages.parent_id is null
 				order by id
 			) as "siblingIds",
-			newest.turn, whole.cost as "costNanoUsd"
+			newest.turn, whole.cost as "costNanoUsd", whole.legs as "legsOfTurns"
 		from branch left join lateral (
 			select json_build_object('turnId', id, 'status', status, 'code', code, 'requestedModel', requested_model,
 				'receipt', receipt) as turn
 			from turns where assistant_message_id = branch.id order by started_at desc, id desc limit 1
 		) as newest on branch.role = 'assistant'
 		left join lateral (
-			select sum((receipt->>'costNanoUsd')::numeric)::text as cost from turns where assistant_message_id = branch.id
+			select sum((receipt->>'costNanoUsd')::numeric)::text as cost,
+				json_agg(receipt->'legs' order by id) filter (where receipt->'legs' is not null) as legs
+			from turns where assistant_message_id = branch.id
 		) as whole on branch.role = 'assistant'
 		order by depth desc`;
 }
 
-function toMessage({ siblingIds, createdAt, costNanoUsd, ...row }: MessageRow): ThreadMessage {
+function toMessage({ siblingIds, createdAt, costNanoUsd, legsOfTurns, ...row }: MessageRow): ThreadMessage {
 	const receipt = row.turn?.receipt && { ...row.turn.receipt, costNanoUsd };
 	return {
 		...row,
 		turn: row.turn && { ...row.turn, receipt: receipt ?? null },
 		createdAt: createdAt.toISOString(),
 		siblings: { index: siblingIds.indexOf(row.id), ids: siblingIds },
+		legs: legsOfTurns?.flat() ?? [],
 	};
 }
 
@@ -127,6 +133,8 @@ async function readLiveTurn(sql: Sql, rows: readonly MessageRow[]) {
 	const events = logged.map(({ event }) => event);
 	const asked = events.findLast(({ type }) => type === "attempt-start" || type === "route-choose");
 	const modelId = asked && "modelId" in asked ? asked.modelId : null;
+	const moved = events.findLast(({ type }) => type === "queue-move" || type === "attempt-start");
+	const queuePosition = moved?.type === "queue-move" ? moved.position : null;
 	const place = { turnId, assistantMessageId: live.id, lastEventId: toEventId(last) };
-	return { ...place, modelId, ...toSpoken(events) };
+	return { ...place, modelId, queuePosition, ...toSpoken(events) };
 }

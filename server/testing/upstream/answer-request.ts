@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import * as z from "zod";
+import { type Cassette, replayCassette } from "./cassette.ts";
 import { type ChatCall, countPromptTokens, parseChatCall, parseResponsesCall } from "./chat-call.ts";
 import { createChatFormat } from "./chat-format.ts";
 import type { ChosenFault, FaultDice } from "./choose-fault.ts";
@@ -15,6 +16,7 @@ import {
 	takeDirective,
 } from "./options.ts";
 import type { AnswerPlanner } from "./plan-answer.ts";
+import type { Recordings } from "./recordings.ts";
 import type { ChatMessage, RequestLog, RequestRecord } from "./request-log.ts";
 import { createResponsesFormat } from "./responses-format.ts";
 import { streamAnswer } from "./stream-answer.ts";
@@ -25,6 +27,7 @@ export interface AnswerRoom {
 	readonly log: RequestLog;
 	readonly dice: FaultDice;
 	readonly planner: AnswerPlanner;
+	readonly recordings: Recordings;
 	readonly defaults: SimOptions;
 	readonly refuseConnections: (forMs: number) => void;
 }
@@ -96,16 +99,30 @@ function chooseFault(exchange: Exchange, selection: Selection, dice: FaultDice):
 const nameOf = ({ call }: ChosenFault) =>
 	call.argument === null ? call.name : `${call.name}@${call.argument}`;
 
-function answer(exchange: Exchange, chosen: ChosenFault | null, planner: AnswerPlanner) {
+function answer(exchange: Exchange, chosen: ChosenFault | null, room: AnswerRoom) {
 	const { call, record } = exchange;
 	if (chosen !== null) record.fault = nameOf(chosen);
 	if (chosen?.fault.refuse !== undefined) return chosen.fault.refuse(exchange, chosen.call);
 	record.isAccepted = true;
-	const plan = planner.plan(exchange, chosen);
+	const canReplay = chosen === null && call.stream && exchange.options.text === "recorded";
+	const tape = canReplay ? room.recordings.findCassette(call.model, call.messages) : undefined;
+	if (tape !== undefined) return replay(exchange, tape);
+	const plan = room.planner.plan(exchange, chosen);
 	const input = { id: record.id, createdAtSeconds: Math.floor(Date.now() / 1000), plan };
 	const format = call.format === "chat" ? createChatFormat(input) : createResponsesFormat(input);
 	if (call.stream) streamAnswer(exchange, plan, format);
 	else sendWholeAnswer(exchange, plan, format);
+}
+
+/** The recorded response, bytes and timing; what it reports is what it is billed. */
+function replay({ response, record, log, receivedUs }: Exchange, tape: Cassette) {
+	record.status = tape.status;
+	const onEnd = (how: Cassette["ending"]) => {
+		record.reported = tape.usage;
+		record.tokensSent = tape.usage?.completionTokens ?? 0;
+		log.close(record, how === "end" ? "completed" : "faulted");
+	};
+	replayCassette(tape, { response, receivedUs, onEnd });
 }
 
 /** Answers `/v1/chat/completions` and `/v1/responses`, or fails as the request asks for. */
@@ -130,7 +147,7 @@ export function answerChat(arrival: Arrival, room: AnswerRoom) {
 		const { log, refuseConnections } = room;
 		const { receivedUs } = arrival;
 		const exchange = { request, response, call, options, record, log, receivedUs, refuseConnections };
-		answer(exchange, chooseFault(exchange, selection, room.dice), room.planner);
+		answer(exchange, chooseFault(exchange, selection, room.dice), room);
 	} catch (error) {
 		refuseBody(response, error);
 	}

@@ -73,6 +73,7 @@ describe("refusals", () => {
 		["413", 413, "request_too_large"],
 		["context-length", 400, "context_length_exceeded"],
 		["filter-request", 400, "content_filter"],
+		["filter-outage-error", 500, "content_filter_error"],
 	];
 	it.each(statuses)("%s answers %i with code %s, unbilled", async (fault, status, code, check) => {
 		const { seen, record } = await meet(fault);

@@ -103,6 +103,10 @@ export const faults: Readonly<Record<string, Fault>> = {
 		summary: "400, the content filter refuses the prompt",
 		refuse: refuseWith(400, invalid("content_filter", "the prompt was filtered")),
 	},
+	"filter-outage-error": {
+		summary: "500, the content filter itself failed and judged nothing",
+		refuse: refuseWith(500, failed("content_filter_error", "the filter did not answer")),
+	},
 	"html-502": { summary: "502 with a proxy's HTML page", refuse: refusal.sendHtml(502, "502 Bad Gateway") },
 	"html-200": {
 		summary: "200 with an HTML page",

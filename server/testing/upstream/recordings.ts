@@ -1,13 +1,19 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
+import { type Cassette, cassette } from "./cassette.ts";
 import type { ChatMessage } from "./request-log.ts";
 
 /**
- * A line of a recordings file: one prompt and each model's answer, or several turns and each model's answers. Other
- * fields are ignored.
+ * A line of a recordings file: one prompt and each model's answer (with the response that it came in, when `npm run record`
+ * wrote it), or several turns and each model's answers. Other fields are ignored.
  */
 const recording = z.union([
-	z.object({ id: z.string(), prompt: z.string(), outputs: z.record(z.string(), z.string()) }),
+	z.object({
+		id: z.string(),
+		prompt: z.string(),
+		outputs: z.record(z.string(), z.string()),
+		cassettes: z.record(z.string(), cassette).optional(),
+	}),
 	z.object({
 		id: z.string(),
 		turns: z.array(z.string()).min(1),
@@ -21,6 +27,10 @@ export interface Recordings {
 	readonly models: readonly string[];
 	/** The recorded answer to this conversation's last user message, else one made up from the project's own. */
 	answer(model: string, messages: readonly ChatMessage[]): string;
+	/** The response that this model once gave to this conversation's last user message. */
+	findCassette(model: string, messages: readonly ChatMessage[]): Cassette | undefined;
+	/** The response to a request on a wire that is only known from cassettes: the same path, and the prompt stands in its body. */
+	findForeignCassette(path: string, body: string): Cassette | undefined;
 	/** One long Markdown document with everything in it. */
 	readonly document: string;
 }
@@ -63,6 +73,7 @@ export function loadRecordings(files: readonly string[]): Recordings {
 	const models = new Set<string>();
 	const general: string[] = [];
 	const documents: string[] = [];
+	const tapes: { prompt: string; model: string; tape: Cassette }[] = [];
 
 	function remember(turns: readonly string[], model: string, answer: string) {
 		models.add(model);
@@ -74,6 +85,8 @@ export function loadRecordings(files: readonly string[]): Recordings {
 		for (const entry of readRecordings(file)) {
 			if ("prompt" in entry) {
 				for (const [model, answer] of Object.entries(entry.outputs)) remember([entry.prompt], model, answer);
+				for (const [model, tape] of Object.entries(entry.cassettes ?? {}))
+					tapes.push({ prompt: entry.prompt.trim(), model, tape });
 				if (file !== ownFile) continue;
 				documents.push(...Object.values(entry.outputs));
 				if (entry.id.startsWith(generalPrefix)) general.push(...Object.values(entry.outputs));
@@ -102,5 +115,16 @@ export function loadRecordings(files: readonly string[]): Recordings {
 		}
 		return compose(said.at(-1)?.trim() ?? "");
 	}
-	return { models: Array.from(models), answer, document: documents.join("\n\n") };
+	function findCassette(model: string, messages: readonly ChatMessage[]) {
+		const prompt = messages.findLast(({ role }) => role === "user")?.text.trim();
+		return tapes.findLast((one) => one.model === model && one.prompt === prompt)?.tape;
+	}
+	const findForeignCassette = (path: string, body: string) =>
+		tapes.findLast(
+			({ tape, prompt }) => tape.path === path && body.includes(JSON.stringify(prompt).slice(1, -1)),
+		)?.tape;
+	return {
+		...{ models: Array.from(models), answer, findCassette, findForeignCassette },
+		document: documents.join("\n\n"),
+	};
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { monotonicUs } from "./answer-plan.ts";
 import { type AnswerRoom, type Arrival, answerChat, answerEmbeddings } from "./answer-request.ts";
+import { replayCassette } from "./cassette.ts";
 import { sendError, sendJson } from "./exchange.ts";
 import { faults } from "./faults.ts";
 import { type PriceTable, toInvoice } from "./invoice.ts";
@@ -90,8 +91,15 @@ function routePost(url: URL, arrival: Arrival, simulator: Simulator) {
 			return sendJson(response, { status: 200, body: { forMs }, headers: { connection: "close" } });
 		}
 		default:
-			return notFound(response, `page ${arrival.path}`);
+			return meetForeign(arrival, simulator);
 	}
+}
+
+/** Anthropic's and Google's wires are known from cassettes alone. */
+function meetForeign({ path, response, body, receivedUs }: Arrival, { recordings }: Simulator) {
+	const tape = recordings.findForeignCassette(path, JSON.stringify(body));
+	if (tape === undefined) return notFound(response, `page ${path}`);
+	replayCassette(tape, { response, receivedUs, onEnd: () => undefined });
 }
 
 function readBody(request: IncomingMessage, done: (body: Buffer | null) => void) {

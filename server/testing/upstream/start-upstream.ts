@@ -88,6 +88,7 @@ export async function startUpstream(input: UpstreamInput = {}): Promise<Upstream
 		log,
 		dice,
 		planner: createAnswerPlanner(recordings),
+		recordings,
 		defaults,
 		models: recordings.models,
 		prices,

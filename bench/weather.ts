@@ -1,0 +1,191 @@
+/**
+ * What the resilience room costs while all is well: `npm run bench:weather`. Answers of a simulated provider are read through
+ * the line, the circuit breakers and the deadlines, and without them, in turns within one run, on a real PostgreSQL.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { systemClock } from "../server/clock.ts";
+import {
+	connectDatabase,
+	createNotices,
+	migrateDatabase,
+	startEmbeddedDatabase,
+} from "../server/db/index.ts";
+import { parseSettings } from "../server/env.ts";
+import { createModels, type ModelCall } from "../server/models/index.ts";
+import {
+	answerDeadlines,
+	createBreakers,
+	createPassages,
+	createQueue,
+	withDeadlines,
+} from "../server/resilience/index.ts";
+import { startSimulator } from "./targets.ts";
+
+const { values } = parseArgs({
+	options: {
+		rounds: { type: "string", default: "12" },
+		streams: { type: "string", default: "300" },
+		conc: { type: "string", default: "50" },
+		port: { type: "string", default: "4480" },
+		json: { type: "boolean", default: false },
+	},
+});
+const [rounds, streams, conc] = [Number(values.rounds), Number(values.streams), Number(values.conc)];
+const goals = { addedMsP50: 1, addedCpuShare: 0.03 };
+
+interface Round {
+	readonly firstTokenMsP50: number;
+	/** Milliseconds of this process. */
+	readonly cpuMsPerStream: number;
+	/** Spent before the call: the line and the breakers. */
+	readonly enterMsP50: number;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "parley-bench-"));
+const port = Number(values.port);
+const simulator = await startSimulator({ port, folder });
+const embedded = await startEmbeddedDatabase({ dataDir: join(folder, "data"), onProgress: () => undefined });
+const db = connectDatabase({ url: embedded.url, poolMax: 5, applicationName: "bench" });
+await migrateDatabase(db);
+const notices = await createNotices(db.sql, "bench");
+const breakers = createBreakers({ sql: db.sql, notices, clock: systemClock, log: console });
+const queue = createQueue({ clock: systemClock, instances: 1 });
+const passages = createPassages({ breakers, queue });
+const models = await createModels({ settings: toSettings() });
+const model = models.find("bench") ?? models.default();
+const call = (signal: AbortSignal): ModelCall => ({
+	...{ model, maxOutputTokens: 200, signal },
+	messages: [{ role: "user", text: "How do queues behave under load?" }],
+});
+
+const bare: Round[] = [];
+const whole: Round[] = [];
+try {
+	await measure(readBare);
+	await measure(readWhole);
+	for (let round = 0; round < rounds; round++) {
+		// Who goes first changes, so that whatever drifts falls on both.
+		const order = round % 2 === 0 ? ([bare, whole] as const) : ([whole, bare] as const);
+		for (const side of order) side.push(await measure(side === bare ? readBare : readWhole));
+	}
+	print();
+} finally {
+	queue.close();
+	await models.close();
+	await breakers.end();
+	await notices.close();
+	await db.close();
+	await embedded.stop();
+	await simulator.end();
+	rmSync(folder, { recursive: true, force: true });
+}
+
+function toSettings() {
+	const config = {
+		providers: [{ id: "sim", kind: "openai-compatible", baseUrl: `http://127.0.0.1:${port}/v1` }],
+		models: [
+			{
+				...{ id: "bench", provider: "sim", providerModelId: "sim:ttft=20,itl=5,tokens=100" },
+				...{ tier: "small", contextWindow: 16_000, maxOutputTokens: 1_000 },
+				limits: { concurrency: conc * 4, requestsPerMinute: 1_000_000 },
+			},
+		],
+	};
+	return parseSettings({ PARLEY_CONFIG: "bench.json" }, { read: () => JSON.stringify(config) });
+}
+
+type Reading = () => Promise<{ readonly firstTokenMs: number; readonly enterMs: number }>;
+
+async function readBare() {
+	const startedAt = performance.now();
+	return {
+		firstTokenMs: await readParts(models.open(call(new AbortController().signal)), startedAt),
+		enterMs: 0,
+	};
+}
+
+/** As a turn does it: `server/chat/answer.ts`. */
+async function readWhole() {
+	const { signal } = new AbortController();
+	const startedAt = performance.now();
+	const passage = await passages.enter({
+		...{ model, signal, userId: "bench", priority: "people", tokens: 300 },
+		expiresAtMs: systemClock.elapsed() + 45_000,
+	});
+	if ("class" in passage) throw new Error(`All is well, so nobody is refused: ${passage.class}.`);
+	const enterMs = performance.now() - startedAt;
+	const open = withDeadlines(models.open, answerDeadlines(model));
+	const firstTokenMs = await readParts(open(call(signal)), startedAt, passage);
+	passage.leave({ failure: null, tokens: 300 });
+	return { firstTokenMs, enterMs };
+}
+
+async function readParts(
+	parts: ReturnType<typeof models.open>,
+	startedAt: number,
+	passage?: { hear(headers?: Readonly<Record<string, string>>): void; succeed(): void },
+): Promise<number> {
+	let firstTokenMs = 0;
+	for await (const part of parts) {
+		if (part.type === "response-start") passage?.hear(part.rateHeaders);
+		else if (part.type === "text-delta" && firstTokenMs === 0) {
+			firstTokenMs = performance.now() - startedAt;
+			passage?.succeed();
+		}
+	}
+	return firstTokenMs;
+}
+
+async function measure(read: Reading): Promise<Round> {
+	const cpu = process.cpuUsage();
+	const seen: Awaited<ReturnType<Reading>>[] = [];
+	let left = streams;
+	const readOn = async () => {
+		while (left-- > 0) seen.push(await read());
+	};
+	await Promise.all(Array.from({ length: conc }, readOn));
+	const { user, system } = process.cpuUsage(cpu);
+	return {
+		firstTokenMsP50: median(seen.map(({ firstTokenMs }) => firstTokenMs)),
+		enterMsP50: median(seen.map(({ enterMs }) => enterMs)),
+		cpuMsPerStream: (user + system) / 1_000 / streams,
+	};
+}
+
+function median(numbers: readonly number[]): number {
+	const sorted = numbers.toSorted((one, other) => one - other);
+	return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+function print(): void {
+	const over = (side: readonly Round[], read: (round: Round) => number) => median(side.map(read));
+	// Of neighbouring rounds, so that a slow minute of the machine is on both sides.
+	const pairs = whole.map((round, index) => ({ round, other: bare[index] ?? round }));
+	const addedMsP50 = median(pairs.map(({ round, other }) => round.firstTokenMsP50 - other.firstTokenMsP50));
+	const addedCpuShare = median(
+		pairs.map(({ round, other }) => round.cpuMsPerStream / other.cpuMsPerStream - 1),
+	);
+	const figures = {
+		...{ streams: rounds * streams * 2, concurrent: conc },
+		bareFirstTokenMsP50: over(bare, (round) => round.firstTokenMsP50),
+		bareCpuMsPerStream: over(bare, (round) => round.cpuMsPerStream),
+		enterMsP50: over(whole, (round) => round.enterMsP50),
+		...{ addedMsP50, addedCpuShare },
+		isReached: addedMsP50 <= goals.addedMsP50 && addedCpuShare <= goals.addedCpuShare,
+	};
+	if (values.json) console.log(JSON.stringify(figures));
+	else {
+		console.log(
+			`${figures.streams} answers of 100 tokens, ${conc} at a time, every other round through the room`,
+		);
+		console.log(`line and breakers, p50        ${figures.enterMsP50.toFixed(3)} ms`);
+		console.log(`added to the first token, p50 ${addedMsP50.toFixed(3)} ms (goal ${goals.addedMsP50})`);
+		console.log(
+			`added to the CPU of reading   ${(100 * addedCpuShare).toFixed(1)} % of ${figures.bareCpuMsPerStream.toFixed(2)} ms a stream (goal 3)`,
+		);
+	}
+	if (!figures.isReached) process.exitCode = 1;
+}

@@ -1,0 +1,68 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button } from "../ui/button";
+import { type BreakerChange, historyQuery } from "./breaker-queries";
+import { toInstantWords } from "./instants";
+import { ReadFailure } from "./read-failure";
+import { adminWords } from "./words";
+
+const cell = "py-2 pr-4 align-top";
+
+/** What opened and closed, the newest first; scrolls within itself on a phone. */
+export function BreakerHistory({ userId }: { readonly userId: string }) {
+	const { data, isError, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
+		historyQuery(),
+	);
+	if (isError && !data) return <ReadFailure onRetry={() => void refetch()} />;
+	if (!data) return <p className="text-muted">{adminWords.loading}</p>;
+	const changes = data.pages.flatMap((page) => page.changes);
+	if (changes.length === 0) return <p className="text-muted">{adminWords.historyEmpty}</p>;
+	return (
+		<>
+			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+			<section className="overflow-x-auto" tabIndex={0} aria-label={adminWords.history}>
+				<table className="num w-full min-w-[34rem] text-left text-meta">
+					<thead>
+						<tr className="text-muted">
+							{[adminWords.when, adminWords.model, adminWords.change, adminWords.why].map((head) => (
+								<th key={head} scope="col" className="py-1.5 pr-4 font-normal">
+									{head}
+								</th>
+							))}
+						</tr>
+					</thead>
+					<tbody>
+						{changes.map((change) => (
+							<Row key={change.id} change={change} userId={userId} />
+						))}
+					</tbody>
+				</table>
+			</section>
+			{hasNextPage ? (
+				<Button className="self-start" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+					{adminWords.older}
+				</Button>
+			) : null}
+		</>
+	);
+}
+
+function Row({ change, userId }: { readonly change: BreakerChange; readonly userId: string }) {
+	return (
+		<tr className="border-t border-border">
+			<td className={`${cell} whitespace-nowrap text-muted`}>{toInstantWords(change.changedAt)}</td>
+			<td className={`${cell} max-w-56 break-words`}>{change.deployment}</td>
+			<td className={`${cell} whitespace-nowrap`}>{adminWords.changes[change.to]}</td>
+			<td className={cell}>
+				{toCause(change, userId)}
+				{change.reason ? <span className="block break-words text-muted">{change.reason}</span> : null}
+			</td>
+		</tr>
+	);
+}
+
+function toCause({ cause, changedBy }: BreakerChange, userId: string): string {
+	if (cause !== "hand") return adminWords.causes[cause];
+	const { by } = adminWords;
+	if (changedBy === null) return adminWords.byHand(by.commandLine);
+	return adminWords.byHand(changedBy === userId ? by.you : by.other);
+}

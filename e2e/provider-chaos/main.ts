@@ -1,0 +1,114 @@
+/**
+ * Lets a simulated provider fail in every way there is and checks what people of a real Parley see, what was asked of the
+ * provider and who pays: `npm run chaos:provider`. Nothing is called but this machine.
+ */
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ensureBuilt, findNode, projectDir } from "../../scripts/prepare.mjs";
+import { openStage } from "../chaos/stage.ts";
+import { toWarnings } from "../chaos/warnings.ts";
+import { toConfig } from "./catalogue.ts";
+import { help, type Options, readOptions } from "./options.ts";
+import { playOutage } from "./outage.ts";
+import { toGoals } from "./outage-figures.ts";
+import { playRows } from "./play-rows.ts";
+import { countOutcomes, type Report, toJsonLines, toText } from "./report.ts";
+import { chooseRows } from "./rows.ts";
+
+/** Long enough that nobody else takes an answer over while two cores are busy. */
+const leaseMs = 20_000;
+
+const say = (line: string) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
+
+interface Place {
+	/** An empty folder. */
+	readonly folder: string;
+	/** Whatever it is given ends with the part of the run that it serves, or with the run. */
+	readonly stack: AsyncDisposableStack;
+}
+
+async function runRows(options: Options, { folder, stack }: Place): Promise<Omit<Report, "title">> {
+	const rows = chooseRows(options.rows, options.isShort);
+	const { instances, databaseUrl, seed } = options;
+	const stage = await openStage(
+		{
+			...{ folder, instances, people: 4, leaseMs, databaseUrl, say },
+			toConfig: (upstreamUrl) => toConfig(rows, upstreamUrl),
+			env: { PARLEY_INSTANCES: String(instances) },
+			upstreamArgs: ["--seed", seed],
+		},
+		stack,
+	);
+	let played = 0;
+	say(`${rows.length} rows`);
+	const verdicts = await playRows(rows, stage, (row) => say(`${++played}/${rows.length} ${row.name}`));
+	const mib = stage.instances.map((instance) => Math.round((instance.rssBytes() ?? 0) / 2 ** 20));
+	return {
+		...{ verdicts, goals: [], warnings: toWarnings(stage.outputs()) },
+		notes: [`resident MiB by instance afterwards: ${mib.join(", ")}`],
+	};
+}
+
+async function runOutage(options: Options, { folder, stack }: Place): Promise<Omit<Report, "title">> {
+	const seen = await playOutage({ ...options, folder, say }, stack);
+	return { verdicts: [], goals: toGoals(seen), notes: [], warnings: toWarnings(seen.outputs) };
+}
+
+const nothing = { verdicts: [], goals: [], warnings: [], notes: [] };
+
+async function run(options: Options, place: Place): Promise<Report> {
+	const startedAtMs = Date.now();
+	/** A part of the run in a folder and with servers of its own. */
+	async function within(name: string, play: typeof runRows) {
+		const folder = join(place.folder, name);
+		mkdirSync(folder, { mode: 0o711 });
+		const stack = place.stack.use(new AsyncDisposableStack());
+		try {
+			return await play(options, { folder, stack });
+		} finally {
+			await stack.disposeAsync();
+		}
+	}
+	const { hasRows, hasOutage, instances, seed, isShort } = options;
+	const played = hasRows ? await within("rows", runRows) : nothing;
+	const outage = hasOutage ? await within("outage", runOutage) : nothing;
+	const seconds = Math.round((Date.now() - startedAtMs) / 1_000);
+	const form = isShort ? "short" : "full";
+	return {
+		...{ ...played, goals: outage.goals, warnings: [...played.warnings, ...outage.warnings] },
+		title: `chaos:provider, ${form}: seed ${seed}, ${instances} instances, ${seconds} s`,
+	};
+}
+
+async function main(): Promise<void> {
+	const options = readOptions(process.argv.slice(2));
+	if (!options) return void process.stdout.write(help);
+	if (!existsSync(join(projectDir, ".next", "BUILD_ID"))) await ensureBuilt(findNode());
+	const folder = mkdtempSync(join(tmpdir(), "parley-provider-chaos-"));
+	// An embedded PostgreSQL may run as another user, who must be able to pass the folder.
+	chmodSync(folder, 0o711);
+	const stack = new AsyncDisposableStack();
+	stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+	let ending: Promise<void> | null = null;
+	const end = () => {
+		ending ??= stack.disposeAsync();
+		return ending;
+	};
+	for (const signal of ["SIGINT", "SIGTERM"] as const)
+		process.once(signal, () => void end().finally(() => process.exit(130)));
+	try {
+		const report = await run(options, { folder, stack });
+		process.stdout.write(`${options.isJson ? toJsonLines(report) : toText(report)}\n`);
+		process.exitCode = countOutcomes(report).failed > 0 ? 1 : 0;
+	} finally {
+		await end();
+	}
+}
+
+main()
+	.catch((error: unknown) => {
+		process.stderr.write(`chaos:provider: ${error instanceof Error ? error.message : String(error)}\n`);
+		process.exitCode = 1;
+	})
+	.finally(() => process.exit());

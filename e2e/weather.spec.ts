@@ -1,0 +1,320 @@
+import type { Locator, Page } from "@playwright/test";
+import * as z from "zod";
+import { test as base, expect } from "./fixtures.ts";
+import { ChatPage } from "./pages/chat.ts";
+import { waitUntilHydrated } from "./pages/hydrated.ts";
+import { expectNoViolations } from "./support/accessible.ts";
+import { type ExtraModel, type Parley, startParley } from "./support/parley.ts";
+import { storeEnding } from "./support/stored-ending.ts";
+
+interface Weather {
+	readonly name: string;
+	/** What the model does to everybody who asks. */
+	readonly fault: string;
+	readonly words: string | RegExp;
+	/** What the person can do about it, in this order. */
+	readonly actions: readonly string[];
+	/** The part that had arrived stays. */
+	readonly hasPart?: boolean;
+	readonly baseUrl?: string;
+	readonly seconds?: number;
+}
+
+const unavailable = { actions: ["Retry", "Answer with small"] };
+const misconfigured = { actions: ["Answer with small", "Retry"] };
+const broken = { actions: ["Continue", "Retry", "Answer with small"], hasPart: true };
+const brokeOff = "The connection to the model broke. The part you see is saved.";
+const noAnswer = "does not answer right now. Nothing is charged.";
+
+const weathers: readonly Weather[] = [
+	{
+		...{ name: "connect", fault: "none", baseUrl: "http://127.0.0.1:9/v1", ...unavailable },
+		words: "connect cannot be reached right now. Nothing is charged.",
+	},
+	{ name: "down", fault: "503", words: `down ${noAnswer}`, ...unavailable },
+	{ name: "proxy-page", fault: "html-502", words: `proxy-page ${noAnswer}`, ...unavailable },
+	{ name: "wordless", fault: "empty", words: `wordless ${noAnswer}`, ...unavailable },
+	{
+		...{ name: "error-first", fault: "error-first", ...unavailable },
+		words: "error-first failed before its first word. Nothing is charged.",
+	},
+	{
+		...{ name: "throttled", fault: "429,retry=290", ...unavailable },
+		words: /throttled has too much to do\. You can try again in [0-4]:\d\d\./,
+	},
+	{
+		...{ name: "no-credit", fault: "429-quota", ...misconfigured },
+		words: "no-credit cannot answer: an administrator has to top up its account.",
+	},
+	{
+		...{ name: "key-refused", fault: "401", ...misconfigured },
+		words: "key-refused is misconfigured. An administrator has to repair it;",
+	},
+	{
+		...{ name: "redirected", fault: "redirect", ...misconfigured },
+		words: "redirected is misconfigured. An administrator has to repair it;",
+	},
+	{
+		...{ name: "bad-request", fault: "400", actions: ["Edit", "Answer with small", "Retry"] },
+		words: "bad-request cannot work with this request.",
+	},
+	{
+		...{ name: "too-long", fault: "context-length", actions: ["Answer with roomy", "Edit", "New chat"] },
+		words: "This chat is longer than too-long can read.",
+	},
+	{
+		...{ name: "refused", fault: "filter-request", actions: ["Edit"] },
+		words: "The provider refused this request. Change the wording and try again.",
+	},
+	{
+		...{ name: "cut-off", fault: "filter-response@20", actions: ["Edit"], hasPart: true },
+		words: "The provider cut this answer off because of its content. The part you see stays.",
+	},
+	{ name: "reset", fault: "reset@20", words: brokeOff, ...broken },
+	{ name: "unfinished", fault: "eof@20", words: brokeOff, ...broken },
+	{ name: "error-later", fault: "error@20", words: brokeOff, ...broken },
+	{
+		...{ name: "silent", fault: "pings", seconds: 60, ...unavailable },
+		words: "silent gave no answer in time. Nothing is charged.",
+	},
+];
+
+/** Endings that take longer to come about than a test has: written into the database, and read from there. */
+const stored = [
+	{
+		...{ status: "expired_in_queue", code: "expired_in_queue", failure: "expired_in_queue", hasText: false },
+		words: "small was too busy: your turn did not come in time. Nothing was sent, nothing is charged.",
+		actions: ["Retry", "Answer with"],
+	},
+	{
+		...{ status: "failed", code: "overloaded", failure: "overloaded", hasText: false },
+		words: "Too many people are asking small right now. Try again in a moment.",
+		actions: ["Retry", "Answer with"],
+	},
+	{
+		...{ status: "failed", code: "provider_unavailable", failure: "filter_outage", hasText: false },
+		words: "The content filter of small is out of order, and nothing is answered without it.",
+		actions: ["Retry"],
+	},
+	{
+		...{ status: "interrupted", code: "stream_interrupted", failure: "filter_outage", hasText: true },
+		words: "The content filter of small broke down. The part you see is saved.",
+		actions: ["Continue", "Retry"],
+	},
+	{
+		...{
+			status: "filtered_response",
+			code: "content_filtered",
+			failure: "filtered_response",
+			hasText: false,
+		},
+		words: "The provider withheld this answer. Change the wording and try again.",
+		actions: ["Edit"],
+	},
+	{
+		...{ status: "failed", code: "internal", failure: "of-a-newer-server", hasText: false },
+		words: "Something failed on our side.",
+		actions: ["Retry"],
+	},
+] as const;
+
+const models: readonly ExtraModel[] = [
+	...weathers.map(({ name, fault, baseUrl }) => ({
+		...{ id: name, providerModelId: `sim:fault=${fault}`, ...(baseUrl && { baseUrl }) },
+	})),
+	{ id: "cut", providerModelId: "sim:fault=reset@60", fallbacks: ["steady"] },
+	{ id: "steady", providerModelId: "sim-steady" },
+	{ id: "narrow", providerModelId: "sim-narrow", limits: { concurrency: 1 } },
+	{ id: "left-alone", providerModelId: "sim-left-alone" },
+	{ id: "roomy", providerModelId: "sim-roomy", contextWindow: 200_000 },
+];
+
+const test = base.extend<object, { parley: Parley }>({
+	parley: [
+		async ({ upstream }, use) => {
+			const env = { PARLEY_DEFAULT_MODEL: "small" };
+			const parley = await startParley({ upstreamUrl: upstream.url, env, models });
+			await use(parley);
+			await parley.dispose();
+		},
+		{ scope: "worker", timeout: 120_000 },
+	],
+});
+
+const prompt = "Why are there two high tides a day?";
+/** Small models and large ones begin differently. */
+const beginning = /Because the Moon's pull|Most coasts see two high tides/;
+
+for (const weather of weathers)
+	test(`${weather.name}: words that help, the right things to do, also after a reload`, async ({ chat }) => {
+		const { name, words, actions, hasPart, seconds = 0 } = weather;
+		test.setTimeout((60 + seconds) * 1_000);
+		await chat.choose(name);
+		await chat.send(prompt);
+		const expectAll = async () => {
+			await expect(chat.lastAnswer).toHaveAttribute("aria-busy", "false", { timeout: 46_000 });
+			await expect(chat.failure).toContainText(words);
+			if (hasPart) await expect(chat.lastAnswer).toContainText(beginning);
+			await expectActions(chat.failure, actions);
+		};
+		await expectAll();
+		await chat.reload();
+		await expectAll();
+		await expectNoViolations(chat.page, name);
+		await takePictures(chat.page, name);
+	});
+
+for (const { words, actions, ...ending } of stored)
+	test(`${ending.failure}${ending.hasText ? " after a part" : ""}, as it is kept, has words and things to do`, async ({
+		chat,
+		parley,
+	}) => {
+		await chat.ask(prompt);
+		await storeEnding(await parley.databaseUrl(), await chat.threadId(), ending);
+		await chat.reload();
+		await expect(chat.failure).toContainText(words);
+		if (ending.hasText) await expect(chat.lastAnswer).toContainText(beginning);
+		await expectActions(chat.failure, actions);
+		await takePictures(chat.page, `${ending.failure}-${ending.hasText}`);
+	});
+
+test("a filter's verdict offers no other model, anywhere on the answer", async ({ chat }) => {
+	await chat.choose("refused");
+	await chat.ask(prompt);
+	await expect(chat.failure).toContainText("The provider refused this request.");
+	await expect(chat.lastAnswer.getByRole("button", { name: "More actions" })).toHaveCount(0);
+	await expect(chat.lastAnswer.getByRole("button", { name: /^Answer with/ })).toHaveCount(0);
+});
+
+test("the other model that is offered answers in a version of its own", async ({ chat }) => {
+	await chat.choose("down");
+	await chat.ask(prompt);
+	await chat.failure.getByRole("button", { name: "Answer with small" }).click();
+	await expect(chat.lastAnswer).toContainText(beginning);
+	await chat.waitForEnd();
+	await expect(chat.failure).toHaveCount(0);
+	await expect(chat.lastAnswer.getByRole("group", { name: "Version 2 of 2" })).toBeVisible();
+});
+
+test("the reader sees where another model went on, live, after a reload and in another tab", async ({
+	chat,
+	doors,
+	openTab,
+}) => {
+	await chat.choose("cut");
+	await chat.send(`[[sim text=md,tokens=260,itl=4]] ${prompt}`);
+	const seam = chat.lastAnswer.getByRole("note");
+	await expect(seam).toHaveText("Continued by steady");
+	await expect(chat.announcer).toHaveText("Continued by steady");
+	await chat.waitForEnd();
+	const written = (await doors.readThread(await chat.threadId())).messages.at(-1)?.text ?? "";
+	expect(written).not.toContain("Continued by");
+	const shown = await chat.lastAnswer.locator(".answer").innerText();
+	expect(shown.match(/Continued by steady/g)).toHaveLength(1);
+	await chat.reload();
+	expect(await chat.lastAnswer.locator(".answer").innerText()).toBe(shown);
+	const second = new ChatPage(await openTab(`/threads/${await chat.threadId()}`));
+	await expect(second.lastAnswer.getByRole("note")).toHaveText("Continued by steady");
+	await chat.lastAnswer.getByRole("button", { name: /Details of this answer/ }).click();
+	const bill = chat.page.getByRole("dialog", { name: "Details of this answer" });
+	await expect(bill.getByRole("heading", { name: /^Attempt 1: cut interrupted/ })).toBeVisible();
+	await expect(bill.getByRole("heading", { name: /^Attempt 2: steady complete/ })).toBeVisible();
+	await takePictures(chat.page, "seam-bill");
+	await chat.page.keyboard.press("Escape");
+	await expectNoViolations(chat.page, "seam");
+	await seam.scrollIntoViewIfNeeded();
+	await takePictures(chat.page, "seam");
+});
+
+const sent = z.object({ turnId: z.string() });
+
+test("who waits in line knows the place, hears it once, and is answered when the others are", async ({
+	chat,
+	people,
+}) => {
+	const hold = async () => {
+		const clientMessageId = crypto.randomUUID();
+		const text = "[[sim text=words,tokens=3000,itl=20]] hold";
+		return sent.parse(await people.admin.mutate("chat.send", { clientMessageId, text, model: "narrow" }));
+	};
+	const turns = [await hold(), await hold()];
+	await chat.choose("narrow");
+	await chat.send(prompt);
+	await expect(chat.lastAnswer).toContainText(/Place 2 in line/);
+	await expect(chat.announcer).toHaveText(/^Place 2 in line/);
+	await takePictures(chat.page, "queue");
+	await chat.reload();
+	await expect(chat.lastAnswer).toContainText(/Place 2 in line/);
+	await people.admin.mutate("chat.stop", { turnId: turns[1]?.turnId });
+	await expect(chat.lastAnswer).toContainText(/Place 1 in line/);
+	await people.admin.mutate("chat.stop", { turnId: turns[0]?.turnId });
+	await expect(chat.lastAnswer).toContainText(beginning);
+	await expect(chat.lastAnswer).not.toContainText("in line");
+	await chat.waitForEnd();
+});
+
+test("an administrator stops and allows calls of a model, with a reason; people get words meanwhile", async ({
+	chat,
+	people,
+	person,
+	openBrowser,
+}) => {
+	const boss = await people.join();
+	const { users } = z
+		.object({ users: z.array(z.object({ userId: z.string(), email: z.string() })) })
+		.parse(await people.admin.query("admin.users.list", { limit: 200 }));
+	const userId = users.find(({ email }) => email === boss.email)?.userId;
+	await people.admin.mutate("admin.users.setRole", { userId, role: "admin" });
+	const page = await openBrowser(boss);
+	await page.goto("/admin/models");
+	await waitUntilHydrated(page);
+	await page.getByRole("button", { name: "Stop calling sim-left-alone" }).click();
+	await page.getByLabel("Reason").fill("Its answers are nonsense today");
+	await takePictures(page, "admin-order");
+	await page.getByRole("dialog").getByRole("button", { name: "Stop calling", exact: true }).click();
+	const row = page.getByRole("listitem").filter({ hasText: "sim-left-alone" });
+	await expect(row).toContainText("Not called, by hand");
+	await expect(page.getByRole("row").filter({ hasText: "Its answers are nonsense today" })).toContainText(
+		"By hand, by you",
+	);
+
+	await chat.choose("left-alone");
+	await chat.ask(prompt);
+	await expect(chat.failure).toContainText("left-alone is not called at the moment.");
+	await expectActions(chat.failure, ["Retry", "Answer with"]);
+
+	await expectNoViolations(page, "models");
+	await takePictures(page, "admin-models");
+	await page.getByRole("button", { name: "Call sim-left-alone again" }).click();
+	await page.getByRole("dialog").getByRole("button", { name: "Call again", exact: true }).click();
+	await expect(row).toContainText("Called");
+	await expect(page.getByRole("button", { name: "Stop calling sim-left-alone" })).toBeVisible();
+	await chat.failure.getByRole("button", { name: "Retry" }).click();
+	await expect(chat.lastAnswer).toContainText(beginning);
+
+	const stranger = await openBrowser(person);
+	expect((await stranger.goto("/admin/models"))?.status()).toBe(404);
+});
+
+/** The buttons of a note, in order, but for what its details hold. */
+async function expectActions(note: Locator, actions: readonly string[]): Promise<void> {
+	const buttons = note.getByRole("button").filter({ hasNotText: /^Copy|^$/ });
+	await expect(buttons).toHaveText(actions.map((name) => new RegExp(`^${name}`)));
+}
+
+/** For people to look at: `PARLEY_PICTURES` names a folder. */
+async function takePictures(page: Page, name: string): Promise<void> {
+	const folder = process.env.PARLEY_PICTURES;
+	if (!folder) return;
+	const size = page.viewportSize();
+	for (const [look, width, colorScheme] of [
+		["light", 1_100, "light"],
+		["dark", 1_100, "dark"],
+		["phone", 390, "light"],
+	] as const) {
+		await page.emulateMedia({ colorScheme });
+		await page.setViewportSize({ width, height: 800 });
+		await page.screenshot({ path: `${folder}/${name}-${look}.png` });
+	}
+	if (size) await page.setViewportSize(size);
+}

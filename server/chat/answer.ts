@@ -1,0 +1,212 @@
+import * as context from "../context/index.ts";
+import type { CatalogueModel } from "../models/index.ts";
+import type { TopUp } from "../quota/index.ts";
+import * as resilience from "../resilience/index.ts";
+import { sleep } from "../stream/index.ts";
+import { type ModelMessage, toCallName } from "../turn.ts";
+import { toCostNanoUsd, toCostNanoUsdMax } from "../usage/index.ts";
+import type { AcceptedTurn } from "./accept-turn.ts";
+import { type Attempt, type AttemptRooms, readAttempt, toRequestedEnding } from "./attempt.ts";
+import { inputMargin } from "./quote-turn.ts";
+
+/** What a model is asked for when its answer goes on; every provider understands it, unlike an answer that is pre-filled. */
+export const continuation =
+	"Continue your answer exactly where it ends. Repeat nothing and add no introduction.";
+
+/** Calls of models until one answers. */
+const attemptsMax = 3;
+/** Times that another model goes on with an answer that broke off. */
+const continuationsMax = 1;
+
+export interface AnswerRooms extends AttemptRooms {
+	/** Shared by all turns of the process. */
+	readonly retryBudget: resilience.RetryBudget;
+	readonly passages: resilience.Passages;
+	/** Holds more for the turn; false when its limits have no room. */
+	hold(more: TopUp): Promise<boolean>;
+}
+
+export interface Asked {
+	readonly turn: AcceptedTurn;
+	/** The model that was chosen, then those that may answer in its place. */
+	readonly chain: readonly CatalogueModel[];
+	readonly messages: readonly ModelMessage[];
+	/** When content or words are due, by the monotonic clock. */
+	readonly expiresAt: number;
+}
+
+interface AskedOf extends Asked {
+	readonly model: CatalogueModel;
+}
+
+/** What became of the wish to call a model. */
+interface Tried {
+	readonly ending: Attempt["ending"];
+	/** Null when nothing is left to do. */
+	readonly failure: resilience.Failure | null;
+	/** False: it could not be reached for reasons known before, and nothing was sent. */
+	readonly wasCalled: boolean;
+}
+
+/**
+ * Calls models until one has answered, or until the turn's budget of calls, time or money ends; `attempts` gets what was read.
+ * Before the first word another model takes over in silence; after it only by going on with the same text, which the log shows.
+ */
+export async function answer(
+	asked: Asked,
+	attempts: Attempt[],
+	rooms: AnswerRooms,
+): Promise<Attempt["ending"]> {
+	const models = [...asked.chain];
+	let next = models.shift();
+	let retriesHere = 0;
+	while (next) {
+		const model = next;
+		const tried = await tryModel({ ...asked, model }, attempts, rooms);
+		const { failure, wasCalled } = tried;
+		if (!failure) return tried.ending;
+		const ending = hasContent(attempts) ? toInterrupted(tried.ending) : tried.ending;
+		const rest = models.filter((other) => canRead(other, model, failure));
+		const step = decide({ ...asked, model }, { failure, wasCalled, attempts, rest, retriesHere }, rooms);
+		if (step.do === "end") return ending;
+		if (step.do === "retry") {
+			retriesHere += 1;
+			if (wasCalled) rooms.retryBudget.countRetry(model.providerId);
+			await sleep(step.afterMs, rooms.signal);
+		} else {
+			next = rest[0];
+			models.splice(0, next ? models.indexOf(next) + 1 : 0);
+			retriesHere = 0;
+		}
+		if (rooms.signal.aborted) return toRequestedEnding(rooms.signal.reason);
+		if (next && !(await canPay({ ...asked, model: next }, attempts, rooms))) return ending;
+	}
+	throw new Error("A chain begins with the model that was chosen.");
+}
+
+/** The person has seen something of this turn. */
+const hasContent = (attempts: readonly Attempt[]): boolean =>
+	attempts.some(({ call }) => call.firstTokenMs !== null);
+
+/** A continuation that failed leaves what there was; a filter's verdict on it stays one. */
+const toInterrupted = (ending: Attempt["ending"]): Attempt["ending"] =>
+	ending.status === "filtered_response" ? ending : resilience.toFailure("midstream");
+
+/** Whether another model can do better at a failure of this kind. */
+const canRead = (other: CatalogueModel, model: CatalogueModel, { class: failure }: resilience.Failure) =>
+	failure !== "context_length" || other.contextWindow > model.contextWindow;
+
+interface Failed extends Pick<Tried, "wasCalled"> {
+	readonly failure: resilience.Failure;
+	readonly attempts: readonly Attempt[];
+	/** The models that are left to ask. */
+	readonly rest: readonly CatalogueModel[];
+	/** Times that this model was tried again. */
+	readonly retriesHere: number;
+}
+
+function decide(
+	{ model, expiresAt }: AskedOf,
+	{ failure, wasCalled, attempts, rest, retriesHere }: Failed,
+	{ clock, retryBudget }: AnswerRooms,
+): resilience.NextStep {
+	const hasFallback = rest.length > 0;
+	if (hasContent(attempts)) {
+		const mayGoOn = failure.class === "midstream" || !wasCalled;
+		const continuations = attempts.length - 1 - attempts.findIndex(({ call }) => call.firstTokenMs !== null);
+		return { do: mayGoOn && hasFallback && continuations < continuationsMax ? "fallback" : "end" };
+	}
+	return resilience.nextStep({
+		...{ failure, retriesHere, attemptsMax, random: Math.random },
+		...{ hasFallback, hasLargerFallback: hasFallback },
+		attemptsMade: attempts.length,
+		waitMsMax: expiresAt - clock.elapsed(),
+		canRetry: !wasCalled || retryBudget.canRetry(model.providerId),
+	});
+}
+
+/** Waits for its turn with the model, then calls it. */
+async function tryModel(asked: AskedOf, attempts: Attempt[], rooms: AnswerRooms): Promise<Tried> {
+	const { turn, model, expiresAt } = asked;
+	const textBefore = attempts.at(-1)?.text ?? turn.textBefore;
+	const fitted = fitConversation(asked, textBefore);
+	const maxOutputTokens = Math.min(fitted.maxOutputTokens, turn.reservation.maxOutputTokens);
+	const passage = await enter(asked, { tokens: fitted.inputTokens + maxOutputTokens }, rooms);
+	if ("ending" in passage) return passage;
+	if (attempts.every(({ call }) => call.modelId !== model.id))
+		rooms.retryBudget.countRequest(model.providerId);
+	const deadlines = resilience.answerDeadlines(model);
+	const firstContentMs = Math.max(1, Math.min(deadlines.firstContentMs, expiresAt - rooms.clock.elapsed()));
+	const number = attempts.length + 1;
+	try {
+		const attempt = await readAttempt(
+			{
+				...{ number, model, fitted, maxOutputTokens, textBefore, passage },
+				name: toCallName(turn.turnId, number),
+				deadlines: hasContent(attempts) ? deadlines : { ...deadlines, firstContentMs },
+			},
+			rooms,
+		);
+		attempts.push(attempt);
+		return { ...attempt, wasCalled: true };
+	} finally {
+		// Left before, unless storage gave way and nothing was called.
+		passage.leave({ failure: null, tokens: 0 });
+	}
+}
+
+async function enter(
+	{ turn, model, expiresAt }: AskedOf,
+	{ tokens }: { tokens: number },
+	{ passages, emit, signal }: AnswerRooms,
+): Promise<resilience.Passage | Tried> {
+	try {
+		const passage = await passages.enter({
+			...{ model, tokens, signal, userId: turn.userId, priority: "people" },
+			expiresAtMs: expiresAt - resilience.callMsMin,
+			onMove: (move) => emit({ type: "queue-move", ...move }),
+		});
+		if (!("class" in passage)) return passage;
+		return { ending: passage, failure: passage, wasCalled: false };
+	} catch (error) {
+		if (!signal.aborted) throw error;
+		return { ending: toRequestedEnding(signal.reason), failure: null, wasCalled: false };
+	}
+}
+
+/** The conversation as the model reads it, with what the person has of the answer already. */
+function fitConversation({ turn, model, messages }: AskedOf, textBefore: string): context.FittedContext {
+	const isContinued = textBefore !== turn.textBefore;
+	const whole = isContinued && turn.textBefore !== "" ? messages.slice(0, -2) : messages;
+	return context.fit(isContinued ? toContinued(whole, textBefore) : whole, model);
+}
+
+export const toContinued = (messages: readonly ModelMessage[], text: string): readonly ModelMessage[] =>
+	text === "" ? messages : [...messages, { role: "assistant", text }, { role: "user", text: continuation }];
+
+/**
+ * Makes sure that one call more is paid for: what the calls so far may cost and this one at most must be held. A call that
+ * cannot be paid is not made.
+ */
+async function canPay(asked: AskedOf, attempts: readonly Attempt[], rooms: AnswerRooms): Promise<boolean> {
+	const { turn, model } = asked;
+	const { reservation } = turn;
+	const fitted = fitConversation(asked, attempts.at(-1)?.text ?? turn.textBefore);
+	const inputTokens = Math.ceil(fitted.inputTokens * inputMargin);
+	const outputTokens = Math.min(fitted.maxOutputTokens, reservation.maxOutputTokens);
+	const spent = attempts.reduce(
+		(sum, { call }) => ({
+			nanoUsd: sum.nanoUsd + toCostNanoUsd(call.usage, call.price.prices),
+			tokens: sum.tokens + call.usage.inputTokens + call.usage.outputTokens,
+		}),
+		{ nanoUsd: 0n, tokens: 0 },
+	);
+	const { prices } = rooms.findPrice(model.id);
+	const nanoUsd = spent.nanoUsd + toCostNanoUsdMax({ inputTokens, outputTokens }, prices);
+	const tokens = spent.tokens + inputTokens + outputTokens;
+	const more = {
+		nanoUsd: nanoUsd > reservation.reservedNanoUsd ? nanoUsd - reservation.reservedNanoUsd : 0n,
+		tokens: Math.max(0, tokens - reservation.reservedTokens),
+	};
+	return (more.nanoUsd === 0n && more.tokens === 0) || (await rooms.hold(more));
+}

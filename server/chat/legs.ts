@@ -1,0 +1,23 @@
+import type { Leg, Receipt } from "../turn.ts";
+import type { Attempt } from "./attempt.ts";
+
+/** Who wrote which part of a turn's answer; a call that added nothing wrote none. */
+export function toLegs(attempts: readonly Attempt[], textBefore: string): Leg[] {
+	const legs: Leg[] = [];
+	let fromCharacter = textBefore.length;
+	for (const { call, text } of attempts) {
+		if (text.length > fromCharacter) legs.push({ modelId: call.modelId, fromCharacter });
+		fromCharacter = text.length;
+	}
+	return legs;
+}
+
+/** What people are told of a failure, beside its code; undefined when there was none. */
+export function toReceiptFailure(
+	{ class: failureClass, retryAfterMs }: Attempt["ending"],
+	nowMs: number,
+): Receipt["failure"] {
+	if (failureClass === undefined || failureClass === "stopped") return undefined;
+	const retryAt = retryAfterMs ? new Date(nowMs + retryAfterMs).toISOString() : null;
+	return { class: failureClass, retryAt };
+}

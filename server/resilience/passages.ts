@@ -1,0 +1,100 @@
+import { isAppError } from "../errors.ts";
+import type { BreakerRefusal } from "./breaker-memory.ts";
+import type { BreakerOutcome, Breakers, Deployment } from "./breakers.ts";
+import { type Failure, toFailure } from "./classify.ts";
+import type { Queue, QueueRequest, Slot } from "./queue.ts";
+import { rules } from "./rules.ts";
+
+/** Somebody who wants to call a model. */
+export interface PassageRequest extends Omit<QueueRequest, "deployment" | "limits"> {
+	readonly model: Deployment & { readonly limits: QueueRequest["limits"] & { readonly deployment: string } };
+}
+
+/** The right to make one call, which says on the way what becomes of it. */
+export interface Passage {
+	/** What a response's headers (names in lower case) say of its provider's limits. */
+	hear(headers: Readonly<Record<string, string>> | undefined): void;
+	/** There is content: the model answers. */
+	succeed(): void;
+	/** Once, however the call ended; `failure` null: well, or because its end was asked for. */
+	leave(outcome: { readonly failure: Failure | null; readonly tokens: number }): void;
+}
+
+/** The way to all models: the line before their limits, then their circuit breakers. */
+export interface Passages {
+	/**
+	 * Resolves when the call may be made, or with the reason why none is made: `breaker_open`, `throttled`, `overloaded`,
+	 * `expired_in_queue`. Who must be left alone is not waited for in line.
+	 *
+	 * @throws the signal's reason; AppError `draining`.
+	 */
+	enter(request: PassageRequest): Promise<Passage | Failure>;
+}
+
+export function createPassages({ breakers, queue }: { breakers: Breakers; queue: Queue }): Passages {
+	return {
+		async enter({ model, ...request }) {
+			const known = breakers.findRefusal(model);
+			if (known) return toRefusal(known);
+			const slot = await enterQueue(queue, {
+				...request,
+				deployment: model.limits.deployment,
+				limits: model.limits,
+			});
+			if ("class" in slot) return slot;
+			const admission = await breakers.admit(model);
+			if (admission.isAdmitted) {
+				return createPassage(slot, (outcome, retryAfterMs) =>
+					breakers.report(admission, outcome, { retryAfterMs }),
+				);
+			}
+			slot.leave({ tokens: 0 });
+			return toRefusal(admission);
+		},
+	};
+}
+
+const toRefusal = ({ reason, retryAfterMs }: BreakerRefusal): Failure =>
+	toFailure(reason === "open" ? "breaker_open" : "throttled", retryAfterMs);
+
+async function enterQueue(queue: Queue, request: QueueRequest): Promise<Slot | Failure> {
+	try {
+		return await queue.enter(request);
+	} catch (error) {
+		if (!isAppError(error)) throw error;
+		const { retryAfterMs } = error.details;
+		if (error.code === "expired_in_queue") return toFailure("expired_in_queue");
+		if (error.code !== "overloaded") throw error;
+		return toFailure("overloaded", typeof retryAfterMs === "number" ? retryAfterMs : null);
+	}
+}
+
+function createPassage(
+	slot: Slot,
+	report: (outcome: BreakerOutcome, retryAfterMs?: number | null) => void,
+): Passage {
+	let isReported = false;
+	const tell: typeof report = (outcome, retryAfterMs) => {
+		isReported = true;
+		report(outcome, retryAfterMs);
+	};
+	return {
+		hear(headers) {
+			if (headers) slot.learn(headers);
+		},
+		succeed() {
+			if (!isReported) tell("success");
+		},
+		leave({ failure, tokens }) {
+			const outcome = failure ? rules[failure.class].breaker : "ignore";
+			if (!isReported || outcome !== "ignore") tell(outcome, failure?.retryAfterMs);
+			slot.leave({ tokens, headers: toWaitHeaders(failure) });
+		},
+	};
+}
+
+/** The wait that a provider asked for in place of an answer, as the line reads it. */
+const toWaitHeaders = (failure: Failure | null) =>
+	failure?.class === "throttled" && failure.retryAfterMs !== null
+		? { "retry-after-ms": String(failure.retryAfterMs) }
+		: undefined;
