@@ -5,6 +5,7 @@ import * as z from "zod";
 import { type Person, signIn } from "../../bench/sign-in.ts";
 import { createUser } from "../../server/auth/index.ts";
 import { connectDatabase, startEmbeddedDatabase } from "../../server/db/index.ts";
+import { retry } from "../../server/stream/index.ts";
 import { startChaosProxy } from "../../server/testing/chaos-proxy.ts";
 import { addRoomyPlan } from "../../server/testing/roomy-plan.ts";
 import { type Child, findPort, startChild } from "../support/child.ts";
@@ -187,7 +188,8 @@ async function createPeople(databaseUrl: string, url: string, count: number): Pr
 		const people = Array.from({ length: count }, async (_, index) => {
 			const email = `person${index}@example.com`;
 			await createUser(db, { email, password, role: "user", plan, name: `Person ${index}` });
-			return await signIn(url, { email, password });
+			// On a machine that is short of everything the front may believe for a moment that nobody is there.
+			return await retry(() => signIn(url, { email, password }), { forMs: 30_000, everyMs: 500 });
 		});
 		return await Promise.all(people);
 	} finally {

@@ -117,7 +117,7 @@ export function toSeen(asked: Asked, books: Books, upstream: readonly UpstreamCa
 function toWords({ status, code, receipt }: TurnEnd, text: string): string {
 	const isFiltered = status === "filtered_request" || status === "filtered_response";
 	const details = {
-		...{ modelId: receipt.modelId, isEmpty: text === "", isAdmin: false },
+		...{ modelName: receipt.modelId, isEmpty: text === "", isAdmin: false },
 		class: receipt.failure?.class ?? (isFiltered ? status : null),
 		retryAt: receipt.failure?.retryAt ?? null,
 	};
