@@ -1,8 +1,16 @@
 import type { FailureClass } from "@/server/client";
 import type { Failure, ShownErrorCode } from "../trpc-client";
-import { type ErrorAction, type ErrorWords, text, toCountdown, toModelName, toWaitSeconds } from "./wording";
+// With its ending, because Node reads these words, too, when a run tells what people saw.
+import {
+	type ErrorAction,
+	type ErrorWords,
+	text,
+	toCountdown,
+	toModelName,
+	toWaitSeconds,
+} from "./wording.ts";
 
-export type { ErrorAction } from "./wording";
+export type { ErrorAction } from "./wording.ts";
 
 /** Exhaustive on purpose: a new code does not compile until it has words. */
 export const errorWords: Record<ShownErrorCode, ErrorWords> = {

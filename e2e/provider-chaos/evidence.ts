@@ -1,8 +1,7 @@
 import type postgres from "postgres";
 import * as z from "zod";
 import { toErrorWords } from "../../components/chat/error-words.ts";
-import type { Failure } from "../../components/trpc-client.ts";
-import { toSpoken } from "../../server/turn.ts";
+import { type TurnEnd, toSpoken } from "../../server/turn.ts";
 import type { Prices } from "../../server/usage/price.ts";
 import { type Asked, toFirstAtMs } from "./ask.ts";
 import type { RecordedCall, TurnSeen, UpstreamCall } from "./seen.ts";
@@ -99,7 +98,7 @@ export function toSeen(asked: Asked, books: Books, upstream: readonly UpstreamCa
 		...{ problem, shownText, answer: asked.text, upstream },
 		status: end?.status ?? "none",
 		code: end?.code ?? null,
-		words: end?.code ? toWords(end.code, { modelId: end.receipt.modelId, isEmpty: shownText === "" }) : "",
+		words: end && end.status !== "complete" ? toWords(end, shownText) : "",
 		receiptModelId: end?.receipt.modelId ?? null,
 		storedText: stored?.text ?? "",
 		storedStatus: stored?.status ?? "none",
@@ -114,6 +113,13 @@ export function toSeen(asked: Asked, books: Books, upstream: readonly UpstreamCa
 	};
 }
 
-/** The very words of the screen. */
-const toWords = (code: Failure["code"], details: Failure["details"]): string =>
-	toErrorWords({ code, details, requestId: null }).text;
+/** The very words of the screen, for somebody who administers nothing. */
+function toWords({ status, code, receipt }: TurnEnd, text: string): string {
+	const isFiltered = status === "filtered_request" || status === "filtered_response";
+	const details = {
+		...{ modelName: receipt.modelId, isEmpty: text === "", isAdmin: false },
+		class: receipt.failure?.class ?? (isFiltered ? status : null),
+		retryAt: receipt.failure?.retryAt ?? null,
+	};
+	return toErrorWords({ code: code ?? "internal", details, requestId: null }).text;
+}
