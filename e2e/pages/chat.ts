@@ -59,7 +59,7 @@ export class ChatPage {
 	/** Chooses who answers from now on. */
 	async choose(model: string): Promise<void> {
 		await this.page.getByRole("button", { name: /^Model: / }).click();
-		await this.page.getByRole("menuitemradio", { name: new RegExp(`^${model}\\b`) }).click();
+		await this.page.getByRole("menuitemradio", { name: new RegExp(`^${model} `) }).click();
 	}
 
 	async send(text: string): Promise<void> {
