@@ -12,7 +12,13 @@ const messageCharactersMax = 200_000;
 
 /** Names the request, as the header `Idempotency-Key` does; without either, every request is another one. */
 const clientMessageId = wellFormedText({ min: 1, max: 128 }).optional();
-const model = wellFormedText({ min: 1, max: 300 });
+/** A catalogue id or `auto`. */
+export const modelName = wellFormedText({ min: 1, max: 300 });
+/** What somebody asks. */
+export const messageText = wellFormedText({ min: 1, max: messageCharactersMax }).refine(
+	(text) => text.trim() !== "",
+	"A message needs at least one visible character.",
+);
 const errorCode = z.custom<ErrorCode>((value) => typeof value === "string");
 const turnIds = z.object({
 	threadId: z.string(),
@@ -24,13 +30,10 @@ const turnIds = z.object({
 /** What is sent: to a thread, or as the first message of a new one. */
 const message = z.object({
 	clientMessageId,
-	text: wellFormedText({ min: 1, max: messageCharactersMax }).refine(
-		(text) => text.trim() !== "",
-		"A message needs at least one visible character.",
-	),
+	text: messageText,
 	threadId: threadId.optional(),
 	parentMessageId: messageId.nullish(),
-	model: model.optional(),
+	model: modelName.optional(),
 });
 
 /** Reads a follower's place in the log; a made-up one is the caller's mistake, not an empty answer. */
@@ -74,7 +77,7 @@ export const chatRouter = router({
 		),
 
 	regenerate: viewerProcedure
-		.input(z.object({ clientMessageId, userMessageId: messageId, model: model.optional() }))
+		.input(z.object({ clientMessageId, userMessageId: messageId, model: modelName.optional() }))
 		.use(withRateLimit)
 		.output(turnIds)
 		.mutation(({ ctx, input }) =>
@@ -83,7 +86,7 @@ export const chatRouter = router({
 
 	/** An answer that was stopped or cut off goes on in the same message. */
 	continue: viewerProcedure
-		.input(z.object({ clientMessageId, assistantMessageId: messageId, model: model.optional() }))
+		.input(z.object({ clientMessageId, assistantMessageId: messageId, model: modelName.optional() }))
 		.use(withRateLimit)
 		.output(turnIds)
 		.mutation(({ ctx, input }) =>
