@@ -41,14 +41,14 @@ export interface BatchChat {
 export interface ItemRooms {
 	readonly sql: Sql;
 	readonly chat: BatchChat;
-	/** How long a failure is waited out before the second try. */
-	readonly secondTryAfterMs: number;
 	/** This process is about to end. */
 	readonly signal: AbortSignal;
 }
 
 /** A batch that waits for a limit looks again after this, or at the limit's reset when that is sooner: limits are raised, too. */
 const lookAgainMs = 300_000;
+/** Before the second try, of what the corridor has tried as long as a person would wait. */
+const secondTryAfterMs = 2_000;
 /** After a refusal that tells no instant. */
 const pauseMs = 60_000;
 /** After a failure on our side. */
@@ -85,7 +85,8 @@ async function answerInTurns(item: ClaimedItem, rooms: ItemRooms): Promise<ItemO
 	if (first.isCancelled || !isPassing(first.reply)) return toEnd(first.reply);
 	const again = { clientMessageId: toName(item, secondTry), ...model };
 	if (!(await rooms.chat.hasAccepted(userId, again.clientMessageId)))
-		await sleep(rooms.secondTryAfterMs, rooms.signal);
+		await sleep(secondTryAfterMs, rooms.signal);
+	if ((await noteTurn(rooms.sql, item, ids.turnId)).isCancelled) return toEnd(first.reply);
 	const { turnId } =
 		first.reply.text === ""
 			? await rooms.chat.regenerate(

@@ -43,7 +43,6 @@ export interface BatchesInput {
 	readonly itemsPerUser: number;
 	/** Items at work in this process; 0: it answers none. */
 	readonly itemsPerProcess: number;
-	readonly secondTryAfterMs?: number;
 }
 
 const lookEveryMs = 1_000;
@@ -56,7 +55,7 @@ export function createBatches(input: BatchesInput): Batches {
 	const { sql, chat, publish, logger, leaseMs } = input;
 	const atWork = new Map<ClaimedItem, Promise<void>>();
 	const ending = new AbortController();
-	const rooms = { sql, chat, signal: ending.signal, secondTryAfterMs: input.secondTryAfterMs ?? 5_000 };
+	const rooms = { sql, chat, signal: ending.signal };
 	let isLooking = false;
 	let isDue = false;
 

@@ -9,21 +9,30 @@ import { toUnknownBatch } from "./read-batch.ts";
  * @throws AppError `not_found`, also for somebody else's.
  */
 export async function cancelBatch(sql: Sql, userId: UserId, batchId: string): Promise<{ turnIds: TurnId[] }> {
-	const rows = await sql`
-		with wanted as (
-			select id from batches where id = ${batchId} and user_id = ${userId} for no key update
-		), dropped as (
-			update batch_items set status = 'cancelled', ended_at = now() from wanted, batches
-			where batch_id = wanted.id and batches.id = wanted.id and batches.ended_at is null and status = 'waiting'
-			returning position
-		)
-		update batches set open_items = open_items - (select count(*) from dropped)::int,
-			cancelled_at = case when ended_at is null then coalesce(cancelled_at, now()) else cancelled_at end,
-			ended_at = case when ended_at is null and open_items = (select count(*) from dropped) then now() else ended_at end
-		from wanted where batches.id = wanted.id returning batches.id`;
-	if (rows.length === 0) throw toUnknownBatch();
+	await sql.begin(async (transaction) => {
+		const tx = transaction as unknown as Sql;
+		const [batch] = await tx<{ isEnded: boolean }[]>`
+			select ended_at is not null as "isEnded" from batches where id = ${batchId} and user_id = ${userId}
+			for no key update`;
+		if (!batch) throw toUnknownBatch();
+		if (!batch.isEnded) await dropWaiting(tx, batchId);
+	});
 	const running = await sql<{ turnId: TurnId }[]>`
 		select turn_id as "turnId" from batch_items
 		where batch_id = ${batchId} and status = 'running' and turn_id is not null`;
 	return { turnIds: running.map(({ turnId }) => turnId) };
+}
+
+/** Counted with the batch's row locked: no item ends meanwhile. */
+async function dropWaiting(tx: Sql, batchId: string): Promise<void> {
+	await tx`
+		with dropped as (
+			update batch_items set status = 'cancelled', ended_at = now() where batch_id = ${batchId} and status = 'waiting'
+			returning position
+		), tally as (
+			select ${batchId}::uuid as id, count(*)::int as items from dropped
+		)
+		update batches set open_items = open_items - items, cancelled_at = coalesce(cancelled_at, now()),
+			ended_at = case when open_items = items then now() end
+		from tally where batches.id = tally.id`;
 }

@@ -2,9 +2,4 @@
 // Needs: the database, and the chat that answers one prompt as any other message.
 // Promises: an item is one turn, or a second one after a failure, on the one ledger; whoever dies, none begins twice.
 export { type Batches, createBatches } from "./batches.ts";
-export {
-	type BatchItemInput,
-	batchItemStatuses,
-	batchItemsMax,
-	openBatchesMax,
-} from "./words.ts";
+export { batchItemStatuses, batchItemsMax } from "./words.ts";
