@@ -103,8 +103,8 @@ async function answerInTurns(item: ClaimedItem, rooms: ItemRooms): Promise<ItemO
 	return reply ? toEnd(reply) : notNow;
 }
 
-/** Another process goes on with it. */
-const notNow: ItemOutcome = { do: "release", afterMs: 0, pause: null };
+/** This process is about to end: another one goes on with it. */
+export const notNow: ItemOutcome = { do: "release", afterMs: 0, pause: null };
 
 async function follow(item: ClaimedItem, turnId: TurnId, { sql, chat, signal }: ItemRooms) {
 	const { isCancelled } = await noteTurn(sql, item, turnId);

@@ -3,7 +3,7 @@ import type { Sql } from "postgres";
 import type { UserId } from "../ids.ts";
 import { retry, sleep } from "../stream/index.ts";
 import type { Publish } from "../viewer-event.ts";
-import { answerItem, type BatchChat } from "./answer-item.ts";
+import { answerItem, type BatchChat, notNow } from "./answer-item.ts";
 import { cancelBatch } from "./cancel-batch.ts";
 import { type ClaimedItem, claimItems, renewItems } from "./claim-items.ts";
 import { type CreateBatchInput, createBatch } from "./create-batch.ts";
@@ -58,12 +58,14 @@ export function createBatches(input: BatchesInput): Batches {
 	const rooms = { sql, chat, signal: ending.signal };
 	let isLooking = false;
 	let isDue = false;
+	let isLeaving = false;
 
 	const tell = (userId: UserId, batchId: string) => publish(userId, { type: "batch-change", batchId });
 
 	async function workOn(item: ClaimedItem): Promise<void> {
 		try {
 			const outcome = await answerItem(item, rooms);
+			if (outcome === notNow) isLeaving = true;
 			if (await retry(() => settleItem(sql, item, outcome), settleTries)) tell(item.userId, item.batchId);
 		} catch (error) {
 			logger.warn({ err: error, batchId: item.batchId }, "an item of a batch could not be settled");
@@ -78,7 +80,7 @@ export function createBatches(input: BatchesInput): Batches {
 		if (isLooking) return;
 		isLooking = true;
 		try {
-			while (isDue && !ending.signal.aborted) {
+			while (isDue && !isLeaving) {
 				isDue = false;
 				const items = input.itemsPerProcess - atWork.size;
 				if (items <= 0) break;
@@ -123,6 +125,7 @@ export function createBatches(input: BatchesInput): Batches {
 			return await readBatch(sql, userId, batchId);
 		},
 		async end() {
+			isLeaving = true;
 			clearInterval(looking);
 			ending.abort();
 			await Promise.race([Promise.all(atWork.values()), sleep(endMsMax)]);

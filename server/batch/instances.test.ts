@@ -8,10 +8,11 @@ import { createBlankDatabase } from "../testing/blank-database.ts";
 import { createTestDatabase } from "../testing/database.ts";
 import { startTestParley } from "../testing/parley.ts";
 
-it("goes on after its database was restored from a backup: what had ended stays, the rest is answered once", async () => {
+const env = { PARLEY_LEASE_MS: "1000" };
+
+it("a batch goes on after its database was restored from a backup: what had ended stays, the rest is answered once", async () => {
 	const folder = await mkdtemp(join(tmpdir(), "parley-batch-test-"));
 	const path = join(folder, "one.backup");
-	const env = { PARLEY_LEASE_MS: "1000" };
 	const db = await createTestDatabase();
 	const before = await startTestParley({ db, env });
 	const person = await before.signIn();
@@ -48,3 +49,18 @@ it("goes on after its database was restored from a backup: what had ended stays,
 	await db.drop();
 	await rm(folder, { recursive: true, force: true });
 }, 90_000);
+
+it("a batch is left to others by a process that drains", async () => {
+	const stage = await createTestDatabase();
+	const draining = await startTestParley({ db: stage, env });
+	const { userId } = await draining.signIn();
+	await draining.services.chat.drain(0);
+	const items = Array.from({ length: 5 }, () => ({ text: "Hello" }));
+	const { batchId } = await draining.services.batches.create(userId, { clientBatchId: "late", items });
+	await new Promise((resolve) => setTimeout(resolve, 1_500));
+	const [row] = await stage.sql<{ claims: number }[]>`select sum(claims)::int as claims from batch_items`;
+	expect(row?.claims).toBeLessThanOrEqual(3);
+	expect(await draining.services.batches.get(userId, batchId)).toMatchObject({ counts: { waiting: 5 } });
+	await draining.close();
+	await stage.drop();
+});
