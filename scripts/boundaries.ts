@@ -18,6 +18,7 @@ const doorsOpenTo: Record<string, string[]> = {
 	audit: [],
 	auth: ["audit", "db"],
 	backup: ["audit", "db"],
+	batch: ["stream"],
 	cascade: [],
 	chat: ["cascade", "context", "models", "quota", "resilience", "stream", "threads", "usage"],
 	cli: ["auth", "backup", "chat", "db", "models", "quota", "resilience", "usage"],
@@ -28,7 +29,7 @@ const doorsOpenTo: Record<string, string[]> = {
 	models: ["stream"],
 	quota: ["audit"],
 	resilience: ["audit"],
-	routers: ["audit", "auth", "quota", "usage"],
+	routers: ["audit", "auth", "batch", "quota", "usage"],
 	stream: [],
 	testing: ["db"],
 	threads: [],
@@ -70,7 +71,7 @@ export interface FoundImport {
 /** Every static or dynamic import and re-export of a module's text. */
 export function findImports(text: string): FoundImport[] {
 	const found: FoundImport[] = [];
-	const statement = /(?:^|\n)\s*(import|export)\s+(type\s+)?((?:[^'";]|\n)*?\s+from\s+)?["']([^"'\n]+)["']/g;
+	const statement = /(?:^|\n)\s*(import|export)\s+(type\s+)?([^'";]*?\s+from\s+)?["']([^"'\n]+)["']/g;
 	for (const [, , isType, clause = "", source = ""] of text.matchAll(statement)) {
 		const names = /\{([^}]*)\}/.exec(clause ?? "")?.[1];
 		const isAllTypes =

@@ -128,6 +128,18 @@ export const variables = {
 		fallback: "1",
 		schema: wholeNumber(1, 1_000),
 	},
+	PARLEY_BATCH_ITEMS_PER_USER: {
+		group: "Server",
+		about: "Prompts of batches that are answered at a time for one person, by all processes together.",
+		fallback: "2",
+		schema: wholeNumber(1, 1_000),
+	},
+	PARLEY_BATCH_ITEMS_PER_PROCESS: {
+		group: "Server",
+		about: "Prompts of batches that one process answers at a time; 0: this one answers none.",
+		fallback: "4",
+		schema: wholeNumber(0, 1_000),
+	},
 	PARLEY_SITE_BUDGET_USD: {
 		group: "Server",
 		about: "US dollars that the whole site may spend in a month (UTC). Not set: no budget.",

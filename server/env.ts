@@ -191,6 +191,8 @@ function toSettings(values: Values, config: ParleyConfig, mistakes: string[]): S
 		linkHosts: values.PARLEY_LINK_HOSTS,
 		logLevel: values.PARLEY_LOG_LEVEL,
 		siteNanoUsdPerMonth: toNanoUsd(values.PARLEY_SITE_BUDGET_USD),
+		batchItemsPerUser: values.PARLEY_BATCH_ITEMS_PER_USER,
+		batchItemsPerProcess: values.PARLEY_BATCH_ITEMS_PER_PROCESS,
 		leaseMs: values.PARLEY_LEASE_MS,
 		turnLogRetentionMs: values.PARLEY_TURN_LOG_RETENTION_MS,
 	};

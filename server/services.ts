@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import pino, { type Logger } from "pino";
 import { type Auth, createAuth, createMail } from "./auth/index.ts";
+import { type Batches, createBatches } from "./batch/index.ts";
 import { type Chat, createChat, endTurnsOf } from "./chat/index.ts";
 import { systemClock } from "./clock.ts";
 import { createNotices, type Database } from "./db/index.ts";
@@ -26,6 +27,7 @@ export interface Services {
 	readonly models: Models;
 	readonly auth: Auth;
 	readonly chat: Chat;
+	readonly batches: Batches;
 	readonly threads: Threads;
 	readonly priceBook: PriceBook;
 	readonly viewerEvents: ViewerEvents;
@@ -86,10 +88,29 @@ export async function createServices(input: {
 		isAlone: input.isAlone ?? false,
 		lease: { owner: instanceId, ms: settings.leaseMs },
 	});
+	const { leaseMs, batchItemsPerUser: itemsPerUser, batchItemsPerProcess: itemsPerProcess } = settings;
+	const batches = createBatches({
+		...{ sql: db.sql, chat, publish: viewerEvents.publish, logger },
+		...{ leaseMs, itemsPerUser, itemsPerProcess },
+	});
 	return {
-		...{ settings, db, models, auth, chat, threads, priceBook, viewerEvents, breakers, turnRates, logger },
+		...{
+			settings,
+			db,
+			models,
+			auth,
+			chat,
+			batches,
+			threads,
+			priceBook,
+			viewerEvents,
+			breakers,
+			turnRates,
+			logger,
+		},
 		async close() {
 			await chat.drain(0);
+			await batches.end();
 			await breakers.end();
 			priceBook.close();
 			await auth.close();

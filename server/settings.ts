@@ -46,6 +46,9 @@ export interface Settings {
 	linkHosts: string[];
 	logLevel: "silent" | "error" | "warn" | "info" | "debug";
 	leaseMs: number;
+	/** Items of batches at work: of one person over all processes, and in this process. */
+	batchItemsPerUser: number;
+	batchItemsPerProcess: number;
 	/** What the whole site may spend in a month, UTC; null without a budget. */
 	siteNanoUsdPerMonth: bigint | null;
 	turnLogRetentionMs: number;

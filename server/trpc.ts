@@ -2,6 +2,7 @@ import { initTRPC, TRPCError } from "@trpc/server";
 import type { Viewer } from "./auth/index.ts";
 import { toStorageError } from "./db/index.ts";
 import { AppError, type ErrorCode, type ErrorDetails, errorTable, isAppError } from "./errors.ts";
+import type { UserId } from "./ids.ts";
 import { toRateError } from "./quota/index.ts";
 import type { RateDecision } from "./rates.ts";
 import type { Services } from "./services.ts";
@@ -94,22 +95,32 @@ export const viewerProcedure = t.procedure
  * For calls that start an answer, after their input: counted against the caller's rate. What was accepted before under the
  * same name is answered again, however often it comes.
  */
-export const withRateLimit = t.middleware(async ({ ctx, input, next }) => {
-	const { viewer, services } = ctx;
-	if (!viewer) throw new AppError("unauthorized", "Sign in first.");
-	const decision = await services.turnRates.take({ kind: "user", id: viewer.userId, plan: viewer.plan });
-	ctx.rates.push(decision);
-	if (decision.verdict.outcome === "deny") {
-		const name = findName(input) ?? ctx.idempotencyKey;
-		const isReplay = name !== null && (await services.chat.hasAccepted(viewer.userId, name));
-		if (!isReplay) throw toRateError(decision.verdict.retryAfterMs);
-	}
-	return next();
-});
+export const withRateLimit = toRateLimit(({ chat }, userId, name) => chat.hasAccepted(userId, name));
+/** As `withRateLimit`, for calls that make a batch: one request, however many prompts. */
+export const withBatchRateLimit = toRateLimit(({ batches }, userId, name) =>
+	batches.hasCreated(userId, name),
+);
+
+function toRateLimit(isReplay: (services: Services, userId: UserId, name: string) => Promise<boolean>) {
+	return t.middleware(async ({ ctx, input, next }) => {
+		const { viewer, services } = ctx;
+		if (!viewer) throw new AppError("unauthorized", "Sign in first.");
+		const decision = await services.turnRates.take({ kind: "user", id: viewer.userId, plan: viewer.plan });
+		ctx.rates.push(decision);
+		if (decision.verdict.outcome === "deny") {
+			const name = findName(input) ?? ctx.idempotencyKey;
+			const isKnown = name !== null && (await isReplay(services, viewer.userId, name));
+			if (!isKnown) throw toRateError(decision.verdict.retryAfterMs);
+		}
+		return next();
+	});
+}
 
 function findName(input: unknown): string | null {
-	if (typeof input !== "object" || input === null || !("clientMessageId" in input)) return null;
-	return typeof input.clientMessageId === "string" ? input.clientMessageId : null;
+	if (typeof input !== "object" || input === null) return null;
+	const { clientMessageId, clientBatchId } = input as Record<string, unknown>;
+	const name = clientMessageId ?? clientBatchId;
+	return typeof name === "string" ? name : null;
 }
 
 /** An administrator may call it; to anyone else it does not exist. */

@@ -10,6 +10,8 @@ export type ViewerEvent =
 	  }
 	| { type: "turn-start"; threadId: string; turnId: string; assistantMessageId: string }
 	| { type: "turn-end"; threadId: string; turnId: string; assistantMessageId: string; status: TurnStatus }
+	/** How far a batch is, or what it waits for. */
+	| { type: "batch-change"; batchId: string }
 	/** A gap that memory cannot fill: read everything again. */
 	| { type: "resync" }
 	| { type: "session-end"; reason: "unauthorized" | "suspended" };

@@ -40,6 +40,10 @@ export const turns = pgTable(
 		branchPointId: uuid("branch_point_id").notNull(),
 		/** A catalogue id or `auto`, as asked for. */
 		requestedModel: text("requested_model").notNull(),
+		/** Whose calls go first where a model is busy; whoever takes the turn over keeps it. */
+		priority: text({ enum: ["people", "api", "background"] })
+			.notNull()
+			.default("people"),
 		status: text({
 			enum: [
 				"queued",

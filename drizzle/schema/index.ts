@@ -1,4 +1,5 @@
 export * from "./auth.ts";
+export * from "./batch.ts";
 export * from "./chat.ts";
 export * from "./quota.ts";
 export * from "./resilience.ts";

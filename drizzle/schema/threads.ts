@@ -17,6 +17,10 @@ export const threads = pgTable(
 		titleSource: text("title_source", { enum: ["first_words", "model", "manual"] })
 			.notNull()
 			.default("first_words"),
+		/** The thread list shows `chat` alone; a batch's thread joins it when somebody goes on with it. */
+		origin: text({ enum: ["chat", "batch"] })
+			.notNull()
+			.default("chat"),
 		/** The end of the branch viewed last; null only while the thread is being made. */
 		activeLeafId: uuid("active_leaf_id"),
 		createdAt: instant("created_at").notNull().defaultNow(),

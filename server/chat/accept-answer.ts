@@ -13,12 +13,16 @@ export interface RegenerateInput {
 	readonly clientMessageId: string;
 	readonly userMessageId: MessageId;
 	readonly model?: string;
+	/** Tokens of the answer at most. */
+	readonly maxOutputTokens?: number;
 }
 
 export interface ContinueInput {
 	readonly clientMessageId: string;
 	readonly assistantMessageId: MessageId;
 	readonly model?: string;
+	/** Tokens of the answer at most. */
+	readonly maxOutputTokens?: number;
 }
 
 /** Accepts a further answer to a user message: a sibling of the answers it has. Errors as `accept`. */

@@ -17,6 +17,8 @@ export interface SendInput {
 	/** Absent: the end of the branch viewed last. Null: a new first message. An id: the answer to go on from. */
 	readonly parentMessageId?: MessageId | null;
 	readonly model?: string;
+	/** Tokens of the answer at most; the model's and the plan's own limits hold as well. */
+	readonly maxOutputTokens?: number;
 }
 
 /**
@@ -30,12 +32,14 @@ export function acceptSend(sql: Sql, input: SendInput, by: QuotedAcceptor) {
 	const threadId = input.threadId ?? createId<ThreadId>();
 	const userMessageId = createId<MessageId>();
 	const assistantMessageId = createId<MessageId>();
+	const { maxOutputTokens } = input;
+	const asked = ["send", input.text, input.threadId, input.parentMessageId, input.model];
 	const wanted: WantedTurn = {
 		...by,
 		turnId: createId<TurnId>(),
 		clientMessageId: input.clientMessageId,
 		requestedModel: input.model ?? "auto",
-		requestHash: toHash(["send", input.text, input.threadId, input.parentMessageId, input.model]),
+		requestHash: toHash(maxOutputTokens === undefined ? asked : [...asked, maxOutputTokens]),
 		firstText: isNewThread ? input.text : null,
 	};
 	const { replay, accepted, newTurn, firstEvents, answer } = toParts(sql, wanted);
@@ -63,10 +67,11 @@ export function acceptSend(sql: Sql, input: SendInput, by: QuotedAcceptor) {
 				and (${isNewThread} or exists (select from owned))
 				and (${parentMode} = 'root' or exists (select from parent))
 		), ${accepted}, new_thread as (
-			insert into threads (id, user_id, title, active_leaf_id)
-			select thread_id, ${by.userId}, ${toTitle(input.text)}, assistant_message_id from accepted where ${isNewThread}
+			insert into threads (id, user_id, title, active_leaf_id, origin)
+			select thread_id, ${by.userId}, ${toTitle(input.text)}, assistant_message_id,
+				${by.priority === "background" ? "batch" : "chat"} from accepted where ${isNewThread}
 		), touched_thread as (
-			update threads set active_leaf_id = assistant_message_id, active_at = now()
+			update threads set active_leaf_id = assistant_message_id, active_at = now(), origin = 'chat'
 			from accepted where threads.id = thread_id and not ${isNewThread}
 		), new_messages as (
 			insert into messages (id, thread_id, parent_id, role, text)

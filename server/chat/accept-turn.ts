@@ -9,7 +9,11 @@ import {
 	toQuotaError,
 	toReserveCall,
 } from "../quota/index.ts";
+import type { QueueRequest } from "../resilience/index.ts";
 import type { LoggedEvent, TurnEvent, TurnIds } from "../turn.ts";
+
+/** Whose calls go first where a model is busy. */
+export type Priority = QueueRequest["priority"];
 
 export interface AcceptedTurn extends TurnIds {
 	readonly userId: UserId;
@@ -21,6 +25,7 @@ export interface AcceptedTurn extends TurnIds {
 	/** What the answer holds already, when this turn continues it; else empty. */
 	readonly textBefore: string;
 	readonly requestedModel: string;
+	readonly priority: Priority;
 	readonly epoch: number;
 	/** What the log holds already. */
 	readonly logged: readonly LoggedEvent[];
@@ -40,6 +45,8 @@ export interface Acceptor {
 
 export interface QuotedAcceptor extends Acceptor {
 	readonly quote: Quote;
+	/** Absent: `people`. */
+	readonly priority?: Priority;
 }
 
 /** What a turn is asked to be, before the database has said yes. */
@@ -73,6 +80,7 @@ interface ReservationRow extends Omit<Reservation, "reservedNanoUsd"> {
  */
 export function toParts(sql: Sql, wanted: WantedTurn) {
 	const { turnId, userId, lease, clientMessageId, requestHash, requestedModel, quote } = wanted;
+	const priority = wanted.priority ?? "people";
 	return {
 		accepted: sql`
 			held as (
@@ -86,10 +94,10 @@ export function toParts(sql: Sql, wanted: WantedTurn) {
 			from turns where user_id = ${userId} and client_message_id = ${clientMessageId}`,
 		newTurn: sql`
 			insert into turns (id, user_id, thread_id, user_message_id, assistant_message_id, client_message_id,
-				request_hash, branch_point_id, requested_model, status, lease_owner, lease_expires_at, max_output_tokens,
+				request_hash, branch_point_id, requested_model, priority, status, lease_owner, lease_expires_at, max_output_tokens,
 				reserved_nano_usd, reserved_tokens, quota_keys, quota_nano_usd, open_models, open_tiers)
 			select ${turnId}::uuid, ${userId}, thread_id, user_message_id, assistant_message_id, ${clientMessageId},
-				${requestHash}, branch_point_id, ${requestedModel}, 'running', ${lease.owner},
+				${requestHash}, branch_point_id, ${requestedModel}, ${priority}, 'running', ${lease.owner},
 				now() + ${lease.ms} * interval '1 millisecond', output_tokens, nano_usd, tokens, keys, nanos, open_models,
 				open_tiers
 			from accepted`,
@@ -162,7 +170,7 @@ function toReplay(wanted: WantedTurn, { requestHash, ...ids }: TurnIds & { reque
 }
 
 function toAccepted(
-	{ userId, requestedModel, firstText }: WantedTurn,
+	{ userId, requestedModel, priority = "people", firstText }: WantedTurn,
 	ids: TurnIds,
 	more: Pick<AcceptedTurn, "isReplay" | "textBefore" | "reservation">,
 ): AcceptedTurn {
@@ -174,7 +182,7 @@ function toAccepted(
 	const logged = events.map((event, index) => ({ epoch: 1, seq: index + 1, event }));
 	return {
 		...{ turnId, threadId, userMessageId, assistantMessageId },
-		...{ userId, requestedModel, firstText, epoch: 1, logged },
+		...{ userId, requestedModel, priority, firstText, epoch: 1, logged },
 		...more,
 	};
 }

@@ -162,7 +162,7 @@ async function enter(
 ): Promise<resilience.Passage | Tried> {
 	try {
 		const passage = await passages.enter({
-			...{ model, tokens, signal, userId: turn.userId, priority: "people" },
+			...{ model, tokens, signal, userId: turn.userId, priority: turn.priority },
 			expiresAtMs: expiresAt - resilience.callMsMin,
 			onMove: (move) => emit({ type: "queue-move", ...move }),
 		});

@@ -18,10 +18,11 @@ import {
 	type RegenerateInput,
 } from "./accept-answer.ts";
 import { acceptSend, type SendInput } from "./accept-send.ts";
-import type { AcceptedTurn, Lease, QuotedAcceptor } from "./accept-turn.ts";
+import type { AcceptedTurn, Lease, Priority, QuotedAcceptor } from "./accept-turn.ts";
 import { continuation } from "./answer.ts";
+import { readReply, type TurnReply } from "./await-reply.ts";
 import { type FollowInput, followTurn } from "./follow-turn.ts";
-import { startHeartbeat } from "./heartbeat.ts";
+import { type EndedTurn, startHeartbeat } from "./heartbeat.ts";
 import { createLiveTurns } from "./live-turns.ts";
 import { type Asked, quoteTurn } from "./quote-turn.ts";
 import { createRemoteLogs } from "./remote-logs.ts";
@@ -31,11 +32,24 @@ import { createTurnLog, whileStorageIsAway } from "./turn-log.ts";
 
 export interface Chat {
 	/** @throws AppError `unknown_model`, `not_found`, `turn_live`, `idempotency_conflict`, `draining`. */
-	send(userId: UserId, input: SendInput): Promise<TurnIds>;
+	send(userId: UserId, input: SendInput, priority?: Priority): Promise<TurnIds>;
 	/** A further answer to the same user message; errors as `send`. */
-	regenerate(userId: UserId, input: RegenerateInput): Promise<TurnIds>;
+	regenerate(userId: UserId, input: RegenerateInput, priority?: Priority): Promise<TurnIds>;
 	/** The same answer goes on where it ended; errors as `send`, and `invalid_request` when there is nothing to continue. */
-	continue(userId: UserId, input: ContinueInput): Promise<TurnIds>;
+	continue(userId: UserId, input: ContinueInput, priority?: Priority): Promise<TurnIds>;
+	/**
+	 * Sends, and waits for the end of the turn wherever it runs; the end is a value, also of a turn that failed. Who stops
+	 * waiting does not stop the turn.
+	 *
+	 * @throws AppError as `send`; `timeout` when the turn has not ended after 300 s, `unauthorized` when the session ends.
+	 */
+	complete(
+		viewer: { readonly userId: UserId },
+		input: SendInput,
+		signal: AbortSignal | undefined,
+	): Promise<TurnIds & TurnReply>;
+	/** The end of a person's turn, wherever it runs, or null when the signal comes first. @throws AppError `not_found` */
+	awaitReply(userId: UserId, turnId: TurnId, signal: AbortSignal): Promise<TurnReply | null>;
 	/** Whether a request under this name was accepted before: to send it again changes nothing. */
 	hasAccepted(userId: UserId, clientMessageId: string): Promise<boolean>;
 	/** `confirmed`: the turn is closed. `requested`: the instance that runs it will see the request. */
@@ -47,6 +61,15 @@ export interface Chat {
 	): AsyncGenerator<LoggedEvent, void>;
 	/** Refuses new turns from now on; live ones get `ms` to end by themselves. */
 	drain(ms: number): Promise<void>;
+}
+
+/** How long `complete` waits for a turn: as long as its stream may last. */
+const completeMsMax = 300_000;
+
+/** For whom a turn's events are read, and until when. */
+interface ReadBy {
+	readonly signal: AbortSignal | undefined;
+	isStillValid(): Promise<boolean>;
 }
 
 export interface ChatInput {
@@ -73,7 +96,8 @@ export interface ChatInput {
 /** The chat room of one process, with its heartbeat: leases renewed and orphans swept until it is drained. */
 export function createChat(input: ChatInput): Chat {
 	const { sql, models, clock, lease, publish, notices, logger } = input;
-	const announceEnd = (turn: TurnIds & { userId: UserId }, status: TurnStatus) => {
+	const announceEnd = (turn: EndedTurn, status: TurnStatus) => {
+		if (turn.priority === "background") return;
 		const { threadId, turnId, assistantMessageId } = turn;
 		publish(turn.userId, { type: "turn-end", threadId, turnId, assistantMessageId, status });
 	};
@@ -111,6 +135,8 @@ export function createChat(input: ChatInput): Chat {
 		const { threadId, turnId, userMessageId, assistantMessageId } = turn;
 		if (!turn.isReplay) {
 			live.start(turn);
+			// Nobody watches it: whoever asked for it tells how far it is.
+			if (turn.priority === "background") return { threadId, turnId, userMessageId, assistantMessageId };
 			const change = turn.firstText !== null ? "created" : "activity";
 			publish(turn.userId, { type: "thread-change", threadId, change });
 			publish(turn.userId, { type: "turn-start", threadId, turnId, assistantMessageId });
@@ -122,11 +148,12 @@ export function createChat(input: ChatInput): Chat {
 	async function admit(
 		asked: Asked,
 		accept: (by: QuotedAcceptor) => Promise<AcceptedTurn>,
+		priority: Priority = "people",
 	): Promise<TurnIds> {
 		if (isDraining) throw new AppError("draining", "This server is shutting down: send again in a moment.");
 		const { userId } = asked;
 		const acceptAs = async (open?: OpenModels) =>
-			await accept({ userId, lease, quote: await quoteTurn({ ...asked, open }, quoteRooms) });
+			await accept({ userId, lease, priority, quote: await quoteTurn({ ...asked, open }, quoteRooms) });
 		try {
 			return begin(await acceptAs());
 		} catch (error) {
@@ -135,24 +162,48 @@ export function createChat(input: ChatInput): Chat {
 		}
 	}
 
+	async function send(userId: UserId, message: SendInput, priority?: Priority): Promise<TurnIds> {
+		const { text, model, threadId, parentMessageId, maxOutputTokens } = message;
+		const end = parentMessageId ? { messageId: parentMessageId } : threadId && { threadId };
+		const from = parentMessageId === null ? null : (end ?? null);
+		const asked: Asked = { userId, model, from, added: [{ role: "user", text }], maxOutputTokens };
+		return await admit(asked, (by) => acceptSend(sql, message, by), priority);
+	}
+
+	/** The turn's events as their reader gets them. */
+	function readEvents(userId: UserId, from: FollowInput, by: ReadBy) {
+		return followTurn(userId, from, { ...{ sql, remoteLogs, find: live.find }, ...by });
+	}
+
 	return {
-		async send(userId, message) {
-			const { text, model, threadId, parentMessageId } = message;
-			const end = parentMessageId ? { messageId: parentMessageId } : threadId && { threadId };
-			const from = parentMessageId === null ? null : (end ?? null);
-			const asked: Asked = { userId, model, from, added: [{ role: "user", text }] };
-			return await admit(asked, (by) => acceptSend(sql, message, by));
+		send,
+		async complete(viewer, message, signal) {
+			const ids = await send(viewer.userId, message, "api");
+			const { turnId } = ids;
+			const late = AbortSignal.timeout(completeMsMax);
+			const by = {
+				signal: signal ? AbortSignal.any([signal, late]) : late,
+				isStillValid: () => input.isStillValid(viewer),
+			};
+			const reply = await readReply(readEvents(viewer.userId, { turnId, after: null }, by));
+			if (reply) return { ...ids, ...reply };
+			const words = "The answer is still being written: send again under the same name to go on waiting.";
+			throw new AppError("timeout", words, { details: { turnId, threadId: ids.threadId } });
 		},
-		async regenerate(userId, wanted) {
+		awaitReply: (userId, turnId, signal) =>
+			readReply(readEvents(userId, { turnId, after: null }, { signal, isStillValid: async () => true })),
+		async regenerate(userId, wanted, priority) {
 			const from = { messageId: wanted.userMessageId };
-			const asked = { userId, model: wanted.model, from, added: [] };
-			return await admit(asked, (by) => acceptRegenerate(sql, wanted, by));
+			const { model, maxOutputTokens } = wanted;
+			const asked = { userId, model, from, added: [], maxOutputTokens };
+			return await admit(asked, (by) => acceptRegenerate(sql, wanted, by), priority);
 		},
-		async continue(userId, wanted) {
+		async continue(userId, wanted, priority) {
 			const from = { messageId: wanted.assistantMessageId };
 			const added = [{ role: "user", text: continuation }] as const;
-			const asked = { userId, model: wanted.model, from, added };
-			return await admit(asked, (by) => acceptContinue(sql, wanted, by));
+			const { model, maxOutputTokens } = wanted;
+			const asked = { userId, model, from, added, maxOutputTokens };
+			return await admit(asked, (by) => acceptContinue(sql, wanted, by), priority);
 		},
 		async hasAccepted(userId, clientMessageId) {
 			const found = await sql`
@@ -161,10 +212,7 @@ export function createChat(input: ChatInput): Chat {
 		},
 		stop: (userId, turnId) => requestStop({ sql, live, notices }, { userId, turnId }),
 		follow: (viewer, from, signal) =>
-			followTurn(viewer.userId, from, {
-				...{ sql, remoteLogs, find: live.find, signal },
-				isStillValid: () => input.isStillValid(viewer),
-			}),
+			readEvents(viewer.userId, from, { signal, isStillValid: () => input.isStillValid(viewer) }),
 		async drain(ms) {
 			isDraining = true;
 			heartbeat.leaveOrphans();

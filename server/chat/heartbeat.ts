@@ -1,8 +1,7 @@
 import type { Logger } from "pino";
 import type { Sql } from "postgres";
-import type { UserId } from "../ids.ts";
 import type { TurnIds, TurnStatus } from "../turn.ts";
-import type { Lease } from "./accept-turn.ts";
+import type { AcceptedTurn, Lease } from "./accept-turn.ts";
 import { compactLogs } from "./compact.ts";
 import type { LiveTurns } from "./live-turns.ts";
 import { expireOthers, renewLeases, type SweepInput, sweepOrphan } from "./sweep.ts";
@@ -13,6 +12,9 @@ const sweepers = 3;
 /** Logs are compacted at every so-and-so-many beats: nobody waits for it. */
 const beatsPerCompaction = 6;
 
+/** A turn that ended, for whoever tells people. */
+export type EndedTurn = TurnIds & Pick<AcceptedTurn, "userId" | "priority">;
+
 export interface HeartbeatInput {
 	readonly sql: Sql;
 	readonly lease: Lease;
@@ -21,7 +23,7 @@ export interface HeartbeatInput {
 	readonly live: Pick<LiveTurns, "ids" | "start">;
 	readonly logger: Logger;
 	readonly describe: SweepInput["describe"];
-	announceEnd(turn: TurnIds & { userId: UserId }, status: TurnStatus): void;
+	announceEnd(turn: EndedTurn, status: TurnStatus): void;
 }
 
 export interface Heartbeat {

@@ -94,6 +94,7 @@ describe("the books of a turn", () => {
 		const turn = {
 			textBefore: "",
 			requestedModel: "small",
+			priority: "people",
 			turnId: fresh(),
 			reservation: { maxOutputTokens: 9, open: { openModels: null, openTiers: null } },
 		};

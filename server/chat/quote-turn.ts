@@ -25,6 +25,8 @@ export interface Asked {
 	readonly model: string | undefined;
 	readonly from: BranchEnd | null;
 	readonly added: readonly ModelMessage[];
+	/** Of the answer; absent: what the model writes at most. */
+	readonly maxOutputTokens?: number | undefined;
 	/** What `auto` may mean; everything unless it was refused before. */
 	readonly open?: OpenModels;
 }
@@ -55,7 +57,7 @@ export async function quoteTurn(
 		inputTokens,
 		inputNanoUsd: toMax(dearest.map((prices) => toCostNanoUsdMax({ inputTokens, outputTokens: 0 }, prices))),
 		outputNanoUsdPerMTok: toMax(dearest.map(toOutputNanoUsdPerMTokMax)),
-		maxOutputTokens: fitted.maxOutputTokens,
+		maxOutputTokens: Math.min(fitted.maxOutputTokens, asked.maxOutputTokens ?? fitted.maxOutputTokens),
 		siteNanoUsd,
 	};
 }

@@ -3,14 +3,17 @@ import * as context from "../context/index.ts";
 import { isAppError } from "../errors.ts";
 import type { CatalogueModel, Models } from "../models/index.ts";
 import type { ModelMessage } from "../turn.ts";
-import type { AcceptedTurn } from "./accept-turn.ts";
+import type { AcceptedTurn, Priority } from "./accept-turn.ts";
 import { type AnswerRooms, answer, toContinued } from "./answer.ts";
 import type { Attempt } from "./attempt.ts";
 import type { TurnOutcome } from "./close-turn.ts";
 import { toLegs, toReceiptFailure } from "./legs.ts";
 
-/** A person sees content or words within this time, whatever is tried meanwhile; a moment of it is for telling. */
-const patienceMs = 45_000;
+/**
+ * A person sees content or words within this time, whatever is tried meanwhile; a moment of it is for telling. Nobody looks on
+ * in the background.
+ */
+const patienceMs: Record<Priority, number> = { people: 45_000, api: 45_000, background: 600_000 };
 
 /** What the corridor walks through, and where it puts what people may see. */
 export interface TurnRooms extends AnswerRooms {
@@ -37,7 +40,11 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 			contextWindow: model.contextWindow,
 			omittedMessages: fitted.omittedMessages,
 		});
-		ending = await answer({ turn, chain, messages, expiresAt: startedAt + patienceMs }, attempts, rooms);
+		ending = await answer(
+			{ turn, chain, messages, expiresAt: startedAt + patienceMs[turn.priority] },
+			attempts,
+			rooms,
+		);
 	} catch (error) {
 		// Before any model was called, or because storage gave way between two calls.
 		ending = { status: "failed", code: isAppError(error) ? error.code : "internal" };

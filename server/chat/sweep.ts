@@ -4,7 +4,7 @@ import type { TurnId, UserId } from "../ids.ts";
 import type { Reservation } from "../quota/index.ts";
 import { type LoggedEvent, type TurnEvent, type TurnIds, toSpoken } from "../turn.ts";
 import type { CallRecord } from "../usage/index.ts";
-import type { AcceptedTurn, Lease } from "./accept-turn.ts";
+import type { AcceptedTurn, Lease, Priority } from "./accept-turn.ts";
 import { closeTurn, type TurnOutcome } from "./close-turn.ts";
 
 /** A turn older than this is not begun any more: the person was promised an answer or an error within 45 s. */
@@ -37,7 +37,7 @@ export async function expireOthers(sql: Sql, lease: Lease): Promise<void> {
 export type SweptTurn =
 	| {
 			readonly kind: "closed";
-			readonly turn: TurnIds & { readonly userId: UserId };
+			readonly turn: TurnIds & Pick<AcceptedTurn, "userId" | "priority">;
 			readonly outcome: TurnOutcome;
 	  }
 	| { readonly kind: "taken"; readonly turn: AcceptedTurn };
@@ -56,6 +56,7 @@ type OrphanRow = Omit<Orphan, "reservation"> &
 interface Orphan extends TurnIds {
 	userId: UserId;
 	requestedModel: string;
+	priority: Priority;
 	epoch: number;
 	reservation: Reservation;
 	isStopRequested: boolean;
@@ -83,7 +84,7 @@ export async function sweepOrphan(
 				order by lease_expires_at limit 1 for update skip locked
 			)
 			returning id as "turnId", thread_id as "threadId", user_message_id as "userMessageId",
-				assistant_message_id as "assistantMessageId", user_id as "userId", requested_model as "requestedModel", epoch,
+				assistant_message_id as "assistantMessageId", user_id as "userId", requested_model as "requestedModel", priority, epoch,
 				stop_requested_at is not null as "isStopRequested",
 				started_at as "startedAt", (extract(epoch from now() - started_at) * 1000)::int as "ageMs",
 				reserved_nano_usd::text as "reservedNanoUsd", reserved_tokens::float8 as "reservedTokens",

@@ -24,7 +24,7 @@ export const limits = z.object({
 	receipt: z.enum(["cost", "credits", "none"]),
 	requestsPerMinute: z.number(),
 	concurrentStreams: z.number(),
-	/** Answers being written now. */
+	/** Answers being written now, without those of batches. */
 	streams: z.number(),
 	limits: z.array(limit),
 });
@@ -67,7 +67,8 @@ export async function readLimits(sql: Sql, userId: string): Promise<Limits> {
 		)
 		select id as "planId", time_zone as "timeZone", soft_limit_percent as "softLimitPercent", receipt,
 			requests_per_minute as "requestsPerMinute", concurrent_streams as "concurrentStreams",
-			(select count(*)::int from turns where user_id = ${userId} and status in ('queued', 'running')) as streams,
+			(select count(*)::int from turns where user_id = ${userId} and status in ('queued', 'running')
+				and priority <> 'background') as streams,
 			nano_usd_per_day::text as "moneyPerDay", nano_usd_per_month::text as "moneyPerMonth",
 			tokens_per_day::text as "tokensPerDay", requests_per_day::text as "requestsPerDay",
 			(date_trunc('day', local_now) + interval '1 day') at time zone time_zone as "dayEndsAt",

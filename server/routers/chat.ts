@@ -1,23 +1,39 @@
 import { randomUUID } from "node:crypto";
 import { tracked } from "@trpc/server";
 import * as z from "zod";
-import { AppError } from "../errors.ts";
+import { AppError, type ErrorCode } from "../errors.ts";
 import { messageId, threadId, turnId } from "../ids.ts";
 import { wellFormedText } from "../text.ts";
 import { router, viewerProcedure, withRateLimit } from "../trpc.ts";
-import { parseEventId, toEventId } from "../turn.ts";
+import { parseEventId, receipt, terminalStatuses, toEventId } from "../turn.ts";
 
 /** Characters (UTF-16 units) of one message: about 50,000 tokens, below the 1 MB body cap in any script. */
 const messageCharactersMax = 200_000;
 
 /** Names the request, as the header `Idempotency-Key` does; without either, every request is another one. */
 const clientMessageId = wellFormedText({ min: 1, max: 128 }).optional();
-const model = wellFormedText({ min: 1, max: 300 });
+/** A catalogue id or `auto`. */
+export const modelName = wellFormedText({ min: 1, max: 300 });
+/** What somebody asks. */
+export const messageText = wellFormedText({ min: 1, max: messageCharactersMax }).refine(
+	(text) => text.trim() !== "",
+	"A message needs at least one visible character.",
+);
+const errorCode = z.custom<ErrorCode>((value) => typeof value === "string");
 const turnIds = z.object({
 	threadId: z.string(),
 	turnId: z.string(),
 	userMessageId: z.string(),
 	assistantMessageId: z.string(),
+});
+
+/** What is sent: to a thread, or as the first message of a new one. */
+const message = z.object({
+	clientMessageId,
+	text: messageText,
+	threadId: threadId.optional(),
+	parentMessageId: messageId.nullish(),
+	model: modelName.optional(),
 });
 
 /** Reads a follower's place in the log; a made-up one is the caller's mistake, not an empty answer. */
@@ -36,26 +52,32 @@ function named<Input extends { clientMessageId?: string }>(input: Input, idempot
 
 export const chatRouter = router({
 	send: viewerProcedure
-		.input(
-			z.object({
-				clientMessageId,
-				text: wellFormedText({ min: 1, max: messageCharactersMax }).refine(
-					(text) => text.trim() !== "",
-					"A message needs at least one visible character.",
-				),
-				threadId: threadId.optional(),
-				parentMessageId: messageId.nullish(),
-				model: model.optional(),
-			}),
-		)
+		.input(message)
 		.use(withRateLimit)
 		.output(turnIds)
 		.mutation(({ ctx, input }) =>
 			ctx.services.chat.send(ctx.viewer.userId, named(input, ctx.idempotencyKey)),
 		),
 
+	/** As `send`, answered when the turn has ended; posted again under the same name, it answers the same. */
+	complete: viewerProcedure
+		.input(message)
+		.use(withRateLimit)
+		.output(
+			turnIds.extend({
+				status: z.enum(terminalStatuses),
+				/** Why there is no whole answer. */
+				code: errorCode.optional(),
+				text: z.string(),
+				receipt,
+			}),
+		)
+		.mutation(({ ctx, input, signal }) =>
+			ctx.services.chat.complete(ctx.viewer, named(input, ctx.idempotencyKey), signal),
+		),
+
 	regenerate: viewerProcedure
-		.input(z.object({ clientMessageId, userMessageId: messageId, model: model.optional() }))
+		.input(z.object({ clientMessageId, userMessageId: messageId, model: modelName.optional() }))
 		.use(withRateLimit)
 		.output(turnIds)
 		.mutation(({ ctx, input }) =>
@@ -64,7 +86,7 @@ export const chatRouter = router({
 
 	/** An answer that was stopped or cut off goes on in the same message. */
 	continue: viewerProcedure
-		.input(z.object({ clientMessageId, assistantMessageId: messageId, model: model.optional() }))
+		.input(z.object({ clientMessageId, assistantMessageId: messageId, model: modelName.optional() }))
 		.use(withRateLimit)
 		.output(turnIds)
 		.mutation(({ ctx, input }) =>

@@ -1,6 +1,7 @@
 import { router } from "../trpc.ts";
 import { accountRouter } from "./account.ts";
 import { adminRouter } from "./admin.ts";
+import { batchRouter } from "./batch.ts";
 import { chatRouter } from "./chat.ts";
 import { eventsRouter } from "./events.ts";
 import { modelsRouter } from "./models.ts";
@@ -10,6 +11,7 @@ import { usageRouter } from "./usage.ts";
 export const appRouter = router({
 	account: accountRouter,
 	admin: adminRouter,
+	batch: batchRouter,
 	chat: chatRouter,
 	events: eventsRouter,
 	models: modelsRouter,

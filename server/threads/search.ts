@@ -42,12 +42,12 @@ export async function searchThreads(
 		with spoken as (
 			select distinct on (messages.thread_id) messages.thread_id, messages.id as message_id
 			from messages join threads on threads.id = messages.thread_id
-			where threads.user_id = ${userId} and deleted_at is null and messages.search @@ ${wanted}
+			where threads.user_id = ${userId} and deleted_at is null and origin = 'chat' and messages.search @@ ${wanted}
 			order by messages.thread_id, messages.id desc
 		), found as (
 			select threads.id, title, active_at, spoken.message_id
 			from threads left join spoken on spoken.thread_id = threads.id
-			where user_id = ${userId} and deleted_at is null
+			where user_id = ${userId} and deleted_at is null and origin = 'chat'
 				and (spoken.message_id is not null or threads.search @@ ${wanted})
 			order by active_at desc, threads.id desc limit ${limit + 1} offset ${offset}
 		)

@@ -85,7 +85,7 @@ async function listThreads(sql: Sql, userId: UserId, { cursor, limit }: { cursor
 		select id, title, created_at as "createdAt", active_at as "activeAt", active_at::text as "activeAtKey",
 			(select turns.id from turns where thread_id = threads.id and status in ('queued', 'running') limit 1) as "liveTurnId"
 		from threads
-		where user_id = ${userId} and deleted_at is null
+		where user_id = ${userId} and deleted_at is null and origin = 'chat'
 			and (${activeAt}::text is null or (active_at, id) < (${activeAt}::text::timestamptz, ${id}::text::uuid))
 		order by active_at desc, id desc limit ${limit + 1}`;
 	const page = rows.slice(0, limit);
