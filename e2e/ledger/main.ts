@@ -11,9 +11,10 @@ import { waitForQuiet } from "../chaos/evidence.ts";
 import { waitUntil } from "../chaos/exchange.ts";
 import { runHarness, say, toCount } from "../chaos/harness.ts";
 import { createRandom } from "../chaos/random.ts";
-import { openStage, type Stage } from "../chaos/stage.ts";
+import { openStage, type Stage, type StagePerson } from "../chaos/stage.ts";
 import { toWarnings } from "../chaos/warnings.ts";
 import { type Books, readBooks, readInvoiceText } from "./books.ts";
+import { keepClosed } from "./breakers.ts";
 import { compareBooks, toEstimates, toRows } from "./compare.ts";
 import { type Deed, type Field, work } from "./deeds.ts";
 import { models, priceCommands, providerPrices, toConfig } from "./models.ts";
@@ -100,7 +101,7 @@ async function operate({ operator }: Stage, words: readonly string[]): Promise<s
 }
 
 /** Everybody works off the requests while processes are killed; returns when no turn and no call runs any more. */
-async function drive(options: Options, stage: Stage): Promise<Deed[]> {
+async function drive(options: Options, stage: Stage, admin: StagePerson): Promise<Deed[]> {
 	const { seed, requests, kills, isShort } = options;
 	const wishes = planWishes(requests, createRandom(`${seed} wishes`), isShort);
 	const deeds: Deed[] = [];
@@ -114,7 +115,13 @@ async function drive(options: Options, stage: Stage): Promise<Deed[]> {
 		kills,
 		isDue: (kill) => deeds.length >= (kill * requests) / (kills + 1),
 	});
-	await Promise.all([people, killing]).finally(() => clearInterval(telling));
+	const over = new AbortController();
+	const closing = keepClosed(stage, admin, over.signal);
+	await Promise.all([people, killing]).finally(() => {
+		clearInterval(telling);
+		over.abort();
+	});
+	say(`${await closing} circuit breakers were closed by hand`);
 	say("waiting for the ends");
 	await waitForQuiet(stage);
 	const isProviderIdle = async () =>
@@ -140,7 +147,7 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 	const stage = await open(options, folder, stack);
 	const admin = await stage.addPerson({ email: "admin@example.com", role: "admin" });
 	const startedAtMs = Date.now();
-	const deeds = await drive(options, stage);
+	const deeds = await drive(options, stage, admin);
 	const seconds = (Date.now() - startedAtMs) / 1_000;
 	say("reading the books");
 	const before = await readBooks(stage, admin);
@@ -215,7 +222,7 @@ function toNotes(
 	return [
 		`requests: ${count(deeds, ({ kind }) => kind)}; ${reposts} posted again; ${kills} processes killed; ${seconds.toFixed(0)} s`,
 		`refused: ${refused.length > 0 ? count(refused, ({ refusal }) => refusal ?? "") : "none"}`,
-		`calls: ${count(books.calls, ({ outcome }) => outcome)}`,
+		`calls: ${books.calls.length}; ${count(books.calls, ({ outcome }) => outcome)}`,
 		`tokens by: ${count(books.calls, ({ usageSource }) => usageSource)}`,
 	];
 }
