@@ -166,7 +166,8 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 	const first = JSON.parse(await operate(stage, imported));
 	const second = JSON.parse(await operate(stage, imported));
 	const after = await readBooks(stage, admin);
-	const turns = await stage.sql<{ name: string }[]>`select client_message_id as name from turns`;
+	const turns = await stage.sql<{ name: string; ending: string }[]>`
+		select client_message_id as name, status || coalesce(' (' || code || ')', '') as ending from turns`;
 	const traces = {
 		turnNames: turns.map(({ name }) => name),
 		callNames: await readCallNames(stage.upstreamUrl),
@@ -176,6 +177,7 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 		title: `ledger: seed ${seed}, ${requests} requests, ${instances} processes, ${people} people, ${stage.databaseVersion}`,
 		notes: [
 			...toNotes(deeds, before, { ...options, seconds }),
+			`turns: ${toCounts(turns, ({ ending }) => ending)}`,
 			`the import posted ${first.differenceNanoUsd} nano-dollars on the house, the same file again ${second.differenceNanoUsd}`,
 		],
 		...{ before: toRows(before), after: toRows(after), estimates: toEstimates(before) },
@@ -212,19 +214,22 @@ function toNotes(
 	books: Books,
 	{ kills, seconds }: Options & { seconds: number },
 ): string[] {
-	const count = <Item>(items: readonly Item[], toName: (item: Item) => string) =>
-		Array.from(Map.groupBy(items, toName), ([name, { length }]) => ({ name, length }))
-			.toSorted((one, other) => other.length - one.length)
-			.map(({ name, length }) => `${length} ${name}`)
-			.join(", ");
 	const reposts = deeds.reduce((sum, deed) => sum + deed.reposts, 0);
 	const refused = deeds.filter(({ refusal }) => refusal !== null);
 	return [
-		`requests: ${count(deeds, ({ kind }) => kind)}; ${reposts} posted again; ${kills} processes killed; ${seconds.toFixed(0)} s`,
-		`refused: ${refused.length > 0 ? count(refused, ({ refusal }) => refusal ?? "") : "none"}`,
-		`calls: ${books.calls.length}; ${count(books.calls, ({ outcome }) => outcome)}`,
-		`tokens by: ${count(books.calls, ({ usageSource }) => usageSource)}`,
+		`requests: ${toCounts(deeds, ({ kind }) => kind)}; ${reposts} posted again; ${kills} processes killed; ${seconds.toFixed(0)} s`,
+		`refused: ${refused.length > 0 ? toCounts(refused, ({ refusal }) => refusal ?? "") : "none"}`,
+		`calls: ${books.calls.length}; ${toCounts(books.calls, ({ outcome }) => outcome)}`,
+		`tokens by: ${toCounts(books.calls, ({ usageSource }) => usageSource)}`,
 	];
+}
+
+/** How many there are of each name, the most frequent first. */
+function toCounts<Item>(items: readonly Item[], toName: (item: Item) => string): string {
+	return Array.from(Map.groupBy(items, toName), ([name, { length }]) => ({ name, length }))
+		.toSorted((one, other) => other.length - one.length)
+		.map(({ name, length }) => `${length} ${name}`)
+		.join(", ");
 }
 
 await runHarness("ledger", async (harness) => {
