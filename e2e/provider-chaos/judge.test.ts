@@ -56,6 +56,11 @@ describe("a turn is complained of", () => {
 		expect(verdict({}, seen).join("\n")).toMatch(complaint);
 	});
 
+	it("when it ends too early or too late", () => {
+		expect(verdict({ totalMs: [200, 200] })).toEqual([]);
+		expect(verdict({ totalMs: [201, 300] }).join()).toMatch(/ended after 200 ms/);
+	});
+
 	it("when the provider's wait was not honoured", () => {
 		const upstream = [call(1), call(2, "own", 700n)];
 		const recorded = [record(1, { outcome: "failed" }), record(2, { costNanoUsd: 700n })];

@@ -38,6 +38,8 @@ export function judge({ expected }: Row, seen: TurnSeen): string[] {
 	const [min, max] = expected.firstMs ?? [0, firstMsMax];
 	want(firstMs >= min && firstMs <= max, `content or words after ${firstMs} ms, not within ${min} to ${max}`);
 	want(firstMs <= firstMsMax, `content or words after ${firstMs} ms`);
+	if (expected.totalMs && !isWithin(seen.totalMs, expected.totalMs))
+		complaints.push(`it ended after ${seen.totalMs} ms, not within ${expected.totalMs.join(" to ")}`);
 	complaints.push(...judgeCharge(expected.charge, seen));
 	return complaints;
 }

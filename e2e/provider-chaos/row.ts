@@ -43,6 +43,8 @@ export interface Expected {
 	readonly twinCalls?: Count;
 	/** From the message to content or words. */
 	readonly firstMs?: readonly [min: number, max: number];
+	/** From the message to the turn's end. */
+	readonly totalMs?: readonly [min: number, max: number];
 	/** Between the first request and the second: the provider's wait was honoured. */
 	readonly waitMs?: number;
 }

@@ -110,10 +110,10 @@ const speeds: Row[] = [
 		expected: { ...broken, text: { characters: 1_000_000 }, charge: "held" },
 	}),
 	row({
-		name: "slow endless stream",
-		sim: "fault=endless,itl=500",
+		name: "an answer that is not done after five minutes",
+		sim: "fault=drip@700,tokens=600",
 		isSlow: true,
-		expected: { ...broken, text: { characters: 1_000 } },
+		expected: { ...broken, text: { characters: 1_000 }, totalMs: [299_500, 305_000] },
 	}),
 	row({ name: "UTF-8 split at every byte", sim: "fault=split-bytes", isHeavy: true, expected: whole }),
 	row({
