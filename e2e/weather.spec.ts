@@ -202,7 +202,7 @@ test("the reader sees where another model went on, live, after a reload and in a
 	openTab,
 }) => {
 	await chat.choose("cut");
-	await chat.send(`[[sim text=md,tokens=260,itl=4]] ${prompt}`);
+	await chat.send(`[[sim text=md,tokens=260,itl=20]] ${prompt}`);
 	const seam = chat.lastAnswer.getByRole("note");
 	await expect(seam).toHaveText("Continued by steady");
 	await expect(chat.announcer).toHaveText("Continued by steady");
