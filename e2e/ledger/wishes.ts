@@ -23,7 +23,15 @@ const refusals = [
 	...["429-negative", "429-absurd", "429-none", "500", "500-twice", "503", "503-retry,retry=0.05", "529"],
 	...["flapping", "400", "404", "413", "context-length", "filter-request", "html-502", "html-200"],
 	...["json-error-200", "redirect", "reset-before-headers", "error-first", "error-first-throttled"],
-	...["error-first-overloaded", "no-choices", "empty", "gzip-bomb@1", "429-reset-epoch", "429-reset-instant"],
+	...[
+		"error-first-overloaded",
+		"filter-outage-error",
+		"no-choices",
+		"empty",
+		"gzip-bomb@1",
+		"429-reset-epoch",
+		"429-reset-instant",
+	],
 ];
 /** Refusals of the key, which stay with one model. */
 const keyRefusals = ["401", "403", "429-quota"];
