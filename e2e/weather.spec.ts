@@ -202,7 +202,7 @@ test("the reader sees where another model went on, live, after a reload and in a
 	openTab,
 }) => {
 	await chat.choose("cut");
-	await chat.send(`[[sim text=md,tokens=260,itl=4]] ${prompt}`);
+	await chat.send(`[[sim text=md,tokens=260,itl=20]] ${prompt}`);
 	const seam = chat.lastAnswer.getByRole("note");
 	await expect(seam).toHaveText("Continued by steady");
 	await expect(chat.announcer).toHaveText("Continued by steady");
@@ -268,7 +268,7 @@ test("an administrator stops and allows calls of a model, with a reason; people 
 	const page = await openBrowser(boss);
 	await page.goto("/admin/models");
 	await waitUntilHydrated(page);
-	await page.getByRole("button", { name: "Stop calling sim-left-alone" }).click();
+	await page.getByRole("button", { name: "Stop calling: sim-left-alone" }).click();
 	await page.getByLabel("Reason").fill("Its answers are nonsense today");
 	await takePictures(page, "admin-order");
 	await page.getByRole("dialog").getByRole("button", { name: "Stop calling", exact: true }).click();
@@ -285,10 +285,10 @@ test("an administrator stops and allows calls of a model, with a reason; people 
 
 	await expectNoViolations(page, "models");
 	await takePictures(page, "admin-models");
-	await page.getByRole("button", { name: "Call sim-left-alone again" }).click();
+	await page.getByRole("button", { name: "Call again: sim-left-alone" }).click();
 	await page.getByRole("dialog").getByRole("button", { name: "Call again", exact: true }).click();
 	await expect(row).toContainText("Called");
-	await expect(page.getByRole("button", { name: "Stop calling sim-left-alone" })).toBeVisible();
+	await expect(page.getByRole("button", { name: "Stop calling: sim-left-alone" })).toBeVisible();
 	await chat.failure.getByRole("button", { name: "Retry" }).click();
 	await expect(chat.lastAnswer).toContainText(beginning);
 

@@ -82,8 +82,8 @@ function Row({ breaker, name, fullName, onOrder }: RowProps) {
 			data-state={kind}
 			className="flex flex-wrap items-center gap-x-4 gap-y-1 border-t border-border py-2 first:border-t-0"
 		>
-			<span className="min-w-0 flex-1 basis-48 break-words">{name}</span>
-			<span className="num flex min-w-0 basis-64 items-baseline gap-2 max-sm:grow">
+			<span className="min-w-0 flex-1 basis-48 break-words max-sm:basis-full">{name}</span>
+			<span className="num flex min-w-0 basis-64 items-baseline gap-2 max-sm:flex-1 max-sm:basis-0">
 				<span aria-hidden className={cn("size-2 shrink-0 rounded-full", dots[kind])} />
 				<span>
 					{typeof words === "string" ? words : words(toTimeWords(until ?? ""))}
@@ -92,7 +92,7 @@ function Row({ breaker, name, fullName, onOrder }: RowProps) {
 					) : null}
 				</span>
 			</span>
-			<span className="flex w-28 justify-end gap-2 max-sm:w-auto">
+			<span className="flex min-w-28 justify-end gap-2">
 				{kind === "called" ? null : (
 					<Button
 						aria-label={adminWords.closeLabel(fullName)}

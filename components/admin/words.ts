@@ -18,8 +18,8 @@ export const adminWords = {
 	since: (instant: string) => `since ${instant}`,
 	open: "Stop calling",
 	close: "Call again",
-	openLabel: (name: string) => `Stop calling ${name}`,
-	closeLabel: (name: string) => `Call ${name} again`,
+	openLabel: (name: string) => `Stop calling: ${name}`,
+	closeLabel: (name: string) => `Call again: ${name}`,
 	openQuestion: (name: string) => `Stop calling ${name}?`,
 	openBody:
 		"From now on nobody gets an answer from it, on any server, until somebody lets it be called again.",

@@ -37,6 +37,8 @@ export function FailureNote(props: FailureNoteProps) {
 	const countdown = useCountdown(failure);
 	const { text, actions } = toErrorWords(countdown.failure);
 	const isWaiting = countdown.seconds > 0;
+	// To ask for a model that is left alone calls nobody, and may find it back before its time.
+	const isRetryClosed = isWaiting && failure.details.class !== "breaker_open";
 	return (
 		<div role="alert" className="rounded-card border border-border bg-surface px-3.5 py-2.5 text-ui">
 			<div className="flex flex-wrap items-center gap-x-3 gap-y-2">
@@ -47,7 +49,7 @@ export function FailureNote(props: FailureNoteProps) {
 				</p>
 				{isWaiting ? <p className="sr-only">{toErrorWords(countdown.asFirst).text}</p> : null}
 				<div className="flex flex-wrap gap-2">
-					<Actions {...props} actions={actions} isWaiting={isWaiting} />
+					<Actions {...props} actions={actions} isWaiting={isRetryClosed} />
 				</div>
 			</div>
 			<FailureDetails failure={failure} />

@@ -120,7 +120,7 @@ BEGIN
 		-- One slice of the site's budget, when it looks as if it had enough; it is locked last, so that nobody waits in a ring.
 		SELECT * INTO slice FROM quota_buckets
 			WHERE key = site_prefix || lpad(abs(hashtext(p_turn::text) % slices)::text, 2, '0');
-		IF NOT FOUND OR slice_limit - slice.used_nano_usd - slice.reserved_nano_usd >= nano_usd THEN
+		IF coalesce(slice_limit - slice.used_nano_usd - slice.reserved_nano_usd, slice_limit) >= nano_usd THEN
 			slice := lock_bucket(site_prefix || lpad(abs(hashtext(p_turn::text) % slices)::text, 2, '0'));
 			IF slice_limit - slice.used_nano_usd - slice.reserved_nano_usd < nano_usd THEN
 				refusal := 'in_flight';

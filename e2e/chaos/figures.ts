@@ -26,9 +26,10 @@ export function toFigures(evidence: Evidence): Figures {
 		0,
 	);
 	const killed = findKilled(evidence, byId);
-	const endMs = killed.flatMap(({ turn, atMs }) =>
-		turn.status === "interrupted" && turn.endedAtMs ? [turn.endedAtMs - atMs] : [],
-	);
+	const endMs = killed.flatMap(({ turn, atMs }) => {
+		const wasKilledOnce = turn.epoch === 2 && turn.status === "interrupted";
+		return wasKilledOnce && turn.endedAtMs ? [turn.endedAtMs - atMs] : [];
+	});
 	const goals = [
 		toCount("acknowledged messages lost", lost),
 		toCount("characters shown, then lost", characters),
@@ -62,12 +63,13 @@ function toNotes(evidence: Evidence, killed: readonly Killed[]): string[] {
 	);
 	const count = (kind: Fault["kind"]) => history.faults.filter((fault) => fault.kind === kind).length;
 	const finished = killed.filter(({ turn }) => turn.status !== "interrupted").length;
+	const again = killed.filter(({ turn }) => turn.status === "interrupted" && turn.epoch > 2).length;
 	const events = history.readers.reduce((sum, reader) => sum + reader.events.length, 0);
 	const resumes = history.readers.reduce((sum, { connections }) => sum + connections.length - 1, 0);
 	const posts = history.sends.reduce((sum, { replies }) => sum + replies.length, 0);
 	return [
 		`${count("kill")} kills, ${count("freeze")} freezes, ${count("drain")} drains, ${count("storage")} storage faults`,
-		`${killed.length} streams killed; ${finished} of them run on by another instance`,
+		`${killed.length} streams killed; ${finished} of them run on by another instance, ${again} that died, too`,
 		`${history.sends.length} messages in ${posts} posts; ${calls.length} calls of the provider`,
 		`turns: ${Array.from(endings, ([status, { length }]) => `${length} ${status}`).join(", ")}`,
 		`${history.readers.length} readers, ${resumes} resumes, ${events} events seen`,

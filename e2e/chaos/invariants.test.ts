@@ -215,7 +215,16 @@ describe("each broken promise is found", () => {
 	});
 
 	it("I19: a lease that ran out, and nobody swept", () => {
-		expect(judge({ ...good, samples: [{ ...sample, overdueTurnIds: ["turn"] }] })).toEqual(one("I19"));
+		const overdue = { ...sample, atMs: 20_000, overdueTurnIds: ["turn"] };
+		expect(judge({ ...good, samples: [overdue] })).toEqual(one("I19"));
+		const faultAt = (fromMs: number): Fault => ({
+			...{ ...drained, kind: "storage", what: "reset", instance: null },
+			...{ fromMs, toMs: fromMs + 2_000, recoveryMs: 500 },
+		});
+		const withFault = (fromMs: number) =>
+			judge({ ...good, samples: [overdue], history: { ...good.history, faults: [faultAt(fromMs)] } });
+		expect(withFault(12_000)).toEqual([]);
+		expect(withFault(5_000)).toEqual(one("I19"));
 	});
 
 	it("I20: a pool beyond its bound at any time, and a transaction left open at the end", () => {

@@ -14,6 +14,9 @@ export interface Finding {
 /** Content, or a typed error, is seen within this: 45 s promised, and one for the way. */
 const contentMsMax = 46_000;
 
+/** So long after its lease an orphan may still wait for its sweep; storage that is away is nobody's to sweep in. */
+const overdueMs = 10_000;
+
 /** Every promise that a run is held to; each reads the evidence and nothing else. */
 export const invariants: readonly ((evidence: Evidence) => Finding)[] = [
 	({ history, turns, texts }) => {
@@ -153,11 +156,11 @@ export const invariants: readonly ((evidence: Evidence) => Finding)[] = [
 			return reply.code === null || isPassing(reply.code) ? null : `a post was answered "${reply.code}"`;
 		});
 	},
-	({ samples }) =>
+	({ samples, history }) =>
 		examine(
 			"I19",
-			"no running turn's lease ran out more than 10 s ago",
-			samples,
+			"no running turn's lease ran out more than 10 s ago, while storage was there",
+			samples.filter(({ atMs }) => hadStorage(history, atMs - overdueMs, atMs)),
 			({ atMs, overdueTurnIds }) =>
 				overdueTurnIds.length === 0 ? null : `${new Date(atMs).toISOString()}: ${overdueTurnIds.join(", ")}`,
 		),
@@ -198,6 +201,15 @@ function examine<Item>(
 ): Finding {
 	return { id, promise, checked: items.length, violations: items.flatMap((item) => complain(item) ?? []) };
 }
+
+/** Whether no storage fault was going on, or being recovered from, in the time given. */
+const hadStorage = ({ faults }: Evidence["history"], fromMs: number, toMs: number): boolean =>
+	faults.every(
+		(fault) =>
+			fault.kind !== "storage" ||
+			toMs < fault.fromMs ||
+			fromMs > (fault.toMs ?? Infinity) + (fault.recoveryMs ?? Infinity),
+	);
 
 const acknowledged = (sends: readonly Send[]) => sends.filter(({ ids }) => ids !== null);
 const toMap = <Item>(items: readonly Item[], toKey: (item: Item) => string) =>

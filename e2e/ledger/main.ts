@@ -11,9 +11,10 @@ import { waitForQuiet } from "../chaos/evidence.ts";
 import { waitUntil } from "../chaos/exchange.ts";
 import { runHarness, say, toCount } from "../chaos/harness.ts";
 import { createRandom } from "../chaos/random.ts";
-import { openStage, type Stage } from "../chaos/stage.ts";
+import { openStage, type Stage, type StagePerson } from "../chaos/stage.ts";
 import { toWarnings } from "../chaos/warnings.ts";
 import { type Books, readBooks, readInvoiceText } from "./books.ts";
+import { keepClosed } from "./breakers.ts";
 import { compareBooks, toEstimates, toRows } from "./compare.ts";
 import { type Deed, type Field, work } from "./deeds.ts";
 import { models, priceCommands, providerPrices, toConfig } from "./models.ts";
@@ -100,7 +101,7 @@ async function operate({ operator }: Stage, words: readonly string[]): Promise<s
 }
 
 /** Everybody works off the requests while processes are killed; returns when no turn and no call runs any more. */
-async function drive(options: Options, stage: Stage): Promise<Deed[]> {
+async function drive(options: Options, stage: Stage, admin: StagePerson): Promise<Deed[]> {
 	const { seed, requests, kills, isShort } = options;
 	const wishes = planWishes(requests, createRandom(`${seed} wishes`), isShort);
 	const deeds: Deed[] = [];
@@ -114,7 +115,13 @@ async function drive(options: Options, stage: Stage): Promise<Deed[]> {
 		kills,
 		isDue: (kill) => deeds.length >= (kill * requests) / (kills + 1),
 	});
-	await Promise.all([people, killing]).finally(() => clearInterval(telling));
+	const over = new AbortController();
+	const closing = keepClosed(stage, admin, over.signal);
+	await Promise.all([people, killing]).finally(() => {
+		clearInterval(telling);
+		over.abort();
+	});
+	say(`${await closing} circuit breakers were closed by hand`);
 	say("waiting for the ends");
 	await waitForQuiet(stage);
 	const isProviderIdle = async () =>
@@ -140,7 +147,7 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 	const stage = await open(options, folder, stack);
 	const admin = await stage.addPerson({ email: "admin@example.com", role: "admin" });
 	const startedAtMs = Date.now();
-	const deeds = await drive(options, stage);
+	const deeds = await drive(options, stage, admin);
 	const seconds = (Date.now() - startedAtMs) / 1_000;
 	say("reading the books");
 	const before = await readBooks(stage, admin);
@@ -159,7 +166,8 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 	const first = JSON.parse(await operate(stage, imported));
 	const second = JSON.parse(await operate(stage, imported));
 	const after = await readBooks(stage, admin);
-	const turns = await stage.sql<{ name: string }[]>`select client_message_id as name from turns`;
+	const turns = await stage.sql<{ name: string; ending: string }[]>`
+		select client_message_id as name, status || coalesce(' (' || code || ')', '') as ending from turns`;
 	const traces = {
 		turnNames: turns.map(({ name }) => name),
 		callNames: await readCallNames(stage.upstreamUrl),
@@ -169,6 +177,7 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 		title: `ledger: seed ${seed}, ${requests} requests, ${instances} processes, ${people} people, ${stage.databaseVersion}`,
 		notes: [
 			...toNotes(deeds, before, { ...options, seconds }),
+			`turns: ${toCounts(turns, ({ ending }) => ending)}`,
 			`the import posted ${first.differenceNanoUsd} nano-dollars on the house, the same file again ${second.differenceNanoUsd}`,
 		],
 		...{ before: toRows(before), after: toRows(after), estimates: toEstimates(before) },
@@ -205,19 +214,22 @@ function toNotes(
 	books: Books,
 	{ kills, seconds }: Options & { seconds: number },
 ): string[] {
-	const count = <Item>(items: readonly Item[], toName: (item: Item) => string) =>
-		Array.from(Map.groupBy(items, toName), ([name, { length }]) => ({ name, length }))
-			.toSorted((one, other) => other.length - one.length)
-			.map(({ name, length }) => `${length} ${name}`)
-			.join(", ");
 	const reposts = deeds.reduce((sum, deed) => sum + deed.reposts, 0);
 	const refused = deeds.filter(({ refusal }) => refusal !== null);
 	return [
-		`requests: ${count(deeds, ({ kind }) => kind)}; ${reposts} posted again; ${kills} processes killed; ${seconds.toFixed(0)} s`,
-		`refused: ${refused.length > 0 ? count(refused, ({ refusal }) => refusal ?? "") : "none"}`,
-		`calls: ${count(books.calls, ({ outcome }) => outcome)}`,
-		`tokens by: ${count(books.calls, ({ usageSource }) => usageSource)}`,
+		`requests: ${toCounts(deeds, ({ kind }) => kind)}; ${reposts} posted again; ${kills} processes killed; ${seconds.toFixed(0)} s`,
+		`refused: ${refused.length > 0 ? toCounts(refused, ({ refusal }) => refusal ?? "") : "none"}`,
+		`calls: ${books.calls.length}; ${toCounts(books.calls, ({ outcome }) => outcome)}`,
+		`tokens by: ${toCounts(books.calls, ({ usageSource }) => usageSource)}`,
 	];
+}
+
+/** How many there are of each name, the most frequent first. */
+function toCounts<Item>(items: readonly Item[], toName: (item: Item) => string): string {
+	return Array.from(Map.groupBy(items, toName), ([name, { length }]) => ({ name, length }))
+		.toSorted((one, other) => other.length - one.length)
+		.map(({ name, length }) => `${length} ${name}`)
+		.join(", ");
 }
 
 await runHarness("ledger", async (harness) => {

@@ -9,8 +9,11 @@ import { expireOthers, renewLeases, type SweepInput, sweepOrphan } from "./sweep
 /** Orphans swept at a time: each is some round trips to storage, and may wait for a lock. */
 const sweepers = 3;
 
-/** Logs are compacted at every so-and-so-many beats: nobody waits for it. */
-const beatsPerCompaction = 6;
+/** A look for orphans is one small query; somebody waits in front of each of them. */
+const sweepEveryMs = 2_000;
+
+/** Nobody waits for the compaction of logs. */
+const compactEveryMs = 30_000;
 
 /** A turn that ended, for whoever tells people. */
 export type EndedTurn = TurnIds & Pick<AcceptedTurn, "userId" | "priority">;
@@ -33,60 +36,65 @@ export interface Heartbeat {
 }
 
 /**
- * Four times a lease: renews this process's leases, sweeps orphans, now and then drops old logs. Begins at once. However long
- * there is to sweep, own leases are renewed in time.
+ * Renews this process's leases four times a lease; sweeps orphans every two seconds; now and then drops old logs. Begins at once.
+ * However long there is to sweep, own leases are renewed in time.
  */
 export function startHeartbeat(input: HeartbeatInput): Heartbeat {
 	const { sql, lease, live, logger } = input;
 	let mayTake = true;
-	let beats = 0;
+	let compactedAt = Number.NEGATIVE_INFINITY;
 	let isAlone = input.isAlone;
 
-	async function sweepOneByOne(): Promise<void> {
-		while (mayTake) {
-			const swept = await sweepOrphan(sql, { lease, describe: input.describe, ownTurnIds: live.ids() });
-			if (!swept) return;
-			if (swept.kind === "taken") live.start(swept.turn);
-			else input.announceEnd(swept.turn, swept.outcome.status);
-		}
+	/** False when there is none. */
+	async function sweepOne(): Promise<boolean> {
+		if (!mayTake) return false;
+		const swept = await sweepOrphan(sql, { lease, describe: input.describe, ownTurnIds: live.ids() });
+		if (!swept) return false;
+		if (swept.kind === "taken") live.start(swept.turn);
+		else input.announceEnd(swept.turn, swept.outcome.status);
+		return true;
 	}
+	const sweepAll = async () => {
+		while (await sweepOne());
+	};
 
 	async function sweep(): Promise<void> {
 		if (isAlone) await expireOthers(sql, lease);
 		isAlone = false;
-		await Promise.all(Array.from({ length: sweepers }, sweepOneByOne));
-		if (beats++ % beatsPerCompaction === 0) await compactLogs(sql, input.logRetentionMs);
+		if (await sweepOne()) await Promise.all(Array.from({ length: sweepers }, sweepAll));
+		if (performance.now() - compactedAt < compactEveryMs) return;
+		compactedAt = performance.now();
+		await compactLogs(sql, input.logRetentionMs);
 	}
 
 	const tell = (words: string) => (error: unknown) => logger.warn({ err: error }, words);
-	const works = [
-		oneAtATime(() =>
+	const timers = [
+		every(lease.ms / 4, () =>
 			renewLeases(sql, live.ids(), lease).catch(
 				tell("leases could not be renewed; the next beat tries again"),
 			),
 		),
-		oneAtATime(() => sweep().catch(tell("orphans could not be swept; the next beat tries again"))),
+		every(Math.min(lease.ms / 4, sweepEveryMs), () =>
+			sweep().catch(tell("orphans could not be swept; the next beat tries again")),
+		),
 	];
-	const beat = () => {
-		for (const work of works) void work();
-	};
-	const timer = setInterval(beat, lease.ms / 4);
-	beat();
 	return {
 		leaveOrphans: () => {
 			mayTake = false;
 		},
-		stop: () => clearInterval(timer),
+		stop: () => timers.forEach(clearInterval),
 	};
 }
 
-/** Leaves a call out while the one before it is at work. */
-function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+/** At once and from then on, leaving out what would begin while the one before is at work. */
+function every(ms: number, work: () => Promise<void>): NodeJS.Timeout {
 	let isBusy = false;
-	return async () => {
+	const beat = async () => {
 		if (isBusy) return;
 		isBusy = true;
 		await work();
 		isBusy = false;
 	};
+	void beat();
+	return setInterval(() => void beat(), ms);
 }

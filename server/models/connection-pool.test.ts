@@ -1,5 +1,5 @@
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo, LookupFunction, Socket } from "node:net";
+import { type AddressInfo, createServer as createMute, type LookupFunction, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { createConnectionPool, type PoolLimits } from "./connection-pool.ts";
@@ -168,6 +168,26 @@ describe("keeping warm", () => {
 		await expect.poll(() => pool.isWarm(new URL(url), 1_000)).toBe(true);
 		await call(fetch, `${url}/v1/chat/completions`);
 		expect(seen).toMatchObject({ connections: 1, requests: ["GET /", "POST /v1/chat/completions"] });
+	});
+
+	it("leaves nothing behind when it ends, not even a connection that was being opened", async () => {
+		const sockets = new Set<Socket>();
+		const mute = createMute((socket) => {
+			sockets.add(socket);
+			socket
+				.on("error", () => undefined)
+				.on("close", () => sockets.delete(socket))
+				.resume();
+		});
+		await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+		closers.push(() => mute.close());
+		const { port } = mute.address() as AddressInfo;
+		const { pool, fetch } = createPool();
+		const stop = keepWarm([`http://127.0.0.1:${port}`, `https://127.0.0.1:${port}`], { pool, fetch });
+		await expect.poll(() => sockets.size).toBe(2);
+		stop();
+		pool.close();
+		await expect.poll(() => sockets.size).toBe(0);
 	});
 
 	it("replaces a connection that will not last, and minds nobody who is away", async () => {

@@ -41,6 +41,7 @@ const pingTimeoutMs = 2_000;
  */
 export function createHttp2Sessions({ limits, lookup }: { limits: Limits; lookup?: LookupFunction }) {
 	const origins = new Map<string, Origin>();
+	const connecting = new Set<tls.TLSSocket>();
 
 	function getOrigin(url: URL): Origin {
 		const known = origins.get(url.origin);
@@ -57,7 +58,7 @@ export function createHttp2Sessions({ limits, lookup }: { limits: Limits; lookup
 		kept.calls < Math.min(limits.streamsMax, kept.session.remoteSettings.maxConcurrentStreams ?? 100);
 
 	async function open(url: URL, origin: Origin): Promise<void> {
-		const session = await connect(url, lookup);
+		const session = await connect(url, { lookup, connecting });
 		origin.isOffered = session !== null;
 		if (!session) return;
 		const kept = keep(session);
@@ -107,8 +108,9 @@ export function createHttp2Sessions({ limits, lookup }: { limits: Limits; lookup
 					hasRoom(kept) &&
 					Math.min(kept.openedAtMs + limits.lifetimeMs, kept.idleSinceMs + limits.idleMs) > untilMs,
 			),
-		/** Each ends with its last call. */
+		/** Each ends with its last call, and one that is being opened at once. */
 		close() {
+			for (const socket of connecting) socket.destroy();
 			for (const { kept } of origins.values()) for (const { session } of kept) session.close();
 		},
 	};
@@ -142,13 +144,17 @@ function begin(kept: Kept): Http2Call {
 }
 
 /** A session whose settings are known, or null when the origin chose HTTP/1.1. */
-function connect(url: URL, lookup: LookupFunction | undefined): Promise<ClientHttp2Session | null> {
+function connect(
+	url: URL,
+	{ lookup, connecting }: { lookup: LookupFunction | undefined; connecting: Set<tls.TLSSocket> },
+): Promise<ClientHttp2Session | null> {
 	const { promise, resolve, reject } = Promise.withResolvers<ClientHttp2Session | null>();
 	const host = url.hostname.replace(/^\[|\]$/g, "");
 	const socket = tls.connect({
 		...{ host, port: Number(url.port || 443), lookup, ALPNProtocols: ["h2", "http/1.1"] },
 		servername: isIP(host) ? undefined : host,
 	});
+	connecting.add(socket);
 	const timeout = Object.assign(new Error("No connection in time."), { code: "ETIMEDOUT" });
 	const timer = setTimeout(() => socket.destroy(timeout), connectTimeoutMs);
 	socket.once("error", (cause) => reject(new TypeError("fetch failed", { cause })));
@@ -169,5 +175,8 @@ function connect(url: URL, lookup: LookupFunction | undefined): Promise<ClientHt
 		session.once("remoteSettings", () => resolve(session));
 		session.once("error", (cause) => reject(new TypeError("fetch failed", { cause })));
 	});
-	return promise.finally(() => clearTimeout(timer));
+	return promise.finally(() => {
+		clearTimeout(timer);
+		connecting.delete(socket);
+	});
 }

@@ -27,6 +27,7 @@ export function keepWarm(
 ): () => void {
 	const origins = Array.from(new Set(addresses.map((address) => new URL(address).origin)));
 	const waits = origins.map((origin) => ({ url: new URL(origin), pause: 0, pauseNext: 0 }));
+	const ending = new AbortController();
 	const check = () => {
 		for (const wait of waits) {
 			if (pool.isWarm(wait.url, checkIntervalMs)) Object.assign(wait, { pause: 0, pauseNext: 0 });
@@ -36,16 +37,19 @@ export function keepWarm(
 					pause: wait.pauseNext,
 					pauseNext: Math.min(pauseMax, wait.pauseNext * 2 + 1),
 				});
-				open(wait.url, fetch).catch(() => undefined);
+				const signal = AbortSignal.any([ending.signal, AbortSignal.timeout(timeoutMs)]);
+				open(wait.url, fetch, signal).catch(() => undefined);
 			}
 		}
 	};
 	check();
 	const timer = setInterval(check, checkIntervalMs).unref();
-	return () => clearInterval(timer);
+	return () => {
+		clearInterval(timer);
+		ending.abort();
+	};
 }
 
-async function open(url: URL, fetch: typeof globalThis.fetch): Promise<void> {
-	const signal = AbortSignal.timeout(timeoutMs);
+async function open(url: URL, fetch: typeof globalThis.fetch, signal: AbortSignal): Promise<void> {
 	await readStart(await fetch(url, { redirect: "manual", signal }), bodyBytesMax);
 }

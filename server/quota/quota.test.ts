@@ -190,6 +190,15 @@ describe("the site's budget", () => {
 	});
 });
 
+describe("a site's budget that nobody has used", () => {
+	it("pays for one call that is dearer than a slice of it", async () => {
+		await db.sql`delete from quota_buckets where key like 'site:%'`;
+		const quote = { inputNanoUsd: 50n, outputNanoUsdPerMTok: 0n, siteNanoUsd: 160n };
+		expect((await reserve(quote)).refusal).toBeNull();
+		expect((await readBuckets("site:")).reduce((sum, { reserved }) => sum + reserved, 0n)).toBe(50n);
+	});
+});
+
 describe("toQuotaError", () => {
 	it("makes an error of every refusal there is", () => {
 		for (const refusal of [

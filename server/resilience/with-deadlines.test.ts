@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ModelPart } from "../turn.ts";
 import { withDeadlines } from "./index.ts";
@@ -71,6 +73,28 @@ describe("withDeadlines", () => {
 		expect(late.error).toMatchObject({ code: "timeout", message: "The model sent no headers for 0.7 s." });
 		expect(late.seen.aborted).toBe(true);
 		expect((await read([600], { sendsHeaders: false })).error).toBeNull();
+	});
+
+	it("does not blame a provider whose words lay there while this process slept", async () => {
+		vi.useRealTimers();
+		const provider = new Worker(
+			"setTimeout(() => require('node:worker_threads').parentPort.postMessage('word'), 100)",
+			{ eval: true },
+		);
+		async function* open({ signal }: Call): AsyncGenerator<ModelPart> {
+			yield { type: "text-delta", text: "word " };
+			const late = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+			await Promise.race([once(provider, "message"), late]);
+			yield { type: "text-delta", text: "word " };
+		}
+		const parts: ModelPart[] = [];
+		const quick = { ...deadlines, gapMs: 250 };
+		for await (const part of withDeadlines(open, quick)({ signal: new AbortController().signal })) {
+			parts.push(part);
+			// The second word comes before the deadline, and both long before this process wakes up.
+			if (parts.length === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_400);
+		}
+		expect(parts).toHaveLength(2);
 	});
 
 	it("passes on why the caller stopped", async () => {

@@ -67,29 +67,45 @@ function createWatch(deadlines: Deadlines, expire: (reason: AppError) => void) {
 	const { headersMs, firstContentMs, gapMs, wholeMs } = deadlines;
 	const tooLate = (what: string, ms: number) =>
 		expire(new AppError("timeout", `The model ${what} for ${ms / 1_000} s.`));
-	const whole = setTimeout(() => tooLate("was not done", wholeMs), wholeMs);
-	const headers = setTimeout(() => tooLate("sent no headers", headersMs), headersMs);
-	let wait = setTimeout(() => tooLate("said nothing", firstContentMs), firstContentMs);
+	const endWhole = setDeadline(wholeMs, () => tooLate("was not done", wholeMs));
+	const endHeaders = setDeadline(headersMs, () => tooLate("sent no headers", headersMs));
+	let endWait = setDeadline(firstContentMs, () => tooLate("said nothing", firstContentMs));
 	let seenAtMs: number | null = null;
 	const look = () => {
 		const leftMs = (seenAtMs ?? 0) + gapMs - performance.now();
 		if (leftMs <= 0) tooLate("paused", gapMs);
-		else wait = setTimeout(look, Math.ceil(leftMs));
+		else endWait = setDeadline(Math.ceil(leftMs), look);
 	};
 	return {
-		begin: () => clearTimeout(headers),
+		begin: endHeaders,
 		see() {
 			const isFirst = seenAtMs === null;
 			seenAtMs = performance.now();
 			if (!isFirst) return;
-			clearTimeout(headers);
-			clearTimeout(wait);
-			wait = setTimeout(look, gapMs);
+			endHeaders();
+			endWait();
+			endWait = setDeadline(gapMs, look);
 		},
 		end() {
-			clearTimeout(whole);
-			clearTimeout(headers);
-			clearTimeout(wait);
+			endWhole();
+			endHeaders();
+			endWait();
 		},
 	};
+}
+
+/** A timer that comes so late was held up by this process, which says nothing about the provider. */
+const sleptMs = 1_000;
+
+/**
+ * A timer of a process that may have slept, as a suspended machine does: what arrived meanwhile is read before anybody is blamed.
+ * Returns what takes it back.
+ */
+function setDeadline(ms: number, expire: () => void): () => void {
+	const dueAtMs = performance.now() + ms;
+	let timer = setTimeout(() => {
+		if (performance.now() - dueAtMs < sleptMs) expire();
+		else timer = setTimeout(expire, sleptMs);
+	}, ms);
+	return () => clearTimeout(timer);
 }
