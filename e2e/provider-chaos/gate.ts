@@ -1,13 +1,13 @@
 import { createServer } from "node:net";
 
-/** One connection that somebody made to a provider that is dead. */
+/** One request that somebody made of a model of a provider that is dead. */
 export interface Knock {
 	readonly fromMs: number;
-	/** Null while it is open. */
+	/** When its connection was reset; null while it is open. */
 	toMs: number | null;
 }
 
-/** What stands at a dead provider's port and counts who comes. */
+/** What stands at a dead provider's port and counts who comes, apart from those who only keep a connection warm. */
 export interface Gate {
 	readonly knocks: readonly Knock[];
 	close(): Promise<void>;
@@ -20,13 +20,17 @@ const heldMs = 100;
 export async function startGate(port: number): Promise<Gate> {
 	const knocks: Knock[] = [];
 	const server = createServer((socket) => {
-		const knock: Knock = { fromMs: Date.now(), toMs: null };
-		knocks.push(knock);
+		let knock: Knock | null = null;
+		socket.once("data", (start) => {
+			if (!start.toString("latin1").startsWith("POST ")) return;
+			knock = { fromMs: Date.now(), toMs: null };
+			knocks.push(knock);
+		});
 		const timer = setTimeout(() => socket.resetAndDestroy(), heldMs);
-		socket.on("error", () => undefined).resume();
+		socket.on("error", () => undefined);
 		socket.once("close", () => {
 			clearTimeout(timer);
-			knock.toMs = Date.now();
+			if (knock) knock.toMs = Date.now();
 		});
 	});
 	await new Promise<void>((resolve, reject) => {

@@ -59,10 +59,10 @@ const timedOut: Pick<Expected, "status" | "code" | "text" | "charge"> = {
 
 /** What keeps silent, and from when to when its caller gives it up. */
 const silences: readonly (readonly [name: string, sim: string, untilMs: readonly [number, number]])[] = [
-	["accepts but no headers", "fault=hang", [14_900, 17_500]],
-	["headers and pings but no token", "fault=pings", [19_900, 22_500]],
-	["headers but no token", "fault=stall@0", [19_900, 22_500]],
-	["first token after the deadline", "fault=late@25000", [19_900, 22_500]],
+	["accepts but no headers", "fault=hang", [14_900, 19_500]],
+	["headers and pings but no token", "fault=pings", [19_900, 24_500]],
+	["headers but no token", "fault=stall@0", [19_900, 24_500]],
+	["first token after the deadline", "fault=late@25000", [19_900, 24_500]],
 ];
 
 /** Silence: asked once more when nobody else is there, as long as the person's patience lasts. */
