@@ -86,6 +86,7 @@ export const messages = {
 	regenerate: "Try again",
 	continue: "Continue",
 	cutOff: "The answer reached its greatest length",
+	unfiltered: "The provider's content filter was out of order: nothing has checked this answer",
 	moreActions: "More actions",
 	regenerateWith: (model: string) => `Try again with ${model}`,
 	previousVersion: "Previous version",

@@ -52,7 +52,7 @@ export const receipt = z.object({
 	costNanoUsd: z.string().nullable(),
 	/** Who wrote what of this turn, in order. */
 	legs: z.array(leg).optional(),
-	/** Why the answer is missing or ends early: the class of the failure, and until when the provider asked to wait. */
+	/** Why the answer is missing, ends early or was not filtered: the class of the failure, and until when the provider asked to wait. */
 	failure: z.object({ class: z.string(), retryAt: z.string().nullable() }).optional(),
 });
 export type Receipt = z.infer<typeof receipt>;
@@ -122,7 +122,13 @@ export type ModelPart =
 	  }
 	| { readonly type: "text-delta"; readonly text: string }
 	| { readonly type: "reasoning-delta"; readonly text: string }
-	| { readonly type: "finish"; readonly finishReason: FinishReason; readonly usage: TokenUsage | null };
+	| {
+			readonly type: "finish";
+			readonly finishReason: FinishReason;
+			readonly usage: TokenUsage | null;
+			/** The provider says that its content filter was out of order and judged nothing. */
+			readonly isUnfiltered?: boolean;
+	  };
 
 /** `unknown` is a stream that ended without saying why: never a complete answer. */
 export type FinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "error" | "unknown";

@@ -20,8 +20,10 @@ export function AnswerEnding({
 }) {
 	const { turn } = message;
 	if (!turn) return null;
-	if (turn.status === "complete")
+	if (turn.status === "complete") {
+		if (turn.receipt?.failure?.class === "filter_outage") return <Note text={messages.unfiltered} />;
 		return turn.receipt?.finishReason === "length" ? <Note text={messages.cutOff} /> : null;
+	}
 	if (turn.status === "stopped") return <Note text={messages.stopped} />;
 	return (
 		<div className="mt-3">

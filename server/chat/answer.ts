@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import * as context from "../context/index.ts";
 import type { CatalogueModel } from "../models/index.ts";
 import type { TopUp } from "../quota/index.ts";
@@ -22,6 +23,7 @@ export interface AnswerRooms extends AttemptRooms {
 	/** Shared by all turns of the process. */
 	readonly retryBudget: resilience.RetryBudget;
 	readonly passages: resilience.Passages;
+	readonly logger: Pick<Logger, "info" | "error">;
 	/** Holds more for the turn; false when its limits have no room. */
 	hold(more: TopUp): Promise<boolean>;
 }
@@ -64,6 +66,8 @@ export async function answer(
 		const model = next;
 		const tried = await tryModel({ ...asked, model }, attempts, rooms);
 		const { failure, wasCalled } = tried;
+		const failureClass = tried.ending.class;
+		if (wasCalled && failureClass) tellFailure({ ...asked, model }, failureClass, rooms);
 		if (!failure) return tried.ending;
 		const ending = hasContent(attempts) ? toInterrupted(tried.ending) : tried.ending;
 		const rest = models.filter((other) => canRead(other, model, failure));
@@ -82,6 +86,19 @@ export async function answer(
 		if (next && !(await canPay({ ...asked, model: next }, attempts, rooms))) return ending;
 	}
 	throw new Error("A chain begins with the model that was chosen.");
+}
+
+/** For whoever runs the server: a key that is refused is nobody's to repair but theirs. */
+function tellFailure(
+	{ turn, model }: AskedOf,
+	failureClass: resilience.FailureClass,
+	{ logger }: AnswerRooms,
+): void {
+	const { id: modelId, providerId } = model;
+	const details = { turnId: turn.turnId, modelId, providerId, class: failureClass };
+	if (failureClass === "auth" || failureClass === "no_credit")
+		logger.error(details, "a provider refuses the key: its models do not answer until that is repaired");
+	else logger.info(details, "a call of a model failed");
 }
 
 /** The person has seen something of this turn. */

@@ -66,9 +66,7 @@ export async function readAttempt(planned: PlannedAttempt, rooms: AttemptRooms):
 	const read: ReadSoFar = { text: textBefore, received: "", firstTokenMs: null, providerRequestId: null };
 	const finish: Finish = { finishReason: null, usage: null };
 	const failure = await readAnswer(planned, { rooms, read, finish });
-	const ending = signal.aborted
-		? toRequestedEnding(signal.reason)
-		: (failure ?? { status: "complete" as const });
+	const ending = signal.aborted ? toRequestedEnding(signal.reason) : (failure ?? toComplete(finish));
 	rooms.emit({ type: "attempt-end", attempt, outcome: ending.status });
 	const { text, received, ...measured } = read;
 	const call = {
@@ -98,7 +96,14 @@ interface ReadSoFar {
 interface Finish {
 	finishReason: FinishReason | null;
 	usage: TokenUsage | null;
+	isUnfiltered?: boolean;
 }
+
+/** An answer that no filter has judged is whole, and says so. */
+const toComplete = ({ isUnfiltered }: Finish): Attempt["ending"] => ({
+	status: "complete",
+	...(isUnfiltered && { class: "filter_outage" }),
+});
 
 /** Reads into `read` and `finish` until the call ends; null for a complete answer. */
 async function readAnswer(

@@ -28,12 +28,19 @@ interface Closing {
 	readonly outcome: TurnOutcome;
 }
 
+interface ClosedTurn {
+	/** What was stored last; `turn-end` is the end of it. */
+	readonly events: readonly TurnEvent[];
+	/** What the house pays, because a provider counted more than was held. */
+	readonly overrunNanoUsd: bigint;
+}
+
 /**
  * Ends a turn in one statement, which is one transaction: terminal status by compare-and-set on epoch and status, the
- * answer's text, the model calls and their ledger lines, what was held settled, the last events. Returns these, `turn-end`
- * last, or null, having written nothing, when the turn is no longer ours.
+ * answer's text, the model calls and their ledger lines, what was held settled, the last events. Null, having written nothing,
+ * when the turn is no longer ours.
  */
-export async function closeTurn(sql: Sql, closing: Closing): Promise<readonly TurnEvent[] | null> {
+export async function closeTurn(sql: Sql, closing: Closing): Promise<ClosedTurn | null> {
 	const { turn, outcome, storedSeq } = closing;
 	const { turnId, epoch } = turn;
 	const books = toBooks(outcome.calls, turn, turn.reservation);
@@ -65,5 +72,7 @@ export async function closeTurn(sql: Sql, closing: Closing): Promise<readonly Tu
 				${books.usedTokens}::bigint, ${books.costNanoUsd.toString()}::bigint) from closed
 		)
 		select id, (select count(*) from settled) from closed`;
-	return rows.length === 1 ? events : null;
+	if (rows.length !== 1) return null;
+	const overruns = books.lines.filter(({ kind }) => kind === "overrun");
+	return { events, overrunNanoUsd: overruns.reduce((sum, line) => sum + BigInt(line.amount_nano_usd), 0n) };
 }

@@ -38,7 +38,7 @@ export interface LiveTurns {
 export interface LiveTurnsInput {
 	readonly sql: Sql;
 	readonly turnLog: TurnLog;
-	readonly rooms: Omit<TurnRooms, "emit" | "hold" | "settle" | "signal">;
+	readonly rooms: Omit<TurnRooms, "emit" | "hold" | "settle" | "signal" | "logger">;
 	/** Holds more for a turn that runs. */
 	hold(turn: AcceptedTurn, more: TopUp): Promise<boolean>;
 	readonly logger: Logger;
@@ -59,8 +59,7 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 			};
 			const outcome = await runTurn(turn, {
 				...rooms,
-				emit,
-				hold,
+				...{ emit, hold, logger },
 				settle: () => turnLog.settle(log),
 				signal: end.signal,
 			});
@@ -103,9 +102,16 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 		const pending = await turnLog.drain(log);
 		if (log.lostBecause) return false;
 		const { storedSeq } = log;
-		const events = await retry(() => closeTurn(sql, { turn, storedSeq, pending, outcome }), closeTries);
-		if (events) log.markStored(events);
-		return events !== null;
+		const closed = await retry(() => closeTurn(sql, { turn, storedSeq, pending, outcome }), closeTries);
+		if (!closed) return false;
+		log.markStored(closed.events);
+		const { overrunNanoUsd } = closed;
+		if (overrunNanoUsd > 0n)
+			logger.error(
+				{ turnId: turn.turnId, modelId: outcome.receipt.modelId, overrunNanoUsd: overrunNanoUsd.toString() },
+				"a provider counted more than was held: the house pays the rest",
+			);
+		return true;
 	}
 
 	const interrupt = (turnId: TurnId, request: EndRequest) => live.get(turnId)?.end.abort(request);

@@ -107,6 +107,7 @@ describe("the books of a turn", () => {
 			},
 			settle: async () => end.abort("stop"),
 			hold: async () => true,
+			logger: parley.services.logger,
 			retryBudget: createRetryBudget({ clock: systemClock, instances: 1 }),
 			passages: createPassages({
 				breakers: parley.services.breakers,

@@ -48,7 +48,9 @@ const oddities = [
 let parley: Awaited<ReturnType<typeof startTestParley>>;
 let person: Awaited<ReturnType<typeof parley.signIn>>;
 beforeAll(async () => {
-	const faults = [...failures, ...oddities, ["tiny-deltas"], ["big-delta"]].map(([fault]) => fault);
+	const faults = [...failures, ...oddities, ["filter-outage"], ["tiny-deltas"], ["big-delta"]].map(
+		([fault]) => fault,
+	);
 	const models = Object.fromEntries(faults.map((fault) => [fault, `sim:fault=${fault}`]));
 	parley = await startTestParley({ models: { small: "sim-small", ...models } });
 	person = await parley.signIn();
@@ -77,6 +79,12 @@ describe("how a turn ends when its provider fails (every row ends once, with wor
 		const { end, answer } = await ask(fault);
 		expect(end).toMatchObject({ status: "complete", receipt: { usage: { source } } });
 		expect(answer?.text.split(/\s+/).length).toBeGreaterThan(20);
+	});
+
+	it("filter-outage: complete, and nobody claims that it was filtered", async () => {
+		const { end, answer } = await ask("filter-outage");
+		expect(end).toMatchObject({ status: "complete", receipt: { failure: { class: "filter_outage" } } });
+		expect(answer?.turn).toMatchObject({ receipt: { failure: { class: "filter_outage" } } });
 	});
 
 	it("keeps 50,000 deltas of one byte and a delta of 1 MB without losing a character", async () => {

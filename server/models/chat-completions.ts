@@ -96,6 +96,8 @@ interface Choice {
 		readonly reasoning?: unknown;
 	};
 	readonly finish_reason?: unknown;
+	/** Azure's word on its filter. */
+	readonly content_filter_results?: { readonly error?: unknown } | null;
 }
 
 /** Folds the events of one answer into parts. */
@@ -106,8 +108,10 @@ function createAnswer(hasRequestId: boolean) {
 	let finishReason: FinishReason | null = null;
 	let usage: TokenUsage | null = null;
 	let isDone = false;
+	let isUnfiltered = false;
 
-	function* toDeltas({ delta, finish_reason }: Choice): Generator<ModelPart> {
+	function* toDeltas({ delta, finish_reason, content_filter_results }: Choice): Generator<ModelPart> {
+		if (content_filter_results?.error) isUnfiltered = true;
 		const thought = delta?.reasoning_content ?? delta?.reasoning;
 		if (typeof thought === "string") yield* toDelta("reasoning-delta", reasoning.push(thought));
 		if (typeof delta?.content === "string") yield* toDelta("text-delta", text.push(delta.content));
@@ -139,7 +143,7 @@ function createAnswer(hasRequestId: boolean) {
 			yield* toDelta("text-delta", text.flush());
 			yield finishReason === null
 				? { type: "finish", finishReason: "unknown", usage: null }
-				: { type: "finish", finishReason, usage };
+				: { type: "finish", finishReason, usage, ...(isUnfiltered && { isUnfiltered }) };
 		},
 	};
 }
