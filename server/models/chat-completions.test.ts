@@ -74,7 +74,8 @@ describe("openChatCompletions", () => {
 		"fault=reset@0",
 		"fault=reset@last",
 		"fault=eof@0",
-		...names.map((name) => `fault=${name}`),
+		// What the AI SDK does not read is read below.
+		...names.filter((name) => name !== "filter-outage").map((name) => `fault=${name}`),
 	])(
 		"reads what the AI SDK reads: %j",
 		async (fault) => {
@@ -84,4 +85,10 @@ describe("openChatCompletions", () => {
 		},
 		20_000,
 	);
+
+	it("reads that no filter has judged the answer", async () => {
+		const { bySdk, lean } = openBoth("[[sim tokens=30,fault=filter-outage]] compare");
+		const [one, other] = [toSeen(await readAnswer(bySdk)), toSeen(await readAnswer(lean))];
+		expect(other).toEqual({ ...one, finish: { ...one.finish, isUnfiltered: true } });
+	});
 });
