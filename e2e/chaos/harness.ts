@@ -53,7 +53,7 @@ export async function runHarness(
 
 async function openFolder(name: string, stack: AsyncDisposableStack): Promise<string> {
 	if (!existsSync(join(projectDir, ".next", "BUILD_ID"))) await ensureBuilt(findNode());
-	const folder = mkdtempSync(join(tmpdir(), `parley-${name}-`));
+	const folder = mkdtempSync(join(tmpdir(), `parley-${name.replace(":", "-")}-`));
 	// An embedded PostgreSQL may run as another user, who must be able to pass the folder.
 	chmodSync(folder, 0o711);
 	stack.defer(() => rmSync(folder, { recursive: true, force: true }));

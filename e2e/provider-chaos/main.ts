@@ -2,10 +2,9 @@
  * Lets a simulated provider fail in every way there is and checks what people of a real Parley see, what was asked of the
  * provider and who pays: `npm run chaos:provider`. Nothing is called but this machine.
  */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { ensureBuilt, findNode, projectDir } from "../../scripts/prepare.mjs";
+import { runHarness, say } from "../chaos/harness.ts";
 import { openStage } from "../chaos/stage.ts";
 import { toWarnings } from "../chaos/warnings.ts";
 import { toConfig } from "./catalogue.ts";
@@ -18,8 +17,6 @@ import { chooseRows } from "./rows.ts";
 
 /** Long enough that nobody else takes an answer over while two cores are busy. */
 const leaseMs = 20_000;
-
-const say = (line: string) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
 
 interface Place {
 	/** An empty folder. */
@@ -81,34 +78,10 @@ async function run(options: Options, place: Place): Promise<Report> {
 	};
 }
 
-async function main(): Promise<void> {
+await runHarness("chaos:provider", async ({ stack, open }) => {
 	const options = readOptions(process.argv.slice(2));
-	if (!options) return void process.stdout.write(help);
-	if (!existsSync(join(projectDir, ".next", "BUILD_ID"))) await ensureBuilt(findNode());
-	const folder = mkdtempSync(join(tmpdir(), "parley-provider-chaos-"));
-	// An embedded PostgreSQL may run as another user, who must be able to pass the folder.
-	chmodSync(folder, 0o711);
-	const stack = new AsyncDisposableStack();
-	stack.defer(() => rmSync(folder, { recursive: true, force: true }));
-	let ending: Promise<void> | null = null;
-	const end = () => {
-		ending ??= stack.disposeAsync();
-		return ending;
-	};
-	for (const signal of ["SIGINT", "SIGTERM"] as const)
-		process.once(signal, () => void end().finally(() => process.exit(130)));
-	try {
-		const report = await run(options, { folder, stack });
-		process.stdout.write(`${options.isJson ? toJsonLines(report) : toText(report)}\n`);
-		process.exitCode = countOutcomes(report).failed > 0 ? 1 : 0;
-	} finally {
-		await end();
-	}
-}
-
-main()
-	.catch((error: unknown) => {
-		process.stderr.write(`chaos:provider: ${error instanceof Error ? error.message : String(error)}\n`);
-		process.exitCode = 1;
-	})
-	.finally(() => process.exit());
+	if (!options) return help;
+	const report = await run(options, { folder: await open(), stack });
+	process.exitCode = countOutcomes(report).failed > 0 ? 1 : 0;
+	return options.isJson ? toJsonLines(report) : toText(report);
+});
