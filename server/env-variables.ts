@@ -1,3 +1,4 @@
+/** Longer than other files, because it is one table: every setting there is, with its words for `.env.example`. */
 import { isIP } from "node:net";
 import * as z from "zod";
 

@@ -1,3 +1,4 @@
+// Longer than other files: one reducer, and every order of events that it must bear.
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Receipt, ThreadPage, TurnEvent } from "@/server/client";
