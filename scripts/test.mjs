@@ -2,12 +2,15 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { ensureBuilt, ensureInstalled, findNode, PrepareError, projectDir, withNode } from "./prepare.mjs";
 
 const only = process.argv.find((word) => word.startsWith("--only="))?.slice("--only=".length);
 const filters = process.argv.slice(2).filter((word) => !word.startsWith("--only="));
 const children = new Set();
+/** The failed tests: told again at the end, where nobody has to look for them. */
+const failures = [];
 
 /** Runs one suite with its own output; its counts come from a file that only it can write. */
 async function runSuite(node, { program, args, env, count }) {
@@ -28,6 +31,7 @@ async function runSuite(node, { program, args, env, count }) {
 		const result = existsSync(report)
 			? count(JSON.parse(readFileSync(report, "utf8")))
 			: { passed: 0, failed: 0 };
+		failures.push(...(result.failures ?? []));
 		// A suite that ends badly without a failed test broke outside of its tests, or had none.
 		if (code !== 0 && result.failed === 0) return { ...result, failed: 1 };
 		return result;
@@ -47,8 +51,40 @@ function runUnit(node) {
 			...filters,
 		],
 		env: () => ({ NODE_ENV: "test" }),
-		count: ({ numPassedTests, numFailedTests }) => ({ passed: numPassedTests, failed: numFailedTests }),
+		count: ({ numPassedTests, numFailedTests, testResults }) => ({
+			...{ passed: numPassedTests, failed: numFailedTests },
+			failures: testResults.flatMap(({ name, assertionResults }) =>
+				assertionResults
+					.filter(({ status }) => status === "failed")
+					.map(({ fullName, failureMessages }) =>
+						toFailure(relative(projectDir, name), fullName, failureMessages[0]),
+					),
+			),
+		}),
 	});
+}
+
+/** One failed test: where, which, and the first words of why. */
+function toFailure(file, title, message = "") {
+	const lines = stripVTControlCharacters(message).split("\n");
+	const telling = lines.filter((line) => line.trim() !== "" && !/^\s+at /.test(line)).slice(0, 3);
+	return [`${file}: ${title}`, ...telling].join("\n      ");
+}
+
+function findFailedSpecs({ specs, suites = [] }) {
+	const failed = specs.filter(({ tests }) =>
+		tests.some(({ status }) => status === "unexpected" || status === "flaky"),
+	);
+	return [
+		...failed.map(({ file, title, tests }) =>
+			toFailure(
+				file,
+				title,
+				tests.flatMap(({ results }) => results).find(({ error }) => error)?.error.message,
+			),
+		),
+		...suites.flatMap(findFailedSpecs),
+	];
 }
 
 async function runBrowser(node) {
@@ -60,7 +96,10 @@ async function runBrowser(node) {
 		program: join("@playwright", "test", "cli.js"),
 		args: () => ["test", "--reporter=list,json", ...filters],
 		env: (report) => ({ PLAYWRIGHT_JSON_OUTPUT_FILE: report, PARLEY_CHROMIUM: browser.path, ...browser.env }),
-		count: ({ stats }) => ({ passed: stats.expected, failed: stats.unexpected + stats.flaky }),
+		count: ({ stats, suites }) => ({
+			...{ passed: stats.expected, failed: stats.unexpected + stats.flaky },
+			failures: suites.flatMap(findFailedSpecs),
+		}),
 	});
 }
 
@@ -97,5 +136,6 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 }
 
 const { passed, failed } = await attempt(runAll);
+for (const name of failures) process.stdout.write(`  ✗ ${name}\n`);
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exitCode = failed > 0 || process.exitCode ? 1 : 0;
