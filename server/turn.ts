@@ -126,6 +126,8 @@ export type ModelPart =
 			readonly type: "finish";
 			readonly finishReason: FinishReason;
 			readonly usage: TokenUsage | null;
+			/** The model that has answered, in the provider's own words. */
+			readonly reportedModelId?: string;
 			/** The provider says that its content filter was out of order and judged nothing. */
 			readonly isUnfiltered?: boolean;
 	  };

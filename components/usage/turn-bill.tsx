@@ -47,6 +47,7 @@ function AttemptBill({ attempt, kind }: { readonly attempt: Attempt; readonly ki
 	const notes = [
 		attempt.classes.length === 0 ? usageWords.nothingUsed : usageWords.sources[attempt.usageSource],
 		attempt.priceId === null && kind === "cost" ? usageWords.unpriced : null,
+		attempt.otherModelId === null ? null : usageWords.otherModel(attempt.otherModelId),
 		attempt.isLongContext ? usageWords.longContext : null,
 	].filter((note) => note !== null);
 	return (

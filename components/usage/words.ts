@@ -60,6 +60,7 @@ export const usageWords = {
 	},
 	nothingUsed: "Nothing was used",
 	unpriced: "Nobody has priced this model: a ceiling counts.",
+	otherModel: (name: string) => `The provider says that “${name}” answered`,
 	longContext: "Prices for long inputs",
 	youPay: "You pay",
 	housePays: "The house pays",

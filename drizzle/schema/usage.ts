@@ -25,6 +25,8 @@ export const modelCalls = pgTable(
 		providerId: text("provider_id").notNull(),
 		providerModelId: text("provider_model_id").notNull(),
 		providerRequestId: text("provider_request_id"),
+		/** The model that the provider says has answered, when it is another than the one that was asked. */
+		otherModelId: text("other_model_id"),
 		outcome: text().notNull(),
 		finishReason: text("finish_reason"),
 		inputTokens: integer("input_tokens").notNull(),

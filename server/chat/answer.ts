@@ -101,6 +101,17 @@ function tellFailure(
 	else logger.info(details, "a call of a model failed");
 }
 
+/** A provider that answers with another model may charge for another one, too. */
+function tellOtherModel(
+	{ turn, model }: AskedOf,
+	{ otherModelId }: Attempt["call"],
+	{ logger }: AnswerRooms,
+): void {
+	if (otherModelId === null) return;
+	const details = { turnId: turn.turnId, modelId: model.id, providerId: model.providerId, otherModelId };
+	logger.info(details, "a provider says that another model answered than the one it was asked for");
+}
+
 /** The person has seen something of this turn. */
 const hasContent = (attempts: readonly Attempt[]): boolean =>
 	attempts.some(({ call }) => call.firstTokenMs !== null);
@@ -165,6 +176,7 @@ async function tryModel(asked: AskedOf, attempts: Attempt[], rooms: AnswerRooms)
 			rooms,
 		);
 		attempts.push(attempt);
+		tellOtherModel(asked, attempt.call, rooms);
 		return { ...attempt, wasCalled: true };
 	} finally {
 		// Left before, unless storage gave way and nothing was called.

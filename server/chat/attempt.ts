@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import * as context from "../context/index.ts";
-import type { CatalogueModel, Models } from "../models/index.ts";
+import { type CatalogueModel, type Models, toOtherModelId } from "../models/index.ts";
 import * as resilience from "../resilience/index.ts";
 import type { FinishReason, ModelPart, TokenUsage, TurnEvent } from "../turn.ts";
 import { type CallRecord, type PriceBook, toBillableUsage } from "../usage/index.ts";
@@ -73,6 +73,7 @@ export async function readAttempt(planned: PlannedAttempt, rooms: AttemptRooms):
 		...{ attempt, modelId, providerId, providerModelId, price, startedAtMs, ...measured },
 		outcome: ending.status,
 		finishReason: finish.finishReason,
+		otherModelId: toOtherModelId(providerModelId, finish.reportedModelId),
 		usage: toBillableUsage(finish.usage) ?? toEstimate(fitted, { received, ending, wasSent }),
 		isDelivered: received !== "",
 		durationMs: Math.round(clock.elapsed() - startedAt),
@@ -96,6 +97,7 @@ interface ReadSoFar {
 interface Finish {
 	finishReason: FinishReason | null;
 	usage: TokenUsage | null;
+	reportedModelId?: string;
 	isUnfiltered?: boolean;
 }
 

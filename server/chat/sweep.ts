@@ -168,6 +168,7 @@ function toCalls(
 			...describe(start.modelId),
 			...{ attempt: start.attempt, modelId: start.modelId, providerRequestId: null },
 			...{ outcome: end?.outcome ?? "interrupted", finishReason: null, firstTokenMs: null },
+			otherModelId: null,
 			usage: {
 				inputTokens: isRefused ? 0 : inputTokens,
 				cachedInputTokens: 0,

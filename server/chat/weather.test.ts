@@ -87,6 +87,15 @@ describe("how a turn ends when its provider fails (every row ends once, with wor
 		expect(answer?.turn).toMatchObject({ receipt: { failure: { class: "filter_outage" } } });
 	});
 
+	it("wrong-model: whose answer it was by the provider's word stands in the receipt, and only then", async () => {
+		const { answer } = await ask("wrong-model");
+		const { answer: usual } = await ask("small");
+		const toOthers = async (turnId = "") =>
+			(await person.client.usage.turn.query({ turnId })).attempts.map((one) => one.otherModelId);
+		expect(await toOthers(answer?.turn?.turnId)).toEqual(["sim-other"]);
+		expect(await toOthers(usual?.turn?.turnId)).toEqual([null]);
+	});
+
 	it("keeps 50,000 deltas of one byte and a delta of 1 MB without losing a character", async () => {
 		for (const fault of ["tiny-deltas", "big-delta"]) {
 			const { seen, end, answer } = await ask(fault, "tokens=40,itl=0");

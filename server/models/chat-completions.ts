@@ -2,6 +2,7 @@ import type { FinishReason, ModelMessage, ModelPart, TokenUsage } from "../turn.
 import { createTextCleaner } from "./clean-text.ts";
 import { createEventStreamParser } from "./event-stream.ts";
 import { toNameHeader, toRateHeaders, toRequestId } from "./headers.ts";
+import { toReportedModelId } from "./model-name.ts";
 import { ProviderError } from "./provider-error.ts";
 import type { ByteReader } from "./response-body.ts";
 import { toReportedUsage } from "./usage.ts";
@@ -84,6 +85,7 @@ function request(call: ChatCompletionsCall, signal: AbortSignal): Promise<Respon
 /** The fields of a chunk that count, as far as a chunk can be trusted to have them. */
 interface Chunk {
 	readonly id?: unknown;
+	readonly model?: unknown;
 	readonly error?: unknown;
 	readonly usage?: unknown;
 	readonly choices?: unknown;
@@ -109,6 +111,7 @@ function createAnswer(hasRequestId: boolean) {
 	let usage: TokenUsage | null = null;
 	let isDone = false;
 	let isUnfiltered = false;
+	let reportedModelId: string | null = null;
 
 	function* toDeltas({ delta, finish_reason, content_filter_results }: Choice): Generator<ModelPart> {
 		if (content_filter_results?.error) isUnfiltered = true;
@@ -133,6 +136,7 @@ function createAnswer(hasRequestId: boolean) {
 				needsId = false;
 				yield { type: "response-start", providerRequestId: chunk.id };
 			}
+			reportedModelId ??= toReportedModelId(chunk.model);
 			if (chunk.usage) usage = toReportedUsage(chunk.usage);
 			const [choice] = chunk.choices as readonly Choice[];
 			if (choice) yield* toDeltas(choice);
@@ -141,9 +145,10 @@ function createAnswer(hasRequestId: boolean) {
 		*end(): Generator<ModelPart> {
 			yield* toDelta("reasoning-delta", reasoning.flush());
 			yield* toDelta("text-delta", text.flush());
+			const end = { type: "finish", ...(reportedModelId && { reportedModelId }) } as const;
 			yield finishReason === null
-				? { type: "finish", finishReason: "unknown", usage: null }
-				: { type: "finish", finishReason, usage, ...(isUnfiltered && { isUnfiltered }) };
+				? { ...end, finishReason: "unknown", usage: null }
+				: { ...end, finishReason, usage, ...(isUnfiltered && { isUnfiltered }) };
 		},
 	};
 }

@@ -3,5 +3,6 @@
 // Promises: an answer is a stream of parts with one finish, last; whatever goes wrong outside is a ProviderError; no retries.
 export type { CatalogueModel } from "./catalogue.ts";
 export type { DeploymentLimits } from "./limits.ts";
+export { toOtherModelId } from "./model-name.ts";
 export { createModels, type ModelCall, type Models, type ModelsSettings } from "./models.ts";
 export { ProviderError } from "./provider-error.ts";

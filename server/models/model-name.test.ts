@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isChatName, isReasoningName, toVersion } from "./model-name.ts";
+import { isChatName, isReasoningName, toOtherModelId, toReportedModelId, toVersion } from "./model-name.ts";
 
 describe("model names", () => {
 	it.each([
@@ -36,5 +36,34 @@ describe("model names", () => {
 		["mistral", 0],
 	])("%s has version %d", (name, expected) => {
 		expect(toVersion(name)).toBe(expected);
+	});
+
+	it.each([
+		["gpt-4o", "gpt-4o-2024-08-06", null],
+		["openai/gpt-4o", "gpt-4o", null],
+		["meta-llama/llama-3.3-70b-instruct:free", "meta-llama/Llama-3.3-70B-Instruct", null],
+		["claude-opus-5-5", "claude-opus-5.5", null],
+		["llama3.2", "llama3.2:latest", null],
+		["gemini-3.8-flash-latest", "gemini-3.8-flash-002", null],
+		["gpt-4-0613", "gpt-4", null],
+		["gpt-4o", undefined, null],
+		["gpt-4o", "gpt-4o-mini", "gpt-4o-mini"],
+		["gpt-4", "gpt-4.1", "gpt-4.1"],
+		["gpt-4o", "gpt-3.5-turbo", "gpt-3.5-turbo"],
+		["sim-small", "sim-other", "sim-other"],
+	])("%s answered by %s is another model: %s", (asked, reported, other) => {
+		expect(toOtherModelId(asked, reported)).toBe(other);
+	});
+
+	it.each([
+		["sim-small", "sim-small"],
+		["  a\u0000b\u202e\ud800 ", "ab"],
+		["x".repeat(1_000_000), "x".repeat(200)],
+		["", null],
+		[{ toString: "no" }, null],
+		[7, null],
+		[undefined, null],
+	])("of what a provider calls its model only a name is kept", (told, kept) => {
+		expect(toReportedModelId(told)).toBe(kept);
 	});
 });

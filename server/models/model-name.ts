@@ -21,3 +21,32 @@ export function toVersion(name: string): number {
 	const match = /(\d{1,2})(?:[.-](\d{1,2})(?!\d))?/.exec(name);
 	return match ? Number(`${match[1]}.${match[2] ?? 0}`) : 0;
 }
+
+/** Longer than any name of a model that is one. */
+const reportedCharactersMax = 200;
+
+/** The name of the model that a provider says has answered; null when it says nothing that could be one. */
+export function toReportedModelId(name: unknown): string | null {
+	if (typeof name !== "string") return null;
+	const shown = name.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, "").trim();
+	return shown === "" ? null : shown.slice(0, reportedCharactersMax);
+}
+
+/**
+ * The model that a provider says has answered, when it is another than the one that was asked for. The same one may be told
+ * with its date or number (`gpt-4o-2024-08-06`), and with or without its vendor and alias (`openai/gpt-4o:free`).
+ */
+export function toOtherModelId(askedId: string, reportedId: string | undefined): string | null {
+	if (!reportedId) return null;
+	const [asked, reported] = [toPlainName(askedId), toPlainName(reportedId)];
+	const [short, long] = asked.length < reported.length ? [asked, reported] : [reported, asked];
+	return long.startsWith(short) && /^(\d{3,})?$/.test(long.slice(short.length)) ? null : reportedId;
+}
+
+/** Lower case, without vendor, alias and signs: `meta-llama/Llama-3.3:free` is `llama33`. */
+const toPlainName = (name: string): string =>
+	name
+		.toLowerCase()
+		.replace(/^.*\//, "")
+		.replace(/[:-](free|latest|nitro|floor|online)$/, "")
+		.replace(/[^\p{L}\p{N}]/gu, "");

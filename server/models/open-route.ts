@@ -6,9 +6,10 @@ import {
 	type LanguageModelV4StreamPart,
 	TypeValidationError,
 } from "@ai-sdk/provider";
-import type { ModelMessage, ModelPart } from "../turn.ts";
+import type { FinishReason, ModelMessage, ModelPart, TokenUsage } from "../turn.ts";
 import { createTextCleaner } from "./clean-text.ts";
 import { toNameHeader, toRateHeaders, toRequestId } from "./headers.ts";
+import { toReportedModelId } from "./model-name.ts";
 import { ProviderError } from "./provider-error.ts";
 import type { ResponseStart, ResponseWatchers } from "./provider-fetch.ts";
 import { toFinishReason, toTokenUsage } from "./usage.ts";
@@ -55,7 +56,7 @@ export async function* openRoute(call: RouteCall): AsyncGenerator<ModelPart, voi
 		const translation = createTranslation(providerRequestId !== null);
 		for (;;) {
 			const { done, value } = await reader.read();
-			const part = done ? endWithoutFinish : translation.next(value);
+			const part = done ? translation.endEarly() : translation.next(value);
 			if (part === null) continue;
 			if (part.type !== "finish") {
 				yield part;
@@ -86,13 +87,17 @@ async function startStream(
 	return (await call.languageModel.doStream({ prompt, maxOutputTokens, headers, abortSignal })).stream;
 }
 
-const endWithoutFinish: ModelPart = { type: "finish", finishReason: "unknown", usage: null };
-
 /** Turns the AI SDK's parts into ours, one for one or into nothing. Throws what an error part holds. */
 function createTranslation(hasRequestId: boolean) {
 	const text = createTextCleaner();
 	const reasoning = createTextCleaner();
+	let reportedModelId: string | null = null;
+	const toFinish = (finishReason: FinishReason, usage: TokenUsage | null): ModelPart => ({
+		...{ type: "finish", finishReason, usage, ...(reportedModelId && { reportedModelId }) },
+	});
+	const endEarly = () => toFinish("unknown", null);
 	return {
+		endEarly,
 		next(part: LanguageModelV4StreamPart): ModelPart | null {
 			switch (part.type) {
 				case "text-delta":
@@ -100,16 +105,16 @@ function createTranslation(hasRequestId: boolean) {
 				case "reasoning-delta":
 					return toDelta("reasoning-delta", reasoning.push(part.delta));
 				case "response-metadata":
+					reportedModelId ??= toReportedModelId(part.modelId);
 					return hasRequestId || !part.id ? null : { type: "response-start", providerRequestId: part.id };
 				case "error":
-					if (isMissingFinish(part.error)) return endWithoutFinish;
+					if (isMissingFinish(part.error)) return endEarly();
 					throw part.error;
 				case "finish": {
 					const finishReason = toFinishReason(part.finishReason.unified);
 					// Of an answer that was cut off some providers have only counted the beginning.
 					const isCutOff = part.finishReason.raw === undefined;
-					const usage = isCutOff ? null : toTokenUsage(part.usage);
-					return { type: "finish", finishReason, usage };
+					return toFinish(finishReason, isCutOff ? null : toTokenUsage(part.usage));
 				}
 				default:
 					return null;

@@ -10,6 +10,8 @@ export interface CallRecord {
 	readonly providerId: string;
 	readonly providerModelId: string;
 	readonly providerRequestId: string | null;
+	/** The model that the provider says has answered, when it is another than the one that was asked. */
+	readonly otherModelId: string | null;
 	readonly outcome: string;
 	readonly finishReason: string | null;
 	readonly usage: TokenUsage;
@@ -100,6 +102,7 @@ function toRow(call: PricedCall, { turnId, userId }: { turnId: string; userId: s
 		provider_id: call.providerId,
 		provider_model_id: call.providerModelId,
 		provider_request_id: call.providerRequestId,
+		other_model_id: call.otherModelId,
 		outcome: call.outcome,
 		finish_reason: call.finishReason,
 		input_tokens: call.usage.inputTokens,

@@ -8,6 +8,8 @@ import { isLongContext, type Prices, toCostLines } from "./price.ts";
 const attempt = z.object({
 	attempt: z.number(),
 	modelId: z.string(),
+	/** The model that the provider says has answered, when it is another than the one that was asked. */
+	otherModelId: z.string().nullable(),
 	outcome: z.string(),
 	finishReason: z.string().nullable(),
 	startedAt: z.string(),
@@ -50,6 +52,7 @@ export type TurnReceipt = z.infer<typeof turnReceipt>;
 interface CallRow {
 	attempt: number;
 	modelId: string;
+	otherModelId: string | null;
 	outcome: string;
 	finishReason: string | null;
 	startedAt: Date;
@@ -71,7 +74,7 @@ interface CallRow {
 /** @throws AppError `not_found`, also for somebody else's turn. */
 export async function readTurnReceipt(sql: Sql, userId: string, turnId: string): Promise<TurnReceipt> {
 	const calls = await sql<CallRow[]>`
-		select attempt, model_id as "modelId", outcome, finish_reason as "finishReason", started_at as "startedAt",
+		select attempt, model_id as "modelId", other_model_id as "otherModelId", outcome, finish_reason as "finishReason", started_at as "startedAt",
 			first_token_ms as "firstTokenMs", duration_ms as "durationMs", usage_source as "usageSource",
 			price_id as "priceId", prices, input_tokens as "inputTokens", cached_input_tokens as "cachedInputTokens",
 			cache_write_tokens as "cacheWriteTokens", output_tokens as "outputTokens",
