@@ -16,6 +16,7 @@ const models: readonly ExtraModel[] = [
 	{ id: "steady", providerModelId: "sim-steady" },
 	{ id: "narrow", providerModelId: "sim-narrow", limits: { concurrency: 1 } },
 	{ id: "left-alone", providerModelId: "sim-left-alone" },
+	{ id: "slow", providerModelId: "sim:ttft=30000" },
 	{ id: "roomy", providerModelId: "sim-roomy", contextWindow: 200_000 },
 ];
 
@@ -83,6 +84,23 @@ test("the other model that is offered answers in a version of its own", async ({
 	await expect(chat.lastAnswer).toContainText(beginning);
 	await chat.waitForEnd();
 	await expect(chat.failure).toHaveCount(0);
+	await expect(chat.lastAnswer.getByRole("group", { name: "Version 2 of 2" })).toBeVisible();
+});
+
+test("who has waited ten seconds is offered another model, which answers in a version of its own", async ({
+	chat,
+}) => {
+	await chat.choose("slow");
+	await chat.send(prompt);
+	await expect(chat.lastAnswer).toContainText("Still waiting for slow…");
+	await expect(chat.lastAnswer.getByRole("button")).toHaveCount(0);
+	const offer = chat.lastAnswer.getByRole("button", { name: "Answer with small" });
+	await expect(offer).toBeVisible();
+	await expectNoViolations(chat.page, "offer");
+	await takePictures(chat.page, "offer");
+	await offer.click();
+	await expect(chat.lastAnswer).toContainText(beginning);
+	await chat.waitForEnd();
 	await expect(chat.lastAnswer.getByRole("group", { name: "Version 2 of 2" })).toBeVisible();
 });
 

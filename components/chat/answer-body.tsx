@@ -2,17 +2,21 @@
 
 import { useEffect, useState } from "react";
 import { messages } from "../messages";
+import { Button } from "../ui/button";
 import { Answer } from "./answer";
 import type { LiveTurn, ShownMessage } from "./chat-state";
 import { Reasoning } from "./reasoning";
 import { useScreen } from "./screen-context";
 import { useIsOnline } from "./use-is-online";
+import { useModelOffers } from "./use-model-offers";
 import { useModelName } from "./use-models";
 import { usePlaceWords } from "./use-place-words";
 import { useChat } from "./use-store";
 
 /** After this the wait is explained in words. */
 const patienceMs = 4_000;
+/** After this another model is offered. */
+const offerAfterMs = 10_000;
 
 /**
  * The words of an answer, growing or finished: the one component that renders with every batch of tokens. It is the same
@@ -61,22 +65,37 @@ function useGrowthWords(live: LiveTurn): string | null {
 
 /** Before the first word: three calm dots, then who is answering, then that it takes long. */
 function Waiting({ live }: { readonly live: LiveTurn }) {
-	const [isLong, setLong] = useState(false);
-	useEffect(() => {
-		const timer = setTimeout(() => setLong(true), patienceMs);
-		return () => clearTimeout(timer);
-	}, []);
+	const isLong = useIsLater(patienceMs);
+	const isVeryLong = useIsLater(offerAfterMs);
 	const words = useWaitingWords(live, isLong);
 	return (
-		<div className="flex h-[27px] items-center gap-3 text-meta text-muted">
+		<div className="flex min-h-[27px] flex-wrap items-center gap-3 text-meta text-muted">
 			<span aria-hidden className="flex gap-1">
 				<span className="pulse-dot" />
 				<span className="pulse-dot" />
 				<span className="pulse-dot" />
 			</span>
 			<span className="num">{words}</span>
+			{isVeryLong ? <OtherModelOffer live={live} /> : null}
 		</div>
 	);
+}
+
+/** Whoever has waited long may ask another model in place of this one. */
+function OtherModelOffer({ live }: { readonly live: LiveTurn }) {
+	const { actions } = useScreen();
+	const { other } = useModelOffers(live.askedId ?? live.modelId);
+	if (!other || live.turnId === null || live.isStopping) return null;
+	return <Button onClick={() => actions.answerInstead(other.id)}>{messages.answerWith(other.name)}</Button>;
+}
+
+function useIsLater(afterMs: number): boolean {
+	const [isLater, setLater] = useState(false);
+	useEffect(() => {
+		const timer = setTimeout(() => setLater(true), afterMs);
+		return () => clearTimeout(timer);
+	}, [afterMs]);
+	return isLater;
 }
 
 function useWaitingWords(live: LiveTurn, isLong: boolean): string {

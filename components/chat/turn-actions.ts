@@ -18,6 +18,8 @@ export interface TurnActions {
 	regenerate(userMessageId: string, model: string | null): void;
 	/** The answer goes on where it was cut off. */
 	continue(answer: ShownMessage): void;
+	/** Stops the answer and, when it has ended, asks this model for another one to the same message. */
+	answerInstead(model: string): void;
 	/** Stops the answer, or the tries to send what nobody answers to. */
 	stop(): void;
 	/** Lets a message wait for the end of the running answer. */
@@ -42,10 +44,23 @@ export function createTurnActions(input: TurnActionsInput): TurnActions {
 		if (live?.turnId) stopTurn(input, live.turnId);
 		else if (live?.clientMessageId && live.isResending) giveUp(live.clientMessageId);
 	};
+	const answering = createAnswering(input);
 	return {
 		...createSending(input),
-		...createAnswering(input),
+		...answering,
 		stop,
+		answerInstead: (model) => {
+			const { live, messages } = store.get();
+			const answer = messages.find(({ id }) => id === live?.assistantMessageId);
+			const userMessageId = answer?.parentMessageId;
+			if (!live?.turnId || !userMessageId) return;
+			const leave = store.subscribe(() => {
+				if (store.get().live) return;
+				leave();
+				answering.regenerate(userMessageId, model);
+			});
+			stop();
+		},
 		hurry: () => {
 			const { queued } = store.get();
 			if (!queued) return;
