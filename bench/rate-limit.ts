@@ -1,9 +1,11 @@
 /**
  * What a rate-limit check costs on a Redis of this machine, and what a request gains when that Redis is gone or silent:
- * `npm run bench:rate-limit`. Starts a `redis-server` of its own.
+ * `npm run bench:rate-limit`. Starts a `redis-server` of its own. Beside the checks one after the other stands the anchor of this
+ * machine: a bare PING after each of them, over a connection of its own.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { Redis } from "ioredis";
 import {
 	createMemoryRates,
 	createTurnRates,
@@ -32,8 +34,13 @@ interface Figures {
 	readonly p99Ms: number;
 }
 
-/** Checks of many people, `concurrent` at a time. */
-async function measure(name: string, rates: TurnRates, concurrent: number): Promise<Figures> {
+/** Checks of many people, `concurrent` at a time; after each of them, untimed, whatever the caller wants in between. */
+async function measure(
+	name: string,
+	rates: TurnRates,
+	concurrent: number,
+	between = async () => {},
+): Promise<Figures> {
 	const checks = Number(values.checks);
 	const tookMs: number[] = [];
 	let asked = 0;
@@ -43,17 +50,32 @@ async function measure(name: string, rates: TurnRates, concurrent: number): Prom
 			const startedAt = performance.now();
 			await rates.take({ kind: "user", id, plan: "free" });
 			tookMs.push(performance.now() - startedAt);
+			await between();
 			// As requests do, the next one comes from the event loop.
 			if (asked % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
 		}
 	};
 	await Promise.all(Array.from({ length: concurrent }, ask));
+	return toFigures(name, tookMs);
+}
+
+function toFigures(name: string, tookMs: readonly number[]): Figures {
 	const sorted = tookMs.toSorted((a, b) => a - b);
 	const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;
 	return { name, p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99) };
 }
 
+/** A round trip to Redis and nothing else. */
+async function ping(): Promise<void> {
+	const startedAt = performance.now();
+	await anchor.ping();
+	pingsMs.push(performance.now() - startedAt);
+}
+
 const redis = await startRedis();
+const anchor = new Redis(redis.url, { retryStrategy: null });
+anchor.on("error", () => undefined);
+const pingsMs: number[] = [];
 const shared = await openSharedRates({ url: redis.url, token: null }, log);
 const create = (store: typeof shared | null) =>
 	createTurnRates({ shared: store, local: createMemoryRates(), instances: 1, plans });
@@ -62,9 +84,11 @@ try {
 	await untilShared(shared);
 	await measure("warm", rates, 1);
 	const local = await measure("in this process", create(null), 1);
+	const checks = await measure("Redis, one after the other", rates, 1, ping);
 	const figures = [
 		local,
-		await measure("Redis, one after the other", rates, 1),
+		checks,
+		toFigures("a PING after each of them", pingsMs),
 		await measure("Redis, 10 at once", rates, 10),
 	];
 	redis.freeze();
@@ -77,9 +101,9 @@ try {
 	await rates.take({ kind: "user", id: "the first to notice", plan: "free" });
 	await sleep(1_000);
 	figures.push(await measure("Redis gone, after 1 s", rates, 10));
-	const [, check, , silent, gone] = figures;
+	const [silent, gone] = figures.slice(-2);
 	const gainMs = Math.max(silent?.p95Ms ?? 0, gone?.p95Ms ?? 0);
-	const isMet = (check?.p95Ms ?? Number.POSITIVE_INFINITY) <= goals.check && gainMs <= goals.gain;
+	const isMet = checks.p95Ms <= goals.check && gainMs <= goals.gain;
 	if (values.json) process.stdout.write(`${JSON.stringify({ figures, goals, isMet })}\n`);
 	else {
 		for (const { name, p50Ms, p95Ms, p99Ms } of figures) {
@@ -93,5 +117,6 @@ try {
 	process.exitCode = isMet ? 0 : 1;
 } finally {
 	await shared.close();
+	anchor.disconnect();
 	await redis.close();
 }
