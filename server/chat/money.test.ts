@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../clock.ts";
 import { createPassages, createQueue, createRetryBudget } from "../resilience/index.ts";
@@ -86,6 +87,44 @@ describe("the books of a turn", () => {
 		expect(end).toMatchObject({ status: "interrupted", receipt: { usage: { source: "estimate" } } });
 		expect(books.user).toBeGreaterThan(0n);
 		expect(books.user).toBe(books.cost);
+	});
+
+	it("are no smaller for whoever presses Stop at the last moment: what was delivered is paid", async () => {
+		for (let delayMs = 0; delayMs <= 60; delayMs += 5) {
+			const text = "[[sim tokens=20,itl=2,text=words]] how much?";
+			const sent = await person.client.chat.send.mutate({ clientMessageId: fresh(), text });
+			const following = person.follow({ turnId: sent.turnId });
+			await sleep(delayMs);
+			await person.client.chat.stop.mutate({ turnId: sent.turnId });
+			const events = (await following).map(({ event }) => event);
+			const books = await readBooks(sent.turnId);
+			const hasWords = events.some(({ type }) => type === "text-delta");
+			expect(books.user === 0n && hasWords, `words for nothing, stopped after ${delayMs} ms`).toBe(false);
+			const end = events.at(-1);
+			if (end?.type === "turn-end" && end.status === "complete") expect(books.user).toBe(books.invoice);
+		}
+	});
+
+	it("are no smaller for whoever goes away or has the answer filtered after its first words", async () => {
+		const sent = await person.client.chat.send.mutate({
+			...{ clientMessageId: fresh(), text: "[[sim tokens=20,itl=2,text=words]] how much?" },
+		});
+		await new Promise<void>((resolve) => {
+			const reader = person.client.chat.follow.subscribe(sent, {
+				onData: () => {
+					reader.unsubscribe();
+					resolve();
+				},
+			});
+		});
+		await sleep(150);
+		await person.follow({ turnId: sent.turnId });
+		const left = await readBooks(sent.turnId);
+		expect(left).toEqual({ invoice: left.invoice, cost: left.invoice, user: left.invoice, house: 0n });
+		expect(left.user).toBeGreaterThan(0n);
+		const { turnId, end } = await ask(",fault=filter-response@10");
+		expect(end.status).toBe("filtered_response");
+		expect((await readBooks(turnId)).user).toBeGreaterThan(0n);
 	});
 
 	it("cost nothing when the turn was stopped before its call was sent", async () => {
