@@ -19,7 +19,7 @@ function withTimedInserts(sql: Sql, tookMs: number[]): Sql {
 		apply(target, self, args) {
 			const query = Reflect.apply(target, self, args);
 			const text = Array.isArray(args[0]) ? args[0].join("") : "";
-			if (!/^\s*insert into turn_events.*for share of turns/s.test(text)) return query;
+			if (!/insert into turn_events.*returning turn_id/s.test(text)) return query;
 			const startedAt = performance.now();
 			// A statement runs once it is awaited, here at once.
 			return query.then((rows: unknown) => {

@@ -42,13 +42,19 @@ export async function runHarness(
 	try {
 		process.stdout.write(`${await program({ stack, open: () => openFolder(name, stack) })}\n`);
 	} catch (error) {
-		process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+		process.stderr.write(`${name}: ${toWords(error)}\n`);
 		process.exitCode = 1;
 	} finally {
 		await end();
 	}
 	// Readers who still wait for an end that never came would keep the process.
 	process.exit();
+}
+
+/** With what lies behind it: of a request that got no answer the message alone tells nothing. */
+function toWords(error: unknown): string {
+	if (!(error instanceof Error)) return String(error);
+	return error.cause === undefined ? error.message : `${error.message}: ${toWords(error.cause)}`;
 }
 
 async function openFolder(name: string, stack: AsyncDisposableStack): Promise<string> {
