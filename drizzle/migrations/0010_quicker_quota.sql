@@ -9,9 +9,6 @@ ALTER TABLE "quota_buckets" ALTER COLUMN "reserved_requests" SET DATA TYPE held_
 -- What an earlier account of the same address used in the period counts as used; the row itself keeps the two apart.
 CREATE FUNCTION with_carried(bucket quota_buckets) RETURNS quota_buckets LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-	IF bucket.carried_requests = 0 AND bucket.carried_tokens = 0 AND bucket.carried_nano_usd = 0 THEN
-		RETURN bucket;
-	END IF;
 	bucket.used_nano_usd := bucket.used_nano_usd + bucket.carried_nano_usd;
 	bucket.used_tokens := bucket.used_tokens + bucket.carried_tokens;
 	bucket.used_requests := bucket.used_requests + bucket.carried_requests;
@@ -77,7 +74,6 @@ DECLARE
 	slices constant integer := 16;
 	output_min constant integer := 256;
 	slice_limit constant bigint := p_site_nano / slices;
-	head record;
 	plan plans;
 	local_now timestamp;
 	today_key text;
@@ -95,12 +91,12 @@ DECLARE
 	site_left bigint;
 	part bigint;
 BEGIN
-	SELECT plans AS plan, EXISTS (SELECT FROM spending_pauses
-			WHERE scope IN ('all', 'plan:' || plans.id, 'user:' || p_user, 'model:' || p_model)) AS is_paused
-		INTO head FROM plans
-		WHERE id = coalesce((SELECT own.id FROM users JOIN plans AS own ON own.id = users.plan WHERE users.id = p_user), 'free');
-	plan := head.plan;
-	IF head.is_paused THEN
+	SELECT plans.* INTO plan FROM users JOIN plans ON plans.id = users.plan WHERE users.id = p_user;
+	IF NOT FOUND THEN
+		SELECT * INTO plan FROM plans WHERE id = 'free';
+	END IF;
+	IF EXISTS (SELECT FROM spending_pauses
+		WHERE scope = ANY (ARRAY['all', 'plan:' || plan.id, 'user:' || p_user, 'model:' || p_model])) THEN
 		refusal := 'spending_paused';
 		RETURN;
 	END IF;
@@ -113,18 +109,29 @@ BEGIN
 	local_now := now() AT TIME ZONE plan.time_zone;
 	today_key := 'user:' || p_user || ':day:' || to_char(local_now, 'YYYY-MM-DD');
 	month_key := 'user:' || p_user || ':month:' || to_char(local_now, 'YYYY-MM');
+	IF p_site_nano IS NOT NULL THEN
+		site_prefix := 'site:month:' || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM') || ':';
+		slice_key := site_prefix || lpad(abs(hashtext(p_turn::text) % slices)::text, 2, '0');
+		SELECT coalesce(max(used_nano_usd + reserved_nano_usd), 0) AS fullest,
+			max(used_nano_usd + reserved_nano_usd) FILTER (WHERE key = slice_key) AS own
+			INTO site FROM quota_buckets WHERE key BETWEEN site_prefix || '00' AND site_prefix || '99';
+	END IF;
 
 	-- From here on others who spend for the same person wait until this transaction is on the disk: few statements, then.
 	SELECT d, m INTO pair FROM quota_buckets d, quota_buckets m
 		WHERE d.key = today_key AND m.key = month_key FOR UPDATE OF d, m;
 	IF FOUND THEN
-		today := with_carried(pair.d);
-		this_month := with_carried(pair.m);
+		today := pair.d;
+		this_month := pair.m;
+		IF today.carried_requests > 0 OR today.carried_tokens > 0 OR this_month.carried_tokens > 0 OR this_month.carried_nano_usd > 0 THEN
+			today := with_carried(today);
+			this_month := with_carried(this_month);
+		END IF;
 	ELSE
 		today := lock_bucket(today_key);
 		this_month := lock_bucket(month_key);
 	END IF;
-	open_tiers := open_tiers(plan, today, this_month);
+	open_tiers := CASE WHEN plan.is_top_tier_lowered THEN open_tiers(plan, today, this_month) ELSE plan.allowed_tiers END;
 	IF NOT p_tier = ANY (open_tiers) THEN
 		refusal := 'top_tier';
 		resets_at := (CASE WHEN 100.0 * (this_month.used_nano_usd + this_month.reserved_nano_usd)
@@ -164,11 +171,6 @@ BEGIN
 	nanos := ARRAY[nano_usd, nano_usd];
 
 	IF p_site_nano IS NOT NULL THEN
-		site_prefix := 'site:month:' || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM') || ':';
-		slice_key := site_prefix || lpad(abs(hashtext(p_turn::text) % slices)::text, 2, '0');
-		SELECT coalesce(max(used_nano_usd + reserved_nano_usd), 0) AS fullest,
-			max(used_nano_usd + reserved_nano_usd) FILTER (WHERE key = slice_key) AS own
-			INTO site FROM quota_buckets WHERE key BETWEEN site_prefix || '00' AND site_prefix || '99';
 		-- One slice of the site's budget, when it looks as if it had enough and none were overdrawn; it is locked last, so that
 		-- nobody waits in a ring. Else all of them, in order.
 		IF site.fullest <= slice_limit AND coalesce(site.own, 0) + nano_usd <= slice_limit THEN
