@@ -58,8 +58,8 @@ const pageCalls = 2_000;
 /**
  * Prices the calls that began in a range by the rows that are in force for their time today: after a row was added with an
  * effective date in the past. Tells the differences; with `isPosted` it also posts them as corrections on the house's
- * account, after which the same range has none. Calls that were corrected by their provider's invoice stay as they are: what was
- * asked for them is known.
+ * account, after which the same range has none. Calls that their provider's invoice settled stay as they are, also those that it
+ * found right: what was asked for them is known.
  *
  * @throws AppError `invalid_request` as `readRange`.
  */
