@@ -24,7 +24,13 @@ it("a call whose process died is booked at the price in force when it started, n
 	turnLog.append(log, { type: "text-delta", text: "Half an answer" });
 	await expect.poll(() => log.storedSeq).toBe(3);
 	const prices = { ...before.prices, outputUsdPerMTok: "6000" };
-	const later = { modelId: "small", prices, validFrom: new Date(), source: "admin", createdBy: null } as const;
+	const later = {
+		modelId: "small",
+		prices,
+		validFrom: new Date(),
+		source: "admin",
+		createdBy: null,
+	} as const;
 	expect((await parley.services.priceBook.set(later)).id).toBe(parley.services.priceBook.find("small").id);
 	await sql`update turns set lease_expires_at = now() where id = ${turn.turnId}`;
 	const readCalls = () => sql`select price_id, prices from model_calls where turn_id = ${turn.turnId}`;

@@ -47,7 +47,10 @@ export interface SweepInput {
 	/** Turns that run in this process: it renews them or loses them, and never takes them from itself. */
 	readonly ownTurnIds?: readonly TurnId[];
 	/** Whose model it is that was called, and its price when the call started: it may have changed since. */
-	describe(modelId: string, startedAtMs: number): Pick<CallRecord, "providerId" | "providerModelId" | "price">;
+	describe(
+		modelId: string,
+		startedAtMs: number,
+	): Pick<CallRecord, "providerId" | "providerModelId" | "price">;
 }
 
 type OrphanRow = Omit<Orphan, "reservation"> &

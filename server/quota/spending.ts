@@ -1,4 +1,5 @@
 import type { Sql } from "postgres";
+import { deletionPauseReason } from "../../drizzle/schema/index.ts";
 import { type Actor, writeAudit } from "../audit/index.ts";
 import { AppError } from "../errors.ts";
 
@@ -38,7 +39,10 @@ export async function pauseSpending(sql: Sql, { scope, by, reason }: SpendingCha
 		const key = toScopeKey(scope);
 		const made = await tx`
 			insert into spending_pauses (scope, reason, paused_by) values (${key}, ${reason ?? null}, ${by})
-			on conflict do nothing returning scope`;
+			on conflict (scope) do update
+				set reason = excluded.reason, paused_by = excluded.paused_by, paused_at = excluded.paused_at
+				where ${ofDeletion(tx)}
+			returning scope`;
 		if (made.length > 0)
 			await writeAudit(tx, {
 				...{ actorId: by, action: "spending.pause", subject: key },
@@ -67,6 +71,19 @@ export async function listSpendingPauses(sql: Sql): Promise<SpendingPause[]> {
 	const rows = await sql<(Omit<SpendingPause, "pausedAt"> & { pausedAt: Date })[]>`
 		select scope, reason, paused_by as "pausedBy", paused_at as "pausedAt" from spending_pauses order by paused_at, scope`;
 	return rows.map((row) => ({ ...row, pausedAt: row.pausedAt.toISOString() }));
+}
+
+/** Longer than a deletion waits for running answers to end. */
+const deletionMsMax = 60_000;
+
+const ofDeletion = (sql: Sql) => sql`
+	spending_pauses.reason = ${deletionPauseReason} and spending_pauses.scope = 'user:' || spending_pauses.paused_by`;
+
+/** Ends the pauses of accounts whose deletion never came to its end, as when its process was killed. */
+export async function endAbandonedPauses(sql: Sql): Promise<void> {
+	await sql`
+		delete from spending_pauses
+		where ${ofDeletion(sql)} and paused_at < now() - ${deletionMsMax} * interval '1 millisecond'`;
 }
 
 /** A model needs no row anywhere: one that is gone from the catalogue may come back. */
