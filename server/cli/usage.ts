@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { AppError } from "../errors.ts";
 import type { InvoiceComparison, InvoiceRow, PeopleReport, Recomputation, Summary } from "../usage/index.ts";
 import { type Command, findOption, type Options, requireOption, toTable, UsageError } from "./command.ts";
+import { findReason, requireReason } from "./find-reason.ts";
 import { findUserId } from "./find-user.ts";
 import { parseUsd } from "./key-values.ts";
 import { toShortUsd } from "./money-words.ts";
@@ -51,7 +52,7 @@ export const usageCommands: Command[] = [
 			const amountNanoUsd = parseUsd(requireOption(options, "usd"), "--usd");
 			const user = requireOption(options, "user");
 			const kind = options.grant ? "grant" : "adjustment";
-			const reason = requireOption(options, "reason");
+			const reason = await requireReason(options);
 			const db = await context.openDatabase();
 			const parsed = adjustment.safeParse({
 				userId: await findUserId(db, user),
@@ -72,9 +73,10 @@ export const usageCommands: Command[] = [
 		options: { ...rangeOptions, post: { type: "boolean" }, reason: { type: "string" } },
 		run: async (context, options) => {
 			const { recompute } = await import("../usage/index.ts");
+			const reason = await findReason(options);
 			const range = await checkRange(toRange(options));
 			const db = await context.openDatabase();
-			const wanted = { ...range, isPosted: options.post === true, reason: findOption(options, "reason") };
+			const wanted = { ...range, isPosted: options.post === true, reason };
 			const found = await recompute(db.sql, wanted, null);
 			return { json: found, text: toRecomputeText(found) };
 		},
@@ -94,7 +96,7 @@ export const usageCommands: Command[] = [
 			const [file, ...more] = words;
 			if (!file || more.length > 0) throw new UsageError("one FILE is required");
 			const isPosted = options.post === true;
-			const reason = isPosted ? requireOption(options, "reason") : findOption(options, "reason");
+			const reason = await (isPosted ? requireReason : findReason)(options);
 			const range = await checkRange(toRange(options));
 			const rows = await readInvoice(file);
 			const { importInvoice } = await import("../usage/index.ts");
