@@ -64,6 +64,7 @@ export const usageWords = {
 	longContext: "Prices for long inputs",
 	youPay: "You pay",
 	housePays: "The house pays",
+	corrected: "Corrected since, by a price or an invoice",
 	saved: "Saved by the provider's cache",
 	receiptFailed: "The details could not be read.",
 	outcomes: {
