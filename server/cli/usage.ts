@@ -68,7 +68,8 @@ export const usageCommands: Command[] = [
 	},
 	{
 		name: "usage recompute",
-		about: "prices past calls by today's rows and tells the differences; --post books them on the house",
+		about:
+			"prices past calls by today's rows and tells the differences; --post books them on the house and gives back what people paid too much",
 		usage: "[--from DAY] [--to DAY] [--zone Z] [--post] [--reason R]",
 		options: { ...rangeOptions, post: { type: "boolean" }, reason: { type: "string" } },
 		run: async (context, options) => {
@@ -170,7 +171,10 @@ function toRecomputeText(found: Recomputation): string {
 	]);
 	const table = toTable(["model", "calls", "booked USD", "recomputed USD"], rows);
 	const sum = `${found.changedCalls} of ${found.calls} calls differ, by ${toShortUsd(found.differenceNanoUsd)} USD`;
-	const end = found.isPosted ? "posted to the house" : "nothing was posted (--post does)";
+	const credits = `people paid ${toShortUsd(found.creditedNanoUsd)} USD too much`;
+	const end = found.isPosted
+		? `${credits} and were given it back; the rest is posted to the house`
+		: `${credits}; nothing was posted (--post does)`;
 	return [toSpan(found), table, `${sum}; ${end}`].join("\n\n");
 }
 

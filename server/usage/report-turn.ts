@@ -35,6 +35,8 @@ const attempt = z.object({
 	houseNanoUsd: z.string(),
 	/** What was corrected since, with its sign, on either account: by a price or an invoice. */
 	correctedNanoUsd: z.string(),
+	/** What the person was given back since, as a price was wrong. */
+	creditedNanoUsd: z.string(),
 	/** What the cached input would have cost more without the provider's cache. */
 	savedNanoUsd: z.string(),
 });
@@ -47,6 +49,7 @@ export const turnReceipt = z.object({
 	chargedNanoUsd: z.string(),
 	houseNanoUsd: z.string(),
 	correctedNanoUsd: z.string(),
+	creditedNanoUsd: z.string(),
 	savedNanoUsd: z.string(),
 	/** In order; none while the answer is being written. */
 	attempts: z.array(attempt),
@@ -74,6 +77,7 @@ interface CallRow {
 	chargedNanoUsd: string;
 	houseNanoUsd: string;
 	correctedNanoUsd: string;
+	creditedNanoUsd: string;
 }
 
 /** @throws AppError `not_found`, also for somebody else's turn. */
@@ -84,11 +88,13 @@ export async function readTurnReceipt(sql: Sql, userId: string, turnId: string):
 			price_id as "priceId", prices, input_tokens as "inputTokens", cached_input_tokens as "cachedInputTokens",
 			cache_write_tokens as "cacheWriteTokens", output_tokens as "outputTokens",
 			reasoning_tokens as "reasoningTokens", cost_nano_usd::text as "costNanoUsd",
-			lines.charged as "chargedNanoUsd", lines.house as "houseNanoUsd", lines.corrected as "correctedNanoUsd"
+			lines.charged as "chargedNanoUsd", lines.house as "houseNanoUsd", lines.corrected as "correctedNanoUsd",
+			lines.credited as "creditedNanoUsd"
 		from model_calls, lateral (
 			select coalesce(sum(amount_nano_usd) filter (where is_first and account = 'user'), 0)::text as charged,
 				coalesce(sum(amount_nano_usd) filter (where is_first and account = 'house'), 0)::text as house,
-				coalesce(sum(amount_nano_usd) filter (where not is_first), 0)::text as corrected
+				coalesce(sum(amount_nano_usd) filter (where not is_first), 0)::text as corrected,
+				coalesce(-sum(amount_nano_usd) filter (where not is_first and account = 'user'), 0)::text as credited
 			from (select ledger.*, kind in ('call', 'overrun') as is_first from ledger) as lines
 			where model_call_id = model_calls.id
 		) as lines
@@ -103,7 +109,13 @@ export async function readTurnReceipt(sql: Sql, userId: string, turnId: string):
 	}
 	const attempts = calls.map((call, index) => toAttempt({ ...call, attempt: index + 1 }));
 	const sum = (
-		name: "costNanoUsd" | "chargedNanoUsd" | "houseNanoUsd" | "correctedNanoUsd" | "savedNanoUsd",
+		name:
+			| "costNanoUsd"
+			| "chargedNanoUsd"
+			| "houseNanoUsd"
+			| "correctedNanoUsd"
+			| "creditedNanoUsd"
+			| "savedNanoUsd",
 	) => attempts.reduce((total, one) => total + BigInt(one[name]), 0n).toString();
 	return {
 		turnId,
@@ -111,6 +123,7 @@ export async function readTurnReceipt(sql: Sql, userId: string, turnId: string):
 		chargedNanoUsd: sum("chargedNanoUsd"),
 		houseNanoUsd: sum("houseNanoUsd"),
 		correctedNanoUsd: sum("correctedNanoUsd"),
+		creditedNanoUsd: sum("creditedNanoUsd"),
 		savedNanoUsd: sum("savedNanoUsd"),
 		attempts,
 	};
