@@ -101,3 +101,9 @@ export const spendingPauses = pgTable("spending_pauses", {
 	pausedBy: uuid("paused_by"),
 	pausedAt: instant("paused_at").notNull().defaultNow(),
 });
+
+/**
+ * The reason of a person's pause in that person's own name: their account is being deleted. Nobody decided on it, so it ends by
+ * itself when the process that deleted is gone.
+ */
+export const deletionPauseReason = "The account is being deleted";

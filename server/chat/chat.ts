@@ -121,10 +121,10 @@ export function createChat(input: ChatInput): Chat {
 	const remoteLogs = createRemoteLogs(sql);
 	const heartbeat = startHeartbeat({
 		...{ ...input, live, announceEnd },
-		describe(modelId) {
+		describe(modelId, startedAtMs) {
 			const model = models.find(modelId);
 			const { providerId = "unknown", providerModelId = modelId } = model ?? {};
-			return { providerId, providerModelId, price: findPrice(modelId) };
+			return { providerId, providerModelId, price: findPrice(modelId, startedAtMs) };
 		},
 	});
 	const stops = hearStops({ sql, lease, live, notices });

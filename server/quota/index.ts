@@ -24,6 +24,7 @@ export {
 	toReserveCall,
 } from "./reserve.ts";
 export {
+	endAbandonedPauses,
 	listSpendingPauses,
 	pauseSpending,
 	resumeSpending,
