@@ -49,6 +49,13 @@ export interface QuotedAcceptor extends Acceptor {
 	readonly priority?: Priority;
 }
 
+/** A request by its name, of which one takes effect. */
+export interface NamedRequest {
+	readonly clientMessageId: string;
+	/** Told when it was accepted before, as soon as that is known. */
+	readonly onReplay?: () => Promise<void>;
+}
+
 /** What a turn is asked to be, before the database has said yes. */
 export interface WantedTurn extends QuotedAcceptor {
 	readonly turnId: TurnId;
