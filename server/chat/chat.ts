@@ -5,7 +5,7 @@ import { AppError, isAppError } from "../errors.ts";
 import type { TurnId, UserId } from "../ids.ts";
 import type { Models } from "../models/index.ts";
 import type { Notices } from "../notices.ts";
-import { type OpenModels, readOpenModels, topUp } from "../quota/index.ts";
+import { isSpendingPaused, type OpenModels, readOpenModels, topUp } from "../quota/index.ts";
 import { type Breakers, createPassages, createQueue, createRetryBudget } from "../resilience/index.ts";
 import { readBranch } from "../threads/index.ts";
 import type { LoggedEvent, ModelMessage, TurnIds, TurnStatus } from "../turn.ts";
@@ -109,7 +109,10 @@ export function createChat(input: ChatInput): Chat {
 	const live = createLiveTurns({
 		sql,
 		turnLog: createTurnLog(sql),
-		rooms: { models, clock, findPrice, readBranch: readMessages, retryBudget, passages },
+		rooms: {
+			...{ models, clock, findPrice, readBranch: readMessages, retryBudget, passages },
+			isSpendingPaused: (by) => whileStorageIsAway(() => isSpendingPaused(sql, by)),
+		},
 		hold: (turn, more) => topUp(sql, turn, { ...more, siteNanoUsd: input.siteNanoUsd }),
 		logger,
 		onEnd: (turn, { status }) => announceEnd(turn, status),

@@ -24,6 +24,7 @@ export {
 	toReserveCall,
 } from "./reserve.ts";
 export {
+	isSpendingPaused,
 	listSpendingPauses,
 	pauseSpending,
 	resumeSpending,
