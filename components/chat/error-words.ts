@@ -12,8 +12,6 @@ import {
 
 export type { ErrorAction } from "./wording.ts";
 
-const spendingPaused = "An administrator has paused spending here.";
-
 /** Exhaustive on purpose: a new code does not compile until it has words. */
 export const errorWords: Record<ShownErrorCode, ErrorWords> = {
 	offline: {
@@ -47,7 +45,7 @@ export const errorWords: Record<ShownErrorCode, ErrorWords> = {
 	budget_exceeded: {
 		text: ({ details }) =>
 			details.limit === "spending_paused"
-				? `${spendingPaused} Your draft is kept.`
+				? "An administrator has paused spending here. Your draft is kept."
 				: "This workspace has reached its budget. An administrator can raise it.",
 		actions: [],
 	},
@@ -214,7 +212,7 @@ export const weatherWords: Record<FailureClass, ErrorWords> = {
 	overloaded: errorWords.overloaded,
 	expired_in_queue: errorWords.expired_in_queue,
 	spending_paused: {
-		text: text(`${spendingPaused} Your message is kept.`),
+		text: text("An administrator has paused spending here. Your message is kept."),
 		actions: ["other-model", "retry"],
 	},
 	stopped: { text: text("This answer was stopped."), actions: ["continue", "retry"] },
