@@ -35,6 +35,8 @@ export interface Asked {
 	readonly messages: readonly ModelMessage[];
 	/** When content or words are due, by the monotonic clock. */
 	readonly expiresAt: number;
+	/** Whether spending on a model is paused, as it was at most a second ago. */
+	isPaused(modelId: string): Promise<boolean>;
 }
 
 interface AskedOf extends Asked {
@@ -153,20 +155,26 @@ function decide(
 	});
 }
 
+const toUncalled = (failure: resilience.Failure): Tried => ({ ending: failure, failure, wasCalled: false });
+const paused = toUncalled(resilience.toFailure("spending_paused"));
+
 /** Waits for its turn with the model, then calls it. */
 async function tryModel(asked: AskedOf, attempts: Attempt[], rooms: AnswerRooms): Promise<Tried> {
 	const { turn, model, expiresAt } = asked;
 	const textBefore = attempts.at(-1)?.text ?? turn.textBefore;
 	const fitted = fitConversation(asked, textBefore);
 	const maxOutputTokens = Math.min(fitted.maxOutputTokens, turn.reservation.maxOutputTokens);
+	if (await asked.isPaused(model.id)) return paused;
 	const passage = await enter(asked, { tokens: fitted.inputTokens + maxOutputTokens }, rooms);
 	if ("ending" in passage) return passage;
-	if (attempts.every(({ call }) => call.modelId !== model.id))
-		rooms.retryBudget.countRequest(model.providerId);
-	const deadlines = resilience.answerDeadlines(model);
-	const firstContentMs = Math.max(1, Math.min(deadlines.firstContentMs, expiresAt - rooms.clock.elapsed()));
-	const number = attempts.length + 1;
 	try {
+		// It may have stood in line for minutes.
+		if (await asked.isPaused(model.id)) return paused;
+		if (attempts.every(({ call }) => call.modelId !== model.id))
+			rooms.retryBudget.countRequest(model.providerId);
+		const deadlines = resilience.answerDeadlines(model);
+		const firstContentMs = Math.max(1, Math.min(deadlines.firstContentMs, expiresAt - rooms.clock.elapsed()));
+		const number = attempts.length + 1;
 		const attempt = await readAttempt(
 			{
 				...{ number, model, fitted, maxOutputTokens, textBefore, passage },
@@ -179,7 +187,7 @@ async function tryModel(asked: AskedOf, attempts: Attempt[], rooms: AnswerRooms)
 		tellOtherModel(asked, attempt.call, rooms);
 		return { ...attempt, wasCalled: true };
 	} finally {
-		// Left before, unless storage gave way and nothing was called.
+		// Left before, unless nothing was called.
 		passage.leave({ failure: null, tokens: 0 });
 	}
 }
@@ -196,7 +204,7 @@ async function enter(
 			onMove: (move) => emit({ type: "queue-move", ...move }),
 		});
 		if (!("class" in passage)) return passage;
-		return { ending: passage, failure: passage, wasCalled: false };
+		return toUncalled(passage);
 	} catch (error) {
 		if (!signal.aborted) throw error;
 		return { ending: toRequestedEnding(signal.reason), failure: null, wasCalled: false };

@@ -8,6 +8,7 @@ import { type AnswerRooms, answer, toContinued } from "./answer.ts";
 import type { Attempt } from "./attempt.ts";
 import type { TurnOutcome } from "./close-turn.ts";
 import { toLegs, toReceiptFailure } from "./legs.ts";
+import { type PauseRooms, watchPauses } from "./watch-pauses.ts";
 
 /**
  * A person sees content or words within this time, whatever is tried meanwhile; a moment of it is for telling. Nobody looks on
@@ -16,7 +17,7 @@ import { toLegs, toReceiptFailure } from "./legs.ts";
 const patienceMs: Record<Priority, number> = { people: 45_000, api: 45_000, background: 600_000 };
 
 /** What the corridor walks through, and where it puts what people may see. */
-export interface TurnRooms extends AnswerRooms {
+export interface TurnRooms extends AnswerRooms, PauseRooms {
 	readonly models: Pick<Models, "find" | "default" | "list" | "open">;
 	/** The end of the conversation that the turn answers, as far back as that many characters reach. */
 	readBranch(turn: AcceptedTurn, charactersMax: number): Promise<readonly ModelMessage[]>;
@@ -30,6 +31,7 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 	try {
 		const { open } = turn.reservation;
 		const { model, reason } = cascade.route(turn.requestedModel, rooms.models, open);
+		const isPaused = watchPauses(turn, model.id, rooms);
 		const chain = cascade.toChain(model, rooms.models.list(), open);
 		const messages = await readMessages(turn, chain, rooms);
 		rooms.emit({ type: "route-choose", modelId: model.id, reason });
@@ -41,7 +43,7 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 			omittedMessages: fitted.omittedMessages,
 		});
 		ending = await answer(
-			{ turn, chain, messages, expiresAt: startedAt + patienceMs[turn.priority] },
+			{ turn, chain, messages, isPaused, expiresAt: startedAt + patienceMs[turn.priority] },
 			attempts,
 			rooms,
 		);

@@ -25,6 +25,7 @@ export {
 } from "./reserve.ts";
 export {
 	endAbandonedPauses,
+	isSpendingPaused,
 	listSpendingPauses,
 	pauseSpending,
 	resumeSpending,

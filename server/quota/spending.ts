@@ -2,6 +2,7 @@ import type { Sql } from "postgres";
 import { deletionPauseReason } from "../../drizzle/schema/index.ts";
 import { type Actor, writeAudit } from "../audit/index.ts";
 import { AppError } from "../errors.ts";
+import type { UserId } from "../ids.ts";
 import { findNearest } from "../text.ts";
 
 /** Whose spending: everybody's, or that of one plan, one person or one model. */
@@ -33,8 +34,9 @@ export const toScopeKey = (scope: SpendingScope): string =>
 	scope.kind === "all" ? "all" : `${scope.kind}:${scope.id}`;
 
 /**
- * Refuses every new answer of the scope with `budget_exceeded`, on every instance from the COMMIT on. Answers that are being
- * written end: their cost is held already. Pausing twice is pausing once.
+ * Refuses every new answer of the scope with `budget_exceeded`, on every instance from the COMMIT on; a second later no model
+ * is called any more for those that were accepted before, either. Answers that are being written end: their cost is held
+ * already. Pausing twice is pausing once.
  *
  * @throws AppError `not_found` when there is no such plan or person, and for a model that nothing knows: to pause that would stop
  * nothing.
@@ -73,6 +75,17 @@ export async function resumeSpending(sql: Sql, { scope, by }: SpendingChange): P
 			await writeAudit(tx, { actorId: by, action: "spending.resume", subject: key, details: {} });
 		return ended.length > 0;
 	});
+}
+
+/** Whether a pause forbids at this moment what somebody would spend on a model: the words of `reserve_quota`. */
+export async function isSpendingPaused(
+	sql: Sql,
+	{ userId, modelId }: { readonly userId: UserId; readonly modelId: string },
+): Promise<boolean> {
+	const found = await sql`
+		select from spending_pauses where scope in ('all', ${`user:${userId}`}, ${`model:${modelId}`}, 'plan:' || coalesce(
+			(select plans.id from users join plans on plans.id = users.plan where users.id = ${userId}), 'free'))`;
+	return found.length > 0;
 }
 
 /** Every pause that stands, the oldest first. */
