@@ -143,7 +143,7 @@ async function readParts(
 			say(seam.end());
 			return part;
 		} else if (part.text !== "") {
-			if (read.firstTokenMs === null) passage.succeed();
+			passage.see();
 			read.firstTokenMs ??= Math.round(clock.elapsed() - startedAt);
 			read.received += part.text;
 			if (part.type === "text-delta") say(seam.push(part.text));
