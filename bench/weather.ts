@@ -126,14 +126,14 @@ async function readWhole() {
 async function readParts(
 	parts: ReturnType<typeof models.open>,
 	startedAt: number,
-	passage?: { hear(headers?: Readonly<Record<string, string>>): void; succeed(): void },
+	passage?: { hear(headers?: Readonly<Record<string, string>>): void; see(): void },
 ): Promise<number> {
 	let firstTokenMs = 0;
 	for await (const part of parts) {
 		if (part.type === "response-start") passage?.hear(part.rateHeaders);
-		else if (part.type === "text-delta" && firstTokenMs === 0) {
-			firstTokenMs = performance.now() - startedAt;
-			passage?.succeed();
+		else if (part.type === "text-delta") {
+			if (firstTokenMs === 0) firstTokenMs = performance.now() - startedAt;
+			passage?.see();
 		}
 	}
 	return firstTokenMs;

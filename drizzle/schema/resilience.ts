@@ -39,15 +39,19 @@ export const breakers = pgTable("breakers", {
 	openUntil: instant("open_until"),
 	/** Until when the provider asked to wait: no failure, but nobody calls. */
 	throttledUntil: instant("throttled_until"),
-	/** The last failures after the last success, at most as many as open it. */
+	/** The last failures, at most as many as open it when no success came after the first of them. */
 	failedAts: instant("failed_ats").array().notNull().default([]),
+	/** The last success that was not taken back. */
 	lastSuccessAt: instant("last_success_at"),
 	lastFailureAt: instant("last_failure_at"),
 	probeSuccesses: integer("probe_successes").notNull().default(0),
 	changedAt: instant("changed_at").notNull().defaultNow(),
 });
 
-/** Calls and failures by the second, of the seconds that still count. */
+/**
+ * Calls and failures by the second, of the seconds whose calls may still run. A call counts from its first content on; when it
+ * breaks later its failure is counted in that same second, where its success no longer stands.
+ */
 export const breakerCounts = pgTable(
 	"breaker_counts",
 	{
@@ -55,6 +59,8 @@ export const breakerCounts = pgTable(
 		second: instant("second").notNull(),
 		calls: integer().notNull(),
 		failures: integer().notNull(),
+		/** The last success of this second. It stands while fewer calls failed than there were. */
+		successAt: instant("success_at"),
 	},
 	(table) => [primaryKey({ columns: [table.key, table.second] })],
 );

@@ -143,7 +143,7 @@ async function readParts(
 			say(seam.end());
 			return part;
 		} else if (part.text !== "") {
-			if (read.firstTokenMs === null) passage.succeed();
+			passage.see();
 			read.firstTokenMs ??= Math.round(clock.elapsed() - startedAt);
 			read.received += part.text;
 			if (part.type === "text-delta") say(seam.push(part.text));
@@ -154,14 +154,18 @@ async function readParts(
 	return { finishReason: null, usage: null };
 }
 
-/** A stream that ended without saying why is a broken one, and an answer without a word is a failed one. */
+/**
+ * A stream that ended without saying why is a broken one, and an answer without a word is a failed one, unless its length went
+ * on thinking.
+ */
 function toFailure(
 	finishReason: FinishReason | null,
 	{ text, received }: ReadSoFar,
 ): resilience.Failure | null {
 	switch (finishReason) {
-		case "stop":
 		case "length":
+			return text === "" && received === "" ? resilience.toFailure("server") : null;
+		case "stop":
 		case "tool-calls":
 			return text === "" ? resilience.toFailure("server") : null;
 		case "content-filter":

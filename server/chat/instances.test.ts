@@ -68,6 +68,23 @@ describe("a turn that runs on another instance", () => {
 		await expect.poll(() => a.upstream.requests().at(-1)?.outcome).toBe("aborted_by_client");
 	});
 
+	it("is not said to be stopped by the one that ran it until it was taken over", async () => {
+		a.upstream.reset();
+		// Silent, so that its owner has nothing to store and does not notice by itself.
+		const silent = { clientMessageId: fresh(), text: "[[sim ttft=20000,tokens=5]] silent" };
+		const { turnId } = await person.client.chat.send.mutate(silent);
+		await expect.poll(() => a.upstream.requests()).toHaveLength(1);
+		await db.sql`
+			update turns set epoch = epoch + 1, lease_owner = 'gone', lease_expires_at = now() + interval '3 seconds'
+			where id = ${turnId}`;
+		expect(await person.client.chat.stop.mutate({ turnId })).toEqual({ status: "requested" });
+		const [row] = await db.sql`select status from turns where id = ${turnId}`;
+		expect(row).toMatchObject({ status: "running" });
+		await expect
+			.poll(() => person.client.chat.stop.mutate({ turnId }), { timeout: 8_000 })
+			.toEqual({ status: "confirmed" });
+	}, 15_000);
+
 	it("tells the person's tabs at every instance what changed", async () => {
 		const heard: ViewerEvent[] = [];
 		const subscription = elsewhere.client.events.follow.subscribe(

@@ -17,14 +17,15 @@ interface LiveTurn {
 	readonly turn: AcceptedTurn;
 	readonly log: LiveLog;
 	readonly end: AbortController;
-	readonly done: Promise<void>;
+	/** Whether it was closed here. */
+	readonly done: Promise<boolean>;
 }
 
 export interface LiveTurns {
 	/** Runs a turn that was accepted or taken over here, detached from whoever asked for it. */
 	start(turn: AcceptedTurn): void;
 	find(turnId: TurnId): LiveLog | undefined;
-	/** Ends a turn of this process and resolves when it is closed; false when it does not run here. */
+	/** Ends a turn of this process and resolves when it has ended; false unless it was closed here. */
 	stop(turnId: TurnId): Promise<boolean>;
 	/** Gives up a turn that another instance owns by now, or that is closed. */
 	lose(turnId: TurnId): void;
@@ -50,7 +51,7 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 	const { sql, turnLog, rooms, logger } = input;
 	const live = new Map<TurnId, LiveTurn>();
 
-	async function pump(accepted: AcceptedTurn, log: LiveLog, end: AbortController): Promise<void> {
+	async function pump(accepted: AcceptedTurn, log: LiveLog, end: AbortController): Promise<boolean> {
 		const { turn, hold } = toHeld(accepted);
 		try {
 			const emit: TurnRooms["emit"] = (event) => {
@@ -63,9 +64,12 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 				settle: () => turnLog.settle(log),
 				signal: end.signal,
 			});
-			if (await close(turn, log, outcome)) input.onEnd(turn, outcome);
+			const isClosed = await close(turn, log, outcome);
+			if (isClosed) input.onEnd(turn, outcome);
+			return isClosed;
 		} catch (error) {
 			logger.error({ err: error, turnId: turn.turnId }, "a turn could not be closed");
+			return false;
 		} finally {
 			// The readers that its last events woke take these from memory before the log is gone.
 			setImmediate(() => {
@@ -126,8 +130,7 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 		async stop(turnId) {
 			const running = live.get(turnId);
 			interrupt(turnId, "stop");
-			await running?.done;
-			return running !== undefined;
+			return (await running?.done) ?? false;
 		},
 		lose(turnId) {
 			live.get(turnId)?.log.markLost(new Error("This turn is no longer ours."));

@@ -6,8 +6,14 @@ let person: Awaited<ReturnType<typeof parley.signIn>>;
 beforeAll(async () => {
 	const dead = "sim:fault=500";
 	parley = await startTestParley({
-		models: { good: "sim-small", lone: `${dead},tokens=1`, dead: `${dead},tokens=2`, narrow: "sim-narrow" },
-		fallbacks: { lone: [], dead: ["good"], narrow: [], good: [] },
+		models: {
+			good: "sim-small",
+			lone: `${dead},tokens=1`,
+			dead: `${dead},tokens=2`,
+			narrow: "sim-narrow",
+			torn: "sim:fault=reset@1",
+		},
+		fallbacks: { lone: [], dead: ["good"], narrow: [], good: [], torn: [] },
 		limits: { narrow: { concurrency: 1 } },
 	});
 	person = await parley.signIn();
@@ -49,6 +55,18 @@ describe("a model that does not answer", () => {
 		const end = await ask("dead");
 		expect(end).toMatchObject({ status: "complete", receipt: { modelId: "good", attempts: 1 } });
 		expect(parley.upstream.requests()).toHaveLength(1);
+	});
+});
+
+describe("a model whose answers always break off", () => {
+	it("is not called any more after five of them", async () => {
+		for (let turn = 0; turn < 5; turn++)
+			expect(await ask("torn")).toMatchObject({ status: "interrupted", receipt: { attempts: 1 } });
+		const end = await ask("torn");
+		expect(end).toMatchObject({
+			status: "failed",
+			receipt: { attempts: 0, failure: { class: "breaker_open" } },
+		});
 	});
 });
 

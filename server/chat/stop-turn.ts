@@ -15,8 +15,8 @@ const confirmIntervalMs = 30;
 const topic = "turn-stop";
 
 /**
- * Notes the request in the turn's row, where its owner and any sweep will find it, ends it at once when it runs here, and else
- * tells the others and waits a little.
+ * Notes the request in the turn's row, where its owner and any sweep will find it, and ends it at once when it runs here. When
+ * that did not close it, as when another instance owns it by now, tells the others and waits a little.
  *
  * @returns `confirmed` when the turn is closed, else `requested`.
  * @throws AppError `not_found`, also for somebody else's turn.

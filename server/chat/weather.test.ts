@@ -52,7 +52,7 @@ beforeAll(async () => {
 		([fault]) => fault,
 	);
 	const models = Object.fromEntries(faults.map((fault) => [fault, `sim:fault=${fault}`]));
-	parley = await startTestParley({ models: { small: "sim-small", ...models } });
+	parley = await startTestParley({ models: { small: "sim-small", thinker: "sim-thinker", ...models } });
 	person = await parley.signIn();
 });
 afterAll(() => parley?.close());
@@ -85,6 +85,17 @@ describe("how a turn ends when its provider fails (every row ends once, with wor
 		const { end, answer } = await ask("filter-outage");
 		expect(end).toMatchObject({ status: "complete", receipt: { failure: { class: "filter_outage" } } });
 		expect(answer?.turn).toMatchObject({ receipt: { failure: { class: "filter_outage" } } });
+	});
+
+	it("length after nothing but thinking: complete, cut at its length, and no failure of the model", async () => {
+		for (let turn = 0; turn < 6; turn += 1) {
+			const { seen, end, answer } = await ask("thinker", "reasoning=5000,itl=0");
+			expect(end).toMatchObject({ status: "complete", receipt: { finishReason: "length", attempts: 1 } });
+			expect(toSpoken(seen.map(({ event }) => event)).reasoning).not.toBe("");
+			expect(answer?.text).toBe("");
+		}
+		const breakers = await parley.services.breakers.list();
+		expect(breakers.filter(({ key }) => key.includes("thinker"))).toEqual([]);
 	});
 
 	it("wrong-model: whose answer it was by the provider's word stands in the receipt, and only then", async () => {

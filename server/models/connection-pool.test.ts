@@ -202,3 +202,23 @@ describe("keeping warm", () => {
 		await expect.poll(() => seen.sockets.size).toBe(1);
 	});
 });
+
+describe("a provider that switches to another protocol unasked", () => {
+	it("has not answered, and the call ends at once", async () => {
+		const server = createMute((socket) => {
+			socket.on("error", () => undefined);
+			socket.once("data", () =>
+				socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"),
+			);
+		});
+		await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+		closers.push(() => server.close());
+		const { fetch } = createPool();
+		const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+		const ended = call(fetch, url).catch((error: unknown) => error);
+		expect(await Promise.race([ended, sleep(1_000, "still waiting")])).toMatchObject({
+			message: "fetch failed",
+			cause: { code: "ECONNRESET" },
+		});
+	});
+});

@@ -61,8 +61,13 @@ function send(pool: ConnectionPool, url: URL, init: RequestInit): Promise<Respon
 		if (!request.reusedSocket) pool.adopt(url, socket);
 		if (socket.connecting) limitConnectTime(request, socket);
 	});
-	request.on("error", (cause) => reject(new TypeError("fetch failed", { cause })));
+	const fail = (cause: unknown) => reject(new TypeError("fetch failed", { cause }));
+	request.on("error", fail);
 	request.on("response", (message) => resolve(fromMessage(message)));
+	// Neither an answer nor an error, as when the other side switches to a protocol that nobody asked for.
+	request.once("close", () =>
+		fail(Object.assign(new Error("The request was closed."), { code: "ECONNRESET" })),
+	);
 	request.end(typeof init.body === "string" ? init.body : undefined);
 	return promise;
 }

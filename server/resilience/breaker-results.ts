@@ -1,11 +1,12 @@
-import type { CountedResult } from "./breaker-store.ts";
-
 /** Entries kept of one breaker while nobody can be told. */
 const entriesMax = 500;
 const slotMs = 1_000;
 
-interface Run {
+/** Calls of one second that ended alike. */
+export interface Run {
 	readonly ok: boolean;
+	/** Of failures: the successes that these calls were counted among before they broke. */
+	readonly replaces: Run | undefined;
 	count: number;
 	lastAtMs: number;
 }
@@ -14,11 +15,12 @@ interface Run {
 export interface PendingResults {
 	readonly isEmpty: boolean;
 	readonly hasFailure: boolean;
-	push(ok: boolean, nowMs: number): void;
+	/** Counts one call, and says among which. */
+	push(result: Pick<Run, "ok" | "replaces">, nowMs: number): Run;
 	/** Everything, the oldest first; nothing is pending afterwards. */
-	take(nowMs: number): CountedResult[];
+	take(nowMs: number): Run[];
 	/** What was taken and could not be told. */
-	putBack(results: readonly CountedResult[]): void;
+	putBack(runs: readonly Run[]): void;
 	clear(): void;
 }
 
@@ -38,26 +40,29 @@ export function createPendingResults(windowMs: number): PendingResults {
 		get hasFailure() {
 			return failures > 0;
 		},
-		push(ok, nowMs) {
+		push({ ok, replaces }, nowMs) {
 			const last = runs.at(-1);
-			if (last?.ok === ok && Math.floor(last.lastAtMs / slotMs) === Math.floor(nowMs / slotMs)) {
+			const isSameSecond = last && Math.floor(last.lastAtMs / slotMs) === Math.floor(nowMs / slotMs);
+			if (isSameSecond && last.ok === ok && last.replaces === replaces) {
 				last.count += 1;
 				last.lastAtMs = nowMs;
-				return;
+				return last;
 			}
-			runs.push({ ok, count: 1, lastAtMs: nowMs });
+			const run = { ok, replaces, count: 1, lastAtMs: nowMs };
+			runs.push(run);
 			if (!ok) failures += 1;
 			dropOld(nowMs);
+			return run;
 		},
 		take(nowMs) {
 			dropOld(nowMs);
-			const taken = runs.map(({ ok, count, lastAtMs }) => ({ atMs: lastAtMs, ok, count }));
+			const taken = runs;
 			runs = [];
 			failures = 0;
 			return taken;
 		},
-		putBack(results) {
-			runs.unshift(...results.map(({ atMs, ok, count }) => ({ ok, count, lastAtMs: atMs })));
+		putBack(taken) {
+			runs.unshift(...taken);
 			failures = runs.filter(({ ok }) => !ok).length;
 		},
 		clear() {

@@ -18,14 +18,14 @@ export interface BreakerRules {
 	/** Half open: so many calls at a time over all processes, closed after so many successes. */
 	readonly probesMax: number;
 	readonly successesMin: number;
-	/** After this long a probe's place is free again: as long as a whole answer may take. */
+	/** So long after its last sign of life a probe's place is free again: longer than a model may take to the first content. */
 	readonly leaseMs: number;
 }
 
 export const breakerRules: BreakerRules = {
 	...{ callsMin: 20, failureShare: 0.5, windowMs: 30_000, inARowMax: 5 },
 	...{ openMs: 15_000, openMsMax: 300_000, jitter: 0.2 },
-	...{ probesMax: 3, successesMin: 3, leaseMs: 300_000 },
+	...{ probesMax: 3, successesMin: 3, leaseMs: 60_000 },
 };
 
 /** A breaker as its row said it a moment ago; what is left of its times, null where there is none. */
@@ -46,6 +46,8 @@ export interface CountedResult {
 	readonly atMs: number;
 	readonly ok: boolean;
 	readonly count: number;
+	/** Of failures: when these calls, which had begun to answer, were counted as successes; they are that no longer. */
+	readonly successAtMs?: number | undefined;
 }
 
 export interface BreakerReport {
@@ -91,6 +93,17 @@ export async function admitProbe(
 	const [row] = await sql<{ told: Told & { isProbe: boolean } }[]>`
 		select admit_probe(${key}, ${probeId}, ${JSON.stringify(rules)}::text::json) as told`;
 	return requireRow(row).told;
+}
+
+/** The call of a probe still runs: its place is taken for another lease, unless it was given away meanwhile. */
+export async function renewProbe(
+	sql: Sql,
+	{ key, probeId }: { readonly key: string; readonly probeId: string },
+	{ leaseMs }: BreakerRules,
+): Promise<void> {
+	await sql`
+		update breaker_probes set leased_until = clock_timestamp() + ${leaseMs}::float8 * interval '1 millisecond'
+		where key = ${key} and id = ${probeId}`;
 }
 
 export interface ListedBreaker {

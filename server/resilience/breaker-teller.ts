@@ -1,10 +1,12 @@
 import type { Sql } from "postgres";
 import type { Clock } from "../clock.ts";
 import type { BreakerMemory, KnownBreaker } from "./breaker-memory.ts";
+import type { Run } from "./breaker-results.ts";
 import {
 	type BreakerReport,
 	type BreakerRules,
 	type BreakerState,
+	renewProbe,
 	reportToBreaker,
 } from "./breaker-store.ts";
 import type { Admission, BreakerOutcome, Gate } from "./breakers.ts";
@@ -18,6 +20,8 @@ const owedMax = 100;
 
 /** Brings what this process sees to the database: failures at once, successes when they matter. */
 export interface BreakerTeller {
+	/** The model answers: counted as a success until the call is reported; a probe keeps its place. */
+	see(admission: Admission): void;
 	report(admission: Admission, outcome: BreakerOutcome, retryAfterMs: number | null): void;
 	/** Gives a leased place back, with no result. */
 	release(gate: Gate): void;
@@ -39,7 +43,9 @@ export function createBreakerTeller(input: {
 	announce(key: string): void;
 }): BreakerTeller {
 	const { sql, clock, log, rules, memory, announce } = input;
-	const reported = new WeakMap<Admission, BreakerOutcome>();
+	const reported = new WeakSet<Admission>();
+	/** Successes of calls that began to answer, by their gates. */
+	const seen = new WeakMap<Gate, Run>();
 	const underway = new Set<Promise<void>>();
 	let owed: BreakerReport[] = [];
 
@@ -68,9 +74,10 @@ export function createBreakerTeller(input: {
 		known.isTelling = true;
 		const { key, epoch } = known;
 		const taken = known.pending.take(clock.elapsed());
-		const results = taken.map((result) => {
-			known.toldAtMs = Math.max(result.atMs + offsetMs, known.toldAtMs + orderMs);
-			return { ...result, atMs: known.toldAtMs };
+		const results = taken.map((run) => {
+			known.toldAtMs = Math.max(run.lastAtMs + offsetMs, known.toldAtMs + orderMs);
+			const { ok, count, replaces } = run;
+			return { ok, count, atMs: known.toldAtMs, successAtMs: replaces && replaces.lastAtMs + offsetMs };
 		});
 		let isTold = true;
 		try {
@@ -97,22 +104,27 @@ export function createBreakerTeller(input: {
 			if (isLonger && probeId === null) send({ key, epoch, results: [], throttledMs });
 		}
 		if (ok === null || probeId !== null || epoch !== known.epoch) return;
-		known.pending.push(ok, clock.elapsed());
+		const replaces = seen.get(gate);
+		if (ok && replaces) return;
+		seen.set(gate, known.pending.push({ ok, replaces }, clock.elapsed()));
 		if (!ok) track(tell(known));
 	}
 
 	return {
 		hear,
 		release: (gate) => count(gate, null, null),
+		see({ provider, model }) {
+			for (const gate of [provider, model]) {
+				const { key, probeId } = gate;
+				if (probeId === null) count(gate, true, null);
+				// Without the database the lease may end; the place is then free for another process.
+				else track(renewProbe(sql, { key, probeId }, rules).catch(() => undefined));
+			}
+		},
 		report(admission, outcome, retryAfterMs) {
-			const before = reported.get(admission);
-			const isWorse = before === "success" && (outcome === "failure" || outcome === "key");
-			if (before !== undefined && !isWorse) return;
-			reported.set(admission, outcome);
-			// Its places were given back with the first word.
-			const [provider, model] = [admission.provider, admission.model].map((gate) =>
-				isWorse ? { ...gate, probeId: null } : gate,
-			) as [Gate, Gate];
+			if (reported.has(admission)) return;
+			reported.add(admission);
+			const { provider, model } = admission;
 			const isSuccess = outcome === "success" ? true : null;
 			count(provider, outcome === "key" ? false : isSuccess, null);
 			count(model, outcome === "failure" ? false : isSuccess, outcome === "throttled" ? retryAfterMs : null);

@@ -30,6 +30,18 @@ const admit = (breakers: Breakers, key = model) => breakers.admit(toDeployment(k
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const isState = (state: string, key = model) =>
 	expect.poll(() => readState(db, key), { interval: 5 }).toBe(state);
+/** A call whose answer has begun. */
+async function see(breakers: Breakers): Promise<Admission> {
+	const admission = await admit(breakers);
+	if (!admission.isAdmitted) throw new Error(`Refused: ${admission.reason}.`);
+	breakers.see(admission);
+	return admission;
+}
+const breakOff = async (breakers: Breakers) => breakers.report(await see(breakers), "failure");
+async function readReason(): Promise<unknown> {
+	const [line] = await db.sql`select reason from breaker_history where key = ${model}`;
+	return line?.reason;
+}
 /** Waits until probes begin, and takes one. */
 async function probe(breakers: Breakers): Promise<Admission> {
 	for (let tries = 0; tries < 400; tries += 1) {
@@ -149,19 +161,65 @@ describe("a breaker", () => {
 		expect(await readState(db, model)).toBe("half_open");
 	});
 
-	it("counts a call that breaks after its first content as a failure too", async () => {
+	it("opens after five calls in a row that broke in the middle of their answers", async () => {
+		const breakers = create();
+		for (let each = 0; each < 5; each += 1) await breakOff(breakers);
+		await isState("open");
+		expect(await readReason()).toBe("5 failures in a row");
+	});
+
+	it("counts a call that breaks in the middle of its answer once, as a failure", async () => {
 		const breakers = create();
 		for (let each = 0; each < 10; each += 1) {
-			const admission = await admit(breakers);
-			if (!admission.isAdmitted) break;
-			breakers.report(admission, "success");
-			breakers.report(admission, "success");
-			breakers.report(admission, "failure");
-			breakers.report(admission, "failure");
+			await call(breakers, model, "success");
+			if (each > 0) await breakOff(breakers);
 		}
+		await pause(50);
+		expect(await readState(db, model)).toBe("closed");
+		await breakOff(breakers);
 		await isState("open");
-		const [line] = await db.sql`select reason from breaker_history where key = ${model}`;
-		expect(line?.reason).toBe("10 of 20 calls failed");
+		expect(await readReason()).toBe("10 of 20 calls failed");
+	});
+
+	it("takes back what a call that breaks late had told of it long ago", async () => {
+		const breakers = create();
+		const early = await Promise.all(Array.from({ length: 5 }, () => see(breakers)));
+		for (const each of early.slice(0, 4)) breakers.report(each, "failure");
+		await pause(1_500);
+		expect(await readState(db, model)).toBe("closed");
+		for (const each of early.slice(4)) breakers.report(each, "failure");
+		await isState("open");
+	});
+
+	it("hears of a success as soon as there is content, however long the answer is", async () => {
+		const breakers = create();
+		await fail(breakers, model, 4);
+		const long = await see(breakers);
+		await pause(500);
+		await fail(breakers, model, 4);
+		await pause(50);
+		expect(await readState(db, model)).toBe("closed");
+		breakers.report(long, "success");
+		breakers.report(long, "failure");
+		await call(breakers, model, "failure");
+		await isState("open");
+	});
+
+	it("judges a probe at the end of its answer, and gives its place to nobody else while it runs", async () => {
+		const breakers = create();
+		await fail(breakers, model);
+		await isState("open");
+		const probes = [await probe(breakers), await probe(breakers), await probe(breakers)];
+		for (let each = 0; each < 5; each += 1) {
+			for (const admission of probes) breakers.see(admission);
+			await pause(500);
+			expect((await admit(breakers)).isAdmitted).toBe(false);
+		}
+		expect(await readState(db, model)).toBe("half_open");
+		for (const admission of probes) breakers.report(admission, "failure");
+		await expect
+			.poll(() => readChanges(db, model))
+			.toEqual(["open in_a_row", "half_open time", "open probe_failed"]);
 	});
 
 	it("of a key opens for all models of the provider, and a failure of one model leaves the others alone", async () => {

@@ -54,8 +54,13 @@ export interface Breakers {
 	/** From memory while all is well. Never throws: without the database calls are admitted. */
 	admit(deployment: Deployment): Promise<Admission | BreakerRefusal>;
 	/**
-	 * What became of an admitted call, told once; a success as soon as there is content, which a later `failure` or `key`
-	 * of the same call adds to. An admission that is never reported keeps its place in a half-open breaker until its lease ends.
+	 * The model answers: at the first content, and again at least every third of a lease while more comes. The call counts as a
+	 * success from then on, so that long answers speak for their provider at once; a probe's keeps its place and is judged at its end.
+	 */
+	see(admission: Admission): void;
+	/**
+	 * What became of an admitted call at its end; only the first report counts. A failure takes the place of the success that was
+	 * seen. An admission that is never reported keeps its place in a half-open breaker until its lease ends.
 	 */
 	report(admission: Admission, outcome: BreakerOutcome, details?: { retryAfterMs?: number | null }): void;
 	/** Those that ever had something to tell; any other is closed. */
@@ -134,6 +139,11 @@ export function createBreakers(input: BreakersInput): Breakers {
 			if (!("isAdmitted" in model)) return { isAdmitted: true, model, provider };
 			teller.release(provider);
 			return model;
+		},
+		see(admission) {
+			if (isEnded) return;
+			poll.wake();
+			teller.see(admission);
 		},
 		report(admission, outcome, details) {
 			if (isEnded) return;

@@ -1,9 +1,13 @@
 import { isAppError } from "../errors.ts";
 import type { BreakerRefusal } from "./breaker-memory.ts";
-import type { BreakerOutcome, Breakers, Deployment } from "./breakers.ts";
+import { breakerRules } from "./breaker-store.ts";
+import type { Admission, Breakers, Deployment } from "./breakers.ts";
 import { type Failure, toFailure } from "./classify.ts";
 import type { Queue, QueueRequest, Slot } from "./queue.ts";
 import { rules } from "./rules.ts";
+
+/** A probe's lease lives through one pause between two pieces of an answer. */
+const seeEveryMs = breakerRules.leaseMs / 3;
 
 /** Somebody who wants to call a model. */
 export interface PassageRequest extends Omit<QueueRequest, "deployment" | "limits"> {
@@ -14,8 +18,8 @@ export interface PassageRequest extends Omit<QueueRequest, "deployment" | "limit
 export interface Passage {
 	/** What a response's headers (names in lower case) say of its provider's limits. */
 	hear(headers: Readonly<Record<string, string>> | undefined): void;
-	/** There is content: the model answers. */
-	succeed(): void;
+	/** There is content, the first or more: the model answers. */
+	see(): void;
 	/** Once, however the call ended; `failure` null: well, or because its end was asked for. */
 	leave(outcome: { readonly failure: Failure | null; readonly tokens: number }): void;
 }
@@ -43,11 +47,7 @@ export function createPassages({ breakers, queue }: { breakers: Breakers; queue:
 			});
 			if ("class" in slot) return slot;
 			const admission = await breakers.admit(model);
-			if (admission.isAdmitted) {
-				return createPassage(slot, (outcome, retryAfterMs) =>
-					breakers.report(admission, outcome, { retryAfterMs }),
-				);
-			}
+			if (admission.isAdmitted) return createPassage(slot, breakers, admission);
 			slot.leave({ tokens: 0 });
 			return toRefusal(admission);
 		},
@@ -69,25 +69,23 @@ async function enterQueue(queue: Queue, request: QueueRequest): Promise<Slot | F
 	}
 }
 
-function createPassage(
-	slot: Slot,
-	report: (outcome: BreakerOutcome, retryAfterMs?: number | null) => void,
-): Passage {
-	let isReported = false;
-	const tell: typeof report = (outcome, retryAfterMs) => {
-		isReported = true;
-		report(outcome, retryAfterMs);
-	};
+function createPassage(slot: Slot, breakers: Breakers, admission: Admission): Passage {
+	let seeAgainAtMs: number | null = null;
 	return {
 		hear(headers) {
 			if (headers) slot.learn(headers);
 		},
-		succeed() {
-			if (!isReported) tell("success");
+		see() {
+			const nowMs = performance.now();
+			if (seeAgainAtMs !== null && nowMs < seeAgainAtMs) return;
+			seeAgainAtMs = nowMs + seeEveryMs;
+			breakers.see(admission);
 		},
 		leave({ failure, tokens }) {
-			const outcome = failure ? rules[failure.class].breaker : "ignore";
-			if (!isReported || outcome !== "ignore") tell(outcome, failure?.retryAfterMs);
+			const rule = failure ? rules[failure.class].breaker : "ignore";
+			// Stopped or filtered: what was said until then was an answer.
+			const outcome = rule === "ignore" && seeAgainAtMs !== null ? "success" : rule;
+			breakers.report(admission, outcome, { retryAfterMs: failure?.retryAfterMs ?? null });
 			slot.leave({ tokens, headers: toWaitHeaders(failure) });
 		},
 	};

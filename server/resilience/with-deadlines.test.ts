@@ -105,6 +105,29 @@ describe("withDeadlines", () => {
 		expect(parts).toHaveLength(1);
 	});
 
+	it.each(["before the first part", "between two parts"])(
+		"waits for no model that does not listen, %s",
+		async (when) => {
+			async function* open(): AsyncGenerator<ModelPart> {
+				if (when !== "before the first part") yield { type: "text-delta", text: "word " };
+				await new Promise(() => undefined);
+			}
+			const readOn = async (signal: AbortSignal) => {
+				for await (const part of withDeadlines(open, deadlines)({ signal }))
+					expect(part.type).toBe("text-delta");
+			};
+			const stop = new AbortController();
+			setTimeout(() => stop.abort("stop"), 150);
+			const stopped = expect(readOn(stop.signal)).rejects.toBe("stop");
+			const late = expect(readOn(new AbortController().signal)).rejects.toMatchObject({ code: "timeout" });
+			await vi.advanceTimersByTimeAsync(5_000);
+			await Promise.all([stopped, late]);
+			await expect(readOn(stop.signal)).rejects.toBe("stop");
+			expect(vi.getTimerCount()).toBe(0);
+		},
+		2_000,
+	);
+
 	it("leaves no timer behind", async () => {
 		await read([100]);
 		expect(vi.getTimerCount()).toBe(0);

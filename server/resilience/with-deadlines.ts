@@ -21,8 +21,9 @@ export const answerDeadlines = (model: { isReasoning: boolean }): Deadlines => (
 type Open<Call> = (call: Call) => AsyncIterable<ModelPart>;
 
 /**
- * Wraps a model call of its own shape: ends it, upstream included, with AppError `timeout` when it is late. Neither a generator
- * nor a timer of its own for every part: an answer has thousands.
+ * Wraps a model call of its own shape: ends it, upstream included, with AppError `timeout` when it is late, and when its signal
+ * says so, also where upstream does not listen. Neither a generator nor a timer nor a race of its own for every part: an answer
+ * has thousands.
  */
 export function withDeadlines<Call extends { readonly signal: AbortSignal }>(
 	open: Open<Call>,
@@ -40,26 +41,48 @@ export function withDeadlines<Call extends { readonly signal: AbortSignal }>(
 				watch.end();
 				call.signal.removeEventListener("abort", follow);
 			};
-			const pass = (result: IteratorResult<ModelPart>) => {
-				if (result.done) end();
-				else if (result.value.type === "response-start") watch.begin();
-				else if (result.value.type === "text-delta" || result.value.type === "reasoning-delta") watch.see();
-				return result;
+			const see = ({ type }: ModelPart) => {
+				if (type === "response-start") watch.begin();
+				else if (type === "text-delta" || type === "reasoning-delta") watch.see();
 			};
-			const fail = (error: unknown) => {
-				end();
-				throw error;
-			};
-			return {
-				next: () => parts.next().then(pass, fail),
-				async return() {
-					end();
-					await parts.return?.();
-					return { done: true, value: undefined };
-				},
-			};
+			return leaveOnAbort(parts, attempt.signal, { see, end });
 		},
 	});
+}
+
+/** Reads on until the signal aborts, also where whoever makes the parts does not listen to it. */
+function leaveOnAbort(
+	parts: AsyncIterator<ModelPart>,
+	signal: AbortSignal,
+	{ see, end }: { see(part: ModelPart): void; end(): void },
+): AsyncIterator<ModelPart> {
+	const pass = (result: IteratorResult<ModelPart>) => {
+		if (result.done) end();
+		else if (!signal.aborted) see(result.value);
+		return result;
+	};
+	let fail: (error: unknown) => void = end;
+	const leave = () => {
+		fail(signal.reason);
+		void parts.return?.().catch(() => undefined);
+	};
+	signal.addEventListener("abort", leave, { once: true });
+	return {
+		next: () =>
+			new Promise((resolve, reject) => {
+				fail = (error) => {
+					end();
+					reject(error);
+				};
+				if (signal.aborted) fail(signal.reason);
+				else parts.next().then((result) => resolve(pass(result)), fail);
+			}),
+		async return() {
+			end();
+			await parts.return?.();
+			return { done: true, value: undefined };
+		},
+	};
 }
 
 /** Calls `expire` once when the response or its content is late, or when everything takes too long. */
