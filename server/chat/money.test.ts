@@ -133,7 +133,7 @@ describe("the books of a turn", () => {
 		const turn = {
 			textBefore: "",
 			requestedModel: "small",
-			priority: "people",
+			...{ priority: "people", ageMs: 0 },
 			turnId: fresh(),
 			reservation: { maxOutputTokens: 9, open: { openModels: null, openTiers: null } },
 		};

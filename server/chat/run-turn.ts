@@ -24,7 +24,8 @@ export interface TurnRooms extends AnswerRooms {
 
 /** The corridor: one turn from its accepted message to its outcome. Every failure is an outcome; nothing is thrown. */
 export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<TurnOutcome> {
-	const startedAt = rooms.clock.elapsed();
+	// Not when this process took it over: whoever asked has waited since then.
+	const startedAt = rooms.clock.elapsed() - turn.ageMs;
 	const attempts: Attempt[] = [];
 	let ending: Attempt["ending"];
 	try {

@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { systemClock } from "../clock.ts";
+import type { CatalogueModel, ModelCall } from "../models/index.ts";
+import { type Breakers, createPassages, createQueue, createRetryBudget } from "../resilience/index.ts";
+import type { ModelPart, TurnEvent } from "../turn.ts";
+import type { AcceptedTurn } from "./accept-turn.ts";
+import { runTurn, type TurnRooms } from "./run-turn.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** What a model does, one after the other: wait so many milliseconds, say something, break, or end well after its last word. */
+type Script = readonly (number | string | Error)[];
+
+const toModel = (id: string, more: Partial<CatalogueModel> = {}): CatalogueModel => ({
+	...{ id, providerId: `at-${id}`, providerModelId: id, name: id, tier: "small", isTest: false },
+	...{
+		contextWindow: 16_000,
+		maxOutputTokens: 1_000,
+		isReasoning: false,
+		prices: null,
+		priceSource: "config",
+	},
+	...{
+		fallbacks: [],
+		limits: { deployment: id, requestsPerMinute: null, tokensPerMinute: null, concurrency: null },
+	},
+	...more,
+});
+
+async function* play(script: Script, { signal }: ModelCall): AsyncGenerator<ModelPart> {
+	yield { type: "response-start", providerRequestId: null };
+	for (const step of script) {
+		if (step instanceof Error) throw step;
+		if (typeof step === "string") yield { type: "text-delta", text: step };
+		else
+			await new Promise<void>((resolve, reject) => {
+				setTimeout(resolve, step);
+				signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+			});
+	}
+	yield { type: "finish", finishReason: "stop", usage: null };
+}
+
+const gate = { key: "any", epoch: 1, probeId: null };
+const prices = {
+	...{ inputUsdPerMTok: "1", outputUsdPerMTok: "1", cachedInputUsdPerMTok: null },
+	...{ cacheWriteUsdPerMTok: null, reasoningUsdPerMTok: null, longContext: null },
+};
+
+/** A process with scripted models, the first of which is asked; breakers let everybody pass and note what they are told. */
+function createStage(models: readonly CatalogueModel[], scripts: Record<string, Script>) {
+	const reports: string[] = [];
+	const asked: string[] = [];
+	const events: TurnEvent[] = [];
+	const queue = createQueue({ clock: systemClock, instances: 1 });
+	const breakers: Partial<Breakers> = {
+		findRefusal: () => null,
+		admit: async () => ({ isAdmitted: true, model: gate, provider: gate }),
+		report: (_, outcome) => void reports.push(outcome),
+	};
+	const retryBudget = createRetryBudget({ clock: systemClock, instances: 1 });
+	const find = (id: string) => models.find((model) => model.id === id);
+	const rooms: TurnRooms = {
+		...{
+			clock: systemClock,
+			retryBudget,
+			passages: createPassages({ breakers: breakers as Breakers, queue }),
+		},
+		models: {
+			...{ find, list: () => [...models], default: () => models[0] as CatalogueModel },
+			open(call) {
+				asked.push(call.model.id);
+				return play(scripts[call.model.id] ?? [], call);
+			},
+		},
+		findPrice: () => ({ prices, source: "config", listVersion: null }) as never,
+		readBranch: async () => [{ role: "user", text: "a question" }],
+		emit: (event) => void events.push(event),
+		...{ settle: async () => undefined, hold: async () => true, signal: new AbortController().signal },
+		logger: { info: () => undefined, error: () => undefined },
+	};
+	/** Runs a turn to its end, and tells how long that took. */
+	async function run(more: Partial<AcceptedTurn> = {}, changed: Partial<TurnRooms> = {}) {
+		const open = { openModels: null, openTiers: null };
+		const reservation = { maxOutputTokens: 500, reservedNanoUsd: 0n, reservedTokens: 0, open };
+		const turn = {
+			...{ turnId: crypto.randomUUID(), userId: "somebody", requestedModel: models[0]?.id, textBefore: "" },
+			...{ priority: "people", ageMs: 0, reservation, ...more },
+		} as AcceptedTurn;
+		const startedAt = performance.now();
+		const ended = runTurn(turn, { ...rooms, ...changed }).then((outcome) => ({
+			...outcome,
+			tookMs: performance.now() - startedAt,
+		}));
+		await vi.advanceTimersByTimeAsync(700_000);
+		return await ended;
+	}
+	return { run, rooms, queue, retryBudget, reports, asked, events };
+}
+
+const silent: Script = [600_000];
+const well: Script = [2_000, "It went well."];
+
+describe("a turn that was taken over", () => {
+	it.each(["people", "api"] as const)(
+		"is given what is left of its time, not a new time: %s",
+		async (priority) => {
+			const { run } = createStage([toModel("mute")], { mute: silent });
+			const { code, tookMs, receipt } = await run({ priority, ageMs: 29_000 });
+			expect(code).toBe("timeout");
+			expect(tookMs).toBeLessThanOrEqual(16_000);
+			expect(receipt.durationMs).toBe(Math.round(29_000 + tookMs));
+		},
+	);
+
+	it("is answered where that is enough", async () => {
+		const { run } = createStage([toModel("good")], { good: well });
+		expect(await run({ ageMs: 29_000 })).toMatchObject({ status: "complete", text: "It went well." });
+	});
+});
