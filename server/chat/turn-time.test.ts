@@ -119,3 +119,56 @@ describe("a turn that was taken over", () => {
 		expect(await run({ ageMs: 29_000 })).toMatchObject({ status: "complete", text: "It went well." });
 	});
 });
+
+describe("a call that is made late, because its turn has waited", () => {
+	const narrow = toModel("narrow");
+	const oneAtATime = { ...narrow, limits: { ...narrow.limits, concurrency: 1 } };
+	/** Somebody else has the only place for so long. */
+	async function keepBusy({ queue }: ReturnType<typeof createStage>, ms: number) {
+		const { deployment, ...limits } = oneAtATime.limits;
+		const slot = await queue.enter({
+			...{ deployment, limits, userId: "other", priority: "people", tokens: 1, expiresAtMs: 1e9 },
+			signal: new AbortController().signal,
+		});
+		setTimeout(() => slot.leave(), ms);
+	}
+
+	it("has time for an ordinary answer", async () => {
+		const stage = createStage([oneAtATime], { narrow: well });
+		await keepBusy(stage, 40_500);
+		expect(await stage.run()).toMatchObject({ status: "complete" });
+	});
+
+	it("is not made at all in the last seconds", async () => {
+		const stage = createStage([oneAtATime], { narrow: well });
+		await keepBusy(stage, 42_500);
+		expect(await stage.run()).toMatchObject({ status: "expired_in_queue" });
+		expect(stage.asked).toEqual([]);
+	});
+
+	it("is no failure of a provider that was given less than its own time", async () => {
+		const stage = createStage([toModel("slow")], { slow: [18_000, "late"] });
+		const { code, tookMs } = await stage.run({ ageMs: 29_000 });
+		expect({ code, reports: stage.reports }).toEqual({ code: "timeout", reports: ["ignore"] });
+		expect(tookMs).toBeLessThanOrEqual(16_000);
+	});
+
+	it("is a failure of a provider that broke it off, or was silent for its own whole time", async () => {
+		const broken = createStage([toModel("broken")], { broken: [1_000, new Error("reset")] });
+		await broken.run({ ageMs: 38_000 });
+		expect(broken.reports[0]).toBe("failure");
+		const mute = createStage([toModel("mute")], { mute: silent });
+		await mute.run();
+		expect(mute.reports[0]).toBe("failure");
+	});
+
+	it("is a failure of a provider that sent not even headers in its own time for them, and only then", async () => {
+		const thinker = toModel("thinker", { isReasoning: true });
+		const stage = createStage([thinker], { thinker: silent });
+		const open: TurnRooms["models"]["open"] = async function* ({ signal }) {
+			await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+		};
+		await stage.run({ ageMs: 20_000 }, { models: { ...stage.rooms.models, open } });
+		expect(stage.reports).toEqual(["failure", "ignore"]);
+	});
+});
