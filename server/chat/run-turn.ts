@@ -10,10 +10,14 @@ import type { TurnOutcome } from "./close-turn.ts";
 import { toLegs, toReceiptFailure } from "./legs.ts";
 
 /**
- * A person sees content or words within this time, whatever is tried meanwhile; a moment of it is for telling. Nobody looks on
- * in the background.
+ * A person sees content or words within this time, whatever is tried meanwhile, and the end within that; a moment of each is for
+ * telling. Nobody looks on in the background.
  */
-const patienceMs: Record<Priority, number> = { people: 45_000, api: 45_000, background: 600_000 };
+const patience: Record<Priority, { readonly contentMs: number; readonly wholeMs: number }> = {
+	people: { contentMs: 45_000, wholeMs: 298_000 },
+	api: { contentMs: 45_000, wholeMs: 298_000 },
+	background: { contentMs: 600_000, wholeMs: 900_000 },
+};
 
 /** What the corridor walks through, and where it puts what people may see. */
 export interface TurnRooms extends AnswerRooms {
@@ -26,6 +30,7 @@ export interface TurnRooms extends AnswerRooms {
 export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<TurnOutcome> {
 	// Not when this process took it over: whoever asked has waited since then.
 	const startedAt = rooms.clock.elapsed() - turn.ageMs;
+	const { contentMs, wholeMs } = patience[turn.priority];
 	const attempts: Attempt[] = [];
 	let ending: Attempt["ending"];
 	try {
@@ -42,7 +47,7 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 			omittedMessages: fitted.omittedMessages,
 		});
 		ending = await answer(
-			{ turn, chain, messages, expiresAt: startedAt + patienceMs[turn.priority] },
+			{ turn, chain, messages, expiresAt: startedAt + contentMs, endsAt: startedAt + wholeMs },
 			attempts,
 			rooms,
 		);

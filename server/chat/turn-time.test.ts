@@ -172,3 +172,68 @@ describe("a call that is made late, because its turn has waited", () => {
 		expect(stage.reports).toEqual(["failure", "ignore"]);
 	});
 });
+
+describe("an answer that breaks off late", () => {
+	const reset = new Error("reset");
+	/** A word every ten seconds, for so long. */
+	const speak = (seconds: number): Script =>
+		Array.from({ length: seconds / 10 }, () => [10_000, "word "]).flat();
+	const first = toModel("first", { fallbacks: ["next", "last"] });
+
+	it("is gone on with by another model, which has time for its first word", async () => {
+		const stage = createStage([first, toModel("next")], {
+			first: [...speak(50), reset],
+			next: [15_000, "And so it ended."],
+		});
+		const { status, text } = await stage.run();
+		expect({ status, asked: stage.asked }).toEqual({ status: "complete", asked: ["first", "next"] });
+		expect(text.endsWith("And so it ended.")).toBe(true);
+	});
+
+	it("stays as it is where that model is silent, after its time and not later", async () => {
+		const stage = createStage([first, toModel("next"), toModel("last")], {
+			first: [...speak(50), reset],
+			next: silent,
+		});
+		const { code, tookMs } = await stage.run();
+		expect({ code, asked: stage.asked }).toEqual({ code: "stream_interrupted", asked: ["first", "next"] });
+		expect(tookMs).toBeGreaterThan(69_000);
+		expect(tookMs).toBeLessThan(71_000);
+	});
+
+	it("holds nothing for models whose turn could not come in time", async () => {
+		const full = (id: string) => toModel(id, { limits: { ...first.limits, deployment: id, concurrency: 1 } });
+		const stage = createStage([first, full("next"), full("last")], { first: [...speak(50), reset] });
+		const { deployment: _, ...limits } = full("next").limits;
+		for (const deployment of ["next", "last"])
+			await stage.queue.enter({
+				...{ deployment, limits, userId: "other", priority: "people", tokens: 1, expiresAtMs: 1e9 },
+				signal: new AbortController().signal,
+			});
+		let holds = 0;
+		const hold = async () => ++holds > 0;
+		expect(await stage.run({}, { hold })).toMatchObject({ code: "stream_interrupted" });
+		expect({ holds, asked: stage.asked }).toEqual({ holds: 1, asked: ["first"] });
+	});
+
+	it.each([
+		["of one model", { first: speak(500) }, ["first"]],
+		["of two", { first: [...speak(280), reset], next: speak(500) }, ["first", "next"]],
+	])(
+		"ends within 300 s of its beginning, which is no failure of its provider: %s",
+		async (_, scripts, asked) => {
+			const stage = createStage([first, toModel("next"), toModel("last")], scripts);
+			const { code, tookMs, text } = await stage.run({ ageMs: 1_000 });
+			expect({ code, asked: stage.asked }).toEqual({ code: "stream_interrupted", asked });
+			expect(tookMs).toBeLessThan(299_000);
+			expect(text.length).toBeGreaterThan(100);
+			expect(stage.reports.at(-1)).toBe("success");
+		},
+	);
+
+	it("has its whole time in the background, however long it waited", async () => {
+		const stage = createStage([toModel("first")], { first: speak(290) });
+		const { status } = await stage.run({ priority: "background", ageMs: 585_000 });
+		expect(status).toBe("complete");
+	});
+});
