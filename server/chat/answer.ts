@@ -8,7 +8,7 @@ import { type ModelMessage, toCallName } from "../turn.ts";
 import { toCostNanoUsd, toCostNanoUsdMax } from "../usage/index.ts";
 import type { AcceptedTurn } from "./accept-turn.ts";
 import { type Attempt, type AttemptRooms, readAttempt, toRequestedEnding } from "./attempt.ts";
-import { canRead, decide, hasContent, toInterrupted } from "./decide.ts";
+import { decide, hasContent, mayStandIn, toInterrupted, wasAsked } from "./decide.ts";
 import { inputMargin } from "./quote-turn.ts";
 
 /** What a model is asked for when its answer goes on; every provider understands it, unlike an answer that is pre-filled. */
@@ -70,7 +70,7 @@ export async function answer(
 		if (wasCalled && failureClass) tellFailure(own, failureClass, rooms);
 		if (!failure) return tried.ending;
 		const ending = hasContent(attempts) ? toInterrupted(tried.ending) : tried.ending;
-		const rest = models.filter((other) => canRead(other, model, failure));
+		const rest = models.filter((other) => mayStandIn(other, { model, failure, attempts }, rooms));
 		const step = decide(own, { failure, wasCalled, attempts, rest, retriesHere }, rooms);
 		if (step.do === "end") return ending;
 		if (step.do === "retry") {
@@ -81,6 +81,7 @@ export async function answer(
 			next = rest[0];
 			models.splice(0, next ? models.indexOf(next) + 1 : 0);
 			retriesHere = 0;
+			if (next && wasAsked(next, attempts)) rooms.retryBudget.countRetry(next.providerId);
 			if (next && wasCalled && hasContent(attempts)) expiresAt = toGoOnBy(next, asked, rooms);
 		}
 		if (rooms.signal.aborted) return toRequestedEnding(rooms.signal.reason);
@@ -125,8 +126,7 @@ async function tryModel(asked: AskedOf, attempts: Attempt[], rooms: AnswerRooms)
 	const maxOutputTokens = Math.min(fitted.maxOutputTokens, turn.reservation.maxOutputTokens);
 	const passage = await enter(asked, { tokens: fitted.inputTokens + maxOutputTokens }, rooms);
 	if ("ending" in passage) return passage;
-	if (attempts.every(({ call }) => call.modelId !== model.id))
-		rooms.retryBudget.countRequest(model.providerId);
+	if (!wasAsked(model, attempts)) rooms.retryBudget.countRequest(model.providerId);
 	const number = attempts.length + 1;
 	try {
 		const attempt = await readAttempt(

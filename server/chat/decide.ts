@@ -16,12 +16,19 @@ export const hasContent = (attempts: readonly Attempt[]): boolean =>
 export const toInterrupted = (ending: Attempt["ending"]): Attempt["ending"] =>
 	ending.status === "filtered_response" ? ending : resilience.toFailure("midstream");
 
-/** Whether another model can do better at a failure of this kind. */
-export const canRead = (
+/** Whether the turn has called a model of the same provider: another call of it is a retry, whichever model it is for. */
+export const wasAsked = ({ providerId }: CatalogueModel, attempts: readonly Attempt[]): boolean =>
+	attempts.some(({ call }) => call.providerId === providerId);
+
+/** Whether another model can do better at a failure of this kind, and its provider may be called. */
+export function mayStandIn(
 	other: CatalogueModel,
-	model: CatalogueModel,
-	{ class: failure }: resilience.Failure,
-): boolean => failure !== "context_length" || other.contextWindow > model.contextWindow;
+	{ model, failure, attempts }: Pick<Failed, "failure" | "attempts"> & Pick<AskedOf, "model">,
+	{ retryBudget }: Pick<AnswerRooms, "retryBudget">,
+): boolean {
+	if (failure.class === "context_length" && other.contextWindow <= model.contextWindow) return false;
+	return !wasAsked(other, attempts) || retryBudget.canRetry(other.providerId);
+}
 
 interface Failed {
 	readonly failure: resilience.Failure;

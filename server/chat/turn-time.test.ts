@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../clock.ts";
 import type { CatalogueModel, ModelCall } from "../models/index.ts";
 import { type Breakers, createPassages, createQueue, createRetryBudget } from "../resilience/index.ts";
-import type { ModelPart, TurnEvent } from "../turn.ts";
+import type { ModelPart } from "../turn.ts";
 import type { AcceptedTurn } from "./accept-turn.ts";
 import { runTurn, type TurnRooms } from "./run-turn.ts";
 
@@ -51,11 +51,13 @@ const prices = {
 /** A process with scripted models, the first of which is asked; breakers let everybody pass and note what they are told. */
 function createStage(models: readonly CatalogueModel[], scripts: Record<string, Script>) {
 	const reports: string[] = [];
+	/** Models whose breaker is open. */
+	const refused = new Set<string>();
 	const asked: string[] = [];
-	const events: TurnEvent[] = [];
 	const queue = createQueue({ clock: systemClock, instances: 1 });
 	const breakers: Partial<Breakers> = {
-		findRefusal: () => null,
+		findRefusal: ({ providerModelId }) =>
+			refused.has(providerModelId) ? { isAdmitted: false, reason: "open", retryAfterMs: 9_000 } : null,
 		admit: async () => ({ isAdmitted: true, model: gate, provider: gate }),
 		report: (_, outcome) => void reports.push(outcome),
 	};
@@ -76,7 +78,7 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 		},
 		findPrice: () => ({ prices, source: "config", listVersion: null }) as never,
 		readBranch: async () => [{ role: "user", text: "a question" }],
-		emit: (event) => void events.push(event),
+		emit: () => undefined,
 		...{ settle: async () => undefined, hold: async () => true, signal: new AbortController().signal },
 		logger: { info: () => undefined, error: () => undefined },
 	};
@@ -96,7 +98,7 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 		await vi.advanceTimersByTimeAsync(700_000);
 		return await ended;
 	}
-	return { run, rooms, queue, retryBudget, reports, asked, events };
+	return { run, rooms, queue, retryBudget, reports, refused, asked };
 }
 
 const silent: Script = [600_000];
@@ -235,5 +237,52 @@ describe("an answer that breaks off late", () => {
 		const stage = createStage([toModel("first")], { first: speak(290) });
 		const { status } = await stage.run({ priority: "background", ageMs: 585_000 });
 		expect(status).toBe("complete");
+	});
+});
+
+describe("another model at the provider that failed", () => {
+	const here = { providerId: "here" };
+	const dead = [new Error("broken")];
+	const models = [
+		toModel("first", { ...here, fallbacks: ["second", "elsewhere"] }),
+		toModel("second", here),
+		toModel("elsewhere"),
+	];
+
+	it("counts as a retry there, one at another provider as a request", async () => {
+		const stage = createStage(models, { first: dead, second: well, elsewhere: well });
+		const counted: string[] = [];
+		const retryBudget = {
+			...stage.retryBudget,
+			countRequest: (id: string) => void counted.push(`request ${id}`),
+			countRetry: (id: string) => void counted.push(`retry ${id}`),
+		};
+		await stage.run({}, { retryBudget });
+		expect(stage.asked).toEqual(["first", "first", "second"]);
+		expect(counted).toEqual(["request here", "retry here", "retry here"]);
+		const [first, , elsewhere] = models;
+		if (!first || !elsewhere) throw new Error("There are three models.");
+		const other = createStage([{ ...first, fallbacks: ["elsewhere"] }, elsewhere], {
+			first: dead,
+			elsewhere: well,
+		});
+		counted.length = 0;
+		await other.run({}, { retryBudget });
+		expect(counted).toEqual(["request here", "retry here", "request at-elsewhere"]);
+	});
+
+	it("is passed over for one elsewhere while that provider may not be retried", async () => {
+		const stage = createStage(models, { first: dead, second: well, elsewhere: well });
+		while (stage.retryBudget.canRetry("here")) stage.retryBudget.countRetry("here");
+		expect(await stage.run()).toMatchObject({ status: "complete" });
+		expect(stage.asked).toEqual(["first", "elsewhere"]);
+	});
+
+	it("is not passed over when the first was not even called", async () => {
+		const stage = createStage(models, { second: well });
+		while (stage.retryBudget.canRetry("here")) stage.retryBudget.countRetry("here");
+		stage.refused.add("first");
+		expect(await stage.run()).toMatchObject({ status: "complete" });
+		expect(stage.asked).toEqual(["second"]);
 	});
 });
