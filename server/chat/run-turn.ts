@@ -2,11 +2,13 @@ import * as cascade from "../cascade/index.ts";
 import * as context from "../context/index.ts";
 import { isAppError } from "../errors.ts";
 import type { CatalogueModel, Models } from "../models/index.ts";
+import { toFailure } from "../resilience/index.ts";
 import type { ModelMessage } from "../turn.ts";
 import type { AcceptedTurn, Priority } from "./accept-turn.ts";
 import { type AnswerRooms, answer, toContinued } from "./answer.ts";
 import type { Attempt } from "./attempt.ts";
 import type { TurnOutcome } from "./close-turn.ts";
+import { hasContent } from "./decide.ts";
 import { toLegs, toReceiptFailure } from "./legs.ts";
 
 /**
@@ -53,7 +55,8 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 		);
 	} catch (error) {
 		// Before any model was called, or because storage gave way between two calls.
-		ending = { status: "failed", code: isAppError(error) ? error.code : "internal" };
+		const code = isAppError(error) ? error.code : "internal";
+		ending = hasContent(attempts) ? toFailure("midstream") : { status: "failed", code };
 	}
 	const { clock } = rooms;
 	return toOutcome(ending, attempts, { turn, durationMs: clock.elapsed() - startedAt, nowMs: clock.now() });

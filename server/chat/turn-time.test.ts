@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../clock.ts";
+import { AppError } from "../errors.ts";
 import type { CatalogueModel, ModelCall } from "../models/index.ts";
 import { type Breakers, createPassages, createQueue, createRetryBudget } from "../resilience/index.ts";
 import type { ModelPart } from "../turn.ts";
@@ -284,5 +285,29 @@ describe("another model at the provider that failed", () => {
 		stage.refused.add("first");
 		expect(await stage.run()).toMatchObject({ status: "complete" });
 		expect(stage.asked).toEqual(["second"]);
+	});
+});
+
+describe("storage that gives way between two calls", () => {
+	const first = toModel("first", { fallbacks: ["next"] });
+	const lost = async () => {
+		throw new AppError("storage_unavailable", "Storage stayed away too long.");
+	};
+
+	it("leaves what was shown as an answer that broke off", async () => {
+		const script = ["It began ", new Error("reset")];
+		const stage = createStage([first, toModel("next")], { first: script, next: well });
+		expect(await stage.run({}, { hold: lost })).toMatchObject({
+			...{ status: "interrupted", code: "stream_interrupted", text: "It began ", calls: [{}] },
+			receipt: { failure: { class: "midstream" } },
+		});
+	});
+
+	it("is told as what it is where nothing was shown", async () => {
+		const stage = createStage([first, toModel("next")], { first: [new Error("broken")], next: well });
+		expect(await stage.run({}, { hold: lost })).toMatchObject({
+			status: "failed",
+			code: "storage_unavailable",
+		});
 	});
 });
