@@ -80,6 +80,7 @@ export async function readAttempt(planned: PlannedAttempt, rooms: AttemptRooms):
 	};
 	const { inputTokens, outputTokens } = call.usage;
 	const told = signal.aborted ? null : failure;
+	// An end that we set is as one that was asked for.
 	passage.leave({ failure: isHurried(planned, call) ? null : told, tokens: inputTokens + outputTokens });
 	return { call, text, ending, failure: told };
 }

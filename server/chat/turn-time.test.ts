@@ -56,7 +56,7 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 	const refused = new Set<string>();
 	const asked: string[] = [];
 	const queue = createQueue({ clock: systemClock, instances: 1 });
-	const breakers: Partial<Breakers> = {
+	const breakers = {
 		findRefusal: ({ providerModelId }) =>
 			refused.has(providerModelId) ? { isAdmitted: false, reason: "open", retryAfterMs: 9_000 } : null,
 		admit: async () => ({ isAdmitted: true, model: gate, provider: gate }),
@@ -68,7 +68,7 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 		...{
 			clock: systemClock,
 			retryBudget,
-			passages: createPassages({ breakers: breakers as Breakers, queue }),
+			passages: createPassages({ breakers: breakers as Partial<Breakers> as Breakers, queue }),
 		},
 		models: {
 			...{ find, list: () => [...models], default: () => models[0] as CatalogueModel },

@@ -16,7 +16,7 @@ export interface Passage {
 	hear(headers: Readonly<Record<string, string>> | undefined): void;
 	/** There is content: the model answers. */
 	succeed(): void;
-	/** Once, however the call ended; `failure` null: well, or for a reason that is not its provider's. */
+	/** Once, however the call ended; `failure` null: well, or because its end was asked for. */
 	leave(outcome: { readonly failure: Failure | null; readonly tokens: number }): void;
 }
 
