@@ -57,10 +57,11 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 	const asked: string[] = [];
 	const queue = createQueue({ clock: systemClock, instances: 1 });
 	const breakers = {
-		findRefusal: ({ providerModelId }) =>
+		findRefusal: ({ providerModelId }: CatalogueModel) =>
 			refused.has(providerModelId) ? { isAdmitted: false, reason: "open", retryAfterMs: 9_000 } : null,
 		admit: async () => ({ isAdmitted: true, model: gate, provider: gate }),
-		report: (_, outcome) => void reports.push(outcome),
+		see: () => undefined,
+		report: (_: object, outcome: string) => void reports.push(outcome),
 	};
 	const retryBudget = createRetryBudget({ clock: systemClock, instances: 1 });
 	const find = (id: string) => models.find((model) => model.id === id);
@@ -68,7 +69,7 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 		...{
 			clock: systemClock,
 			retryBudget,
-			passages: createPassages({ breakers: breakers as Partial<Breakers> as Breakers, queue }),
+			passages: createPassages({ breakers: breakers as unknown as Breakers, queue }),
 		},
 		models: {
 			...{ find, list: () => [...models], default: () => models[0] as CatalogueModel },
