@@ -110,9 +110,7 @@ export function createChat(input: ChatInput): Chat {
 		sql,
 		turnLog: createTurnLog(sql),
 		rooms: { models, clock, findPrice, readBranch: readMessages, retryBudget, passages },
-		// Sent again after a lost reply, it may hold twice: the turn's end gives back all.
-		hold: (turn, more) =>
-			whileStorageIsAway(() => topUp(sql, turn, { ...more, siteNanoUsd: input.siteNanoUsd })),
+		hold: (turn, more) => topUp(sql, turn, { ...more, siteNanoUsd: input.siteNanoUsd }),
 		logger,
 		onEnd: (turn, { status }) => announceEnd(turn, status),
 	});

@@ -131,9 +131,9 @@ describe("the books of a turn", () => {
 		parley.upstream.reset();
 		const end = new AbortController();
 		const turn = {
-			textBefore: "",
+			...{ textBefore: "", ageMs: 0 },
 			requestedModel: "small",
-			...{ priority: "people", ageMs: 0 },
+			priority: "people",
 			turnId: fresh(),
 			reservation: { maxOutputTokens: 9, open: { openModels: null, openTiers: null } },
 		};
