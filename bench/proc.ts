@@ -11,6 +11,11 @@ export interface Usage {
 	readonly cpuSeconds: number;
 	/** Resident memory; pages that processes share count once in each. */
 	readonly rssBytes: number;
+	/**
+	 * Resident memory without the pages of files (the program itself, libraries), which the kernel drops and reads again as it
+	 * likes: with them 200 MiB come and go in an idle process.
+	 */
+	readonly anonymousBytes: number;
 }
 
 export interface Started {
@@ -85,15 +90,17 @@ export function readUsage(rootPid: number, except: readonly number[] = []): Usag
 	const childrenOf = Map.groupBy(processes.values(), ({ parentPid }) => parentPid);
 	let cpuTicks = 0;
 	let rssBytes = 0;
+	let anonymousBytes = 0;
 	const open = [rootPid];
 	for (let pid = open.pop(); pid !== undefined; pid = open.pop()) {
 		const found = processes.get(pid);
 		if (!found || except.includes(pid)) continue;
 		cpuTicks += found.cpuTicks;
 		rssBytes += found.rssBytes;
+		anonymousBytes += readAnonymousBytes(pid);
 		open.push(...(childrenOf.get(pid) ?? []).map((child) => child.pid));
 	}
-	return { cpuSeconds: cpuTicks / ticksPerSecond, rssBytes };
+	return { cpuSeconds: cpuTicks / ticksPerSecond, rssBytes, anonymousBytes };
 }
 
 interface ProcessRow {
@@ -109,6 +116,16 @@ function readProcesses(): Map<number, ProcessRow> {
 		.filter((name) => /^\d+$/.test(name))
 		.flatMap((name) => readProcess(Number(name)) ?? []);
 	return new Map(rows.map((row) => [row.pid, row]));
+}
+
+/** 0 for a process that has just ended. */
+function readAnonymousBytes(pid: number): number {
+	try {
+		const [, kib] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+		return Number(kib ?? 0) * 1_024;
+	} catch {
+		return 0;
+	}
 }
 
 /** Null for a process that has just ended. */

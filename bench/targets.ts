@@ -47,7 +47,7 @@ export interface Places {
 	readonly folder: string;
 }
 
-const nothing: Usage = { cpuSeconds: 0, rssBytes: 0 };
+const nothing: Usage = { cpuSeconds: 0, rssBytes: 0, anonymousBytes: 0 };
 const asJson = { "content-type": "application/json" };
 const toPrompt = (index: number) => `Question ${index}: how do queues behave under load?`;
 

@@ -93,7 +93,8 @@ export const viewerProcedure = t.procedure
 
 /**
  * For calls that start an answer, after their input: counted against the caller's rate. What was accepted before under the
- * same name is answered again, however often it comes.
+ * same name is answered again, however often it comes, and does not count: what the call does says `onReplay` when it finds
+ * that out, so that nobody looks twice. A name is looked up here only before it would be refused.
  */
 export const withRateLimit = toRateLimit(({ chat }, userId, name) => chat.hasAccepted(userId, name));
 /** As `withRateLimit`, for calls that make a batch: one request, however many prompts. */
@@ -105,14 +106,17 @@ function toRateLimit(isReplay: (services: Services, userId: UserId, name: string
 	return t.middleware(async ({ ctx, input, next }) => {
 		const { viewer, services } = ctx;
 		if (!viewer) throw new AppError("unauthorized", "Sign in first.");
-		const decision = await services.turnRates.take({ kind: "user", id: viewer.userId, plan: viewer.plan });
-		ctx.rates.push(decision);
-		if (decision.verdict.outcome === "deny") {
+		const taken = await services.turnRates.take({ kind: "user", id: viewer.userId, plan: viewer.plan });
+		const place = ctx.rates.push(taken) - 1;
+		if (taken.verdict.outcome === "deny") {
 			const name = findName(input) ?? ctx.idempotencyKey;
 			const isKnown = name !== null && (await isReplay(services, viewer.userId, name));
-			if (!isKnown) throw toRateError(decision.verdict.retryAfterMs);
+			if (!isKnown) throw toRateError(taken.verdict.retryAfterMs);
 		}
-		return next();
+		const onReplay = async () => {
+			ctx.rates[place] = await taken.giveBack();
+		};
+		return next({ ctx: { onReplay } });
 	});
 }
 

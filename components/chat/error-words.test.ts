@@ -57,6 +57,12 @@ describe("error words", () => {
 		expect(told({ hasWaited: true })).toBe("Large has too much to do. You can try again now.");
 	});
 
+	it("tells of a pause of spending the same, whether the message was refused or its answer not begun", () => {
+		const sentence = "An administrator has paused spending here.";
+		for (const details of [{ limit: "spending_paused" }, { class: "spending_paused" }])
+			expect(toErrorWords(failure("budget_exceeded", details)).text).toContain(sentence);
+	});
+
 	it("repeats what a schema refused", () => {
 		expect(toErrorWords(failure("invalid_request", { issues: ["text: Too long."] })).text).toBe(
 			"This was not accepted: text: Too long.",

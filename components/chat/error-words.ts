@@ -211,6 +211,10 @@ export const weatherWords: Record<FailureClass, ErrorWords> = {
 	},
 	overloaded: errorWords.overloaded,
 	expired_in_queue: errorWords.expired_in_queue,
+	spending_paused: {
+		text: text("An administrator has paused spending here. Your message is kept."),
+		actions: ["other-model", "retry"],
+	},
 	stopped: { text: text("This answer was stopped."), actions: ["continue", "retry"] },
 };
 

@@ -17,6 +17,8 @@ export function TurnBill({ turnId, kind }: { readonly turnId: string; readonly k
 	const sums = [
 		[usageWords.youPay, data.chargedNanoUsd],
 		...(data.houseNanoUsd === "0" ? [] : [[usageWords.housePays, data.houseNanoUsd]]),
+		...(data.correctedNanoUsd === "0" ? [] : [[usageWords.corrected, data.correctedNanoUsd]]),
+		...(data.creditedNanoUsd === "0" ? [] : [[usageWords.givenBack, data.creditedNanoUsd]]),
 		...(data.savedNanoUsd === "0" ? [] : [[usageWords.saved, data.savedNanoUsd]]),
 	] as [string, string][];
 	return (

@@ -10,7 +10,7 @@ export const usageWords = {
 	spend: "Spend",
 	tokens: "Tokens",
 	answers: "Model calls",
-	credited: (amount: string) => `${amount} credited or charged by hand`,
+	credited: (amount: string) => `${amount} credited or charged afterwards`,
 	byDay: (what: string) => `${what} by day`,
 	highest: (amount: string, day: string) => `Highest: ${amount} on ${day}`,
 	asTable: "Show as a table",
@@ -64,6 +64,8 @@ export const usageWords = {
 	longContext: "Prices for long inputs",
 	youPay: "You pay",
 	housePays: "The house pays",
+	corrected: "Corrected since, by a price or an invoice",
+	givenBack: "Given back to you",
 	saved: "Saved by the provider's cache",
 	receiptFailed: "The details could not be read.",
 	outcomes: {

@@ -1,3 +1,11 @@
+-- A domain in place of a check on the table, which PostgreSQL would parse anew for every statement that updates a row.
+CREATE DOMAIN held_amount AS bigint CHECK (VALUE >= 0);
+--> statement-breakpoint
+ALTER TABLE "quota_buckets" DROP CONSTRAINT "quota_buckets_reserved";--> statement-breakpoint
+ALTER TABLE "quota_buckets" ALTER COLUMN "reserved_nano_usd" SET DATA TYPE held_amount;--> statement-breakpoint
+ALTER TABLE "quota_buckets" ALTER COLUMN "reserved_tokens" SET DATA TYPE held_amount;--> statement-breakpoint
+ALTER TABLE "quota_buckets" ALTER COLUMN "reserved_requests" SET DATA TYPE held_amount;
+--> statement-breakpoint
 -- What an earlier account of the same address used in the period counts as used; the row itself keeps the two apart.
 CREATE FUNCTION with_carried(bucket quota_buckets) RETURNS quota_buckets LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -22,6 +30,35 @@ BEGIN
 END
 $$;
 --> statement-breakpoint
+-- Evens out the slices of a site's month, all of which the caller has locked: what some are over their limit is counted with
+-- those that have room. Their sum stays.
+CREATE FUNCTION level_slices(p_prefix text, p_slice_limit bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	WITH slice AS (
+		SELECT key, used_nano_usd + reserved_nano_usd - p_slice_limit AS over FROM quota_buckets
+		WHERE key BETWEEN p_prefix || '00' AND p_prefix || '99'
+	), excess AS (
+		SELECT sum(over) AS total FROM slice WHERE over > 0
+	), room AS (
+		SELECT key, -over AS room,
+			coalesce(sum(-over) OVER (ORDER BY key ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS room_before
+		FROM slice WHERE over < 0
+	), moves AS (
+		SELECT key, -over AS moved FROM slice WHERE over > 0
+		UNION ALL
+		SELECT key, least(room, total - room_before) FROM room, excess WHERE total > room_before
+	)
+	UPDATE quota_buckets SET used_nano_usd = used_nano_usd + moved FROM moves WHERE moves.key = quota_buckets.key;
+END
+$$;
+--> statement-breakpoint
+-- Counts what the house learned late that it owes against the site's budget of this month.
+CREATE OR REPLACE FUNCTION post_to_site(p_nano bigint) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO quota_buckets (key, used_nano_usd)
+	VALUES ('site:month:' || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM') || ':00', p_nano)
+	ON CONFLICT (key) DO UPDATE SET used_nano_usd = quota_buckets.used_nano_usd + excluded.used_nano_usd
+$$;
+--> statement-breakpoint
 -- Holds what a turn may cost at most, over all its buckets or none, by the database's clock and time zone of the plan.
 -- Callers wait for one another on the person's buckets (the day's, then the month's), then on the site's, always in this
 -- order. `p_output_nano_per_mtok` is the price of a million output tokens; the answer's length is cut to what is left.
@@ -36,18 +73,21 @@ CREATE OR REPLACE FUNCTION reserve_quota(
 DECLARE
 	slices constant integer := 16;
 	output_min constant integer := 256;
+	slice_limit constant bigint := p_site_nano / slices;
 	plan plans;
 	local_now timestamp;
-	today_key text := 'user:' || p_user || ':day:';
-	month_key text := 'user:' || p_user || ':month:';
+	today_key text;
+	month_key text;
 	pair record;
 	today quota_buckets;
 	this_month quota_buckets;
-	slice quota_buckets;
 	wanted integer;
-	slice_limit bigint := p_site_nano / slices;
 	site_prefix text;
 	slice_key text;
+	site record;
+	slice quota_buckets;
+	site_room bigint := 0;
+	site_unused bigint := 0;
 	site_left bigint;
 	part bigint;
 BEGIN
@@ -65,49 +105,61 @@ BEGIN
 		RETURN;
 	END IF;
 	open_models := plan.allowed_models;
+	wanted := least(p_output_tokens, coalesce(plan.max_output_tokens, p_output_tokens));
 	local_now := now() AT TIME ZONE plan.time_zone;
-	today_key := today_key || to_char(local_now, 'YYYY-MM-DD');
-	month_key := month_key || to_char(local_now, 'YYYY-MM');
+	today_key := 'user:' || p_user || ':day:' || to_char(local_now, 'YYYY-MM-DD');
+	month_key := 'user:' || p_user || ':month:' || to_char(local_now, 'YYYY-MM');
 	IF p_site_nano IS NOT NULL THEN
 		site_prefix := 'site:month:' || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM') || ':';
 		slice_key := site_prefix || lpad(abs(hashtext(p_turn::text) % slices)::text, 2, '0');
+		SELECT coalesce(max(used_nano_usd + reserved_nano_usd), 0) AS fullest,
+			max(used_nano_usd + reserved_nano_usd) FILTER (WHERE key = slice_key) AS own
+			INTO site FROM quota_buckets WHERE key BETWEEN site_prefix || '00' AND site_prefix || '99';
 	END IF;
-	-- From here on others who spend for the same person wait, until this transaction is on the disk: few statements, then.
+
+	-- From here on others who spend for the same person wait until this transaction is on the disk: few statements, then.
 	SELECT d, m INTO pair FROM quota_buckets d, quota_buckets m
 		WHERE d.key = today_key AND m.key = month_key FOR UPDATE OF d, m;
 	IF FOUND THEN
-		today := with_carried(pair.d);
-		this_month := with_carried(pair.m);
+		today := pair.d;
+		this_month := pair.m;
+		IF today.carried_requests > 0 OR today.carried_tokens > 0 OR this_month.carried_tokens > 0 OR this_month.carried_nano_usd > 0 THEN
+			today := with_carried(today);
+			this_month := with_carried(this_month);
+		END IF;
 	ELSE
 		today := lock_bucket(today_key);
 		this_month := lock_bucket(month_key);
 	END IF;
-	open_tiers := open_tiers(plan, today, this_month);
+	open_tiers := CASE WHEN plan.is_top_tier_lowered THEN open_tiers(plan, today, this_month) ELSE plan.allowed_tiers END;
 	IF NOT p_tier = ANY (open_tiers) THEN
 		refusal := 'top_tier';
-		resets_at := (date_trunc('day', local_now) + interval '1 day') AT TIME ZONE plan.time_zone;
+		resets_at := (CASE WHEN 100.0 * (this_month.used_nano_usd + this_month.reserved_nano_usd)
+				/ nullif(plan.nano_usd_per_month, 0) >= plan.soft_limit_percent
+			THEN date_trunc('month', local_now) + interval '1 month'
+			ELSE date_trunc('day', local_now) + interval '1 day' END) AT TIME ZONE plan.time_zone;
 		RETURN;
 	END IF;
-	wanted := least(p_output_tokens, coalesce(plan.max_output_tokens, p_output_tokens));
-
 	IF (SELECT count(*) FROM turns WHERE user_id = p_user AND status IN ('queued', 'running')
 			AND priority <> 'background') >= plan.concurrent_streams THEN
 		refusal := 'concurrent_streams';
 		RETURN;
 	END IF;
 
-	-- What is left decides; had the running turns held nothing, the same sum tells whether waiting helps.
+	-- What is left decides; had the running turns held nothing, the same sum tells whether waiting helps. Of several limits that
+	-- are reached the one is told that ends last.
 	output_tokens := affordable_output(plan, today, this_month, true, p_input_tokens, p_input_nano, p_output_nano_per_mtok, wanted);
 	IF output_tokens < least(wanted, output_min) THEN
 		IF affordable_output(plan, today, this_month, false, p_input_tokens, p_input_nano, p_output_nano_per_mtok, wanted) >= least(wanted, output_min) THEN
 			refusal := 'in_flight';
 			RETURN;
 		END IF;
+		nano_usd := p_input_nano + ceil(least(wanted, output_min) * p_output_nano_per_mtok / 1000000.0);
 		refusal := CASE
+			WHEN this_month.used_nano_usd + nano_usd > plan.nano_usd_per_month THEN 'money_per_month'
 			WHEN today.used_requests >= plan.requests_per_day THEN 'requests_per_day'
 			WHEN today.used_tokens + p_input_tokens + least(wanted, output_min) > plan.tokens_per_day THEN 'tokens_per_day'
-			WHEN today.used_nano_usd + p_input_nano + ceil(least(wanted, output_min) * p_output_nano_per_mtok / 1000000.0) > plan.nano_usd_per_day THEN 'money_per_day'
-			ELSE 'money_per_month' END;
+			ELSE 'money_per_day' END;
 		resets_at := (CASE WHEN refusal = 'money_per_month' THEN date_trunc('month', local_now) + interval '1 month'
 			ELSE date_trunc('day', local_now) + interval '1 day' END) AT TIME ZONE plan.time_zone;
 		RETURN;
@@ -115,14 +167,14 @@ BEGIN
 
 	nano_usd := p_input_nano + ceil(output_tokens * p_output_nano_per_mtok / 1000000.0)::bigint;
 	tokens := p_input_tokens + output_tokens;
-	keys := ARRAY[today.key, this_month.key];
+	keys := ARRAY[today_key, month_key];
 	nanos := ARRAY[nano_usd, nano_usd];
 
 	IF p_site_nano IS NOT NULL THEN
-		-- One slice of the site's budget, when it looks as if it had enough; it is locked last, so that nobody waits in a ring.
-		SELECT * INTO slice FROM quota_buckets WHERE key = slice_key;
-		IF coalesce(slice_limit - slice.used_nano_usd - slice.reserved_nano_usd, slice_limit) >= nano_usd THEN
-			IF slice.key IS NULL THEN
+		-- One slice of the site's budget, when it looks as if it had enough and none were overdrawn; it is locked last, so that
+		-- nobody waits in a ring. Else all of them, in order.
+		IF site.fullest <= slice_limit AND coalesce(site.own, 0) + nano_usd <= slice_limit THEN
+			IF site.own IS NULL THEN
 				INSERT INTO quota_buckets (key) VALUES (slice_key) ON CONFLICT DO NOTHING;
 			END IF;
 			UPDATE quota_buckets SET reserved_nano_usd = reserved_nano_usd + reserve_quota.nano_usd
@@ -134,18 +186,25 @@ BEGIN
 			keys := keys || slice_key;
 			nanos := nanos || nano_usd;
 		ELSE
-			site_left := nano_usd;
-			part := 0;
 			FOR number IN 0..slices - 1 LOOP
 				slice := lock_bucket(site_prefix || lpad(number::text, 2, '0'));
-				part := part + slice_limit - slice.used_nano_usd - slice.reserved_nano_usd;
+				site_unused := site_unused + slice_limit - slice.used_nano_usd;
+				site_room := site_room + slice_limit - slice.used_nano_usd - slice.reserved_nano_usd;
 			END LOOP;
-			IF part < nano_usd THEN
+			IF site_room < nano_usd THEN
+				IF site_unused >= nano_usd THEN
+					refusal := 'in_flight';
+					RETURN;
+				END IF;
 				refusal := 'site_budget';
 				resets_at := (date_trunc('month', now() AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC';
 				RETURN;
 			END IF;
-			FOR slice IN SELECT * FROM quota_buckets WHERE key LIKE site_prefix || '%' ORDER BY key LOOP
+			PERFORM level_slices(site_prefix, slice_limit);
+			site_left := nano_usd;
+			FOR slice IN SELECT * FROM quota_buckets
+				WHERE key BETWEEN site_prefix || '00' AND site_prefix || '99' ORDER BY key
+			LOOP
 				part := least(site_left, slice_limit - slice.used_nano_usd - slice.reserved_nano_usd);
 				IF part > 0 THEN
 					UPDATE quota_buckets SET reserved_nano_usd = reserved_nano_usd + part WHERE key = slice.key;
@@ -166,29 +225,30 @@ $$;
 --> statement-breakpoint
 -- Turns what was held into what was used, once: whoever calls has just closed the turn by compare-and-set. The person is
 -- charged at most what was held; the site's slices carry the whole cost, whoever bears it: each what it holds, the last one
--- the rest. Locks as a reservation does: the day, the month, then the site's in order.
+-- the rest. The keys stand in the order in which they were reserved (day, month, site's), which is the order of their locks.
 CREATE OR REPLACE FUNCTION settle_quota(
 	p_keys text[], p_nanos bigint[], p_held_tokens bigint, p_charged bigint, p_used_tokens bigint, p_cost bigint
 ) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	cost_left bigint := p_cost;
+	part bigint;
+	is_day boolean;
 BEGIN
-	WITH held AS MATERIALIZED (
-		SELECT held.key, held.nano, held.key LIKE 'site:%' AS is_site, held.key LIKE 'user:%:day:%' AS is_day,
-			greatest(0, p_cost - coalesce(sum(held.nano) FILTER (WHERE held.key LIKE 'site:%') OVER before, 0)) AS cost_left,
-			lead(held.key) OVER ordered IS NULL AS is_last
-		FROM unnest(p_keys, p_nanos) AS held (key, nano)
-		WINDOW ordered AS (ORDER BY held.key LIKE 'site:%', held.key),
-			before AS (ordered ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-	), locked AS MATERIALIZED (
-		SELECT held.* FROM held JOIN quota_buckets ON quota_buckets.key = held.key
-		ORDER BY is_site, held.key FOR UPDATE OF quota_buckets
-	)
-	UPDATE quota_buckets AS bucket SET
-		reserved_nano_usd = reserved_nano_usd - nano,
-		used_nano_usd = used_nano_usd + CASE WHEN NOT is_site THEN p_charged WHEN is_last THEN cost_left ELSE least(cost_left, nano) END,
-		reserved_tokens = reserved_tokens - CASE WHEN is_site THEN 0 ELSE p_held_tokens END,
-		used_tokens = used_tokens + CASE WHEN is_site THEN 0 ELSE p_used_tokens END,
-		reserved_requests = reserved_requests - is_day::integer,
-		used_requests = used_requests + is_day::integer
-	FROM locked WHERE bucket.key = locked.key;
+	FOR place IN 1..coalesce(cardinality(p_keys), 0) LOOP
+		IF p_keys[place] LIKE 'user:%' THEN
+			is_day := p_keys[place] LIKE 'user:%:day:%';
+			UPDATE quota_buckets SET reserved_nano_usd = reserved_nano_usd - p_nanos[place],
+				used_nano_usd = used_nano_usd + p_charged,
+				reserved_tokens = reserved_tokens - p_held_tokens, used_tokens = used_tokens + p_used_tokens,
+				reserved_requests = reserved_requests - is_day::integer, used_requests = used_requests + is_day::integer
+			WHERE key = p_keys[place];
+		ELSE
+			part := CASE WHEN place = cardinality(p_keys) THEN cost_left ELSE least(cost_left, p_nanos[place]) END;
+			cost_left := cost_left - part;
+			UPDATE quota_buckets SET reserved_nano_usd = reserved_nano_usd - p_nanos[place],
+				used_nano_usd = used_nano_usd + part
+			WHERE key = p_keys[place];
+		END IF;
+	END LOOP;
 END
 $$;

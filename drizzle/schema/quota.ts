@@ -3,6 +3,7 @@ import {
 	bigint,
 	boolean,
 	check,
+	customType,
 	integer,
 	pgTable,
 	primaryKey,
@@ -13,6 +14,8 @@ import {
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 const nanoUsd = (name: string) => bigint(name, { mode: "bigint" });
+/** A domain: a `bigint` that the database never lets fall below zero. */
+const held = customType<{ data: bigint; driverData: string }>({ dataType: () => "held_amount" });
 
 /** What people of a plan may use. Null is no limit. A change counts from the next request on. */
 export const plans = pgTable(
@@ -55,28 +58,19 @@ export const plans = pgTable(
  * `user:<id>:day:2026-11-24`, `user:<id>:month:2026-11`, `site:month:2026-11:07` (a slice). A new period is a new row;
  * nothing is ever reset.
  */
-export const quotaBuckets = pgTable(
-	"quota_buckets",
-	{
-		key: text().primaryKey(),
-		usedNanoUsd: nanoUsd("used_nano_usd").notNull().default(sql`0`),
-		reservedNanoUsd: nanoUsd("reserved_nano_usd").notNull().default(sql`0`),
-		usedTokens: bigint("used_tokens", { mode: "number" }).notNull().default(0),
-		reservedTokens: bigint("reserved_tokens", { mode: "number" }).notNull().default(0),
-		usedRequests: integer("used_requests").notNull().default(0),
-		reservedRequests: integer("reserved_requests").notNull().default(0),
-		/** What an earlier account of the same e-mail address used in this period: it counts, and is in no line of this person. */
-		carriedNanoUsd: nanoUsd("carried_nano_usd").notNull().default(sql`0`),
-		carriedTokens: bigint("carried_tokens", { mode: "number" }).notNull().default(0),
-		carriedRequests: integer("carried_requests").notNull().default(0),
-	},
-	(table) => [
-		check(
-			"quota_buckets_reserved",
-			sql`${table.reservedNanoUsd} >= 0 and ${table.reservedTokens} >= 0 and ${table.reservedRequests} >= 0`,
-		),
-	],
-);
+export const quotaBuckets = pgTable("quota_buckets", {
+	key: text().primaryKey(),
+	usedNanoUsd: nanoUsd("used_nano_usd").notNull().default(sql`0`),
+	reservedNanoUsd: held("reserved_nano_usd").notNull().default(sql`0`),
+	usedTokens: bigint("used_tokens", { mode: "number" }).notNull().default(0),
+	reservedTokens: held("reserved_tokens").notNull().default(sql`0`),
+	usedRequests: integer("used_requests").notNull().default(0),
+	reservedRequests: held("reserved_requests").notNull().default(sql`0`),
+	/** What an earlier account of the same e-mail address used in this period: it counts, and is in no line of this person. */
+	carriedNanoUsd: nanoUsd("carried_nano_usd").notNull().default(sql`0`),
+	carriedTokens: bigint("carried_tokens", { mode: "number" }).notNull().default(0),
+	carriedRequests: integer("carried_requests").notNull().default(0),
+});
 
 /**
  * What deleted accounts used in periods that may still run, so that to delete an account and make it again gives no new
@@ -107,3 +101,9 @@ export const spendingPauses = pgTable("spending_pauses", {
 	pausedBy: uuid("paused_by"),
 	pausedAt: instant("paused_at").notNull().defaultNow(),
 });
+
+/**
+ * The reason of a person's pause in that person's own name: their account is being deleted. Nobody decided on it, so it ends by
+ * itself when the process that deleted is gone.
+ */
+export const deletionPauseReason = "The account is being deleted";

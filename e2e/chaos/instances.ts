@@ -24,8 +24,8 @@ export interface Instance {
 	/** SIGTERM; returns how it ended. */
 	drain(): Promise<{ readonly ending: string; readonly tookMs: number }>;
 	isReady(): Promise<boolean>;
-	/** Resident memory, or null where it cannot be read. */
-	rssBytes(): number | null;
+	/** Resident memory without the pages of files, or null where it cannot be read. */
+	memoryBytes(): number | null;
 	/** What its last two processes printed. */
 	output(): string;
 }
@@ -120,9 +120,9 @@ export function createInstance(input: InstanceInput): Instance {
 			const { exitCode = null, signalCode = null } = child?.process ?? {};
 			return { ending: signalCode ?? `exit ${exitCode}`, tookMs: Date.now() - startedAtMs };
 		},
-		rssBytes() {
+		memoryBytes() {
 			const pid = child?.process.pid;
-			return pid && process.platform === "linux" ? readUsage(pid).rssBytes : null;
+			return pid && process.platform === "linux" ? readUsage(pid).anonymousBytes : null;
 		},
 		output,
 	};

@@ -125,7 +125,7 @@ async function play(options: Options, stage: Stage): Promise<Evidence> {
 async function run(options: Options, folder: string, stack: AsyncDisposableStack): Promise<Report> {
 	const stage = await openStage({ ...options, folder, say }, stack);
 	const mib = () =>
-		stage.instances.map((instance) => Math.round((instance.rssBytes() ?? 0) / 2 ** 20)).join(", ");
+		stage.instances.map((instance) => Math.round((instance.memoryBytes() ?? 0) / 2 ** 20)).join(", ");
 	const before = mib();
 	const evidence = await play(options, stage);
 	const { goals, notes } = toFigures(evidence);

@@ -44,7 +44,8 @@ const before: Books = {
 const correction = line("c", -1n, { account: "house", kind: "correction" });
 const after: Books = {
 	...before,
-	lines: [...before.lines, correction],
+	// A call that the invoice finds right is marked by a line of 0.
+	lines: [...before.lines, correction, line("a", 0n, { account: "house", kind: "correction" })],
 	buckets: [...before.buckets.slice(0, 3), bucket("site:month:2026-11:00", 17n)],
 	site: { costNanoUsd: 17n, houseNanoUsd: 0n },
 };

@@ -40,7 +40,7 @@ async function runRows(options: Options, { folder, stack }: Place): Promise<Omit
 	let played = 0;
 	say(`${rows.length} rows`);
 	const verdicts = await playRows(rows, stage, (row) => say(`${++played}/${rows.length} ${row.name}`));
-	const mib = stage.instances.map((instance) => Math.round((instance.rssBytes() ?? 0) / 2 ** 20));
+	const mib = stage.instances.map((instance) => Math.round((instance.memoryBytes() ?? 0) / 2 ** 20));
 	return {
 		...{ verdicts, goals: [], warnings: toWarnings(stage.outputs()) },
 		notes: [`resident MiB by instance afterwards: ${mib.join(", ")}`],

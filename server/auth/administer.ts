@@ -1,5 +1,4 @@
-import { eq } from "drizzle-orm";
-import { auditLog, plans } from "../../drizzle/schema/index.ts";
+import { auditLog } from "../../drizzle/schema/index.ts";
 import type { Actor } from "../audit/index.ts";
 import { AppError } from "../errors.ts";
 import { createId } from "../ids.ts";
@@ -10,6 +9,7 @@ import {
 	getUser,
 	lockAdministrators,
 	requireOtherAdministrator,
+	requirePlan,
 	toUserAccount,
 	type UserAccount,
 	updateUser,
@@ -65,12 +65,6 @@ function toAction({ role, plan, isSuspended }: StandingChange): string {
 	if (role !== undefined) return "user.set-role";
 	if (plan !== undefined) return "user.set-plan";
 	return isSuspended ? "user.suspend" : "user.unsuspend";
-}
-
-async function requirePlan({ orm }: AuthDb, plan: string): Promise<void> {
-	const found = await orm.select({ id: plans.id }).from(plans).where(eq(plans.id, plan));
-	if (found.length > 0) return;
-	throw new AppError("invalid_request", `There is no plan "${plan}".`, { details: { field: "plan" } });
 }
 
 /** A link with which a person sets a new password, for an administrator to hand over. Works once, for 24 hours. */

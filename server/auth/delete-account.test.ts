@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { connectDatabase } from "../db/index.ts";
+import { endAbandonedPauses } from "../quota/index.ts";
 import { failure } from "../testing/auth.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { runProgram } from "../testing/run-program.ts";
+import { deleteAccount } from "./delete-account.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;
 let admin: Awaited<ReturnType<typeof parley.signIn>>;
@@ -131,6 +134,61 @@ describe("a deleted account", () => {
 		expect(await failure(deleteOwnAccount(old, { password: null }))).toBe("forbidden sign_in_again");
 		await deleteOwnAccount({ ...viewer, signedInAtMs: Date.now() - 60_000 }, { password: null });
 		expect(await parley.db.sql`select from users where id = ${userId}`).toEqual([]);
+	});
+});
+
+describe("a deletion whose process is killed while it waits for answers to end", () => {
+	const leaveBehind = async (ageSeconds: number) => {
+		const person = await parley.signIn();
+		const deleting = new Promise<void>((resolve) => {
+			const endTurns = async () => {
+				resolve();
+				await new Promise(() => undefined);
+			};
+			void deleteAccount({ db: parley.db, secret: null, endTurns }, { userId: person.userId, by: null });
+		});
+		await deleting;
+		await parley.db.sql`
+			update spending_pauses set paused_at = now() - ${ageSeconds} * interval '1 second'
+			where scope = ${`user:${person.userId}`}`;
+		return person;
+	};
+	const isPaused = (person: Person) => codeOf(send(person, "[[sim tokens=2]] hi"));
+
+	const connectAgain = () => {
+		const { url } = parley.db;
+		const own = connectDatabase({ url, poolMax: 3, applicationName: "parley test" });
+		return { ...own, url, drop: async () => undefined };
+	};
+
+	it("leaves a pause that ends by itself: the person can go on", async () => {
+		const [fresh, old] = [await leaveBehind(0), await leaveBehind(61)];
+		expect(await isPaused(old)).toBe("budget_exceeded");
+		const restarted = await startTestParley({ db: connectAgain() });
+		await expect.poll(() => isPaused(old), { timeout: 5_000 }).toBe("ok");
+		await restarted.close();
+		expect(await isPaused(fresh)).toBe("budget_exceeded");
+	});
+
+	it("takes nothing from an administrator's pause, also of one that came after it", async () => {
+		const person = await leaveBehind(61);
+		const scope = { kind: "user", id: person.userId } as const;
+		const reason = "to be looked at";
+		const pause = await admin.client.admin.spending.pause.mutate({ scope, reason });
+		expect(pause).toMatchObject({ reason, pausedBy: admin.userId });
+		const endTurns = async () => Promise.reject(new Error("storage is away"));
+		const again = deleteAccount(
+			{ db: parley.db, secret: null, endTurns },
+			{ userId: person.userId, by: null },
+		);
+		await expect(again).rejects.toThrow("storage is away");
+		await endAbandonedPauses(parley.db.sql);
+		expect(await isPaused(person)).toBe("budget_exceeded");
+		expect(await admin.client.admin.spending.resume.mutate({ scope })).toEqual({ wasPaused: true });
+		await expect(
+			deleteAccount({ db: parley.db, secret: null, endTurns }, { userId: person.userId, by: null }),
+		).rejects.toThrow("storage is away");
+		expect(await isPaused(person)).toBe("ok");
 	});
 });
 

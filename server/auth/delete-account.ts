@@ -94,17 +94,21 @@ export async function deleteAccount(needs: DeletionNeeds, deletion: Deletion): P
 	}
 }
 
-/** Refused before anything is ended; from its COMMIT on no instance accepts a further answer. */
+/**
+ * Refused before anything is ended; from its COMMIT on no instance accepts a further answer. In the person's own name it ends by
+ * itself after a minute, should this process end before it: long after the deletion waits for answers.
+ */
 async function pauseNewTurns(tx: AuthDb, userId: string) {
 	await requireDeletable(tx, userId);
 	const scope = `user:${userId}`;
-	const made = await tx.orm.execute(sql`
-		insert into spending_pauses (scope, reason) values (${scope}, 'The account is being deleted')
-		on conflict do nothing returning scope`);
+	const own = sql`spending_pauses.reason = ${schema.deletionPauseReason} and spending_pauses.paused_by = ${userId}`;
+	// An administrator's own pause stands.
+	await tx.orm.execute(sql`
+		insert into spending_pauses (scope, reason, paused_by) values (${scope}, ${schema.deletionPauseReason}, ${userId})
+		on conflict (scope) do update set paused_at = now() where ${own}`);
 	return {
-		/** An administrator's own pause stands. */
 		async end(orm: AuthDb["orm"]): Promise<void> {
-			if (made.length > 0) await orm.execute(sql`delete from spending_pauses where scope = ${scope}`);
+			await orm.execute(sql`delete from spending_pauses where scope = ${scope} and ${own}`);
 		},
 	};
 }

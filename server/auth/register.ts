@@ -9,6 +9,7 @@ import {
 	hasAdministrator,
 	insertUser,
 	lockAdministrators,
+	requirePlan,
 	toUserAccount,
 	toViewer,
 	type UserAccount,
@@ -89,13 +90,14 @@ function refuseSignUp(message: string): never {
 	throw new AppError("forbidden", message, { details: { reason: "sign_up_closed" } });
 }
 
-/** An account made by an operator; with the server's secret a deleted one's use counts on. Throws `invalid_request` for a weak password, `conflict` for a taken address. */
+/** An account made by an operator; with the server's secret a deleted one's use counts on. Throws `invalid_request` for a weak password and for a plan that is not there, `conflict` for a taken address. */
 export async function createUser(
 	db: AuthDb,
 	input: Registration & { role: Role; plan?: string },
 	secret: string | null = null,
 ): Promise<UserAccount> {
 	requireGoodPassword(input.password, input.email);
+	if (input.plan !== undefined) await requirePlan(db, input.plan);
 	const passwordHash = await hashPassword(input.password);
 	return toUserAccount(await insertUser(db, { ...input, passwordHash }, secret));
 }

@@ -2,7 +2,7 @@ import { and, desc, eq, isNull, lt, ne, sql } from "drizzle-orm";
 import type { PgDatabase } from "drizzle-orm/pg-core";
 import type { PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
 import type * as schema from "../../drizzle/schema/index.ts";
-import { users } from "../../drizzle/schema/index.ts";
+import { plans, users } from "../../drizzle/schema/index.ts";
 import { AppError } from "../errors.ts";
 import { createId, type UserId } from "../ids.ts";
 import { carryAllowance, toEmailKey } from "./allowance.ts";
@@ -126,6 +126,13 @@ export async function requireOtherAdministrator(tx: AuthDb, userId: string): Pro
 	throw new AppError("conflict", "This is the last administrator.", {
 		details: { reason: "last_administrator" },
 	});
+}
+
+/** @throws AppError `invalid_request` when there is no such plan: whoever is on it would silently have the limits of `free`. */
+export async function requirePlan({ orm }: AuthDb, plan: string): Promise<void> {
+	const found = await orm.select({ id: plans.id }).from(plans).where(eq(plans.id, plan));
+	if (found.length > 0) return;
+	throw new AppError("invalid_request", `There is no plan "${plan}".`, { details: { field: "plan" } });
 }
 
 /** Writes what is given. Throws `not_found`. */

@@ -113,9 +113,9 @@ async function follow(item: ClaimedItem, turnId: TurnId, { sql, chat, signal }: 
 	return { reply, isCancelled };
 }
 
-/** Whether a second turn may do better. */
+/** Whether a second turn may do better, if only after a pause of spending that came before the first one's call. */
 function isPassing({ status, code }: Reply): boolean {
-	if (status === "interrupted" || status === "expired_in_queue") return true;
+	if (status === "interrupted" || status === "expired_in_queue" || code === "budget_exceeded") return true;
 	return status === "failed" && code !== undefined && errorTable[code].isRetryable;
 }
 

@@ -104,7 +104,8 @@ export function createBatches(input: BatchesInput): Batches {
 	return {
 		async create(userId, wanted) {
 			const { batchId, isReplay } = await createBatch(sql, userId, wanted);
-			if (!isReplay) {
+			if (isReplay) await wanted.onReplay?.();
+			else {
 				tell(userId, batchId);
 				void look();
 			}

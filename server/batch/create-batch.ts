@@ -7,6 +7,8 @@ import { type BatchItemInput, openBatchesMax } from "./words.ts";
 export interface CreateBatchInput {
 	readonly clientBatchId: string;
 	readonly items: readonly BatchItemInput[];
+	/** Told when the batch was there before. */
+	readonly onReplay?: () => Promise<void>;
 }
 
 interface CreatedRow {

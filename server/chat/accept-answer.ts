@@ -3,22 +3,21 @@ import { createId, type MessageId, type TurnId } from "../ids.ts";
 import {
 	type AcceptRow,
 	accept,
+	type NamedRequest,
 	type QuotedAcceptor,
 	toHash,
 	toParts,
 	type WantedTurn,
 } from "./accept-turn.ts";
 
-export interface RegenerateInput {
-	readonly clientMessageId: string;
+export interface RegenerateInput extends NamedRequest {
 	readonly userMessageId: MessageId;
 	readonly model?: string;
 	/** Tokens of the answer at most. */
 	readonly maxOutputTokens?: number;
 }
 
-export interface ContinueInput {
-	readonly clientMessageId: string;
+export interface ContinueInput extends NamedRequest {
 	readonly assistantMessageId: MessageId;
 	readonly model?: string;
 	/** Tokens of the answer at most. */

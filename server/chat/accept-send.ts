@@ -4,14 +4,14 @@ import { toTitle } from "../threads/index.ts";
 import {
 	type AcceptRow,
 	accept,
+	type NamedRequest,
 	type QuotedAcceptor,
 	toHash,
 	toParts,
 	type WantedTurn,
 } from "./accept-turn.ts";
 
-export interface SendInput {
-	readonly clientMessageId: string;
+export interface SendInput extends NamedRequest {
 	readonly text: string;
 	readonly threadId?: ThreadId;
 	/** Absent: the end of the branch viewed last. Null: a new first message. An id: the answer to go on from. */

@@ -51,6 +51,13 @@ export interface QuotedAcceptor extends Acceptor {
 	readonly priority?: Priority;
 }
 
+/** A request by its name, of which one takes effect. */
+export interface NamedRequest {
+	readonly clientMessageId: string;
+	/** Told when it was accepted before, as soon as that is known. */
+	readonly onReplay?: () => Promise<void>;
+}
+
 /** What a turn is asked to be, before the database has said yes. */
 export interface WantedTurn extends QuotedAcceptor {
 	readonly turnId: TurnId;
@@ -125,7 +132,8 @@ export function toParts(sql: Sql, wanted: WantedTurn) {
 
 /**
  * Runs an accepting statement, which is one transaction: what it returns is committed. When a twin got in between, it runs
- * again: the second look finds the twin's row, so three looks suffice.
+ * again: the second look finds the twin's row, so three looks suffice. A refusal is looked at twice, because the statement
+ * that met it may have waited for the twin that took the last place, and does not see it yet.
  *
  * @throws AppError `not_found` (also somebody else's), `turn_live`, `idempotency_conflict`, `invalid_request`.
  */
@@ -144,7 +152,10 @@ export async function accept(
 				throw new AppError("unauthorized", "The session has ended.", { cause: error });
 			throw error;
 		}
-		if (row?.replay || row?.accepted || row?.liveTurnId || row?.unpaid) break;
+		if (row?.replay || row?.accepted) break;
+		// Nobody waits to learn which models a plan has, and `auto` asks on for one of those.
+		const isSure = look > 1 || row?.unpaid?.refusal === "model_not_allowed";
+		if (isSure && (row?.liveTurnId || row?.unpaid)) break;
 	}
 	if (row?.replay) return toReplay(wanted, row.replay);
 	if (row?.accepted) {

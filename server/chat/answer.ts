@@ -33,6 +33,8 @@ export interface Asked {
 	readonly expiresAt: number;
 	/** When everything has ended, by the same. */
 	readonly endsAt: number;
+	/** Whether spending on a model is paused, as it was at most a second ago. */
+	isPaused(modelId: string): Promise<boolean>;
 }
 
 export interface AskedOf extends Asked {
@@ -118,17 +120,23 @@ function tellOtherModel(
 	logger.info(details, "a provider says that another model answered than the one it was asked for");
 }
 
+const toUncalled = (failure: resilience.Failure): Tried => ({ ending: failure, failure, wasCalled: false });
+const paused = toUncalled(resilience.toFailure("spending_paused"));
+
 /** Waits for its turn with the model, then calls it. */
 async function tryModel(asked: AskedOf, attempts: Attempt[], rooms: AnswerRooms): Promise<Tried> {
 	const { turn, model } = asked;
 	const textBefore = attempts.at(-1)?.text ?? turn.textBefore;
 	const fitted = fitConversation(asked, textBefore);
 	const maxOutputTokens = Math.min(fitted.maxOutputTokens, turn.reservation.maxOutputTokens);
+	if (await asked.isPaused(model.id)) return paused;
 	const passage = await enter(asked, { tokens: fitted.inputTokens + maxOutputTokens }, rooms);
 	if ("ending" in passage) return passage;
-	if (!wasAsked(model, attempts)) rooms.retryBudget.countRequest(model.providerId);
-	const number = attempts.length + 1;
 	try {
+		// It may have stood in line for minutes.
+		if (await asked.isPaused(model.id)) return paused;
+		if (!wasAsked(model, attempts)) rooms.retryBudget.countRequest(model.providerId);
+		const number = attempts.length + 1;
 		const attempt = await readAttempt(
 			{
 				...{ number, model, fitted, maxOutputTokens, textBefore, passage },
@@ -141,7 +149,7 @@ async function tryModel(asked: AskedOf, attempts: Attempt[], rooms: AnswerRooms)
 		tellOtherModel(asked, attempt.call, rooms);
 		return { ...attempt, wasCalled: true };
 	} finally {
-		// Left before, unless storage gave way and nothing was called.
+		// Left before, unless nothing was called.
 		passage.leave({ failure: null, tokens: 0 });
 	}
 }
@@ -166,7 +174,7 @@ async function enter(
 			onMove: (move) => emit({ type: "queue-move", ...move }),
 		});
 		if (!("class" in passage)) return passage;
-		return { ending: passage, failure: passage, wasCalled: false };
+		return toUncalled(passage);
 	} catch (error) {
 		if (!signal.aborted) throw error;
 		return { ending: toRequestedEnding(signal.reason), failure: null, wasCalled: false };

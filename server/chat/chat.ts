@@ -5,7 +5,7 @@ import { AppError, isAppError } from "../errors.ts";
 import type { TurnId, UserId } from "../ids.ts";
 import type { Models } from "../models/index.ts";
 import type { Notices } from "../notices.ts";
-import { type OpenModels, readOpenModels, topUp } from "../quota/index.ts";
+import { isSpendingPaused, type OpenModels, readOpenModels, topUp } from "../quota/index.ts";
 import { type Breakers, createPassages, createQueue, createRetryBudget } from "../resilience/index.ts";
 import { readBranch } from "../threads/index.ts";
 import type { LoggedEvent, ModelMessage, TurnIds, TurnStatus } from "../turn.ts";
@@ -18,7 +18,7 @@ import {
 	type RegenerateInput,
 } from "./accept-answer.ts";
 import { acceptSend, type SendInput } from "./accept-send.ts";
-import type { AcceptedTurn, Lease, Priority, QuotedAcceptor } from "./accept-turn.ts";
+import type { AcceptedTurn, Lease, NamedRequest, Priority, QuotedAcceptor } from "./accept-turn.ts";
 import { continuation } from "./answer.ts";
 import { readReply, type TurnReply } from "./await-reply.ts";
 import { type FollowInput, followTurn } from "./follow-turn.ts";
@@ -109,7 +109,10 @@ export function createChat(input: ChatInput): Chat {
 	const live = createLiveTurns({
 		sql,
 		turnLog: createTurnLog(sql),
-		rooms: { models, clock, findPrice, readBranch: readMessages, retryBudget, passages },
+		rooms: {
+			...{ models, clock, findPrice, readBranch: readMessages, retryBudget, passages },
+			isSpendingPaused: (by) => whileStorageIsAway(() => isSpendingPaused(sql, by)),
+		},
 		hold: (turn, more) => topUp(sql, turn, { ...more, siteNanoUsd: input.siteNanoUsd }),
 		logger,
 		onEnd: (turn, { status }) => announceEnd(turn, status),
@@ -121,19 +124,20 @@ export function createChat(input: ChatInput): Chat {
 	const remoteLogs = createRemoteLogs(sql);
 	const heartbeat = startHeartbeat({
 		...{ ...input, live, announceEnd },
-		describe(modelId) {
+		describe(modelId, startedAtMs) {
 			const model = models.find(modelId);
 			const { providerId = "unknown", providerModelId = modelId } = model ?? {};
-			return { providerId, providerModelId, price: findPrice(modelId) };
+			return { providerId, providerModelId, price: findPrice(modelId, startedAtMs) };
 		},
 	});
 	const stops = hearStops({ sql, lease, live, notices });
 	const glance = setInterval(live.wakeReaders, 2_000);
 	let isDraining = false;
 
-	function begin(turn: AcceptedTurn): TurnIds {
+	async function begin(turn: AcceptedTurn, { onReplay }: NamedRequest): Promise<TurnIds> {
 		const { threadId, turnId, userMessageId, assistantMessageId } = turn;
-		if (!turn.isReplay) {
+		if (turn.isReplay) await onReplay?.();
+		else {
 			live.start(turn);
 			// Nobody watches it: whoever asked for it tells how far it is.
 			if (turn.priority === "background") return { threadId, turnId, userMessageId, assistantMessageId };
@@ -146,19 +150,19 @@ export function createChat(input: ChatInput): Chat {
 
 	/** Accepts a turn, unless this process is about to end; `auto` becomes a model that the plan leaves open. */
 	async function admit(
-		asked: Asked,
+		asked: Asked & { readonly request: NamedRequest },
 		accept: (by: QuotedAcceptor) => Promise<AcceptedTurn>,
 		priority: Priority = "people",
 	): Promise<TurnIds> {
 		if (isDraining) throw new AppError("draining", "This server is shutting down: send again in a moment.");
-		const { userId } = asked;
+		const { userId, request } = asked;
 		const acceptAs = async (open?: OpenModels) =>
 			await accept({ userId, lease, priority, quote: await quoteTurn({ ...asked, open }, quoteRooms) });
 		try {
-			return begin(await acceptAs());
+			return await begin(await acceptAs(), request);
 		} catch (error) {
 			if ((asked.model ?? "auto") !== "auto" || !isAppError(error) || error.code !== "forbidden") throw error;
-			return begin(await acceptAs(await readOpenModels(sql, userId)));
+			return await begin(await acceptAs(await readOpenModels(sql, userId)), request);
 		}
 	}
 
@@ -166,7 +170,8 @@ export function createChat(input: ChatInput): Chat {
 		const { text, model, threadId, parentMessageId, maxOutputTokens } = message;
 		const end = parentMessageId ? { messageId: parentMessageId } : threadId && { threadId };
 		const from = parentMessageId === null ? null : (end ?? null);
-		const asked: Asked = { userId, model, from, added: [{ role: "user", text }], maxOutputTokens };
+		const added = [{ role: "user", text }] as const;
+		const asked = { request: message, userId, model, from, added, maxOutputTokens };
 		return await admit(asked, (by) => acceptSend(sql, message, by), priority);
 	}
 
@@ -195,14 +200,14 @@ export function createChat(input: ChatInput): Chat {
 		async regenerate(userId, wanted, priority) {
 			const from = { messageId: wanted.userMessageId };
 			const { model, maxOutputTokens } = wanted;
-			const asked = { userId, model, from, added: [], maxOutputTokens };
+			const asked = { request: wanted, userId, model, from, added: [], maxOutputTokens };
 			return await admit(asked, (by) => acceptRegenerate(sql, wanted, by), priority);
 		},
 		async continue(userId, wanted, priority) {
 			const from = { messageId: wanted.assistantMessageId };
 			const added = [{ role: "user", text: continuation }] as const;
 			const { model, maxOutputTokens } = wanted;
-			const asked = { userId, model, from, added, maxOutputTokens };
+			const asked = { request: wanted, userId, model, from, added, maxOutputTokens };
 			return await admit(asked, (by) => acceptContinue(sql, wanted, by), priority);
 		},
 		async hasAccepted(userId, clientMessageId) {

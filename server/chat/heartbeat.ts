@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Sql } from "postgres";
+import { endAbandonedPauses } from "../quota/index.ts";
 import type { TurnIds, TurnStatus } from "../turn.ts";
 import type { AcceptedTurn, Lease } from "./accept-turn.ts";
 import { compactLogs } from "./compact.ts";
@@ -12,8 +13,8 @@ const sweepers = 3;
 /** A look for orphans is one small query; somebody waits in front of each of them. */
 const sweepEveryMs = 2_000;
 
-/** Nobody waits for the compaction of logs. */
-const compactEveryMs = 30_000;
+/** Nobody waits for the compaction of logs and the like. */
+const tidyEveryMs = 30_000;
 
 /** A turn that ended, for whoever tells people. */
 export type EndedTurn = TurnIds & Pick<AcceptedTurn, "userId" | "priority">;
@@ -36,13 +37,14 @@ export interface Heartbeat {
 }
 
 /**
- * Renews this process's leases four times a lease; sweeps orphans every two seconds; now and then drops old logs. Begins at once.
+ * Renews this process's leases four times a lease; sweeps orphans every two seconds; now and then drops old logs and abandoned
+ * pauses. Begins at once.
  * However long there is to sweep, own leases are renewed in time.
  */
 export function startHeartbeat(input: HeartbeatInput): Heartbeat {
 	const { sql, lease, live, logger } = input;
 	let mayTake = true;
-	let compactedAt = Number.NEGATIVE_INFINITY;
+	let tidiedAt = Number.NEGATIVE_INFINITY;
 	let isAlone = input.isAlone;
 
 	/** False when there is none. */
@@ -62,9 +64,10 @@ export function startHeartbeat(input: HeartbeatInput): Heartbeat {
 		if (isAlone) await expireOthers(sql, lease);
 		isAlone = false;
 		if (await sweepOne()) await Promise.all(Array.from({ length: sweepers }, sweepAll));
-		if (performance.now() - compactedAt < compactEveryMs) return;
-		compactedAt = performance.now();
+		if (performance.now() - tidiedAt < tidyEveryMs) return;
+		tidiedAt = performance.now();
 		await compactLogs(sql, input.logRetentionMs);
+		await endAbandonedPauses(sql);
 	}
 
 	const tell = (words: string) => (error: unknown) => logger.warn({ err: error }, words);

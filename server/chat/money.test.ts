@@ -134,6 +134,7 @@ describe("the books of a turn", () => {
 			...{ textBefore: "", ageMs: 0 },
 			requestedModel: "small",
 			priority: "people",
+			epoch: 1,
 			turnId: fresh(),
 			reservation: { maxOutputTokens: 9, open: { openModels: null, openTiers: null } },
 		};
@@ -146,6 +147,7 @@ describe("the books of a turn", () => {
 			},
 			settle: async () => end.abort("stop"),
 			hold: async () => true,
+			isSpendingPaused: () => Promise.reject(new Error("The reservation has just looked.")),
 			logger: parley.services.logger,
 			retryBudget: createRetryBudget({ clock: systemClock, instances: 1 }),
 			passages: createPassages({

@@ -10,6 +10,7 @@ import type { Attempt } from "./attempt.ts";
 import type { TurnOutcome } from "./close-turn.ts";
 import { hasContent } from "./decide.ts";
 import { toLegs, toReceiptFailure } from "./legs.ts";
+import { type PauseRooms, watchPauses } from "./watch-pauses.ts";
 
 /**
  * A person sees content or words within this time, whatever is tried meanwhile, and the end within that; a moment of each is for
@@ -22,7 +23,7 @@ const patience: Record<Priority, { readonly contentMs: number; readonly wholeMs:
 };
 
 /** What the corridor walks through, and where it puts what people may see. */
-export interface TurnRooms extends AnswerRooms {
+export interface TurnRooms extends AnswerRooms, PauseRooms {
 	readonly models: Pick<Models, "find" | "default" | "list" | "open">;
 	/** The end of the conversation that the turn answers, as far back as that many characters reach. */
 	readBranch(turn: AcceptedTurn, charactersMax: number): Promise<readonly ModelMessage[]>;
@@ -38,6 +39,7 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 	try {
 		const { open } = turn.reservation;
 		const { model, reason } = cascade.route(turn.requestedModel, rooms.models, open);
+		const isPaused = watchPauses(turn, model.id, rooms);
 		const chain = cascade.toChain(model, rooms.models.list(), open);
 		const messages = await readMessages(turn, chain, rooms);
 		rooms.emit({ type: "route-choose", modelId: model.id, reason });
@@ -49,7 +51,7 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 			omittedMessages: fitted.omittedMessages,
 		});
 		ending = await answer(
-			{ turn, chain, messages, expiresAt: startedAt + contentMs, endsAt: startedAt + wholeMs },
+			{ turn, chain, messages, isPaused, expiresAt: startedAt + contentMs, endsAt: startedAt + wholeMs },
 			attempts,
 			rooms,
 		);

@@ -46,8 +46,11 @@ export interface SweepInput {
 	readonly lease: Lease;
 	/** Turns that run in this process: it renews them or loses them, and never takes them from itself. */
 	readonly ownTurnIds?: readonly TurnId[];
-	/** Whose model it is that was called, and its price. */
-	describe(modelId: string): Pick<CallRecord, "providerId" | "providerModelId" | "price">;
+	/** Whose model it is that was called, and its price when the call started: it may have changed since. */
+	describe(
+		modelId: string,
+		startedAtMs: number,
+	): Pick<CallRecord, "providerId" | "providerModelId" | "price">;
 }
 
 type OrphanRow = Omit<Orphan, "reservation"> &
@@ -165,7 +168,7 @@ function toCalls(
 		const inputTokens = (fitted?.inputTokens ?? 0) + (said === "" ? 0 : countTokens(said));
 		said += text;
 		return {
-			...describe(start.modelId),
+			...describe(start.modelId, startedAt.getTime()),
 			...{ attempt: start.attempt, modelId: start.modelId, providerRequestId: null },
 			...{ outcome: end?.outcome ?? "interrupted", finishReason: null, firstTokenMs: null },
 			otherModelId: null,

@@ -82,6 +82,7 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 		readBranch: async () => [{ role: "user", text: "a question" }],
 		emit: () => undefined,
 		...{ settle: async () => undefined, hold: async () => true, signal: new AbortController().signal },
+		isSpendingPaused: async () => false,
 		logger: { info: () => undefined, error: () => undefined },
 	};
 	/** Runs a turn to its end, and tells how long that took. */

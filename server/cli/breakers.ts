@@ -1,5 +1,6 @@
 import type { ListedBreaker } from "../resilience/index.ts";
-import { type Command, findOption, toTable, UsageError } from "./command.ts";
+import { type Command, toTable, UsageError } from "./command.ts";
+import { findReason } from "./find-reason.ts";
 import { withModels } from "./models.ts";
 
 const reasonOption = { reason: { type: "string" } } as const;
@@ -34,7 +35,7 @@ export const breakersCommands: Command[] = [
 				return { json: { isChanged: false }, text: `There is no model "${key}".`, isRefused: true };
 			const { setBreaker } = await import("../resilience/index.ts");
 			const { sql } = await context.openDatabase();
-			const order = { key, by: null, reason: findOption(options, "reason") };
+			const order = { key, by: null, reason: await findReason(options) };
 			const isChanged = await setBreaker(sql, { ...order, to: "open" });
 			return { json: { isChanged }, text: isChanged ? `Open: ${key}` : `${key} was opened by hand before.` };
 		},
@@ -49,7 +50,7 @@ export const breakersCommands: Command[] = [
 			const key = toKey(words);
 			const { setBreaker } = await import("../resilience/index.ts");
 			const { sql } = await context.openDatabase();
-			const order = { key, by: null, reason: findOption(options, "reason") };
+			const order = { key, by: null, reason: await findReason(options) };
 			const isChanged = await setBreaker(sql, { ...order, to: "closed" });
 			const text = isChanged ? `Closed: ${key}` : `${key} was not open.`;
 			return { json: { isChanged }, text, isRefused: !isChanged };

@@ -82,6 +82,7 @@ describe("the command line", () => {
 		[["user", "create", "--emial", "a@example.com"]],
 		[["user", "create", "--email", "a@example.com", "--password", "long enough 1", "--role", "king"]],
 		[["user", "list", "surplus"]],
+		["user create --email on@example.com --password long-enough-1 --role user --plan pr0".split(" ")],
 	])("answers %j with exit code 2 and words", async (words) => {
 		const { exitCode, complaint, output } = await run(words);
 		expect(exitCode).toBe(2);

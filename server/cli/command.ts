@@ -16,6 +16,8 @@ export interface CommandContext {
 export interface CommandResult {
 	json: unknown;
 	text: string;
+	/** Told beside it, on standard error: it was done, and may not be what was meant. */
+	warning?: string | undefined;
 	isRefused?: boolean;
 }
 

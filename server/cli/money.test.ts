@@ -67,6 +67,10 @@ describe("plans", () => {
 		["usage", "import-invoice", "README.md", "--post"],
 		["spending", "pause", "--plan", "free", "--model", "m"],
 		["user", "set-plan", "--email", email, "--plan", "nope"],
+		["spending", "pause", "--reason", " "],
+		["user", "suspend", "--email", email, "--reason", "x".repeat(501)],
+		["usage", "recompute", "--reason", " "],
+		["usage", "adjust", "--user", email, "--usd=-1", "--reason", " "],
 	])("%s %s %s %s %s: exit code 2, words, nothing written", async (...words) => {
 		const { exitCode, complaint, output } = await run(...words);
 		expect({ exitCode, output }).toEqual({ exitCode: 2, output: "" });
@@ -144,6 +148,34 @@ describe("an invoice", () => {
 		} finally {
 			rmSync(folder, { recursive: true });
 		}
+	});
+});
+
+describe("a model that nothing knows", () => {
+	const nearly = "test-modle";
+
+	it("cannot be paused, as that would stop nothing; one that was ever called can", async () => {
+		const refused = await run("spending", "pause", "--model", nearly);
+		expect(refused).toMatchObject({ exitCode: 1, output: "" });
+		expect(refused.complaint).toMatch(/There is no model "test-modle"\. Did you mean test-model\?/);
+		expect(await db.sql`select from spending_pauses`).toEqual([]);
+		expect((await run("spending", "pause", "--model", "test-model")).exitCode).toBe(0);
+		await db.sql`
+			insert into model_calls (id, turn_id, user_id, attempt, model_id, provider_id, provider_model_id, outcome, input_tokens,
+				cached_input_tokens, output_tokens, reasoning_tokens, usage_source, started_at, duration_ms)
+			values (gen_random_uuid(), gen_random_uuid(), ${userId}, 1, 'gone', 'p', 'p', 'complete', 1, 0, 1, 0, 'estimate', now(), 1)`;
+		expect((await run("spending", "pause", "--model", "gone")).exitCode).toBe(0);
+		await db.sql`delete from spending_pauses`;
+	});
+
+	it("may be priced and allowed, as it may be configured later, with a warning that names the nearest", async () => {
+		const words = /Warning: no model "test-modle" is known\. Did you mean test-model\?/;
+		const allowed = await run("plan", "set", "own", `allowed-models=test-model,${nearly}`);
+		expect(allowed).toMatchObject({ exitCode: 0, complaint: expect.stringMatching(words) });
+		const priced = await run("prices", "set", nearly, "input=1", "output=2");
+		expect(priced).toMatchObject({ exitCode: 0, complaint: expect.stringMatching(words) });
+		const again = await run("prices", "set", nearly, "input=1", "output=3");
+		expect(again).toMatchObject({ exitCode: 0, complaint: "" });
 	});
 });
 

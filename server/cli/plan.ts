@@ -1,6 +1,7 @@
 import type { Plan } from "../quota/index.ts";
 import { type Command, toTable } from "./command.ts";
 import { asCount, asFlag, asList, asText, asUsd, readKeyValues } from "./key-values.ts";
+import { findUnknownModels } from "./known-models.ts";
 import { toShortUsd } from "./money-words.ts";
 
 const keys = {
@@ -40,8 +41,11 @@ export const planCommands: Command[] = [
 		run: async (context, _, words) => {
 			const { name, values } = readKeyValues(words, keys);
 			const { setPlan } = await import("../quota/index.ts");
-			const plan = await setPlan((await context.openDatabase()).sql, { id: name, change: values, by: null });
-			return { json: plan, text: toText([plan]) };
+			const db = await context.openDatabase();
+			const plan = await setPlan(db.sql, { id: name, change: values, by: null });
+			const added = values.allowedModels === undefined ? [] : (plan.allowedModels ?? []);
+			const warning = await findUnknownModels(context, db, added);
+			return { json: plan, text: toText([plan]), warning };
 		},
 	},
 ];

@@ -2,6 +2,7 @@ import type { Database } from "../db/index.ts";
 import type { ListedPrice, PriceBook } from "../usage/index.ts";
 import { type Command, type CommandContext, findOption, toTable } from "./command.ts";
 import { asCount, asText, readKeyValues } from "./key-values.ts";
+import { findUnknownModels } from "./known-models.ts";
 
 const keys = {
 	input: asText("inputUsdPerMTok"),
@@ -55,10 +56,11 @@ export const pricesCommands: Command[] = [
 				prices: toPrices(values),
 				validFrom: toInstant(findOption(options, "from")),
 			};
-			return await withPriceBook(context, async (book) => {
+			return await withPriceBook(context, async (book, db) => {
+				const warning = await findUnknownModels(context, db, [name]);
 				// The shape is checked there, with every mistake told.
 				const price = await setPrice(book, change as Parameters<typeof setPrice>[1], null);
-				return { json: price, text: toText([price], []) };
+				return { json: price, text: toText([price], []), warning };
 			});
 		},
 	},

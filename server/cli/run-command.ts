@@ -106,10 +106,10 @@ async function openOwnDatabase(settings: Settings, closers: (() => Promise<void>
 	return db;
 }
 
-function done({ json, text, isRefused }: CommandResult, isJson: boolean): CommandOutcome {
+function done({ json, text, warning = "", isRefused }: CommandResult, isJson: boolean): CommandOutcome {
 	const output = isJson ? JSON.stringify(json, null, "\t") : text;
 	if (isRefused && !isJson) return { output: "", complaint: text, exitCode: 1 };
-	return { output, complaint: "", exitCode: isRefused ? 1 : 0 };
+	return { output, complaint: warning, exitCode: isRefused ? 1 : 0 };
 }
 
 function explain(error: unknown, isJson: boolean): CommandOutcome {

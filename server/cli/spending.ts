@@ -1,7 +1,9 @@
 import type { Database } from "../db/index.ts";
 import type { SpendingPause, SpendingScope } from "../quota/index.ts";
 import { type Command, findOption, type Options, toTable, UsageError } from "./command.ts";
+import { findReason } from "./find-reason.ts";
 import { findUserId } from "./find-user.ts";
+import { listModelIds } from "./known-models.ts";
 
 const scopeOptions = {
 	plan: { type: "string" },
@@ -18,10 +20,12 @@ export const spendingCommands: Command[] = [
 		options: { ...scopeOptions, reason: { type: "string" } },
 		run: async (context, options) => {
 			requireOneScope(options);
+			const reason = await findReason(options);
 			const { pauseSpending } = await import("../quota/index.ts");
 			const db = await context.openDatabase();
 			const scope = await toScope(db, options);
-			const pause = await pauseSpending(db.sql, { scope, by: null, reason: findOption(options, "reason") });
+			const by = { by: null, reason, listModelIds: () => listModelIds(context) };
+			const pause = await pauseSpending(db.sql, { scope, ...by });
 			return { json: pause, text: `Paused: ${pause.scope}, since ${pause.pausedAt}` };
 		},
 	},

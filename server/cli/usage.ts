@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { AppError } from "../errors.ts";
 import type { InvoiceComparison, InvoiceRow, PeopleReport, Recomputation, Summary } from "../usage/index.ts";
 import { type Command, findOption, type Options, requireOption, toTable, UsageError } from "./command.ts";
+import { findReason, requireReason } from "./find-reason.ts";
 import { findUserId } from "./find-user.ts";
 import { parseUsd } from "./key-values.ts";
 import { toShortUsd } from "./money-words.ts";
@@ -51,7 +52,7 @@ export const usageCommands: Command[] = [
 			const amountNanoUsd = parseUsd(requireOption(options, "usd"), "--usd");
 			const user = requireOption(options, "user");
 			const kind = options.grant ? "grant" : "adjustment";
-			const reason = requireOption(options, "reason");
+			const reason = await requireReason(options);
 			const db = await context.openDatabase();
 			const parsed = adjustment.safeParse({
 				userId: await findUserId(db, user),
@@ -67,14 +68,16 @@ export const usageCommands: Command[] = [
 	},
 	{
 		name: "usage recompute",
-		about: "prices past calls by today's rows and tells the differences; --post books them on the house",
+		about:
+			"prices past calls by today's rows and tells the differences; --post books them on the house and gives back what people paid too much",
 		usage: "[--from DAY] [--to DAY] [--zone Z] [--post] [--reason R]",
 		options: { ...rangeOptions, post: { type: "boolean" }, reason: { type: "string" } },
 		run: async (context, options) => {
 			const { recompute } = await import("../usage/index.ts");
+			const reason = await findReason(options);
 			const range = await checkRange(toRange(options));
 			const db = await context.openDatabase();
-			const wanted = { ...range, isPosted: options.post === true, reason: findOption(options, "reason") };
+			const wanted = { ...range, isPosted: options.post === true, reason };
 			const found = await recompute(db.sql, wanted, null);
 			return { json: found, text: toRecomputeText(found) };
 		},
@@ -94,7 +97,7 @@ export const usageCommands: Command[] = [
 			const [file, ...more] = words;
 			if (!file || more.length > 0) throw new UsageError("one FILE is required");
 			const isPosted = options.post === true;
-			const reason = isPosted ? requireOption(options, "reason") : findOption(options, "reason");
+			const reason = await (isPosted ? requireReason : findReason)(options);
 			const range = await checkRange(toRange(options));
 			const rows = await readInvoice(file);
 			const { importInvoice } = await import("../usage/index.ts");
@@ -168,7 +171,10 @@ function toRecomputeText(found: Recomputation): string {
 	]);
 	const table = toTable(["model", "calls", "booked USD", "recomputed USD"], rows);
 	const sum = `${found.changedCalls} of ${found.calls} calls differ, by ${toShortUsd(found.differenceNanoUsd)} USD`;
-	const end = found.isPosted ? "posted to the house" : "nothing was posted (--post does)";
+	const credits = `people paid ${toShortUsd(found.creditedNanoUsd)} USD too much`;
+	const end = found.isPosted
+		? `${credits} and were given it back; the rest is posted to the house`
+		: `${credits}; nothing was posted (--post does)`;
 	return [toSpan(found), table, `${sum}; ${end}`].join("\n\n");
 }
 

@@ -1,7 +1,8 @@
 import type { StandingChange } from "../auth/index.ts";
 import type { UserId } from "../ids.ts";
 import { findAuthSecret } from "./auth-secret.ts";
-import { type Command, type CommandContext, findOption, type Options, requireOption } from "./command.ts";
+import { type Command, type CommandContext, type Options, requireOption } from "./command.ts";
+import { findReason } from "./find-reason.ts";
 import { findUserId } from "./find-user.ts";
 
 export const standingCommands: Command[] = [
@@ -34,13 +35,14 @@ export const standingCommands: Command[] = [
 		options: { email: { type: "string" }, reason: { type: "string" } },
 		run: async (context, options) => {
 			const email = requireOption(options, "email");
+			const reason = await findReason(options);
 			const { deleteAccount } = await import("../auth/index.ts");
 			const { endTurnsOf } = await import("../chat/index.ts");
 			const secret = await findAuthSecret(context.settings);
 			const db = await context.openDatabase();
 			const userId = await findUserId(db, email);
 			const endTurns = (id: UserId) => endTurnsOf(db.sql, id);
-			const deletion = { userId, by: null, reason: findOption(options, "reason") };
+			const deletion = { userId, by: null, reason };
 			await deleteAccount({ db, secret, endTurns }, deletion);
 			return { json: { userId }, text: `Deleted ${email}. Its lines in the ledger stay, under ${userId}` };
 		},
@@ -53,10 +55,10 @@ async function change(
 	wanted: Omit<StandingChange, "userId" | "by">,
 ) {
 	const email = requireOption(options, "email");
+	const reason = await findReason(options);
 	const { changeStanding } = await import("../auth/index.ts");
 	const db = await context.openDatabase();
 	const userId = await findUserId(db, email);
-	const reason = findOption(options, "reason");
 	const user = await changeStanding(db, { userId, by: null, reason, ...wanted });
 	const { name, role, plan } = user;
 	const suspendedAt = user.suspendedAt?.toISOString() ?? null;

@@ -31,6 +31,7 @@ export async function holdSchema(tx: Sql): Promise<void> {
 /** The tables that Parley's migrations ever made: whatever else is in the database is somebody else's. */
 export const listOwnTables = (): string[] => listMade(/create table (?:if not exists )?"?(\w+)"?/gi);
 const listOwnFunctions = (): string[] => listMade(/create (?:or replace )?function "?(\w+)"?/gi);
+const listOwnDomains = (): string[] => listMade(/create domain "?(\w+)"?/gi);
 
 function listMade(statement: RegExp): string[] {
 	const text = readMigrations()
@@ -53,6 +54,7 @@ export async function rebuildSchema(tx: Sql, id: number): Promise<void> {
 	await tx`set local lock_timeout = '10s'`;
 	for (const name of listOwnTables()) await tx`drop table if exists ${tx(name)} cascade`;
 	for (const name of listOwnFunctions()) await tx`drop function if exists ${tx(name)} cascade`;
+	for (const name of listOwnDomains()) await tx`drop domain if exists ${tx(name)} cascade`;
 	await ensureMigrationBook(tx);
 	await tx`delete from drizzle.__drizzle_migrations`;
 	for (const migration of wanted) await applyInside(tx, migration);

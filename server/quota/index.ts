@@ -24,6 +24,8 @@ export {
 	toReserveCall,
 } from "./reserve.ts";
 export {
+	endAbandonedPauses,
+	isSpendingPaused,
 	listSpendingPauses,
 	pauseSpending,
 	resumeSpending,

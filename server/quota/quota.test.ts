@@ -62,7 +62,7 @@ async function readBuckets(prefix: string) {
 	const rows = await db.sql<
 		{ key: string; used: string; reserved: string; requests: number; tokens: string }[]
 	>`
-		select key, used_nano_usd as used, reserved_nano_usd as reserved, used_requests + reserved_requests as requests,
+		select key, used_nano_usd as used, reserved_nano_usd as reserved, (used_requests + reserved_requests)::int as requests,
 			used_tokens + reserved_tokens as tokens
 		from quota_buckets where key like ${`${prefix}%`} order by key`;
 	return rows.map((row) => ({ ...row, used: BigInt(row.used), reserved: BigInt(row.reserved) }));
@@ -155,47 +155,21 @@ describe("reserving", () => {
 		expect((await reserve()).refusal).toBeNull();
 	});
 
+	it("of several spent limits tells the one that ends last", async () => {
+		await db.sql`update plans set nano_usd_per_month = nano_usd_per_day, requests_per_day = 1 where id = ${planOf()}`;
+		await settle(await reserve({ inputNanoUsd: usd, outputNanoUsdPerMTok: 0n }), usd);
+		const refused = await reserve();
+		expect(refused.refusal).toBe("money_per_month");
+		const [reset] = await db.sql<{ day: string }[]>`
+			select to_char(${refused.resets_at}::timestamptz at time zone 'Pacific/Auckland', 'DD HH24:MI') as day`;
+		expect(reset?.day).toBe("01 00:00");
+	});
+
 	it("holds nothing at all when it refuses", async () => {
 		await db.sql`update plans set nano_usd_per_month = 5 where id = ${planOf()}`;
 		expect((await reserve({ inputNanoUsd: 6n })).refusal).toBe("money_per_month");
 		for (const bucket of await readBuckets(`user:${userId}:`))
 			expect(bucket).toMatchObject({ reserved: 0n, requests: 0, tokens: "0" });
-	});
-});
-
-describe("the site's budget", () => {
-	it("is not passed by many people at once, is used to its end over all slices, and bears overruns", async () => {
-		await db.sql`delete from quota_buckets where key like 'site:%'`;
-		const siteNanoUsd = 160n * 16n;
-		const quote = { inputNanoUsd: 50n, outputNanoUsdPerMTok: 0n, siteNanoUsd };
-		const held: Held[] = [];
-		for (let round = 0; round < 5; round++)
-			held.push(
-				...(await Promise.all(
-					Array.from({ length: 20 }, (_, index) => reserve(quote, processes[index % 4])),
-				)),
-			);
-		const granted = held.filter(({ refusal }) => refusal === null);
-		const sum = async () =>
-			(await readBuckets("site:")).reduce((all, { used, reserved }) => all + used + reserved, 0n);
-		expect(await sum()).toBe(BigInt(granted.length) * 50n);
-		expect(granted.length).toBe(51);
-		for (const one of held.filter(({ refusal }) => refusal !== null))
-			expect(["in_flight", "site_budget"]).toContain(one.refusal);
-		for (const one of granted) await settle(one, 40n, 45n);
-		expect(await sum()).toBe(51n * 45n);
-		expect(await readBuckets("site:").then((slices) => slices.every(({ reserved }) => reserved === 0n))).toBe(
-			true,
-		);
-	});
-});
-
-describe("a site's budget that nobody has used", () => {
-	it("pays for one call that is dearer than a slice of it", async () => {
-		await db.sql`delete from quota_buckets where key like 'site:%'`;
-		const quote = { inputNanoUsd: 50n, outputNanoUsdPerMTok: 0n, siteNanoUsd: 160n };
-		expect((await reserve(quote)).refusal).toBeNull();
-		expect((await readBuckets("site:")).reduce((sum, { reserved }) => sum + reserved, 0n)).toBe(50n);
 	});
 });
 

@@ -76,6 +76,24 @@ describe("the rate of a plan", () => {
 		expect((await send("one", stranger.headers)).status).toBe(200);
 	});
 
+	it("is not used up by replays, and tells with each what is left", async () => {
+		await send("one");
+		const again = [await send("one"), await send("one"), await send("one")];
+		expect(again.map(({ headers }) => headers.get("ratelimit-remaining"))).toEqual(["2", "2", "2"]);
+		const complete = { clientMessageId: "two", text: "[[sim tokens=1]] hello" };
+		for (let index = 0; index < 3; index++) await post("chat.complete", complete);
+		const list = { clientBatchId: "three", items: [{ text: "[[sim tokens=1]] hello" }] };
+		for (let index = 0; index < 3; index++)
+			expect((await post("batch.create", list)).headers.get("ratelimit-remaining")).toBe("0");
+		expect(codeOf(await send())).toBe("rate_limited");
+	});
+
+	it("is used up once by twins that come at once", async () => {
+		const twins = await Promise.all([send("one"), send("one"), send("one")]);
+		expect(twins.map(({ status }) => status)).toEqual([200, 200, 200]);
+		expect([(await send()).status, (await send()).status, (await send()).status]).toEqual([200, 200, 429]);
+	});
+
 	it("is one for send, regenerate and continue, is each person's own, and leaves reading and stopping alone", async () => {
 		const sent = await person.client.chat.send.mutate({ text: "[[sim tokens=1]] hello" });
 		await person.follow({ turnId: sent.turnId });

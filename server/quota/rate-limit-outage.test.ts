@@ -98,6 +98,24 @@ describe.skipIf(!hasRedis())("when Redis goes away", () => {
 		},
 	);
 
+	it("what is given back counts no more, for all instances and, when Redis is away, for each", async () => {
+		const giveBackAll = async (id: string) => {
+			for (let index = 0; index < 3 * max; index++)
+				await (await rates[index % instances]?.take({ kind: "user", id, plan: "free" }))?.giveBack();
+		};
+		const [shared, alone] = [newPerson(), newPerson()];
+		await giveBackAll(shared);
+		await giveBackAll(alone);
+		expect((await ask(shared, 60)).allowed).toBe(max);
+		await giveBackAll(shared);
+		expect((await ask(shared, 60)).allowed).toBe(0);
+		await redis.kill();
+		await giveBackAll(alone);
+		expect((await ask(alone, 60)).allowed).toBe(max);
+		await redis.restart();
+		for (const store of stores) await untilShared(store);
+	});
+
 	it("many requests at once meet a silent Redis: none waits longer than 250 ms", async () => {
 		redis.freeze();
 		try {

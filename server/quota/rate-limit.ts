@@ -9,10 +9,16 @@ export interface RateSubject {
 	readonly plan: string;
 }
 
+/** One request: what became of it, and the way to uncount it. */
+export interface TakenTurn extends RateDecision {
+	/** Where it was counted it counts no more, unless the store does not answer; what is left then. Never rejects. */
+	giveBack(): Promise<RateDecision>;
+}
+
 /** How often somebody may ask for an answer. */
 export interface TurnRates {
 	/** Counts one request by the plan as it was at most a second ago. Waits 250 ms at most; rejects only with the database. */
-	take(subject: RateSubject): Promise<RateDecision>;
+	take(subject: RateSubject): Promise<TakenTurn>;
 }
 
 export const turnWindowMs = 60_000;
@@ -35,15 +41,28 @@ export function createTurnRates(input: {
 			const limit = { max: await plans.findMax(plan), windowMs: turnWindowMs };
 			const key = `turn:${kind}:${id}`;
 			const verdict = (await shared?.take(key, limit)) ?? { outcome: "unknown" };
-			if (verdict.outcome === "deny") return { limit, verdict };
+			if (verdict.outcome === "deny") return { limit, verdict, giveBack: async () => ({ limit, verdict }) };
 			// Counted here too, so that this process knows what it let through when Redis goes away.
 			const own = toShare(limit, instances);
 			const ours = await local.take(key, own);
-			if (verdict.outcome === "allow") return { limit, verdict };
 			if (ours.outcome === "unknown") throw new TypeError("This process can always count.");
-			return { limit: own, verdict: ours };
+			const isShared = verdict.outcome === "allow";
+			const decision = isShared ? { limit, verdict } : { limit: own, verdict: ours };
+			return {
+				...decision,
+				async giveBack() {
+					if (isShared) await shared?.giveBack(key, limit);
+					if (ours.outcome === "allow") await local.giveBack(key, own);
+					return toGivenBack(decision);
+				},
+			};
 		},
 	};
+}
+
+function toGivenBack({ limit, verdict }: RateDecision): RateDecision {
+	if (verdict.outcome === "deny") return { limit, verdict };
+	return { limit, verdict: { ...verdict, remaining: Math.min(limit.max, verdict.remaining + 1) } };
 }
 
 /** What one of several instances may let through when each counts alone: together the limit, but one at least. */

@@ -68,6 +68,7 @@ const endings: Record<FailureClass, { status: TerminalStatus; code?: ErrorCode }
 	breaker_open: unavailable,
 	overloaded: { status: "failed", code: "overloaded" },
 	expired_in_queue: { status: "expired_in_queue", code: "expired_in_queue" },
+	spending_paused: { status: "failed", code: "budget_exceeded" },
 	stopped: { status: "stopped" },
 };
 

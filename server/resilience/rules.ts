@@ -32,6 +32,8 @@ export const failureClasses = [
 	"overloaded",
 	/** No call was made: its turn did not come in time. */
 	"expired_in_queue",
+	/** No call was made: an administrator has paused what would be spent on this model. */
+	"spending_paused",
 	/** Whoever asked does not want the answer any more. */
 	"stopped",
 ] as const;
@@ -72,5 +74,6 @@ export const rules: Readonly<Record<FailureClass, Rule>> = {
 	breaker_open: rule("no", true, "ignore"),
 	overloaded: rule("if-wait-fits", true, "ignore"),
 	expired_in_queue: rule("no", false, "ignore"),
+	spending_paused: rule("no", true, "ignore"),
 	stopped: rule("no", false, "ignore"),
 };

@@ -64,6 +64,7 @@ export const batchRouter = router({
 		.mutation(({ ctx, input }) =>
 			ctx.services.batches.create(ctx.viewer.userId, {
 				clientBatchId: input.clientBatchId ?? ctx.idempotencyKey ?? randomUUID(),
+				onReplay: ctx.onReplay,
 				items: input.items.map((item) => ({
 					text: item.text,
 					model: item.model ?? input.model,

@@ -46,8 +46,11 @@ function toPlace(lastEventId: string | null | undefined) {
 }
 
 /** Gives every request its name: of any number under one name, one takes effect and all get the same reply. */
-function named<Input extends { clientMessageId?: string }>(input: Input, idempotencyKey: string | null) {
-	return { ...input, clientMessageId: input.clientMessageId ?? idempotencyKey ?? randomUUID() };
+function named<Input extends { clientMessageId?: string }>(
+	input: Input,
+	{ idempotencyKey, onReplay }: { idempotencyKey: string | null; onReplay: () => Promise<void> },
+) {
+	return { ...input, onReplay, clientMessageId: input.clientMessageId ?? idempotencyKey ?? randomUUID() };
 }
 
 export const chatRouter = router({
@@ -55,9 +58,7 @@ export const chatRouter = router({
 		.input(message)
 		.use(withRateLimit)
 		.output(turnIds)
-		.mutation(({ ctx, input }) =>
-			ctx.services.chat.send(ctx.viewer.userId, named(input, ctx.idempotencyKey)),
-		),
+		.mutation(({ ctx, input }) => ctx.services.chat.send(ctx.viewer.userId, named(input, ctx))),
 
 	/** As `send`, answered when the turn has ended; posted again under the same name, it answers the same. */
 	complete: viewerProcedure
@@ -72,26 +73,20 @@ export const chatRouter = router({
 				receipt,
 			}),
 		)
-		.mutation(({ ctx, input, signal }) =>
-			ctx.services.chat.complete(ctx.viewer, named(input, ctx.idempotencyKey), signal),
-		),
+		.mutation(({ ctx, input, signal }) => ctx.services.chat.complete(ctx.viewer, named(input, ctx), signal)),
 
 	regenerate: viewerProcedure
 		.input(z.object({ clientMessageId, userMessageId: messageId, model: modelName.optional() }))
 		.use(withRateLimit)
 		.output(turnIds)
-		.mutation(({ ctx, input }) =>
-			ctx.services.chat.regenerate(ctx.viewer.userId, named(input, ctx.idempotencyKey)),
-		),
+		.mutation(({ ctx, input }) => ctx.services.chat.regenerate(ctx.viewer.userId, named(input, ctx))),
 
 	/** An answer that was stopped or cut off goes on in the same message. */
 	continue: viewerProcedure
 		.input(z.object({ clientMessageId, assistantMessageId: messageId, model: modelName.optional() }))
 		.use(withRateLimit)
 		.output(turnIds)
-		.mutation(({ ctx, input }) =>
-			ctx.services.chat.continue(ctx.viewer.userId, named(input, ctx.idempotencyKey)),
-		),
+		.mutation(({ ctx, input }) => ctx.services.chat.continue(ctx.viewer.userId, named(input, ctx))),
 
 	stop: viewerProcedure
 		.input(z.object({ turnId }))

@@ -14,7 +14,9 @@ export const recomputation = z.object({
 	calls: z.number(),
 	changedCalls: z.number(),
 	differenceNanoUsd: z.string(),
-	/** Whether corrections were posted on the house's account. People are never charged after the fact. */
+	/** What people paid too much for these calls, and are given back; they are never charged after the fact. */
+	creditedNanoUsd: z.string(),
+	/** Whether the differences were posted on the house's account, and the credits. */
 	isPosted: z.boolean(),
 	models: z.array(
 		z.object({
@@ -43,23 +45,29 @@ interface CallRow {
 	outputTokens: number;
 	reasoningTokens: number;
 	bookedNanoUsd: string;
+	/** By the person, less what was given back before; nothing once there is no such person. */
+	paidNanoUsd: string;
 	newPriceId: string;
 	newPrices: Prices;
 }
 
 interface Change extends CallRow {
 	readonly recomputedNanoUsd: bigint;
+	readonly creditNanoUsd: bigint;
 }
 
 /** Corrections with this reason are the recompute's own. */
 const ownReason = "recompute";
+/** Stands in people's statements. */
+const creditReason = "a price was corrected";
 const pageCalls = 2_000;
 
 /**
  * Prices the calls that began in a range by the rows that are in force for their time today: after a row was added with an
  * effective date in the past. Tells the differences; with `isPosted` it also posts them as corrections on the house's
- * account, after which the same range has none. Calls that were corrected by their provider's invoice stay as they are: what was
- * asked for them is known.
+ * account, after which the same range has none, and gives back what people paid too much: credits with their opposites on the
+ * house's account, which count as used the less today and this month. Calls that their provider's invoice settled stay as
+ * they are, also those that it found right: what was asked for them is known.
  *
  * @throws AppError `invalid_request` as `readRange`.
  */
@@ -78,6 +86,7 @@ export async function recompute(sql: Sql, wanted: WantedRecomputation, by: Actor
 			page = page.length < pageCalls ? [] : await readPage(tx, range, page.at(-1)?.id ?? null);
 		}
 		const answer = { ...range, calls, ...toSums(changes), isPosted: wanted.isPosted };
+		if (wanted.isPosted) await countCredits(tx, changes);
 		if (wanted.isPosted) await writeRecomputation(tx, { answer, by, reason: wanted.reason ?? null });
 		return answer;
 	});
@@ -90,7 +99,9 @@ async function readPage(tx: Sql, { from, to }: Range, afterId: string | null): P
 			cache_write_tokens as "cacheWriteTokens", output_tokens as "outputTokens",
 			reasoning_tokens as "reasoningTokens", newer.id as "newPriceId", newer.prices as "newPrices",
 			(cost_nano_usd + coalesce((select sum(amount_nano_usd) from ledger where model_call_id = calls.id
-				and ledger.kind = 'correction' and ledger.reason = ${ownReason}), 0))::text as "bookedNanoUsd"
+				and ledger.kind = 'correction' and ledger.reason = ${ownReason}), 0))::text as "bookedNanoUsd",
+			(select coalesce(sum(amount_nano_usd), 0) from ledger join users on users.id = ledger.user_id
+				where model_call_id = calls.id and account = 'user')::text as "paidNanoUsd"
 		from model_calls as calls, lateral (
 			select prices.id, prices.prices from prices
 			where prices.model_id = calls.model_id and valid_from <= calls.started_at
@@ -102,30 +113,53 @@ async function readPage(tx: Sql, { from, to }: Range, afterId: string | null): P
 		order by calls.id limit ${pageCalls}`;
 }
 
-const toChange = (call: CallRow): Change => ({
-	...call,
-	recomputedNanoUsd: toCostNanoUsd(call, call.newPrices),
-});
+function toChange(call: CallRow): Change {
+	const recomputedNanoUsd = toCostNanoUsd(call, call.newPrices);
+	const tooMuch = BigInt(call.paidNanoUsd) - recomputedNanoUsd;
+	return { ...call, recomputedNanoUsd, creditNanoUsd: tooMuch > 0n ? tooMuch : 0n };
+}
+
 const isChanged = ({ bookedNanoUsd, recomputedNanoUsd }: Change) =>
 	BigInt(bookedNanoUsd) !== recomputedNanoUsd;
 
 async function postCorrections(tx: Sql, changes: readonly Change[], by: Actor): Promise<void> {
 	if (changes.length === 0) return;
-	const lines = changes.map(({ id, turnId, userId, modelId, newPriceId, ...change }) => ({
-		...{ id: createId<string>(), account: "house", user_id: userId, turn_id: turnId, model_call_id: id },
-		...{ model_id: modelId, kind: "correction", price_id: newPriceId, reason: ownReason, created_by: by },
-		amount_nano_usd: (change.recomputedNanoUsd - BigInt(change.bookedNanoUsd)).toString(),
-		created_at: "now",
-	}));
+	const lines = changes.flatMap((change) => {
+		const difference = change.recomputedNanoUsd - BigInt(change.bookedNanoUsd);
+		const line = (account: "user" | "house", kind: string, amount: bigint) => ({
+			...{ id: createId<string>(), account, kind, amount_nano_usd: amount.toString(), created_by: by },
+			...{ user_id: change.userId, turn_id: change.turnId, model_call_id: change.id, created_at: "now" },
+			...{ model_id: change.modelId, price_id: change.newPriceId },
+			reason: kind === "correction" ? ownReason : creditReason,
+		});
+		const own = line("house", "correction", difference);
+		const { creditNanoUsd: credit } = change;
+		return credit === 0n
+			? [own]
+			: [own, line("user", "adjustment", -credit), line("house", "adjustment", credit)];
+	});
 	await tx`insert into ledger select * from json_populate_recordset(null::ledger, ${JSON.stringify(lines)}::text::json)`;
 }
+
+/** Once for each person, when all calls are read: until the end nobody of them can spend. */
+async function countCredits(tx: Sql, changes: readonly Change[]): Promise<void> {
+	const credited = Map.groupBy(
+		changes.filter(({ creditNanoUsd }) => creditNanoUsd > 0n),
+		({ userId }) => userId,
+	);
+	for (const [userId, own] of [...credited].toSorted(([one], [other]) => (one < other ? -1 : 1)))
+		await tx`select post_to_quota(${userId}, ${(-sumOf(own, "creditNanoUsd")).toString()}::text::bigint)`;
+}
+
+const sumOf = (changes: readonly Change[], name: "creditNanoUsd" | "recomputedNanoUsd") =>
+	changes.reduce((sum, change) => sum + change[name], 0n);
 
 function toSums(changes: readonly Change[]) {
 	const sums = [...Map.groupBy(changes, ({ modelId }) => modelId)].map(([modelId, own]) => ({
 		modelId,
 		changedCalls: own.length,
 		booked: own.reduce((sum, { bookedNanoUsd }) => sum + BigInt(bookedNanoUsd), 0n),
-		recomputed: own.reduce((sum, { recomputedNanoUsd }) => sum + recomputedNanoUsd, 0n),
+		recomputed: sumOf(own, "recomputedNanoUsd"),
 	}));
 	const difference = sums.reduce((sum, { booked, recomputed }) => sum + recomputed - booked, 0n);
 	const models = sums.map(({ booked, recomputed, ...one }) => ({
@@ -133,17 +167,18 @@ function toSums(changes: readonly Change[]) {
 		bookedNanoUsd: booked.toString(),
 		recomputedNanoUsd: recomputed.toString(),
 	}));
-	return { changedCalls: changes.length, differenceNanoUsd: difference.toString(), models };
+	const creditedNanoUsd = sumOf(changes, "creditNanoUsd").toString();
+	return { changedCalls: changes.length, differenceNanoUsd: difference.toString(), creditedNanoUsd, models };
 }
 
 async function writeRecomputation(
 	tx: Sql,
 	{ answer, by, reason }: { answer: Recomputation; by: Actor; reason: string | null },
 ): Promise<void> {
-	const { from, to, changedCalls, differenceNanoUsd } = answer;
+	const { from, to, changedCalls, differenceNanoUsd, creditedNanoUsd } = answer;
 	await tx`select post_to_site(${differenceNanoUsd}::text::bigint)`;
 	await writeAudit(tx, {
 		...{ actorId: by, action: "usage.recompute", subject: "house" },
-		details: { from, to, changedCalls, differenceNanoUsd, reason },
+		details: { from, to, changedCalls, differenceNanoUsd, creditedNanoUsd, reason },
 	});
 }

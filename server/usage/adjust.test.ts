@@ -135,7 +135,10 @@ describe("a recompute", () => {
 		expect(posted.filter(({ changedCalls }) => changedCalls > 0)).toHaveLength(1);
 		expect(await booked()).toBe(told.differenceNanoUsd);
 		expect((await admin.client.admin.usage.recompute.mutate({})).changedCalls).toBe(0);
-		expect((await person.client.usage.turn.query({ turnId })).chargedNanoUsd).toBe(charged);
+		const receipt = await person.client.usage.turn.query({ turnId });
+		expect(receipt.chargedNanoUsd).toBe(charged);
+		expect(BigInt(receipt.costNanoUsd)).toBe(BigInt(receipt.chargedNanoUsd) + BigInt(receipt.houseNanoUsd));
+		expect(BigInt(receipt.correctedNanoUsd)).toBe(BigInt(receipt.costNanoUsd));
 	});
 });
 

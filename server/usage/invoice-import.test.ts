@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestParley } from "../testing/parley.ts";
 import { toInvoice } from "../testing/upstream/invoice.ts";
-import { type InvoiceRow, importInvoice, parseInvoice, recompute } from "./index.ts";
+import { type InvoiceRow, importInvoice, parseInvoice, readStatement, recompute } from "./index.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;
 let person: Awaited<ReturnType<typeof parley.signIn>>;
@@ -112,14 +112,30 @@ describe("an invoice beside the ledger", () => {
 		expect(line?.details).toMatchObject({ rows: 4, changedCalls: 3, reason: "November's invoice" });
 	});
 
-	it("stands: a recompute at other prices leaves the calls that it corrected alone", async () => {
+	it("stands: a recompute at other prices leaves every call alone that it settled, also one that it found right", async () => {
 		const { sql } = parley.db;
-		await sql`insert into prices (id, model_id, valid_from, prices, source)
+		await sql`
+			insert into prices (id, model_id, valid_from, prices, source)
 			select gen_random_uuid(), model_id, valid_from + interval '1 microsecond',
 				json_build_object('inputUsdPerMTok', '9', 'outputUsdPerMTok', '9', 'cachedInputUsdPerMTok', null,
 					'cacheWriteUsdPerMTok', null, 'reasoningUsdPerMTok', null, 'longContext', null), 'admin'
 			from prices where model_id = 'small'`;
-		expect(await recompute(sql, { isPosted: false }, null)).toMatchObject({ calls: 1, changedCalls: 1 });
+		const before = await readLedger();
+		expect(await recompute(sql, { isPosted: true }, null)).toMatchObject({ calls: 0, changedCalls: 0 });
+		expect(await readLedger()).toEqual(before);
+		await ask("tokens=25");
+		expect(await recompute(sql, { isPosted: false }, null)).toMatchObject({ calls: 1 });
+	});
+
+	it("marks a call that it found right once, on the house's account, where no person's statement shows it", async () => {
+		await run(toRows(lines()), { isPosted: true, reason: "again" });
+		await run(toRows(lines()), { isPosted: true, reason: "and again" });
+		const marks = await parley.db.sql`
+			select account, model_call_id from ledger where kind = 'correction' and amount_nano_usd = 0`;
+		expect(marks.map(({ account }) => account)).toEqual(["house", "house"]);
+		expect(new Set(marks.map((mark) => mark.model_call_id)).size).toBe(2);
+		const { lines: shown } = await readStatement(parley.db.sql, person.userId, {});
+		expect(shown.filter(({ kind }) => kind !== "call")).toEqual([]);
 	});
 });
 

@@ -7,7 +7,7 @@ import { toCallName } from "../turn.ts";
 import type { InvoiceRow } from "./invoice-rows.ts";
 import { type Range, readRange, toFirstId, type WantedRange } from "./report-range.ts";
 
-/** Corrections with this reason are those by an invoice; a recompute leaves their calls alone. */
+/** Corrections with this reason are those by an invoice, also of nothing: a recompute leaves their calls alone. */
 export const invoiceReason = "invoice";
 
 const compared = z.object({
@@ -57,6 +57,8 @@ interface CallRow {
 	providerRequestId: string | null;
 	usageSource: string;
 	bookedNanoUsd: string;
+	/** An invoice was posted that knows it. */
+	isSettled: boolean;
 }
 
 /** A call with what its provider asks for it. */
@@ -151,7 +153,9 @@ async function readPage(
 	return await tx<CallRow[]>`
 		select calls.id, turn_id as "turnId", attempt, user_id as "userId", model_id as "modelId", price_id as "priceId",
 			provider_request_id as "providerRequestId", usage_source as "usageSource",
-			(select coalesce(sum(amount_nano_usd), 0)::text from ledger where model_call_id = calls.id) as "bookedNanoUsd"
+			(select coalesce(sum(amount_nano_usd), 0)::text from ledger where model_call_id = calls.id) as "bookedNanoUsd",
+			exists (select from ledger where model_call_id = calls.id
+				and kind = 'correction' and reason = ${invoiceReason}) as "isSettled"
 		from model_calls as calls
 		where calls.id > ${afterId ?? toFirstId(from)}::uuid
 			and started_at >= ${from}::timestamptz and started_at < ${to}::timestamptz
@@ -182,8 +186,10 @@ interface Posting {
 
 async function post(tx: Sql, { settled, answer, wanted, by }: Posting): Promise<void> {
 	const changed = settled.filter((call) => toDifference(call) !== 0n);
-	for (let at = 0; at < changed.length; at += pageCalls)
-		await postCorrections(tx, changed.slice(at, at + pageCalls), by);
+	// A call that the invoice finds right gets a line of 0 once: it too is no recompute's from now on.
+	const corrected = settled.filter((call) => toDifference(call) !== 0n || !call.isSettled);
+	for (let at = 0; at < corrected.length; at += pageCalls)
+		await postCorrections(tx, corrected.slice(at, at + pageCalls), by);
 	const { from, to, rows, unknownRows, differenceNanoUsd } = answer;
 	await tx`select post_to_site(${differenceNanoUsd}::text::bigint)`;
 	const { providerId = null, isComplete, reason = null } = wanted;
@@ -194,8 +200,8 @@ async function post(tx: Sql, { settled, answer, wanted, by }: Posting): Promise<
 	});
 }
 
-async function postCorrections(tx: Sql, changed: readonly Settled[], by: Actor): Promise<void> {
-	const lines = changed.map((call) => ({
+async function postCorrections(tx: Sql, corrected: readonly Settled[], by: Actor): Promise<void> {
+	const lines = corrected.map((call) => ({
 		...{ id: createId<string>(), account: "house", user_id: call.userId, turn_id: call.turnId },
 		...{ model_call_id: call.id, model_id: call.modelId, kind: "correction", price_id: call.priceId },
 		...{ reason: invoiceReason, created_by: by, amount_nano_usd: toDifference(call).toString() },

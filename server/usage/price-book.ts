@@ -23,8 +23,8 @@ export interface ListedModel {
 }
 
 export interface PriceBook {
-	/** The row in force now. A model without one is priced at the stated ceiling, never at nothing. */
-	find(modelId: string): { readonly id: string | null; readonly prices: Prices };
+	/** The row in force at an instant (milliseconds; now, unless told). A model without one is priced at the stated ceiling, never at nothing. */
+	find(modelId: string, atMs?: number): { readonly id: string | null; readonly prices: Prices };
 	/** All rows of all models, the newest first. */
 	list(): readonly PriceRow[];
 	/** A new row from an instant on; all instances price by it within a moment. Refuses what is no price. */
@@ -63,9 +63,8 @@ export async function createPriceBook(input: {
 	const timer = setInterval(() => void reload().catch(() => undefined), reloadIntervalMs);
 
 	return {
-		find(modelId) {
-			const now = Date.now();
-			const row = rows.find((one) => one.modelId === modelId && one.validFrom.getTime() <= now);
+		find(modelId, atMs = Date.now()) {
+			const row = rows.find((one) => one.modelId === modelId && one.validFrom.getTime() <= atMs);
 			return row ?? { id: null, prices: unpriced };
 		},
 		list: () => rows,

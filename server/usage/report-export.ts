@@ -113,13 +113,16 @@ export function toStatementFile(
 		: { fileName, mediaType: "application/json", text: `${JSON.stringify(statement, null, "\t")}\n` };
 }
 
-/** Numbers are ours and stay numbers; any text that begins like a formula gets an apostrophe before it. */
+/** Where a cell begins as some spreadsheet reads it: in many countries cells end at a semicolon, and a quote within a line is a letter. */
+const formulas = /(^|[;\t\n]|\r(?!\n))(?=[\s"\u00a0\ufeff]*[=+\-@＝＋－＠])/g;
+
+/** Numbers are ours and stay numbers; any text that begins like a formula gets an apostrophe before it, wherever a cell may begin. */
 function toCell(value: string | number | null): string {
 	if (value === null) return "";
 	const text = String(value);
 	if (/^-?\d+$/.test(text)) return text;
-	const safe = /^[\s\u00a0\ufeff]*[=+\-@＝＋－＠\t\r]/.test(text) ? `'${text}` : text;
-	return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+	const safe = text.replace(formulas, "$1'").replace(/^(?=[\t\r])/, "'");
+	return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** Exact, nine places. */

@@ -29,9 +29,14 @@ const attempt = z.object({
 			costNanoUsd: z.string(),
 		}),
 	),
+	/** As it was booked when the answer ended: cost = charged + house. */
 	costNanoUsd: z.string(),
 	chargedNanoUsd: z.string(),
 	houseNanoUsd: z.string(),
+	/** What was corrected since, with its sign, on either account: by a price or an invoice. */
+	correctedNanoUsd: z.string(),
+	/** What the person was given back since, as a price was wrong. */
+	creditedNanoUsd: z.string(),
 	/** What the cached input would have cost more without the provider's cache. */
 	savedNanoUsd: z.string(),
 });
@@ -40,9 +45,11 @@ const attempt = z.object({
 export const turnReceipt = z.object({
 	turnId: z.string(),
 	costNanoUsd: z.string(),
-	/** Cost = charged + house. */
+	/** Cost = charged + house, whatever was corrected since. */
 	chargedNanoUsd: z.string(),
 	houseNanoUsd: z.string(),
+	correctedNanoUsd: z.string(),
+	creditedNanoUsd: z.string(),
 	savedNanoUsd: z.string(),
 	/** In order; none while the answer is being written. */
 	attempts: z.array(attempt),
@@ -69,6 +76,8 @@ interface CallRow {
 	costNanoUsd: string;
 	chargedNanoUsd: string;
 	houseNanoUsd: string;
+	correctedNanoUsd: string;
+	creditedNanoUsd: string;
 }
 
 /** @throws AppError `not_found`, also for somebody else's turn. */
@@ -79,11 +88,16 @@ export async function readTurnReceipt(sql: Sql, userId: string, turnId: string):
 			price_id as "priceId", prices, input_tokens as "inputTokens", cached_input_tokens as "cachedInputTokens",
 			cache_write_tokens as "cacheWriteTokens", output_tokens as "outputTokens",
 			reasoning_tokens as "reasoningTokens", cost_nano_usd::text as "costNanoUsd",
-			(select coalesce(sum(amount_nano_usd), 0)::text from ledger
-				where model_call_id = model_calls.id and account = 'user') as "chargedNanoUsd",
-			(select coalesce(sum(amount_nano_usd), 0)::text from ledger
-				where model_call_id = model_calls.id and account = 'house') as "houseNanoUsd"
-		from model_calls
+			lines.charged as "chargedNanoUsd", lines.house as "houseNanoUsd", lines.corrected as "correctedNanoUsd",
+			lines.credited as "creditedNanoUsd"
+		from model_calls, lateral (
+			select coalesce(sum(amount_nano_usd) filter (where is_first and account = 'user'), 0)::text as charged,
+				coalesce(sum(amount_nano_usd) filter (where is_first and account = 'house'), 0)::text as house,
+				coalesce(sum(amount_nano_usd) filter (where not is_first), 0)::text as corrected,
+				coalesce(-sum(amount_nano_usd) filter (where not is_first and account = 'user'), 0)::text as credited
+			from (select ledger.*, kind in ('call', 'overrun') as is_first from ledger) as lines
+			where model_call_id = model_calls.id
+		) as lines
 		where user_id = ${userId} and turn_id in (
 			select parts.id from turns join turns as parts on parts.assistant_message_id = turns.assistant_message_id
 			where turns.id = ${turnId} and parts.started_at <= turns.started_at
@@ -94,13 +108,22 @@ export async function readTurnReceipt(sql: Sql, userId: string, turnId: string):
 		if (own.length === 0) throw new AppError("not_found", "There is no such answer.");
 	}
 	const attempts = calls.map((call, index) => toAttempt({ ...call, attempt: index + 1 }));
-	const sum = (name: "costNanoUsd" | "chargedNanoUsd" | "houseNanoUsd" | "savedNanoUsd") =>
-		attempts.reduce((total, one) => total + BigInt(one[name]), 0n).toString();
+	const sum = (
+		name:
+			| "costNanoUsd"
+			| "chargedNanoUsd"
+			| "houseNanoUsd"
+			| "correctedNanoUsd"
+			| "creditedNanoUsd"
+			| "savedNanoUsd",
+	) => attempts.reduce((total, one) => total + BigInt(one[name]), 0n).toString();
 	return {
 		turnId,
 		costNanoUsd: sum("costNanoUsd"),
 		chargedNanoUsd: sum("chargedNanoUsd"),
 		houseNanoUsd: sum("houseNanoUsd"),
+		correctedNanoUsd: sum("correctedNanoUsd"),
+		creditedNanoUsd: sum("creditedNanoUsd"),
 		savedNanoUsd: sum("savedNanoUsd"),
 		attempts,
 	};

@@ -159,6 +159,23 @@ describe("a report", () => {
 });
 
 describe("the file for spreadsheets", () => {
+	const blankLine = {
+		...{
+			id: createId<string>(),
+			createdAt: "2026-11-24T00:00:00.000Z",
+			kind: "grant",
+			amountNanoUsd: "-5000000001",
+		},
+		...{ modelId: "m", turnId: null, attempt: null, outcome: null, inputTokens: null },
+		...{
+			cachedInputTokens: null,
+			outputTokens: null,
+			reasoningTokens: null,
+			usageSource: null,
+			priceId: null,
+		},
+	};
+
 	it("has a line for each line of the ledger, ended as RFC 4180 says", async () => {
 		const statement = await readStatement(db.sql, userId, { from: "2026-08-25", to: "2026-12-05" });
 		const text = toCsv(statement);
@@ -167,29 +184,31 @@ describe("the file for spreadsheets", () => {
 	});
 
 	it("runs no formula that a name or a reason carries, and keeps signed numbers as numbers", () => {
-		const line = {
-			...{
-				id: createId<string>(),
-				createdAt: "2026-11-24T00:00:00.000Z",
-				kind: "grant",
-				amountNanoUsd: "-5000000001",
-			},
-			...{ modelId: "=cmd|'/c calc'!A1", turnId: null, attempt: null, outcome: null, inputTokens: null },
-			...{
-				cachedInputTokens: null,
-				outputTokens: null,
-				reasoningTokens: null,
-				usageSource: null,
-				priceId: null,
-			},
-		};
+		const line = { ...blankLine, modelId: "=cmd|'/c calc'!A1" };
 		const reasons = ["+1", "-1+1", "@SUM(A1)", "\t=1", "  =1", "＝1", 'say "hi", twice\r\n=1'];
 		const texts = reasons.map((reason) => toCsv({ lines: [{ ...line, reason }] }));
 		for (const text of texts) {
 			expect(text).toContain(",-5000000001,'=cmd|'/c calc'!A1,");
 			expect(text.trimEnd()).toMatch(/,-5\.000000001$/);
 		}
-		for (const text of texts.slice(0, 6)) expect(text).toMatch(/,'[\s+\-@=＝]/);
-		expect(texts[6]).toContain('"say ""hi"", twice\r\n=1"');
+		for (const text of texts.slice(0, 6)) expect(text).toMatch(/,"?'[\s+\-@=＝]/);
+		expect(texts[6]).toContain('"say ""hi"", twice\r\n\'=1"');
+	});
+
+	it.each(["x;=1+1", "x; =1+1", 'x;"=1+1";y', "x\t=1+1", "x\n=1+1;", "x\r-1+1", "=1;@y", "x;＝1"])(
+		"runs no formula in %j either where cells end at a semicolon or a tab and quotes stand within a cell",
+		(reason) => {
+			const text = toCsv({ lines: [{ ...blankLine, reason }] });
+			expect(text).toMatch(/,"'?[x=]/);
+			for (const separator of [";", "\t"]) {
+				const cells = text.split(/[\r\n]/).flatMap((line) => line.split(separator));
+				for (const cell of cells) expect(cell).not.toMatch(/^[\s"]*[=+\-@＝]/);
+			}
+		},
+	);
+
+	it("changes no text that begins no formula", () => {
+		const reason = 'a; b, c - d\t"e"\nf = g';
+		expect(toCsv({ lines: [{ ...blankLine, reason }] })).toContain(',"a; b, c - d\t""e""\nf = g",');
 	});
 });

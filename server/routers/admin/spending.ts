@@ -27,7 +27,10 @@ export const spendingRouter = router({
 	pause: adminProcedure
 		.input(z.object({ scope, reason: reasonText.optional() }))
 		.output(pause)
-		.mutation(({ ctx, input }) => pauseSpending(ctx.services.db.sql, { ...input, by: ctx.viewer.userId })),
+		.mutation(({ ctx: { services, viewer }, input }) => {
+			const listModelIds = async () => services.models.list().map(({ id }) => id);
+			return pauseSpending(services.db.sql, { ...input, by: viewer.userId, listModelIds });
+		}),
 
 	resume: adminProcedure
 		.input(z.object({ scope }))
