@@ -52,6 +52,7 @@ const prices = {
 /** A process with scripted models, the first of which is asked; breakers let everybody pass and note what they are told. */
 function createStage(models: readonly CatalogueModel[], scripts: Record<string, Script>) {
 	const reports: string[] = [];
+	const told = new WeakSet<object>();
 	/** Models whose breaker is open. */
 	const refused = new Set<string>();
 	const asked: string[] = [];
@@ -61,7 +62,11 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 			refused.has(providerModelId) ? { isAdmitted: false, reason: "open", retryAfterMs: 9_000 } : null,
 		admit: async () => ({ isAdmitted: true, model: gate, provider: gate }),
 		see: () => undefined,
-		report: (_: object, outcome: string) => void reports.push(outcome),
+		/** Of each admission the first counts. */
+		report(admission: object, outcome: string) {
+			if (!told.has(admission)) reports.push(outcome);
+			told.add(admission);
+		},
 	};
 	const retryBudget = createRetryBudget({ clock: systemClock, instances: 1 });
 	const find = (id: string) => models.find((model) => model.id === id);
