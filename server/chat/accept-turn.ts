@@ -27,6 +27,8 @@ export interface AcceptedTurn extends TurnIds {
 	readonly requestedModel: string;
 	readonly priority: Priority;
 	readonly epoch: number;
+	/** Milliseconds since it was accepted, when this process got it: 0 unless it was taken over. */
+	readonly ageMs: number;
 	/** What the log holds already. */
 	readonly logged: readonly LoggedEvent[];
 }
@@ -193,7 +195,7 @@ function toAccepted(
 	const logged = events.map((event, index) => ({ epoch: 1, seq: index + 1, event }));
 	return {
 		...{ turnId, threadId, userMessageId, assistantMessageId },
-		...{ userId, requestedModel, priority, firstText, epoch: 1, logged },
+		...{ userId, requestedModel, priority, firstText, epoch: 1, ageMs: 0, logged },
 		...more,
 	};
 }

@@ -8,16 +8,12 @@ import { type ModelMessage, toCallName } from "../turn.ts";
 import { toCostNanoUsd, toCostNanoUsdMax } from "../usage/index.ts";
 import type { AcceptedTurn } from "./accept-turn.ts";
 import { type Attempt, type AttemptRooms, readAttempt, toRequestedEnding } from "./attempt.ts";
+import { decide, hasContent, mayStandIn, toInterrupted, wasAsked } from "./decide.ts";
 import { inputMargin } from "./quote-turn.ts";
 
 /** What a model is asked for when its answer goes on; every provider understands it, unlike an answer that is pre-filled. */
 export const continuation =
 	"Continue your answer exactly where it ends. Repeat nothing and add no introduction.";
-
-/** Calls of models until one answers. */
-const attemptsMax = 3;
-/** Times that another model goes on with an answer that broke off. */
-const continuationsMax = 1;
 
 export interface AnswerRooms extends AttemptRooms {
 	/** Shared by all turns of the process. */
@@ -35,11 +31,13 @@ export interface Asked {
 	readonly messages: readonly ModelMessage[];
 	/** When content or words are due, by the monotonic clock. */
 	readonly expiresAt: number;
+	/** When everything has ended, by the same. */
+	readonly endsAt: number;
 	/** Whether spending on a model is paused, as it was at most a second ago. */
 	isPaused(modelId: string): Promise<boolean>;
 }
 
-interface AskedOf extends Asked {
+export interface AskedOf extends Asked {
 	readonly model: CatalogueModel;
 }
 
@@ -63,17 +61,19 @@ export async function answer(
 ): Promise<Attempt["ending"]> {
 	const models = [...asked.chain];
 	let next = models.shift();
+	let { expiresAt } = asked;
 	let retriesHere = 0;
 	while (next) {
 		const model = next;
-		const tried = await tryModel({ ...asked, model }, attempts, rooms);
+		const own = { ...asked, model, expiresAt };
+		const tried = await tryModel(own, attempts, rooms);
 		const { failure, wasCalled } = tried;
 		const failureClass = tried.ending.class;
-		if (wasCalled && failureClass) tellFailure({ ...asked, model }, failureClass, rooms);
+		if (wasCalled && failureClass) tellFailure(own, failureClass, rooms);
 		if (!failure) return tried.ending;
 		const ending = hasContent(attempts) ? toInterrupted(tried.ending) : tried.ending;
-		const rest = models.filter((other) => canRead(other, model, failure));
-		const step = decide({ ...asked, model }, { failure, wasCalled, attempts, rest, retriesHere }, rooms);
+		const rest = models.filter((other) => mayStandIn(other, { model, failure, attempts }, rooms));
+		const step = decide(own, { failure, wasCalled, attempts, rest, retriesHere }, rooms);
 		if (step.do === "end") return ending;
 		if (step.do === "retry") {
 			retriesHere += 1;
@@ -83,12 +83,18 @@ export async function answer(
 			next = rest[0];
 			models.splice(0, next ? models.indexOf(next) + 1 : 0);
 			retriesHere = 0;
+			if (next && wasAsked(next, attempts)) rooms.retryBudget.countRetry(next.providerId);
+			if (next && wasCalled && hasContent(attempts)) expiresAt = toGoOnBy(next, asked, rooms);
 		}
 		if (rooms.signal.aborted) return toRequestedEnding(rooms.signal.reason);
 		if (next && !(await canPay({ ...asked, model: next }, attempts, rooms))) return ending;
 	}
 	throw new Error("A chain begins with the model that was chosen.");
 }
+
+/** A model that goes on with an answer has time for its first word, as any other. */
+const toGoOnBy = (model: CatalogueModel, { endsAt }: Asked, { clock }: AnswerRooms): number =>
+	Math.min(endsAt, clock.elapsed() + resilience.answerDeadlines(model).firstContentMs);
 
 /** For whoever runs the server: a key that is refused is nobody's to repair but theirs. */
 function tellFailure(
@@ -114,53 +120,12 @@ function tellOtherModel(
 	logger.info(details, "a provider says that another model answered than the one it was asked for");
 }
 
-/** The person has seen something of this turn. */
-const hasContent = (attempts: readonly Attempt[]): boolean =>
-	attempts.some(({ call }) => call.firstTokenMs !== null);
-
-/** A continuation that failed leaves what there was; a filter's verdict on it stays one. */
-const toInterrupted = (ending: Attempt["ending"]): Attempt["ending"] =>
-	ending.status === "filtered_response" ? ending : resilience.toFailure("midstream");
-
-/** Whether another model can do better at a failure of this kind. */
-const canRead = (other: CatalogueModel, model: CatalogueModel, { class: failure }: resilience.Failure) =>
-	failure !== "context_length" || other.contextWindow > model.contextWindow;
-
-interface Failed extends Pick<Tried, "wasCalled"> {
-	readonly failure: resilience.Failure;
-	readonly attempts: readonly Attempt[];
-	/** The models that are left to ask. */
-	readonly rest: readonly CatalogueModel[];
-	/** Times that this model was tried again. */
-	readonly retriesHere: number;
-}
-
-function decide(
-	{ model, expiresAt }: AskedOf,
-	{ failure, wasCalled, attempts, rest, retriesHere }: Failed,
-	{ clock, retryBudget }: AnswerRooms,
-): resilience.NextStep {
-	const hasFallback = rest.length > 0;
-	if (hasContent(attempts)) {
-		const mayGoOn = failure.class === "midstream" || !wasCalled;
-		const continuations = attempts.length - 1 - attempts.findIndex(({ call }) => call.firstTokenMs !== null);
-		return { do: mayGoOn && hasFallback && continuations < continuationsMax ? "fallback" : "end" };
-	}
-	return resilience.nextStep({
-		...{ failure, retriesHere, attemptsMax, random: Math.random },
-		...{ hasFallback, hasLargerFallback: hasFallback },
-		attemptsMade: attempts.length,
-		waitMsMax: expiresAt - clock.elapsed(),
-		canRetry: !wasCalled || retryBudget.canRetry(model.providerId),
-	});
-}
-
 const toUncalled = (failure: resilience.Failure): Tried => ({ ending: failure, failure, wasCalled: false });
 const paused = toUncalled(resilience.toFailure("spending_paused"));
 
 /** Waits for its turn with the model, then calls it. */
 async function tryModel(asked: AskedOf, attempts: Attempt[], rooms: AnswerRooms): Promise<Tried> {
-	const { turn, model, expiresAt } = asked;
+	const { turn, model } = asked;
 	const textBefore = attempts.at(-1)?.text ?? turn.textBefore;
 	const fitted = fitConversation(asked, textBefore);
 	const maxOutputTokens = Math.min(fitted.maxOutputTokens, turn.reservation.maxOutputTokens);
@@ -170,16 +135,13 @@ async function tryModel(asked: AskedOf, attempts: Attempt[], rooms: AnswerRooms)
 	try {
 		// It may have stood in line for minutes.
 		if (await asked.isPaused(model.id)) return paused;
-		if (attempts.every(({ call }) => call.modelId !== model.id))
-			rooms.retryBudget.countRequest(model.providerId);
-		const deadlines = resilience.answerDeadlines(model);
-		const firstContentMs = Math.max(1, Math.min(deadlines.firstContentMs, expiresAt - rooms.clock.elapsed()));
+		if (!wasAsked(model, attempts)) rooms.retryBudget.countRequest(model.providerId);
 		const number = attempts.length + 1;
 		const attempt = await readAttempt(
 			{
 				...{ number, model, fitted, maxOutputTokens, textBefore, passage },
 				name: toCallName(turn.turnId, number),
-				deadlines: hasContent(attempts) ? deadlines : { ...deadlines, firstContentMs },
+				deadlines: toDeadlines(asked, rooms),
 			},
 			rooms,
 		);
@@ -190,6 +152,14 @@ async function tryModel(asked: AskedOf, attempts: Attempt[], rooms: AnswerRooms)
 		// Left before, unless nothing was called.
 		passage.leave({ failure: null, tokens: 0 });
 	}
+}
+
+/** The model's own, as far as the turn's time reaches. */
+function toDeadlines({ model, expiresAt, endsAt }: AskedOf, { clock }: AnswerRooms): resilience.Deadlines {
+	const own = resilience.answerDeadlines(model);
+	const toCut = (ms: number, dueAt: number) => Math.max(1, Math.min(ms, dueAt - clock.elapsed()));
+	const firstContentMs = toCut(own.firstContentMs, expiresAt);
+	return { ...own, firstContentMs, wholeMs: toCut(own.wholeMs, endsAt) };
 }
 
 async function enter(

@@ -80,8 +80,22 @@ export async function readAttempt(planned: PlannedAttempt, rooms: AttemptRooms):
 	};
 	const { inputTokens, outputTokens } = call.usage;
 	const told = signal.aborted ? null : failure;
-	passage.leave({ failure: told, tokens: inputTokens + outputTokens });
+	// An end that we set is as one that was asked for.
+	passage.leave({ failure: isHurried(planned, call) ? null : told, tokens: inputTokens + outputTokens });
 	return { call, text, ending, failure: told };
+}
+
+/** A timer may come so much early. */
+const timerMs = 10;
+
+/** Whether what ended the call was the turn's time, shorter than the model's own: that says nothing about its provider. */
+function isHurried(
+	{ deadlines, model }: PlannedAttempt,
+	{ firstTokenMs, durationMs }: Pick<CallRecord, "firstTokenMs" | "durationMs">,
+): boolean {
+	const deadline = firstTokenMs === null ? "firstContentMs" : "wholeMs";
+	const ms = deadlines[deadline];
+	return ms < resilience.answerDeadlines(model)[deadline] && durationMs >= ms - timerMs;
 }
 
 /** What was read of an answer, also when its reading breaks off. */

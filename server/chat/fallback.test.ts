@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startTestParley, toSpoken } from "../testing/parley.ts";
 
@@ -114,6 +115,16 @@ describe("a model that breaks off after its first word", () => {
 		expect(end.receipt.legs).toEqual(legs);
 		expect(toSpoken(events).legs).toEqual(legs);
 		for (const { chargedNanoUsd } of bill.attempts) expect(BigInt(chargedNanoUsd)).toBeGreaterThan(0n);
+	});
+
+	it("is followed by another after a hiccup of storage, too", async () => {
+		const { sql } = parley.db;
+		await sql`alter function top_up_quota rename to top_up_quota_away`;
+		const asking = ask("cut");
+		await sleep(700);
+		await sql`alter function top_up_quota_away rename to top_up_quota`;
+		const { end, asked } = await asking;
+		expect({ status: end.status, asked }).toEqual({ status: "complete", asked: ["cut", "good"] });
 	});
 
 	it("keeps the part and offers to go on when the next one breaks off, too", async () => {

@@ -130,6 +130,15 @@ describe("a turn whose owner is gone", () => {
 		expect(countCalls()).toBe(1);
 	});
 
+	it("has waited since it was accepted, and not since it was taken over", async () => {
+		const { turnId } = await accept("[[sim tokens=5]] has waited", 600);
+		await db.sql`update turns set started_at = now() - interval '20 s' where id = ${turnId}`;
+		const end = (await person.follow({ turnId })).at(-1)?.event;
+		if (end?.type !== "turn-end") throw new Error("A followed turn ends.");
+		expect(end.status).toBe("complete");
+		expect(end.receipt.durationMs).toBeGreaterThan(20_000);
+	});
+
 	it("is stopped, not run, when that was asked for before", async () => {
 		const { turnId } = await accept("[[sim tokens=5]] given up");
 		await db.sql`update turns set stop_requested_at = now() where id = ${turnId}`;

@@ -8,7 +8,7 @@ import type { EndRequest } from "./attempt.ts";
 import { closeTurn, type TurnOutcome } from "./close-turn.ts";
 import { LiveLog } from "./live-log.ts";
 import { runTurn, type TurnRooms } from "./run-turn.ts";
-import type { TurnLog } from "./turn-log.ts";
+import { type TurnLog, whileStorageIsAway } from "./turn-log.ts";
 
 /** How long closing a turn is tried again while storage is away; the sweep of any instance closes it after that. */
 const closeTries = { forMs: 15_000, everyMs: 250 };
@@ -90,7 +90,8 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 				},
 			},
 			async hold(more: TopUp) {
-				if (!(await input.hold(turn, more))) return false;
+				// Sent again after a lost reply, it may hold twice: the turn's end gives back all.
+				if (!(await whileStorageIsAway(() => input.hold(turn, more)))) return false;
 				const { reservedNanoUsd, reservedTokens } = reservation;
 				reservation = {
 					...reservation,

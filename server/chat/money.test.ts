@@ -131,7 +131,7 @@ describe("the books of a turn", () => {
 		parley.upstream.reset();
 		const end = new AbortController();
 		const turn = {
-			textBefore: "",
+			...{ textBefore: "", ageMs: 0 },
 			requestedModel: "small",
 			priority: "people",
 			epoch: 1,

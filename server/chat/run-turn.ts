@@ -2,19 +2,25 @@ import * as cascade from "../cascade/index.ts";
 import * as context from "../context/index.ts";
 import { isAppError } from "../errors.ts";
 import type { CatalogueModel, Models } from "../models/index.ts";
+import { toFailure } from "../resilience/index.ts";
 import type { ModelMessage } from "../turn.ts";
 import type { AcceptedTurn, Priority } from "./accept-turn.ts";
 import { type AnswerRooms, answer, toContinued } from "./answer.ts";
 import type { Attempt } from "./attempt.ts";
 import type { TurnOutcome } from "./close-turn.ts";
+import { hasContent } from "./decide.ts";
 import { toLegs, toReceiptFailure } from "./legs.ts";
 import { type PauseRooms, watchPauses } from "./watch-pauses.ts";
 
 /**
- * A person sees content or words within this time, whatever is tried meanwhile; a moment of it is for telling. Nobody looks on
- * in the background.
+ * A person sees content or words within this time, whatever is tried meanwhile, and the end within that; a moment of each is for
+ * telling. Nobody looks on in the background.
  */
-const patienceMs: Record<Priority, number> = { people: 45_000, api: 45_000, background: 600_000 };
+const patience: Record<Priority, { readonly contentMs: number; readonly wholeMs: number }> = {
+	people: { contentMs: 45_000, wholeMs: 298_000 },
+	api: { contentMs: 45_000, wholeMs: 298_000 },
+	background: { contentMs: 600_000, wholeMs: 900_000 },
+};
 
 /** What the corridor walks through, and where it puts what people may see. */
 export interface TurnRooms extends AnswerRooms, PauseRooms {
@@ -25,7 +31,9 @@ export interface TurnRooms extends AnswerRooms, PauseRooms {
 
 /** The corridor: one turn from its accepted message to its outcome. Every failure is an outcome; nothing is thrown. */
 export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<TurnOutcome> {
-	const startedAt = rooms.clock.elapsed();
+	// Not when this process took it over: whoever asked has waited since then.
+	const startedAt = rooms.clock.elapsed() - turn.ageMs;
+	const { contentMs, wholeMs } = patience[turn.priority];
 	const attempts: Attempt[] = [];
 	let ending: Attempt["ending"];
 	try {
@@ -43,13 +51,14 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 			omittedMessages: fitted.omittedMessages,
 		});
 		ending = await answer(
-			{ turn, chain, messages, isPaused, expiresAt: startedAt + patienceMs[turn.priority] },
+			{ turn, chain, messages, isPaused, expiresAt: startedAt + contentMs, endsAt: startedAt + wholeMs },
 			attempts,
 			rooms,
 		);
 	} catch (error) {
 		// Before any model was called, or because storage gave way between two calls.
-		ending = { status: "failed", code: isAppError(error) ? error.code : "internal" };
+		const code = isAppError(error) ? error.code : "internal";
+		ending = hasContent(attempts) ? toFailure("midstream") : { status: "failed", code };
 	}
 	const { clock } = rooms;
 	return toOutcome(ending, attempts, { turn, durationMs: clock.elapsed() - startedAt, nowMs: clock.now() });

@@ -7,7 +7,7 @@ import type { CallRecord } from "../usage/index.ts";
 import type { AcceptedTurn, Lease, Priority } from "./accept-turn.ts";
 import { closeTurn, type TurnOutcome } from "./close-turn.ts";
 
-/** A turn older than this is not begun any more: the person was promised an answer or an error within 45 s. */
+/** A turn older than this is not begun any more: what is left of the 45 s must do for a call, and no new ones begin. */
 const takeOverMsMax = 30_000;
 /** Owners of a turn that was never sent; a turn that kills its owners is not tried for ever. */
 const epochMax = 3;
@@ -111,7 +111,7 @@ function canBegin({ isStopRequested, ageMs, epoch }: Orphan, events: readonly Tu
 }
 
 function toTaken(
-	{ isStopRequested: _, ageMs: __, startedAt: ___, ...orphan }: Orphan,
+	{ isStopRequested: _, startedAt: __, ...orphan }: Orphan,
 	logged: LoggedEvent[],
 ): AcceptedTurn {
 	const { text } = toSpoken(logged.map(({ event }) => event));

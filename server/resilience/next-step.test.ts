@@ -68,7 +68,7 @@ describe("nextStep", () => {
 			fallback,
 		],
 		["a wait that fits is waited", failed("throttled", { retryAfterMs: 30_000 }), retry(30_250)],
-		["a wait that does not fit is not", failed("throttled", { retryAfterMs: 39_000 }), end],
+		["a wait that does not fit is not", failed("throttled", { retryAfterMs: 36_000 }), end],
 		[
 			"nobody waits long for what another can answer",
 			failed("throttled", { retryAfterMs: 6_000, hasFallback: true }),
@@ -82,8 +82,8 @@ describe("nextStep", () => {
 			fallback,
 		],
 		["and nothing without one", failed("server", { canRetry: false }), end],
-		["no call is made for the last second", failed("server", { waitMsMax: 900, hasFallback: true }), end],
-		["no retry is begun in it", failed("server", { waitMsMax: 1_100 }), end],
+		["no call is made for the last seconds", failed("server", { waitMsMax: 3_900, hasFallback: true }), end],
+		["no retry is begun in them", failed("server", { waitMsMax: 4_100 }), end],
 		[
 			"too long a conversation goes to a larger window",
 			failed("context_length", { hasFallback: true, hasLargerFallback: true }),

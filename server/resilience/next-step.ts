@@ -28,8 +28,8 @@ export type NextStep =
 	| { readonly do: "fallback" }
 	| { readonly do: "end" };
 
-/** With less than this left no call is made: nobody would read its answer. */
-export const callMsMin = 1_000;
+/** With less than this left no call is made: a model that is well would hardly have begun. Two silent ones leave more. */
+export const callMsMin = 4_000;
 /** With a fallback at hand a longer wait is no service to the person who looks at the screen. */
 export const patienceMs = 5_000;
 
