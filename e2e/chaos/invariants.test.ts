@@ -1,3 +1,4 @@
+// Longer than other files: one history, and a way to break it for every invariant.
 import { describe, expect, it } from "vitest";
 import type { MessageId, ThreadId, TurnId } from "../../server/ids.ts";
 import type { LoggedEvent, Receipt, TerminalStatus, TurnEvent } from "../../server/turn.ts";

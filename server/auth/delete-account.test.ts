@@ -1,3 +1,4 @@
+// Longer than other files: one person with everything that can be deleted, and every way in which it is.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectDatabase } from "../db/index.ts";
 import { endAbandonedPauses } from "../quota/index.ts";

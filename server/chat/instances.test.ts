@@ -1,3 +1,4 @@
+// Longer than other files: two processes on one database, and all that one owes the other.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { countTokens } from "../context/index.ts";
 import type { TurnId, UserId } from "../ids.ts";

@@ -1,3 +1,4 @@
+// Longer than other files: one scripted stage, and every way in which a turn's time runs out on it.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../clock.ts";
 import { AppError } from "../errors.ts";

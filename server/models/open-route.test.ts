@@ -1,3 +1,4 @@
+// Longer than other files: one stub of a provider, and everything that it may answer.
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
