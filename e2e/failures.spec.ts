@@ -72,13 +72,16 @@ test("every kind of failure gets words and one thing to do, never an empty answe
 }) => {
 	for (const weather of weathers)
 		await test.step(weather.name, async () => {
+			// Failures in a row would open the model's circuit breaker.
+			await chat.ask(prompt);
 			await chat.ask(`${prompt} [[sim fault=${weather.fault}]]`);
 			await expectWords(chat.lastAnswer, weather);
 			const action = chat.lastAnswer.getByRole("button", { name: weather.action, exact: true });
 			await expect(action).toBeVisible();
 		});
 	await chat.reload();
-	for (const [index, weather] of weathers.entries()) await expectWords(chat.answers.nth(index), weather);
+	for (const [index, weather] of weathers.entries())
+		await expectWords(chat.answers.nth(2 * index + 1), weather);
 	await expectNoEmptyAnswer(chat.answers);
 });
 
