@@ -65,6 +65,9 @@ export interface LiveTurn {
 	readonly before: readonly ShownMessage[] | null;
 }
 
+/** Whether Parley chose the model: the server's reason for anything else is this one. */
+export const isAutoChoice = ({ reason }: Pick<LiveTurn, "reason">): boolean => reason !== "chosen by you";
+
 export interface ChatState {
 	readonly threadId: string | null;
 	readonly title: string | null;

@@ -2,6 +2,7 @@ import type { Leg, TurnEvent } from "@/server/client";
 import {
 	type ChatAction,
 	type ChatState,
+	isAutoChoice,
 	isPlaceAfter,
 	type LiveTurn,
 	type ShownMessage,
@@ -78,13 +79,16 @@ function foldEnd(state: ChatState, event: Extract<TurnEvent, { type: "turn-end" 
 				turnId: live.turnId ?? "",
 				status: event.status,
 				code: event.code ?? null,
-				requestedModel: message.turn?.requestedModel ?? "auto",
+				requestedModel: message.turn?.requestedModel ?? toRequestedModel(live),
 				receipt: event.receipt,
 			},
 		};
 	});
 	return { ...state, messages, live: null };
 }
+
+/** What was asked for, as far as the events tell. */
+const toRequestedModel = (live: LiveTurn): string => (isAutoChoice(live) ? "auto" : (live.modelId ?? "auto"));
 
 function endReasoning(live: LiveTurn, atMs: number): LiveTurn {
 	if (live.reasoningStartedAtMs === null || live.reasoningMs !== null) return live;
