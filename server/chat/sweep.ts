@@ -46,7 +46,7 @@ export interface SweepInput {
 	readonly lease: Lease;
 	/** Turns that run in this process: it renews them or loses them, and never takes them from itself. */
 	readonly ownTurnIds?: readonly TurnId[];
-	/** Whose model it is that was called, and its price when the call started: it may have changed since. */
+	/** Whose model it is that was called, and its price when the turn began: it may have changed since. */
 	describe(
 		modelId: string,
 		startedAtMs: number,
