@@ -70,21 +70,29 @@ async function enterQueue(queue: Queue, request: QueueRequest): Promise<Slot | F
 }
 
 function createPassage(slot: Slot, breakers: Breakers, admission: Admission): Passage {
-	let seeAgainAtMs: number | null = null;
+	let isAnswering = false;
+	let isSeen = false;
+	let timer: NodeJS.Timeout | undefined;
+	const tellSeen = () => {
+		if (isSeen) breakers.see(admission);
+		isSeen = false;
+	};
 	return {
 		hear(headers) {
 			if (headers) slot.learn(headers);
 		},
 		see() {
-			const nowMs = performance.now();
-			if (seeAgainAtMs !== null && nowMs < seeAgainAtMs) return;
-			seeAgainAtMs = nowMs + seeEveryMs;
-			breakers.see(admission);
+			isSeen = true;
+			if (isAnswering) return;
+			isAnswering = true;
+			tellSeen();
+			timer = setInterval(tellSeen, seeEveryMs).unref();
 		},
 		leave({ failure, tokens }) {
+			clearInterval(timer);
 			const rule = failure ? rules[failure.class].breaker : "ignore";
 			// Stopped or filtered: what was said until then was an answer.
-			const outcome = rule === "ignore" && seeAgainAtMs !== null ? "success" : rule;
+			const outcome = rule === "ignore" && isAnswering ? "success" : rule;
 			breakers.report(admission, outcome, { retryAfterMs: failure?.retryAfterMs ?? null });
 			slot.leave({ tokens, headers: toWaitHeaders(failure) });
 		},

@@ -56,27 +56,32 @@ function leaveOnAbort(
 	signal: AbortSignal,
 	{ see, end }: { see(part: ModelPart): void; end(): void },
 ): AsyncIterator<ModelPart> {
+	let resolve: (result: IteratorResult<ModelPart>) => void;
+	let reject: (error: unknown) => void;
+	let isLeft = signal.aborted;
 	const pass = (result: IteratorResult<ModelPart>) => {
 		if (result.done) end();
-		else if (!signal.aborted) see(result.value);
-		return result;
+		else if (!isLeft) see(result.value);
+		resolve(result);
 	};
-	let fail: (error: unknown) => void = end;
+	const fail = (error: unknown) => {
+		end();
+		reject?.(error);
+	};
+	const read = (onResult: typeof resolve, onError: typeof reject) => {
+		resolve = onResult;
+		reject = onError;
+		if (isLeft) fail(signal.reason);
+		else parts.next().then(pass, fail);
+	};
 	const leave = () => {
+		isLeft = true;
 		fail(signal.reason);
 		void parts.return?.().catch(() => undefined);
 	};
 	signal.addEventListener("abort", leave, { once: true });
 	return {
-		next: () =>
-			new Promise((resolve, reject) => {
-				fail = (error) => {
-					end();
-					reject(error);
-				};
-				if (signal.aborted) fail(signal.reason);
-				else parts.next().then((result) => resolve(pass(result)), fail);
-			}),
+		next: () => new Promise(read),
 		async return() {
 			end();
 			await parts.return?.();
@@ -84,6 +89,9 @@ function leaveOnAbort(
 		},
 	};
 }
+
+/** Content only leaves a mark, and a timer looks for marks: a clock read for every part costs more than all the rest. */
+const looksPerGap = 20;
 
 /** Calls `expire` once when the response or its content is late, or when everything takes too long. */
 function createWatch(deadlines: Deadlines, expire: (reason: AppError) => void) {
@@ -93,21 +101,22 @@ function createWatch(deadlines: Deadlines, expire: (reason: AppError) => void) {
 	const endWhole = setDeadline(wholeMs, () => tooLate("was not done", wholeMs));
 	const endHeaders = setDeadline(headersMs, () => tooLate("sent no headers", headersMs));
 	let endWait = setDeadline(firstContentMs, () => tooLate("said nothing", firstContentMs));
-	let seenAtMs: number | null = null;
+	let isSeen = false;
+	let quietLooks: number | null = null;
 	const look = () => {
-		const leftMs = (seenAtMs ?? 0) + gapMs - performance.now();
-		if (leftMs <= 0) tooLate("paused", gapMs);
-		else endWait = setDeadline(Math.ceil(leftMs), look);
+		quietLooks = isSeen ? 0 : (quietLooks ?? 0) + 1;
+		isSeen = false;
+		if (quietLooks === looksPerGap) tooLate("paused", gapMs);
+		else endWait = setDeadline(gapMs / looksPerGap, look);
 	};
 	return {
 		begin: endHeaders,
 		see() {
-			const isFirst = seenAtMs === null;
-			seenAtMs = performance.now();
-			if (!isFirst) return;
+			isSeen = true;
+			if (quietLooks !== null) return;
 			endHeaders();
 			endWait();
-			endWait = setDeadline(gapMs, look);
+			look();
 		},
 		end() {
 			endWhole();
