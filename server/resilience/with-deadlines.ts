@@ -90,7 +90,10 @@ function leaveOnAbort(
 	};
 }
 
-/** Content only leaves a mark, and a timer looks for marks: a clock read for every part costs more than all the rest. */
+/**
+ * Content only leaves a mark, and a timer looks for marks: a clock that is read for every part costs as much as the rest. A pause
+ * is noticed at most a twentieth of it late.
+ */
 const looksPerGap = 20;
 
 /** Calls `expire` once when the response or its content is late, or when everything takes too long. */
