@@ -38,6 +38,7 @@ const rounds = Number(values.rounds);
 /** Waiting times are told by a process that has time, and its CPU by one that is busy: one that wakes for every part wastes it. */
 const light = { streams: 100, conc: 50 };
 const dense = { streams: 400, conc: 200 };
+/** Readers wait up to so long before each answer. */
 const spreadMs = 200;
 const goals = { addedMsP50: 1, addedCpuShare: 0.03 };
 
@@ -210,8 +211,8 @@ function print(): void {
 	if (values.json) console.log(JSON.stringify({ ...figures, isReached }));
 	else {
 		const toShare = (share: number) => `${(100 * share).toFixed(1)} %`;
-		const machine = `times at ${light.conc} at once, CPU at ${dense.conc}`;
-		console.log(`${figures.streams} answers of 100 tokens, half of them through the room; ${machine}`);
+		const load = `times at ${light.conc} at once, CPU at ${dense.conc}`;
+		console.log(`${figures.streams} answers of 100 tokens, half of them through the room; ${load}`);
 		console.log(`line and breakers, p50        ${figures.enterMsP50.toFixed(3)} ms`);
 		console.log(`added to the first token, p50 ${addedMsP50.toFixed(3)} ms (goal ${goals.addedMsP50})`);
 		console.log(`added CPU of a stream         ${addedCpuMs.toFixed(3)} ms`);

@@ -76,7 +76,8 @@ export const turnEvent = z.discriminatedUnion("type", [
 		/** At least so many older ones; only what the window could hold is read. Never 0 when something was left out. */
 		omittedMessages: z.number().int(),
 	}),
-	event("route-choose", { modelId: z.string(), reason: z.string() }),
+	/** `requestedModel` is a model or `auto`; the reason is for people. */
+	event("route-choose", { requestedModel: z.string(), modelId: z.string(), reason: z.string() }),
 	event("attempt-start", { attempt: z.number().int(), modelId: z.string() }),
 	event("attempt-end", { attempt: z.number().int(), outcome: z.string() }),
 	event("text-delta", { text: z.string() }),

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { messages } from "../messages";
 import { Button } from "../ui/button";
 import { Answer } from "./answer";
-import { isAutoChoice, type LiveTurn, type ShownMessage } from "./chat-state";
+import type { LiveTurn, ShownMessage } from "./chat-state";
 import { Reasoning } from "./reasoning";
 import { useScreen } from "./screen-context";
 import { useIsOnline } from "./use-is-online";
@@ -110,5 +110,5 @@ function useWaitingWords(live: LiveTurn, isLong: boolean): string {
 	if (place) return place;
 	if (isLong) return messages.stillWaiting(name ?? messages.theModel);
 	if (!name) return "";
-	return isAutoChoice(live) ? messages.chosenByAuto(name) : name;
+	return live.requestedModel === "auto" ? messages.chosenByAuto(name) : name;
 }

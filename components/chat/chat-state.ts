@@ -47,7 +47,8 @@ export interface LiveTurn {
 	/** The last event folded, `<epoch>.<seq>`; null before the first. */
 	readonly eventId: string | null;
 	readonly modelId: string | null;
-	readonly reason: string | null;
+	/** A model or `auto`; null until the server has told. */
+	readonly requestedModel: string | null;
 	/** Who wrote which part of the text, over all turns of the answer. */
 	readonly legs: readonly Leg[];
 	/** The model that was asked and has not said a word yet. */
@@ -64,9 +65,6 @@ export interface LiveTurn {
 	/** What to show again if the server refuses (an answer tried again or continued). */
 	readonly before: readonly ShownMessage[] | null;
 }
-
-/** Whether Parley chose the model: the server's reason for anything else is this one. */
-export const isAutoChoice = ({ reason }: Pick<LiveTurn, "reason">): boolean => reason !== "chosen by you";
 
 export interface ChatState {
 	readonly threadId: string | null;
@@ -151,7 +149,7 @@ export function createLiveTurn(
 		reasoning: "",
 		eventId: null,
 		modelId: null,
-		reason: null,
+		requestedModel: null,
 		legs: [],
 		askedId: null,
 		queue: null,

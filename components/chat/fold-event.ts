@@ -2,7 +2,6 @@ import type { Leg, TurnEvent } from "@/server/client";
 import {
 	type ChatAction,
 	type ChatState,
-	isAutoChoice,
 	isPlaceAfter,
 	type LiveTurn,
 	type ShownMessage,
@@ -32,8 +31,10 @@ export function foldEvent(state: ChatState, action: Extract<ChatAction, { type: 
 			const readyAtMs = event.etaMs === null ? null : atMs + event.etaMs;
 			return { ...state, live: { ...next, queue: { position: event.position, readyAtMs } } };
 		}
-		case "route-choose":
-			return { ...state, live: { ...next, modelId: event.modelId, reason: event.reason, queue: null } };
+		case "route-choose": {
+			const { requestedModel, modelId } = event;
+			return { ...state, live: { ...next, requestedModel, modelId, queue: null } };
+		}
 		case "attempt-start": {
 			const { modelId } = event;
 			return { ...state, live: { ...next, modelId, askedId: modelId, queue: null } };
@@ -79,16 +80,13 @@ function foldEnd(state: ChatState, event: Extract<TurnEvent, { type: "turn-end" 
 				turnId: live.turnId ?? "",
 				status: event.status,
 				code: event.code ?? null,
-				requestedModel: message.turn?.requestedModel ?? toRequestedModel(live),
+				requestedModel: message.turn?.requestedModel ?? live.requestedModel ?? "auto",
 				receipt: event.receipt,
 			},
 		};
 	});
 	return { ...state, messages, live: null };
 }
-
-/** What was asked for, as far as the events tell. */
-const toRequestedModel = (live: LiveTurn): string => (isAutoChoice(live) ? "auto" : (live.modelId ?? "auto"));
 
 function endReasoning(live: LiveTurn, atMs: number): LiveTurn {
 	if (live.reasoningStartedAtMs === null || live.reasoningMs !== null) return live;

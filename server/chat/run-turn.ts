@@ -37,12 +37,13 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 	const attempts: Attempt[] = [];
 	let ending: Attempt["ending"];
 	try {
-		const { open } = turn.reservation;
-		const { model, reason } = cascade.route(turn.requestedModel, rooms.models, open);
+		const { requestedModel, reservation } = turn;
+		const { open } = reservation;
+		const { model, reason } = cascade.route(requestedModel, rooms.models, open);
 		const isPaused = watchPauses(turn, model.id, rooms);
 		const chain = cascade.toChain(model, rooms.models.list(), open);
 		const messages = await readMessages(turn, chain, rooms);
-		rooms.emit({ type: "route-choose", modelId: model.id, reason });
+		rooms.emit({ type: "route-choose", requestedModel, modelId: model.id, reason });
 		const fitted = context.fit(messages, model);
 		rooms.emit({
 			type: "context-fit",

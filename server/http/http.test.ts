@@ -26,6 +26,9 @@ describe("a turn over real HTTP with tRPC's stock client", () => {
 		const seen = await person.follow({ turnId: ids.turnId });
 		expect(seen.map(({ id }) => id)).toEqual(seen.map((_, index) => `1.${index + 1}`));
 		expect(seen[0]?.event).toMatchObject({ type: "turn-start", ...ids });
+		expect(seen.find(({ event }) => event.type === "route-choose")?.event).toMatchObject({
+			...{ requestedModel: "auto", modelId: "small" },
+		});
 		const ends = seen.filter(({ event }) => event.type === "turn-end");
 		expect(ends).toHaveLength(1);
 		expect(seen.at(-1)?.event).toMatchObject({

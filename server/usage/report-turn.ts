@@ -108,15 +108,8 @@ export async function readTurnReceipt(sql: Sql, userId: string, turnId: string):
 		if (own.length === 0) throw new AppError("not_found", "There is no such answer.");
 	}
 	const attempts = calls.map((call, index) => toAttempt({ ...call, attempt: index + 1 }));
-	const sum = (
-		name:
-			| "costNanoUsd"
-			| "chargedNanoUsd"
-			| "houseNanoUsd"
-			| "correctedNanoUsd"
-			| "creditedNanoUsd"
-			| "savedNanoUsd",
-	) => attempts.reduce((total, one) => total + BigInt(one[name]), 0n).toString();
+	const sum = (name: Exclude<keyof TurnReceipt, "turnId" | "attempts">) =>
+		attempts.reduce((total, one) => total + BigInt(one[name]), 0n).toString();
 	return {
 		turnId,
 		costNanoUsd: sum("costNanoUsd"),
