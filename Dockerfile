@@ -7,7 +7,7 @@ COPY . .
 RUN node_modules/.bin/next build && rm -rf .next/cache
 # What runs: no tools, no second Node; and the embedded PostgreSQL's links, which nobody may write later.
 RUN npm prune --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-* node_modules/.bin/node \
-	&& node -e 'import("./server/db/postgres-binaries.ts").then((binaries) => binaries.preparePostgresBinaries("/tmp"))'
+	&& node -e 'import("./server/embedded-postgres/postgres-binaries.ts").then((binaries) => binaries.preparePostgresBinaries("/tmp"))'
 
 FROM node:24-bookworm-slim
 WORKDIR /app

@@ -6,7 +6,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startEmbeddedDatabase } from "../server/db/index.ts";
+import { startEmbeddedDatabase } from "../server/embedded-postgres/index.ts";
 import { type Goal, toGoalLine } from "./report.ts";
 import { comesTrue, openStream, readUntil, sendMessage, toFollowPath, viewerEventsPath } from "./streams.ts";
 import { type Parley, startParley, startSimulator } from "./targets.ts";

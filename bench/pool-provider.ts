@@ -13,7 +13,7 @@ import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse }
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
 import { text } from "node:stream/consumers";
-import { startUpstream } from "../server/testing/upstream/index.ts";
+import { startUpstream } from "../server/simulator/index.ts";
 
 /** Key and certificate as JSON on standard input; null leaves TLS out. */
 const files: { key: string; cert: string } | null = JSON.parse(await text(process.stdin));

@@ -5,8 +5,8 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { parseArgs } from "node:util";
-import { createConnectionPool } from "../server/models/connection-pool.ts";
-import { createHttpFetch } from "../server/models/http-fetch.ts";
+import { createConnectionPool } from "../server/models/http/connection-pool.ts";
+import { createHttpFetch } from "../server/models/http/http-fetch.ts";
 import { makeCertificate } from "../server/testing/certificate.ts";
 
 const { values } = parseArgs({

@@ -7,13 +7,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import {
-	connectDatabase,
-	type Database,
-	migrateDatabase,
-	startEmbeddedDatabase,
-} from "../server/db/index.ts";
-import { createId, type TurnId, type UserId } from "../server/ids.ts";
+import { createId, type TurnId, type UserId } from "../server/contract/ids.ts";
+import { connectDatabase, type Database, migrateDatabase } from "../server/db/index.ts";
+import { startEmbeddedDatabase } from "../server/embedded-postgres/index.ts";
 import { toReserveCall } from "../server/quota/index.ts";
 
 const { values } = parseArgs({

@@ -11,7 +11,7 @@ import {
 	createTurnRates,
 	openSharedRates,
 	type TurnRates,
-} from "../server/quota/index.ts";
+} from "../server/rates/index.ts";
 import { startRedis, untilShared } from "../server/testing/redis.ts";
 
 const { values } = parseArgs({

@@ -7,7 +7,8 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { connectDatabase, startEmbeddedDatabase } from "../server/db/index.ts";
+import { connectDatabase } from "../server/db/index.ts";
+import { startEmbeddedDatabase } from "../server/embedded-postgres/index.ts";
 import { measureInserts } from "./inserts.ts";
 import { type Goal, toGoalLine } from "./report.ts";
 import {

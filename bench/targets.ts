@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createUser } from "../server/auth/index.ts";
-import { connectDatabase, startEmbeddedDatabase } from "../server/db/index.ts";
+import { connectDatabase } from "../server/db/index.ts";
+import { startEmbeddedDatabase } from "../server/embedded-postgres/index.ts";
 import { addRoomyPlan } from "../server/testing/roomy-plan.ts";
 import { readUsage, startProcess, type Usage } from "./proc.ts";
 import { type Person, signIn } from "./sign-in.ts";
@@ -53,7 +54,7 @@ const toPrompt = (index: number) => `Question ${index}: how do queues behave und
 
 /** The simulator, in a process of its own; called directly it is the noise floor of the measurement. */
 export async function startSimulator({ port, folder }: Places): Promise<Target> {
-	const main = join(projectDir, "server/testing/upstream/main.ts");
+	const main = join(projectDir, "server/simulator/main.ts");
 	const started = await startProcess({
 		command: [process.execPath, "--disable-warning=ExperimentalWarning", main, "--port", String(port)],
 		cwd: projectDir,

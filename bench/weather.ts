@@ -8,14 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { systemClock } from "../server/clock.ts";
-import {
-	connectDatabase,
-	createNotices,
-	migrateDatabase,
-	startEmbeddedDatabase,
-} from "../server/db/index.ts";
-import { parseSettings } from "../server/env.ts";
+import { connectDatabase, createNotices, migrateDatabase } from "../server/db/index.ts";
+import { startEmbeddedDatabase } from "../server/embedded-postgres/index.ts";
+import { systemClock } from "../server/kernel/clock.ts";
 import { createModels, type ModelCall } from "../server/models/index.ts";
 import {
 	answerDeadlines,
@@ -24,6 +19,7 @@ import {
 	createQueue,
 	withDeadlines,
 } from "../server/resilience/index.ts";
+import { parseSettings } from "../server/settings/index.ts";
 import { runPhase } from "./load.ts";
 import { startBare, startSimulator } from "./targets.ts";
 

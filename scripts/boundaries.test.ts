@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { findImports, refuse } from "./boundaries.ts";
+import { findForeignWrites, findImports, refuse } from "./boundaries.ts";
 
 const value = (source: string) => ({ source, isType: false });
 const type = (source: string) => ({ source, isType: true });
 
 describe("the dependency rule", () => {
 	it.each([
-		["a room imports a room", "server/context/fit.ts", value("../models/index.ts")],
+		["a room imports a room of a higher layer", "server/context/fit.ts", value("../models/index.ts")],
+		["a room imports a room of its own layer", "server/context/fit.ts", value("../cascade/index.ts")],
+		["durable turns know the corridor", "server/turns/live-turns.ts", type("../chat/index.ts")],
 		["the corridor passes by a door", "server/chat/run-turn.ts", value("../context/fit.ts")],
 		["a page reaches into the server", "app/page.tsx", value("@/server/services.ts")],
 		["a component takes a value from the server", "components/chat/a.tsx", value("@/server/client")],
@@ -14,7 +16,7 @@ describe("the dependency rule", () => {
 		["the AI SDK leaves its room", "server/chat/run-turn.ts", value("@ai-sdk/openai")],
 		["the AI SDK reaches the browser", "components/chat/a.tsx", value("ai")],
 		["postgres leaves the stores", "server/chat/chat.ts", value("postgres")],
-		["the kernel imports a room", "server/turn.ts", value("./chat/index.ts")],
+		["the contract imports a room", "server/contract/turn.ts", value("../chat/index.ts")],
 		["the server uses the alias", "server/chat/chat.ts", value("@/server/ids")],
 		["an ending is missing", "server/chat/chat.ts", value("../ids")],
 		["the client gives a value", "server/client/index.ts", value("../routers/index.ts")],
@@ -26,12 +28,20 @@ describe("the dependency rule", () => {
 	it.each([
 		["server/chat/run-turn.ts", value("../context/index.ts")],
 		["server/chat/run-turn.ts", type("postgres")],
-		["server/context/fit.ts", value("../errors.ts")],
+		["server/context/fit.ts", value("../contract/errors.ts")],
 		["server/client/index.ts", type("../routers/index.ts")],
 		["components/chat/a.tsx", type("@/server/client")],
 		["app/page.tsx", value("@/server/caller")],
 	])("allows %s what its place allows", (file, found) => {
 		expect(refuse(file, found)).toBeNull();
+	});
+
+	it("refuses SQL that writes to a table of another room", () => {
+		const statement = "const rows = sql`update turns set status = 'failed'`";
+		expect(findForeignWrites("server/auth/users.ts", statement)).toEqual(["turns"]);
+		expect(findForeignWrites("server/turns/sweep.ts", statement)).toEqual([]);
+		expect(findForeignWrites("server/turns/close-turn.ts", "insert into ledger select 1")).toEqual([]);
+		expect(findForeignWrites("server/turns/sweep.ts", "insert into ledger select 1")).toEqual(["ledger"]);
 	});
 
 	it("reads imports as a compiler would: types, re-exports, many lines, dynamic ones", () => {

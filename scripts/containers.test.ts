@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import * as z from "zod";
-import { parseSettings } from "../server/env.ts";
+import { parseSettings } from "../server/settings/index.ts";
 
 const composeFile = z.object({
 	services: z.record(

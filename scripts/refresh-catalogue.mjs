@@ -1,5 +1,5 @@
 /**
- * Writes server/models/catalogue.json: the current chat models of OpenAI, Anthropic and Google with their context
+ * Writes server/models/catalogue/catalogue.json: the current chat models of OpenAI, Anthropic and Google with their context
  * windows, output limits and prices. Run after `npm i -E @pydantic/genai-prices@<newest>`:
  *
  *     node scripts/refresh-catalogue.mjs [--date 2026-11-23]
@@ -16,7 +16,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { findProvider } from "@pydantic/genai-prices";
 
 const packageName = "@pydantic/genai-prices";
-const target = fileURLToPath(new URL("../server/models/catalogue.json", import.meta.url));
+const target = fileURLToPath(new URL("../server/models/catalogue/catalogue.json", import.meta.url));
 
 /**
  * First match wins; `maxOutputTokens: 0` leaves a family out (not for chat, or replaced by a newer one of its line). `contextWindow` is used only where the source has none.

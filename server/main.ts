@@ -7,19 +7,20 @@ import { fileURLToPath } from "node:url";
 import next from "next";
 import type { Logger } from "pino";
 import { setCaller } from "./caller.ts";
-import {
-	connectDatabase,
-	type Database,
-	ensureSecrets,
-	migrateDatabase,
-	startEmbeddedDatabase,
-} from "./db/index.ts";
-import { loadSettings, type Settings, SettingsError, settingsExitCode } from "./env.ts";
+import { connectDatabase, type Database, migrateDatabase } from "./db/index.ts";
+import { startEmbeddedDatabase } from "./embedded-postgres/index.ts";
 import { createDoors, type Doors, type Pages } from "./http/index.ts";
+import { retry } from "./kernel/retry.ts";
+import { toCaller } from "./routers/index.ts";
 import { createLogger, createServices, type Services, startTries } from "./services.ts";
+import {
+	ensureSecrets,
+	loadSettings,
+	type Settings,
+	SettingsError,
+	settingsExitCode,
+} from "./settings/index.ts";
 import { createStartCard, type StartCard } from "./start-card.ts";
-import { retry } from "./stream/index.ts";
-import { toCaller } from "./to-caller.ts";
 
 /** Time for load balancers to notice that this instance takes no more, then for live turns to end. */
 const noticeMs = 5_000;

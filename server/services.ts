@@ -2,11 +2,10 @@ import { randomUUID } from "node:crypto";
 import pino, { type Logger } from "pino";
 import { type Auth, createAuth, createMail } from "./auth/index.ts";
 import { type Batches, createBatches } from "./batch/index.ts";
-import { type Chat, createChat, endTurnsOf } from "./chat/index.ts";
-import { systemClock } from "./clock.ts";
+import { type Chat, createChat } from "./chat/index.ts";
 import { createNotices, type Database } from "./db/index.ts";
-import type { Settings } from "./env.ts";
-import { createViewerEvents, type ViewerEvents } from "./events/index.ts";
+import { systemClock } from "./kernel/clock.ts";
+import { retry } from "./kernel/retry.ts";
 import { type CatalogueModel, createModels, type Models } from "./models/index.ts";
 import {
 	createMemoryRates,
@@ -14,11 +13,13 @@ import {
 	createTurnRates,
 	openSharedRates,
 	type TurnRates,
-} from "./quota/index.ts";
+} from "./rates/index.ts";
 import { type Breakers, createBreakers } from "./resilience/index.ts";
-import { retry } from "./stream/index.ts";
+import type { Settings } from "./settings/index.ts";
 import { createThreads, type Threads } from "./threads/index.ts";
+import { endTurnsOf } from "./turns/index.ts";
 import { createPriceBook, type PriceBook } from "./usage/index.ts";
+import { createViewerEvents, type ViewerEvents } from "./viewer-events/index.ts";
 
 /** Everything that lives as long as the process, built once. */
 export interface Services {

@@ -1,5 +1,5 @@
 import { relative, sep } from "node:path";
-import type { Settings } from "./env.ts";
+import type { Settings } from "./settings/index.ts";
 
 export interface StartCard {
 	/** A step that takes long says what it does. */

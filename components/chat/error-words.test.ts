@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { errorTable } from "../../server/errors.ts";
+import { errorTable } from "../../server/contract/errors.ts";
 import { failureClasses } from "../../server/resilience/rules.ts";
 import { errorWords, toErrorWords, weatherWords } from "./error-words";
 

@@ -62,7 +62,7 @@ export const prices = pgTable(
 		id: uuid().primaryKey(),
 		modelId: text("model_id").notNull(),
 		validFrom: instant("valid_from").notNull(),
-		/** `Prices` of `server/usage/price.ts`: decimal strings, US dollars per million tokens. */
+		/** `Prices` of `server/usage/prices/price.ts`: decimal strings, US dollars per million tokens. */
 		prices: json().notNull(),
 		/** An administrator's row stands until another administrator's row; the others follow the catalogue and the file. */
 		source: text({ enum: ["catalogue", "config", "built-in", "admin"] }).notNull(),

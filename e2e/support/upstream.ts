@@ -25,7 +25,7 @@ export interface Upstream {
 /** Fast enough for tests, slow enough that an answer can be watched: a message may ask for another speed. */
 export async function startUpstream(): Promise<Upstream> {
 	const speed = ["--ttft", "20", "--tps", "400"];
-	const child = startChild("server/testing/upstream/main.ts", ["--json", "--port", "0", ...speed], {});
+	const child = startChild("server/simulator/main.ts", ["--json", "--port", "0", ...speed], {});
 	const [line] = await child.waitFor(/^\{.*\}$/m);
 	const { url } = started.parse(JSON.parse(line));
 	return {

@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import { createId } from "../ids.ts";
+import { createId } from "../contract/ids.ts";
 
 /** Who changes something: an administrator, or null for the command line. */
 export type Actor = string | null;

@@ -1,7 +1,7 @@
 import { auditLog } from "../../drizzle/schema/index.ts";
 import type { Actor } from "../audit/index.ts";
-import { AppError } from "../errors.ts";
-import { createId } from "../ids.ts";
+import { AppError } from "../contract/errors.ts";
+import { createId } from "../contract/ids.ts";
 import { createOneTimeLink, type NamedRequest, type OneTimeLink } from "./links.ts";
 import type { AuthNeeds } from "./needs.ts";
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RateStore } from "../rates.ts";
+import type { RateStore } from "../rates/index.ts";
 import { type Attempts, createAttempts, createSharedAttempts } from "./attempts.ts";
 
 function setUp() {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { Clock } from "../clock.ts";
-import { AppError } from "../errors.ts";
-import type { RateLimit, RateStore } from "../rates.ts";
+import { AppError } from "../contract/errors.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { RateLimit, RateStore } from "../rates/index.ts";
 
 /** Counts attempts per key. */
 export interface Attempts {

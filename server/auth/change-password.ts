@@ -1,4 +1,4 @@
-import { AppError } from "../errors.ts";
+import { AppError } from "../contract/errors.ts";
 import { requireNoWait } from "./attempts.ts";
 import { createOneTimeLink, deleteResetLinks, getLink, takeLink } from "./links.ts";
 import { type AuthNeeds, toLimitKey } from "./needs.ts";

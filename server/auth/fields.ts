@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { wellFormedText } from "../text.ts";
+import { wellFormedText } from "../contract/text.ts";
 
 /** An address as people type it. 254 characters is the longest that SMTP can carry (RFC 5321, erratum 1690). */
 export const emailField = z.string().trim().max(254).pipe(z.email("This is not an e-mail address."));

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { and, eq, gt, isNull, lt, sql } from "drizzle-orm";
 import { oneTimeLinks } from "../../drizzle/schema/index.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../contract/errors.ts";
 import type { AuthDb } from "./users.ts";
 import type { Role } from "./viewer.ts";
 

@@ -1,4 +1,4 @@
-import type { Settings } from "../env.ts";
+import type { Settings } from "../settings/index.ts";
 
 export interface Letter {
 	readonly to: string;

@@ -1,8 +1,8 @@
-import type { Clock } from "../clock.ts";
+import type { UserId } from "../contract/ids.ts";
 import type { Database } from "../db/index.ts";
-import type { Settings } from "../env.ts";
-import type { UserId } from "../ids.ts";
-import type { RateLimit, RateStore } from "../rates.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { RateLimit, RateStore } from "../rates/index.ts";
+import type { Settings } from "../settings/index.ts";
 import { type Attempts, createAttempts, createSharedAttempts } from "./attempts.ts";
 import { sessionCookieName } from "./cookies.ts";
 import type { Mail } from "./mail.ts";

@@ -1,5 +1,5 @@
 import type { NextAuthOptions } from "next-auth";
-import { isAppError } from "../errors.ts";
+import { isAppError } from "../contract/errors.ts";
 import { clientAddressHeader } from "./client-address.ts";
 import { cookiePrefix } from "./cookies.ts";
 import type { Auth } from "./create-auth.ts";

@@ -1,6 +1,6 @@
 import type { OAuthConfig } from "next-auth/providers/oauth";
 import * as z from "zod";
-import type { Settings } from "../env.ts";
+import type { Settings } from "../settings/index.ts";
 import type { ProviderProfile } from "./provider-rule.ts";
 
 /** What our code hands on from next-auth's `profile` to its `signIn` callback. */

@@ -1,4 +1,4 @@
-import { AppError } from "../errors.ts";
+import { AppError } from "../contract/errors.ts";
 
 /** Length in Unicode characters, after normalisation: 8 is the floor of NIST SP 800-63B, 256 keeps hashing cheap. */
 export const passwordLength = { min: 8, max: 256 } as const;

@@ -1,5 +1,5 @@
 import { hash, parseOptions, verify } from "@node-rs/argon2";
-import { AppError } from "../errors.ts";
+import { AppError } from "../contract/errors.ts";
 import { normalisePassword } from "./password-rules.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import { identities, users } from "../../drizzle/schema/index.ts";
-import { AppError, isAppError } from "../errors.ts";
+import { AppError, isAppError } from "../contract/errors.ts";
 import { emailField } from "./fields.ts";
 import { takeInvitationFor } from "./links.ts";
 import type { AuthNeeds } from "./needs.ts";

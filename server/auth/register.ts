@@ -1,4 +1,4 @@
-import { AppError } from "../errors.ts";
+import { AppError } from "../contract/errors.ts";
 import { requireNoWait } from "./attempts.ts";
 import { getLink, type LinkRow, takeLink } from "./links.ts";
 import type { AuthNeeds } from "./needs.ts";

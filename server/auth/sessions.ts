@@ -1,10 +1,10 @@
 import { LRUCache } from "lru-cache";
 import { decode } from "next-auth/jwt";
 import * as z from "zod";
-import type { Clock } from "../clock.ts";
+import { AppError } from "../contract/errors.ts";
+import { type UserId, userId } from "../contract/ids.ts";
 import type { Database } from "../db/index.ts";
-import { AppError } from "../errors.ts";
-import { type UserId, userId } from "../ids.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { findSessionToken } from "./cookies.ts";
 import type { Role, Viewer } from "./viewer.ts";
 

@@ -3,8 +3,8 @@ import type { PgDatabase } from "drizzle-orm/pg-core";
 import type { PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
 import type * as schema from "../../drizzle/schema/index.ts";
 import { plans, users } from "../../drizzle/schema/index.ts";
-import { AppError } from "../errors.ts";
-import { createId, type UserId } from "../ids.ts";
+import { AppError } from "../contract/errors.ts";
+import { createId, type UserId } from "../contract/ids.ts";
 import { carryAllowance, toEmailKey } from "./allowance.ts";
 import type { Role, Viewer } from "./viewer.ts";
 

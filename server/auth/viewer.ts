@@ -1,4 +1,4 @@
-import type { UserId } from "../ids.ts";
+import type { UserId } from "../contract/ids.ts";
 
 export type Role = "admin" | "user";
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AppError } from "../errors.ts";
+import { AppError } from "../contract/errors.ts";
 
 /**
  * The file: `firstLine`, then one gzip stream, then 64 hex digits, the SHA-256 of everything before them, and a line break. The stream is

@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import * as z from "zod";
-import { isAppError } from "../errors.ts";
+import { isAppError } from "../contract/errors.ts";
 import { countLines } from "./copy-text.ts";
 import {
 	type BackupHeader,

@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Sql } from "postgres";
 import { writeAudit } from "../audit/index.ts";
+import { AppError, isAppError } from "../contract/errors.ts";
 import {
 	type Database,
 	holdSchema,
@@ -10,7 +11,6 @@ import {
 	rebuildSchema,
 	toStorageError,
 } from "../db/index.ts";
-import { AppError, isAppError } from "../errors.ts";
 import { type BackupManifest, refuseDamaged, type TableHead } from "./format.ts";
 import { readBackup } from "./read-backup.ts";
 import { alignSequences, quote } from "./tables.ts";

@@ -5,8 +5,8 @@ import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { Sql } from "postgres";
+import { AppError } from "../contract/errors.ts";
 import { type Database, findSchemaId } from "../db/index.ts";
-import { AppError } from "../errors.ts";
 import { copyOut } from "./copy-out.ts";
 import { countLines } from "./copy-text.ts";
 import {

@@ -1,8 +1,8 @@
 import type { Sql } from "postgres";
-import { errorTable, isAppError } from "../errors.ts";
-import type { MessageId, TurnId, UserId } from "../ids.ts";
-import { sleep } from "../stream/index.ts";
-import type { Receipt, TerminalStatus, TurnIds } from "../turn.ts";
+import { errorTable, isAppError } from "../contract/errors.ts";
+import type { MessageId, TurnId, UserId } from "../contract/ids.ts";
+import type { Receipt, TerminalStatus, TurnIds } from "../contract/turn.ts";
+import { sleep } from "../kernel/sleep.ts";
 import type { ClaimedItem } from "./claim-items.ts";
 import { type ItemOutcome, noteTurn } from "./end-item.ts";
 

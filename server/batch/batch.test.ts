@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ViewerEvent } from "../contract/viewer-event.ts";
 import { connectDatabase } from "../db/index.ts";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
 import { startTestParley } from "../testing/parley.ts";
-import type { ViewerEvent } from "../viewer-event.ts";
 
 type Parley = Awaited<ReturnType<typeof startTestParley>>;
 type Person = Awaited<ReturnType<Parley["signIn"]>>;

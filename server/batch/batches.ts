@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
 import type { Sql } from "postgres";
-import type { UserId } from "../ids.ts";
-import { retry, sleep } from "../stream/index.ts";
-import type { Publish } from "../viewer-event.ts";
+import type { UserId } from "../contract/ids.ts";
+import type { Publish } from "../contract/viewer-event.ts";
+import { retry } from "../kernel/retry.ts";
+import { sleep } from "../kernel/sleep.ts";
 import { answerItem, type BatchChat, notNow } from "./answer-item.ts";
 import { cancelBatch } from "./cancel-batch.ts";
 import { type ClaimedItem, claimItems, renewItems } from "./claim-items.ts";

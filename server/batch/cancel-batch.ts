@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import type { TurnId, UserId } from "../ids.ts";
+import type { TurnId, UserId } from "../contract/ids.ts";
 import { toUnknownBatch } from "./read-batch.ts";
 
 /**

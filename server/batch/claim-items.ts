@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import type { UserId } from "../ids.ts";
+import type { UserId } from "../contract/ids.ts";
 
 /** An item that this process works on while its lease lasts. */
 export interface ClaimedItem {

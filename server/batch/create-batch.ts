@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Sql } from "postgres";
-import { AppError } from "../errors.ts";
-import { createId, type UserId } from "../ids.ts";
+import { AppError } from "../contract/errors.ts";
+import { createId, type UserId } from "../contract/ids.ts";
 import { type BatchItemInput, openBatchesMax } from "./words.ts";
 
 export interface CreateBatchInput {

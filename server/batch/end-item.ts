@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import type { TurnId } from "../ids.ts";
+import type { TurnId } from "../contract/ids.ts";
 import type { ClaimedItem } from "./claim-items.ts";
 import type { BatchItemStatus } from "./words.ts";
 

@@ -1,7 +1,7 @@
 import type { Sql } from "postgres";
-import { AppError } from "../errors.ts";
-import type { UserId } from "../ids.ts";
-import type { Receipt } from "../turn.ts";
+import { AppError } from "../contract/errors.ts";
+import type { UserId } from "../contract/ids.ts";
+import type { Receipt } from "../contract/turn.ts";
 import type { Batch, BatchItemStatus } from "./words.ts";
 
 interface BatchRow {

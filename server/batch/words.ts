@@ -1,4 +1,4 @@
-import { terminalStatuses } from "../turn.ts";
+import { terminalStatuses } from "../contract/turn.ts";
 
 /** Prompts of one batch. */
 export const batchItemsMax = 1_000;

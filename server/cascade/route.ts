@@ -1,4 +1,4 @@
-import { AppError } from "../errors.ts";
+import { AppError } from "../contract/errors.ts";
 
 /** What this room needs to know of a model. */
 export interface Routable {

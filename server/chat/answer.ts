@@ -1,12 +1,11 @@
 import type { Logger } from "pino";
 import * as context from "../context/index.ts";
+import { type ModelMessage, toCallName } from "../contract/turn.ts";
+import { sleep } from "../kernel/sleep.ts";
 import type { CatalogueModel } from "../models/index.ts";
-import type { TopUp } from "../quota/index.ts";
 import * as resilience from "../resilience/index.ts";
-import { sleep } from "../stream/index.ts";
-import { type ModelMessage, toCallName } from "../turn.ts";
+import type { AcceptedTurn } from "../turns/index.ts";
 import { toCostNanoUsd, toCostNanoUsdMax } from "../usage/index.ts";
-import type { AcceptedTurn } from "./accept-turn.ts";
 import { type Attempt, type AttemptRooms, readAttempt, toRequestedEnding } from "./attempt.ts";
 import { decide, hasContent, mayStandIn, toInterrupted, wasAsked } from "./decide.ts";
 import { inputMargin } from "./quote-turn.ts";
@@ -20,8 +19,6 @@ export interface AnswerRooms extends AttemptRooms {
 	readonly retryBudget: resilience.RetryBudget;
 	readonly passages: resilience.Passages;
 	readonly logger: Pick<Logger, "info" | "error">;
-	/** Holds more for the turn; false when its limits have no room. */
-	hold(more: TopUp): Promise<boolean>;
 }
 
 export interface Asked {

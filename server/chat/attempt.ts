@@ -1,27 +1,19 @@
-import type { Clock } from "../clock.ts";
 import * as context from "../context/index.ts";
+import type { FinishReason, ModelPart, TokenUsage } from "../contract/turn.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { type CatalogueModel, type Models, toOtherModelId } from "../models/index.ts";
 import * as resilience from "../resilience/index.ts";
-import type { FinishReason, ModelPart, TokenUsage, TurnEvent } from "../turn.ts";
+import type { EndRequest, RunningTurn, TurnOutcome } from "../turns/index.ts";
 import { type CallRecord, type PriceBook, toBillableUsage } from "../usage/index.ts";
-import type { TurnOutcome } from "./close-turn.ts";
 import { createSeam } from "./seam.ts";
 
 /** Characters of one answer; an endless stream ends here. */
 const answerCharactersMax = 1_000_000;
 
-/** Why a running turn was told to end. `lost`: another owner has it, so this process writes nothing more. */
-export type EndRequest = "stop" | "drain" | "lost";
-
-export interface AttemptRooms {
+export interface AttemptRooms extends RunningTurn {
 	readonly models: Pick<Models, "open">;
 	readonly clock: Clock;
 	readonly findPrice: PriceBook["find"];
-	emit(event: TurnEvent): void;
-	/** Resolves when everything emitted is stored. */
-	settle(): Promise<void>;
-	/** Aborted with an `EndRequest` as its reason. */
-	readonly signal: AbortSignal;
 }
 
 /** One call of a model, decided. */

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ThreadId, TurnId, UserId } from "../ids.ts";
+import type { ThreadId, TurnId, UserId } from "../contract/ids.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { smallQuote } from "../testing/quote.ts";
+import { acceptSend } from "../turns/accept-send.ts";
+import { LiveLog } from "../turns/live-log.ts";
+import { sweepOrphan } from "../turns/sweep.ts";
+import { createTurnLog } from "../turns/turn-log.ts";
 import { unpriced } from "../usage/index.ts";
-import { acceptSend } from "./accept-send.ts";
-import { LiveLog } from "./live-log.ts";
-import { sweepOrphan } from "./sweep.ts";
-import { createTurnLog } from "./turn-log.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;
 let person: Awaited<ReturnType<typeof parley.signIn>>;

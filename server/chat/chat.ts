@@ -1,34 +1,44 @@
 import type { Logger } from "pino";
 import type { Sql } from "postgres";
-import type { Clock } from "../clock.ts";
-import { AppError, isAppError } from "../errors.ts";
-import type { TurnId, UserId } from "../ids.ts";
+import { AppError, isAppError } from "../contract/errors.ts";
+import type { TurnId, UserId } from "../contract/ids.ts";
+import type { LoggedEvent, ModelMessage, TurnIds, TurnStatus } from "../contract/turn.ts";
+import type { Publish } from "../contract/viewer-event.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Notices } from "../kernel/notices.ts";
 import type { Models } from "../models/index.ts";
-import type { Notices } from "../notices.ts";
 import { isSpendingPaused, type OpenModels, readOpenModels, topUp } from "../quota/index.ts";
 import { type Breakers, createPassages, createQueue, createRetryBudget } from "../resilience/index.ts";
 import { readBranch } from "../threads/index.ts";
-import type { LoggedEvent, ModelMessage, TurnIds, TurnStatus } from "../turn.ts";
-import type { PriceBook } from "../usage/index.ts";
-import type { Publish } from "../viewer-event.ts";
 import {
+	type AcceptedTurn,
 	acceptContinue,
 	acceptRegenerate,
+	acceptSend,
 	type ContinueInput,
+	createLiveTurns,
+	createRemoteLogs,
+	createTurnLog,
+	type EndedTurn,
+	type FollowInput,
+	followTurn,
+	hearStops,
+	type Lease,
+	type NamedRequest,
+	type Priority,
+	type QuotedAcceptor,
 	type RegenerateInput,
-} from "./accept-answer.ts";
-import { acceptSend, type SendInput } from "./accept-send.ts";
-import type { AcceptedTurn, Lease, NamedRequest, Priority, QuotedAcceptor } from "./accept-turn.ts";
+	readReply,
+	requestStop,
+	type SendInput,
+	startHeartbeat,
+	type TurnReply,
+	whileStorageIsAway,
+} from "../turns/index.ts";
+import type { PriceBook } from "../usage/index.ts";
 import { continuation } from "./answer.ts";
-import { readReply, type TurnReply } from "./await-reply.ts";
-import { type FollowInput, followTurn } from "./follow-turn.ts";
-import { type EndedTurn, startHeartbeat } from "./heartbeat.ts";
-import { createLiveTurns } from "./live-turns.ts";
 import { type Asked, quoteTurn } from "./quote-turn.ts";
-import { createRemoteLogs } from "./remote-logs.ts";
-
-import { hearStops, requestStop } from "./stop-turn.ts";
-import { createTurnLog, whileStorageIsAway } from "./turn-log.ts";
+import { runTurn } from "./run-turn.ts";
 
 export interface Chat {
 	/** @throws AppError `unknown_model`, `not_found`, `turn_live`, `idempotency_conflict`, `draining`. */
@@ -106,13 +116,15 @@ export function createChat(input: ChatInput): Chat {
 	const retryBudget = createRetryBudget({ clock, instances: input.instances });
 	const queue = createQueue({ clock, instances: input.instances });
 	const passages = createPassages({ breakers: input.breakers, queue });
+	const rooms = {
+		...{ models, clock, findPrice, readBranch: readMessages, retryBudget, passages, logger },
+		isSpendingPaused: (by: { userId: UserId; modelId: string }) =>
+			whileStorageIsAway(() => isSpendingPaused(sql, by)),
+	};
 	const live = createLiveTurns({
 		sql,
 		turnLog: createTurnLog(sql),
-		rooms: {
-			...{ models, clock, findPrice, readBranch: readMessages, retryBudget, passages },
-			isSpendingPaused: (by) => whileStorageIsAway(() => isSpendingPaused(sql, by)),
-		},
+		run: (turn, running) => runTurn(turn, { ...rooms, ...running }),
 		hold: (turn, more) => topUp(sql, turn, { ...more, siteNanoUsd: input.siteNanoUsd }),
 		logger,
 		onEnd: (turn, { status }) => announceEnd(turn, status),

@@ -1,8 +1,4 @@
-// Decides how a message becomes an answer: accepts it, runs its turn, logs every event, closes it, lets readers follow.
-// Needs: the database, the models, a clock; the rooms of the corridor (run-turn.ts).
-// Promises: what is acknowledged is committed; what is shown is stored; every turn ends once, whoever leaves or dies.
-export type { ContinueInput, RegenerateInput } from "./accept-answer.ts";
-export type { SendInput } from "./accept-send.ts";
-export type { TurnReply } from "./await-reply.ts";
+// Decides how a message becomes an answer: the corridor (run-turn.ts) and the calls that start, follow and stop turns.
+// Needs: the database, the models, a clock; the rooms that the corridor walks through.
+// Promises: every accepted turn ends with an outcome; nothing is thrown past the corridor.
 export { type Chat, createChat } from "./chat.ts";
-export { endTurnsOf } from "./stop-turn.ts";

@@ -1,16 +1,16 @@
 // Longer than other files: two processes on one database, and all that one owes the other.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { countTokens } from "../context/index.ts";
-import type { TurnId, UserId } from "../ids.ts";
+import type { TurnId, UserId } from "../contract/ids.ts";
+import type { TurnEvent } from "../contract/turn.ts";
+import type { ViewerEvent } from "../contract/viewer-event.ts";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
 import { startTestParley, toSpoken } from "../testing/parley.ts";
 import { smallQuote } from "../testing/quote.ts";
-import type { TurnEvent } from "../turn.ts";
-import type { ViewerEvent } from "../viewer-event.ts";
-import { acceptSend } from "./accept-send.ts";
-import { compactLogs } from "./compact.ts";
-import { LiveLog } from "./live-log.ts";
-import { createTurnLog } from "./turn-log.ts";
+import { acceptSend } from "../turns/accept-send.ts";
+import { compactLogs } from "../turns/compact.ts";
+import { LiveLog } from "../turns/live-log.ts";
+import { createTurnLog } from "../turns/turn-log.ts";
 
 type Parley = Awaited<ReturnType<typeof startTestParley>>;
 type Person = Awaited<ReturnType<Parley["signIn"]>>;

@@ -1,4 +1,4 @@
-import type { Leg, Receipt } from "../turn.ts";
+import type { Leg, Receipt } from "../contract/turn.ts";
 import type { Attempt } from "./attempt.ts";
 
 /** Who wrote which part of a turn's answer; a call that added nothing wrote none. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { systemClock } from "../clock.ts";
+import { systemClock } from "../kernel/clock.ts";
 import { createPassages, createQueue, createRetryBudget } from "../resilience/index.ts";
+import { standardPrices, toInvoice } from "../simulator/invoice.ts";
 import { startTestParley } from "../testing/parley.ts";
-import { standardPrices, toInvoice } from "../testing/upstream/invoice.ts";
 import { runTurn } from "./run-turn.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;

@@ -1,11 +1,11 @@
 import type { Sql } from "postgres";
 import * as cascade from "../cascade/index.ts";
 import * as context from "../context/index.ts";
-import type { UserId } from "../ids.ts";
+import type { UserId } from "../contract/ids.ts";
+import type { ModelMessage } from "../contract/turn.ts";
 import type { Models } from "../models/index.ts";
 import type { OpenModels, Quote } from "../quota/index.ts";
 import { type BranchEnd, readOwnBranch } from "../threads/index.ts";
-import type { ModelMessage } from "../turn.ts";
 import { type PriceBook, toCostNanoUsdMax, toOutputNanoUsdPerMTokMax } from "../usage/index.ts";
 
 /** How much more input a provider may count than we do. */

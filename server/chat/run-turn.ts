@@ -1,13 +1,12 @@
 import * as cascade from "../cascade/index.ts";
 import * as context from "../context/index.ts";
-import { isAppError } from "../errors.ts";
+import { isAppError } from "../contract/errors.ts";
+import type { ModelMessage } from "../contract/turn.ts";
 import type { CatalogueModel, Models } from "../models/index.ts";
 import { toFailure } from "../resilience/index.ts";
-import type { ModelMessage } from "../turn.ts";
-import type { AcceptedTurn, Priority } from "./accept-turn.ts";
+import type { AcceptedTurn, Priority, TurnOutcome } from "../turns/index.ts";
 import { type AnswerRooms, answer, toContinued } from "./answer.ts";
 import type { Attempt } from "./attempt.ts";
-import type { TurnOutcome } from "./close-turn.ts";
 import { hasContent } from "./decide.ts";
 import { toLegs, toReceiptFailure } from "./legs.ts";
 import { type PauseRooms, watchPauses } from "./watch-pauses.ts";

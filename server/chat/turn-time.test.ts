@@ -1,11 +1,11 @@
 // Longer than other files: one scripted stage, and every way in which a turn's time runs out on it.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { systemClock } from "../clock.ts";
-import { AppError } from "../errors.ts";
+import { AppError } from "../contract/errors.ts";
+import type { ModelPart } from "../contract/turn.ts";
+import { systemClock } from "../kernel/clock.ts";
 import type { CatalogueModel, ModelCall } from "../models/index.ts";
 import { type Breakers, createPassages, createQueue, createRetryBudget } from "../resilience/index.ts";
-import type { ModelPart } from "../turn.ts";
-import type { AcceptedTurn } from "./accept-turn.ts";
+import type { AcceptedTurn } from "../turns/accept-turn.ts";
 import { runTurn, type TurnRooms } from "./run-turn.ts";
 
 beforeEach(() => void vi.useFakeTimers());

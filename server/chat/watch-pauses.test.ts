@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { UserId } from "../ids.ts";
+import type { UserId } from "../contract/ids.ts";
 import type { SpendingScope } from "../quota/index.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { watchPauses } from "./watch-pauses.ts";

@@ -1,6 +1,6 @@
-import type { Clock } from "../clock.ts";
-import type { UserId } from "../ids.ts";
-import type { AcceptedTurn } from "./accept-turn.ts";
+import type { UserId } from "../contract/ids.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { AcceptedTurn } from "../turns/index.ts";
 
 /** How long it may be acted on that spending was not paused: within this time a pause stops every further call. */
 const freshMs = 1_000;

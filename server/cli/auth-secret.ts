@@ -1,5 +1,4 @@
-import { findSecrets } from "../db/index.ts";
-import type { Settings } from "../env.ts";
+import { findSecrets, type Settings } from "../settings/index.ts";
 
 /** The server's own secret, where this command line has the server's settings or data folder; else null. */
 export async function findAuthSecret(settings: Settings): Promise<string | null> {

@@ -1,6 +1,6 @@
 import type { ParseArgsOptionsConfig } from "node:util";
 import type { Database } from "../db/index.ts";
-import type { Settings } from "../env.ts";
+import type { Settings } from "../settings/index.ts";
 
 /** What a command may use. The database opens on the first call and closes after the command. */
 export interface CommandContext {

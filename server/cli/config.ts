@@ -1,4 +1,4 @@
-import { describeSettings } from "../env.ts";
+import { describeSettings } from "../settings/index.ts";
 import { type Command, toTable } from "./command.ts";
 
 export const configCommands: Command[] = [

@@ -1,5 +1,5 @@
+import { AppError } from "../contract/errors.ts";
 import type { Database } from "../db/index.ts";
-import { AppError } from "../errors.ts";
 
 /** The account with this e-mail address or id. @throws AppError `not_found`. */
 export async function findUserId(db: Database, given: string): Promise<string> {

@@ -1,5 +1,5 @@
+import { findNearest } from "../contract/text.ts";
 import type { Database } from "../db/index.ts";
-import { findNearest } from "../text.ts";
 import type { CommandContext } from "./command.ts";
 import { withModels } from "./models.ts";
 

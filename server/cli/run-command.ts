@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
-import { connectDatabase, type Database, migrateDatabase, startEmbeddedDatabase } from "../db/index.ts";
-import { loadSettings, type Settings, SettingsError, settingsExitCode } from "../env.ts";
-import { isAppError } from "../errors.ts";
+import { isAppError } from "../contract/errors.ts";
+import { connectDatabase, type Database, migrateDatabase } from "../db/index.ts";
+import { startEmbeddedDatabase } from "../embedded-postgres/index.ts";
+import { loadSettings, type Settings, SettingsError, settingsExitCode } from "../settings/index.ts";
 import { backupCommands } from "./backup.ts";
 import { breakersCommands } from "./breakers.ts";
 import { type Command, type CommandResult, type Options, UsageError } from "./command.ts";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { AppError } from "../errors.ts";
+import { AppError } from "../contract/errors.ts";
 import type { InvoiceComparison, InvoiceRow, PeopleReport, Recomputation, Summary } from "../usage/index.ts";
 import { type Command, findOption, type Options, requireOption, toTable, UsageError } from "./command.ts";
 import { findReason, requireReason } from "./find-reason.ts";

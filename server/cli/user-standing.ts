@@ -1,5 +1,5 @@
 import type { StandingChange } from "../auth/index.ts";
-import type { UserId } from "../ids.ts";
+import type { UserId } from "../contract/ids.ts";
 import { findAuthSecret } from "./auth-secret.ts";
 import { type Command, type CommandContext, type Options, requireOption } from "./command.ts";
 import { findReason } from "./find-reason.ts";
@@ -37,7 +37,7 @@ export const standingCommands: Command[] = [
 			const email = requireOption(options, "email");
 			const reason = await findReason(options);
 			const { deleteAccount } = await import("../auth/index.ts");
-			const { endTurnsOf } = await import("../chat/index.ts");
+			const { endTurnsOf } = await import("../turns/index.ts");
 			const secret = await findAuthSecret(context.settings);
 			const db = await context.openDatabase();
 			const userId = await findUserId(db, email);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ModelMessage } from "../turn.ts";
+import type { ModelMessage } from "../contract/turn.ts";
 import { countTokens, fit as fitWindow } from "./index.ts";
 
 const said = (role: "user" | "assistant", text: string): ModelMessage => ({ role, text });

@@ -1,5 +1,5 @@
-import { AppError } from "../errors.ts";
-import type { ModelMessage } from "../turn.ts";
+import { AppError } from "../contract/errors.ts";
+import type { ModelMessage } from "../contract/turn.ts";
 import { countTokens } from "./count-tokens.ts";
 
 export interface FittedContext {

@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { AppError, isAppError } from "../errors.ts";
+import { AppError, isAppError } from "../contract/errors.ts";
 import { toStorageError } from "./storage-error.ts";
 
 /** SQLSTATE codes of a server that answers and says no (PostgreSQL, appendix A). */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
 import type { ReservedSql, Sql } from "postgres";
-import { AppError } from "../errors.ts";
+import { AppError } from "../contract/errors.ts";
 import type { Database } from "./connect.ts";
 import { explainConnection } from "./explain-connection.ts";
 

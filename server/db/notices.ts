@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import type { Notices } from "../notices.ts";
+import type { Notices } from "../kernel/notices.ts";
 
 const channel = "parley";
 /** Notices of this long are sent together: each notifying commit waits for the one before, in the whole database. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { AppError } from "../errors.ts";
+import { AppError } from "../contract/errors.ts";
 
 /** Bytes of any request body. */
 export const bodyBytesMax = 1024 * 1024;

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import { clientAddressHeader, createProxyList, type IsProxy, toClientAddress } from "../auth/index.ts";
-import { errorTable, isAppError } from "../errors.ts";
+import { errorTable, isAppError } from "../contract/errors.ts";
 import type { Services } from "../services.ts";
 import { bodyBytesMax } from "./body.ts";
 import { answerHealth, type Readiness, sendJson } from "./health.ts";

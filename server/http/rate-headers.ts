@@ -1,5 +1,5 @@
-import { isAppError } from "../errors.ts";
-import type { RateDecision } from "../rates.ts";
+import { isAppError } from "../contract/errors.ts";
+import type { RateDecision } from "../rates/index.ts";
 
 /** What the calls of one request were told: the strictest of it. Empty when nothing was limited. */
 export function toRateHeaders(

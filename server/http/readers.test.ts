@@ -5,7 +5,7 @@ import type { ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TurnId } from "../ids.ts";
+import type { TurnId } from "../contract/ids.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { createDoors } from "./doors.ts";
 import { fetchUntilCut, parseWholeEvents } from "./event-stream-reader.ts";

@@ -1,9 +1,9 @@
 import { tracked } from "@trpc/server";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createId, type TurnId } from "../ids.ts";
+import { createId, type TurnId } from "../contract/ids.ts";
+import { parseEventId, type TurnEvent, toEventId, toSpoken } from "../contract/turn.ts";
 import { startTestParley } from "../testing/parley.ts";
-import { parseEventId, type TurnEvent, toEventId, toSpoken } from "../turn.ts";
 import { fetchUntilCut, parseWholeEvents, readUntilCut, type WireEvent } from "./event-stream-reader.ts";
 import { toWire } from "./trpc-stream.ts";
 

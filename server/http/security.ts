@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { AppError } from "../errors.ts";
+import { AppError } from "../contract/errors.ts";
 
 /** Set on every answer, page or call. */
 export function setCommonHeaders(response: ServerResponse, requestId: string): void {

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { connectDatabase, createNotices, migrateDatabase, startEmbeddedDatabase } from "../db/index.ts";
+import { connectDatabase, createNotices, migrateDatabase } from "../db/index.ts";
+import { startEmbeddedDatabase } from "../embedded-postgres/index.ts";
 import {
 	expectNoLeak,
 	expectWhole,

@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { callTRPCProcedure, getErrorShape, getTRPCErrorFromUnknown, isTrackedEnvelope } from "@trpc/server";
+import { AppError, isAppError } from "../contract/errors.ts";
 import { toStorageError } from "../db/index.ts";
-import { AppError, isAppError } from "../errors.ts";
-import { appRouter } from "../routers/index.ts";
-import { type RequestContext, toTRPCError } from "../trpc.ts";
+import { appRouter, type RequestContext, toTRPCError } from "../routers/index.ts";
 
 /** Bytes that may wait for a reader before the next event is even fetched: the log is the buffer, not this process. */
 const unreadBytesMax = 256 * 1024;

@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getErrorShape, getTRPCErrorFromUnknown } from "@trpc/server";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
+import { AppError, isAppError } from "../contract/errors.ts";
 import { toStorageError } from "../db/index.ts";
-import { AppError, isAppError } from "../errors.ts";
-import { appRouter } from "../routers/index.ts";
+import { appRouter, type RequestContext, toTRPCError } from "../routers/index.ts";
 import type { Services } from "../services.ts";
-import { type RequestContext, toTRPCError } from "../trpc.ts";
 import { readBody } from "./body.ts";
 import { toRateHeaders } from "./rate-headers.ts";
 import { requireSameOrigin } from "./security.ts";

@@ -1,8 +1,8 @@
 // Decides which models there are and how each one is reached; the only room that knows the AI SDK.
 // Needs: the provider keys and addresses, the config file's providers and models, and a fetch.
 // Promises: an answer is a stream of parts with one finish, last; whatever goes wrong outside is a ProviderError; no retries.
-export type { CatalogueModel } from "./catalogue.ts";
-export type { DeploymentLimits } from "./limits.ts";
-export { toOtherModelId } from "./model-name.ts";
+export type { CatalogueModel } from "./catalogue/catalogue.ts";
+export type { DeploymentLimits } from "./catalogue/limits.ts";
+export { toOtherModelId } from "./catalogue/model-name.ts";
 export { createModels, type ModelCall, type Models, type ModelsSettings } from "./models.ts";
-export { ProviderError } from "./provider-error.ts";
+export { ProviderError } from "./wires/provider-error.ts";

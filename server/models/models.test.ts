@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import type { ModelPart } from "../turn.ts";
+import type { ModelPart } from "../contract/turn.ts";
 import { createModels, type Models, type ModelsSettings } from "./index.ts";
 
 const closers: (() => unknown)[] = [];

@@ -1,19 +1,19 @@
-import type { ModelMessage, ModelPart } from "../turn.ts";
-import { readBuiltInModels } from "./built-in.ts";
-import { type CatalogueModel, chooseDefault, toCatalogue } from "./catalogue.ts";
-import { openChatCompletions } from "./chat-completions.ts";
-import { createConnectionPool } from "./connection-pool.ts";
-import { type DiscoveredModel, discoverModels } from "./discover.ts";
-import { createHttpFetch } from "./http-fetch.ts";
-import { keepWarm } from "./keep-warm.ts";
-import { createLanguageModels } from "./language-models.ts";
+import type { ModelMessage, ModelPart } from "../contract/turn.ts";
+import { readBuiltInModels } from "./catalogue/built-in.ts";
+import { type CatalogueModel, chooseDefault, toCatalogue } from "./catalogue/catalogue.ts";
+import { type DiscoveredModel, discoverModels } from "./catalogue/discover.ts";
+import { type ModelsSettings, type Provider, toProviders } from "./catalogue/provider-list.ts";
+import { createConnectionPool } from "./http/connection-pool.ts";
+import { createHttpFetch } from "./http/http-fetch.ts";
+import { keepWarm } from "./http/keep-warm.ts";
+import { createProviderFetch, type ResponseWatchers } from "./http/provider-fetch.ts";
 import { openRoute } from "./open-route.ts";
-import { ProviderError } from "./provider-error.ts";
-import { createProviderFetch, type ResponseWatchers } from "./provider-fetch.ts";
-import { type ModelsSettings, type Provider, toProviders } from "./provider-list.ts";
-import { openTestModel, testModel } from "./test-model.ts";
+import { openChatCompletions } from "./wires/chat-completions.ts";
+import { createLanguageModels } from "./wires/language-models.ts";
+import { ProviderError } from "./wires/provider-error.ts";
+import { openTestModel, testModel } from "./wires/test-model.ts";
 
-export type { ModelsSettings } from "./provider-list.ts";
+export type { ModelsSettings } from "./catalogue/provider-list.ts";
 
 /** One call of a model. `maxOutputTokens` is always sent; it and the messages must fit the model's window. */
 export interface ModelCall {

@@ -6,13 +6,13 @@ import {
 	type LanguageModelV4StreamPart,
 	TypeValidationError,
 } from "@ai-sdk/provider";
-import type { FinishReason, ModelMessage, ModelPart, TokenUsage } from "../turn.ts";
-import { createTextCleaner } from "./clean-text.ts";
-import { toNameHeader, toRateHeaders, toRequestId } from "./headers.ts";
-import { toReportedModelId } from "./model-name.ts";
-import { ProviderError } from "./provider-error.ts";
-import type { ResponseStart, ResponseWatchers } from "./provider-fetch.ts";
-import { toFinishReason, toTokenUsage } from "./usage.ts";
+import type { FinishReason, ModelMessage, ModelPart, TokenUsage } from "../contract/turn.ts";
+import { toReportedModelId } from "./catalogue/model-name.ts";
+import { toNameHeader, toRateHeaders, toRequestId } from "./http/headers.ts";
+import type { ResponseStart, ResponseWatchers } from "./http/provider-fetch.ts";
+import { createTextCleaner } from "./wires/clean-text.ts";
+import { ProviderError } from "./wires/provider-error.ts";
+import { toFinishReason, toTokenUsage } from "./wires/usage.ts";
 
 /** How long an answer that has said its finish may keep its connection open, so that the next call can use it again. */
 const drainTimeoutMs = 1_000;

@@ -1,17 +1,9 @@
 // Decides whether somebody may ask, and spend: plans, pauses, what is held for running turns, what was used.
 // Needs: the database, whose functions hold and settle over all buckets of a turn or none.
 // Promises: used + held never exceeds a limit; what was held is settled once, by the statement that closes the turn.
+
 export { type Limits, limits, readLimits } from "./limits.ts";
 export { listPlans, type Plan, plan, planChange, planId, setPlan } from "./plans.ts";
-export {
-	createTurnRates,
-	type RateSubject,
-	type TurnRates,
-	toRateError,
-} from "./rate-limit.ts";
-export { createMemoryRates } from "./rate-limit-memory.ts";
-export { createPlanRates } from "./rate-limit-plans.ts";
-export { openSharedRates } from "./rate-limit-shared.ts";
 export {
 	type OpenModels,
 	type Quote,

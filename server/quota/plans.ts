@@ -1,8 +1,8 @@
 import type { Sql } from "postgres";
 import * as z from "zod";
 import { type Actor, writeAudit } from "../audit/index.ts";
-import { AppError } from "../errors.ts";
-import { wellFormedText } from "../text.ts";
+import { AppError } from "../contract/errors.ts";
+import { wellFormedText } from "../contract/text.ts";
 
 /** Beyond any plan, and within every integer column. */
 const countMax = 2_000_000_000;

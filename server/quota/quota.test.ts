@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createUser } from "../auth/index.ts";
+import { isAppError } from "../contract/errors.ts";
+import { createId, type TurnId, type UserId } from "../contract/ids.ts";
 import { connectDatabase, type Database } from "../db/index.ts";
-import { isAppError } from "../errors.ts";
-import { createId, type TurnId, type UserId } from "../ids.ts";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
 import { smallQuote } from "../testing/quote.ts";
 import { type Quote, type RefusalRow, toQuotaError, toReserveCall } from "./index.ts";

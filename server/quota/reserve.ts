@@ -1,6 +1,6 @@
 import type { Sql } from "postgres";
-import { AppError } from "../errors.ts";
-import type { TurnId, UserId } from "../ids.ts";
+import { AppError } from "../contract/errors.ts";
+import type { TurnId, UserId } from "../contract/ids.ts";
 
 /** What a turn may cost at most, before any of it was spent: the bounds that its reservation holds. */
 export interface Quote {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createUser } from "../auth/index.ts";
+import { createId, type TurnId, type UserId } from "../contract/ids.ts";
 import { connectDatabase, type Database } from "../db/index.ts";
-import { createId, type TurnId, type UserId } from "../ids.ts";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
 import { smallQuote } from "../testing/quote.ts";
 import { toReserveCall } from "./index.ts";

@@ -1,9 +1,9 @@
 import type { Sql } from "postgres";
 import { deletionPauseReason } from "../../drizzle/schema/index.ts";
 import { type Actor, writeAudit } from "../audit/index.ts";
-import { AppError } from "../errors.ts";
-import type { UserId } from "../ids.ts";
-import { findNearest } from "../text.ts";
+import { AppError } from "../contract/errors.ts";
+import type { UserId } from "../contract/ids.ts";
+import { findNearest } from "../contract/text.ts";
 
 /** Whose spending: everybody's, or that of one plan, one person or one model. */
 export type SpendingScope =

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createId, type TurnId } from "../ids.ts";
+import { createId, type TurnId } from "../contract/ids.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { topUp } from "./index.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startUpstream, type Upstream } from "../simulator/index.ts";
 import { createModelsAt, readAnswer } from "../testing/stub-provider.ts";
-import { startUpstream, type Upstream } from "../testing/upstream/index.ts";
 import { classify, type FailureClass, withDeadlines } from "./index.ts";
 
 let upstream: Upstream;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AppError } from "../errors.ts";
+import { AppError } from "../contract/errors.ts";
 import { ProviderError } from "../models/index.ts";
 import { classify, type FailureClass, rules } from "./index.ts";
 

@@ -1,5 +1,5 @@
-import { type ErrorCode, isAppError } from "../errors.ts";
-import type { TerminalStatus } from "../turn.ts";
+import { type ErrorCode, isAppError } from "../contract/errors.ts";
+import type { TerminalStatus } from "../contract/turn.ts";
 import {
 	saysBadKey,
 	saysNoCredit,

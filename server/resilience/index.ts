@@ -1,21 +1,22 @@
 // Decides how a model is reached in bad weather: how long to wait, what a failure is, what comes after it, and whom not to call.
 // Needs: a function that calls a model; the clock of the process; the database, in which all processes share their breakers.
 // Promises: every call ends, its upstream request too, with an answer or with one classified failure.
-export type { BreakerRefusal } from "./breaker-memory.ts";
-export {
-	type BreakerChange,
-	type BreakerOrder,
-	type ListedBreaker,
-	listBreakers,
-	setBreaker,
-} from "./breaker-store.ts";
+
 export {
 	type Admission,
 	type BreakerOutcome,
 	type Breakers,
 	createBreakers,
 	type Deployment,
-} from "./breakers.ts";
+} from "./breakers/breakers.ts";
+export type { BreakerRefusal } from "./breakers/memory.ts";
+export {
+	type BreakerChange,
+	type BreakerOrder,
+	type ListedBreaker,
+	listBreakers,
+	setBreaker,
+} from "./breakers/store.ts";
 export { classify, type Failure, toFailure } from "./classify.ts";
 export { callMsMin, type NextStep, nextStep, type Situation } from "./next-step.ts";
 export { createPassages, type Passage, type Passages } from "./passages.ts";
@@ -27,7 +28,7 @@ export {
 	type QueueOptions,
 	type QueueRequest,
 	type Slot,
-} from "./queue.ts";
+} from "./queue/queue.ts";
 export { toRetryAfterMs } from "./retry-after.ts";
 export { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
 export { type FailureClass, type Rule, rules } from "./rules.ts";

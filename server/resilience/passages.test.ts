@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { systemClock } from "../clock.ts";
-import { breakerRules } from "./breaker-store.ts";
+import { systemClock } from "../kernel/clock.ts";
+import { breakerRules } from "./breakers/store.ts";
 import { type Breakers, createPassages, createQueue, type Passage, toFailure } from "./index.ts";
 
 const gate = { key: "p/model", epoch: 1, probeId: "probe" };

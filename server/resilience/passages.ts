@@ -1,9 +1,9 @@
-import { isAppError } from "../errors.ts";
-import type { BreakerRefusal } from "./breaker-memory.ts";
-import { breakerRules } from "./breaker-store.ts";
-import type { Admission, Breakers, Deployment } from "./breakers.ts";
+import { isAppError } from "../contract/errors.ts";
+import type { Admission, Breakers, Deployment } from "./breakers/breakers.ts";
+import type { BreakerRefusal } from "./breakers/memory.ts";
+import { breakerRules } from "./breakers/store.ts";
 import { type Failure, toFailure } from "./classify.ts";
-import type { Queue, QueueRequest, Slot } from "./queue.ts";
+import type { Queue, QueueRequest, Slot } from "./queue/queue.ts";
 import { rules } from "./rules.ts";
 
 /** A probe's lease lives through one pause between two pieces of an answer. */

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../kernel/clock.ts";
 
 const slotMs = 1_000;
 /** A window is this second and the nine before it. */

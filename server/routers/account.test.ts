@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Viewer } from "../auth/index.ts";
 import type { Services } from "../services.ts";
 import { createTestAuth, password } from "../testing/auth.ts";
-import { createCallerFactory, router } from "../trpc.ts";
 import { accountRouter } from "./account.ts";
 import { adminRouter } from "./admin.ts";
+import { createCallerFactory, router } from "./trpc.ts";
 
 let world: Awaited<ReturnType<typeof createTestAuth>>;
 let admin: Viewer;

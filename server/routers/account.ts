@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { emailField, linkTokenField, nameField, passwordField } from "../auth/index.ts";
-import { publicProcedure, router, viewerProcedure } from "../trpc.ts";
+import { publicProcedure, router, viewerProcedure } from "./trpc.ts";
 
 const role = z.enum(["admin", "user"]);
 const done = z.object({ ok: z.literal(true) });

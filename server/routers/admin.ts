@@ -6,9 +6,8 @@ import {
 	type UserAccount,
 	type Viewer,
 } from "../auth/index.ts";
-import { userId } from "../ids.ts";
+import { userId } from "../contract/ids.ts";
 import { planId } from "../quota/index.ts";
-import { adminProcedure, type RequestContext, router } from "../trpc.ts";
 import { reasonText } from "../usage/index.ts";
 import { auditRouter } from "./admin/audit.ts";
 import { breakersRouter } from "./admin/breakers.ts";
@@ -16,6 +15,7 @@ import { plansRouter } from "./admin/plans.ts";
 import { pricesRouter } from "./admin/prices.ts";
 import { spendingRouter } from "./admin/spending.ts";
 import { adminUsageRouter } from "./admin/usage.ts";
+import { adminProcedure, type RequestContext, router } from "./trpc.ts";
 
 const role = z.enum(["admin", "user"]);
 const userOnly = z.object({ userId });

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { batchItemStatuses, batchItemsMax } from "../batch/index.ts";
-import { wellFormedText } from "../text.ts";
-import { router, viewerProcedure, withBatchRateLimit } from "../trpc.ts";
-import { receipt } from "../turn.ts";
+import { wellFormedText } from "../contract/text.ts";
+import { receipt } from "../contract/turn.ts";
 import { messageText, modelName } from "./chat.ts";
+import { router, viewerProcedure, withBatchRateLimit } from "./trpc.ts";
 
 const batchId = z.uuid().transform((value) => value.toLowerCase());
 const batchOnly = z.object({ batchId });

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { tracked } from "@trpc/server";
 import * as z from "zod";
-import { AppError, type ErrorCode } from "../errors.ts";
-import { messageId, threadId, turnId } from "../ids.ts";
-import { wellFormedText } from "../text.ts";
-import { router, viewerProcedure, withRateLimit } from "../trpc.ts";
-import { parseEventId, receipt, terminalStatuses, toEventId } from "../turn.ts";
+import { AppError, type ErrorCode } from "../contract/errors.ts";
+import { messageId, threadId, turnId } from "../contract/ids.ts";
+import { wellFormedText } from "../contract/text.ts";
+import { parseEventId, receipt, terminalStatuses, toEventId } from "../contract/turn.ts";
+import { router, viewerProcedure, withRateLimit } from "./trpc.ts";
 
 /** Characters (UTF-16 units) of one message: about 50,000 tokens, below the 1 MB body cap in any script. */
 const messageCharactersMax = 200_000;

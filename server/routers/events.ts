@@ -1,6 +1,6 @@
 import { tracked } from "@trpc/server";
 import * as z from "zod";
-import { router, viewerProcedure } from "../trpc.ts";
+import { router, viewerProcedure } from "./trpc.ts";
 
 export const eventsRouter = router({
 	/** What changes for this person, from now on; after a gap one `resync` asks the caller to read everything again. */

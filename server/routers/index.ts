@@ -1,22 +1,6 @@
-import { router } from "../trpc.ts";
-import { accountRouter } from "./account.ts";
-import { adminRouter } from "./admin.ts";
-import { batchRouter } from "./batch.ts";
-import { chatRouter } from "./chat.ts";
-import { eventsRouter } from "./events.ts";
-import { modelsRouter } from "./models.ts";
-import { threadsRouter } from "./threads.ts";
-import { usageRouter } from "./usage.ts";
-
-export const appRouter = router({
-	account: accountRouter,
-	admin: adminRouter,
-	batch: batchRouter,
-	chat: chatRouter,
-	events: eventsRouter,
-	models: modelsRouter,
-	threads: threadsRouter,
-	usage: usageRouter,
-});
-
-export type AppRouter = typeof appRouter;
+// Decides nothing: each procedure parses its input, calls one function of a room and returns what its schema says.
+// Needs: the services of the process and who is asking.
+// Promises: every procedure declares who may call it, and every failure is a code of the error table.
+export { type AppRouter, appRouter } from "./app-router.ts";
+export { toCaller } from "./to-caller.ts";
+export { type RequestContext, toTRPCError } from "./trpc.ts";

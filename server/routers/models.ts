@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { router, viewerProcedure } from "../trpc.ts";
+import { router, viewerProcedure } from "./trpc.ts";
 
 export const modelsRouter = router({
 	list: viewerProcedure

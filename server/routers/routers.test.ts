@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestParley } from "../testing/parley.ts";
-import type { ProcedureMeta } from "../trpc.ts";
-import { appRouter } from "./index.ts";
+import { appRouter } from "./app-router.ts";
+import type { ProcedureMeta } from "./trpc.ts";
 
 interface Procedure {
 	_def: { type: "query" | "mutation" | "subscription"; meta?: ProcedureMeta; output?: unknown };

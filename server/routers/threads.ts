@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { messageId, threadId } from "../ids.ts";
-import { wellFormedText } from "../text.ts";
-import { router, viewerProcedure } from "../trpc.ts";
-import { leg, liveStatuses, receipt, terminalStatuses } from "../turn.ts";
+import { messageId, threadId } from "../contract/ids.ts";
+import { wellFormedText } from "../contract/text.ts";
+import { leg, liveStatuses, receipt, terminalStatuses } from "../contract/turn.ts";
+import { router, viewerProcedure } from "./trpc.ts";
 
 const threadSummary = z.object({
 	id: z.string(),

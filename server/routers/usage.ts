@@ -1,7 +1,6 @@
 import * as z from "zod";
-import { turnId } from "../ids.ts";
+import { turnId } from "../contract/ids.ts";
 import { limits, readLimits } from "../quota/index.ts";
-import { router, viewerProcedure } from "../trpc.ts";
 import {
 	readStatement,
 	readSummary,
@@ -15,6 +14,7 @@ import {
 	toStatementFile,
 	turnReceipt,
 } from "../usage/index.ts";
+import { router, viewerProcedure } from "./trpc.ts";
 
 /** What the signed-in person spent. Money is nano-dollars as decimal strings, instants are ISO 8601. */
 export const usageRouter = router({

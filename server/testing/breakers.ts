@@ -1,6 +1,6 @@
 /** For tests of circuit breakers: several processes' worth of them on one database. */
-import { systemClock } from "../clock.ts";
-import type { Notices } from "../notices.ts";
+import { systemClock } from "../kernel/clock.ts";
+import type { Notices } from "../kernel/notices.ts";
 import { type Breakers, createBreakers } from "../resilience/index.ts";
 import type { TestDatabase } from "./database.ts";
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { startEmbeddedDatabase } from "../db/index.ts";
+import { startEmbeddedDatabase } from "../embedded-postgres/index.ts";
 import { createTemplate } from "./database.ts";
 
 declare module "vitest" {

@@ -4,14 +4,13 @@ import { EventSource } from "eventsource";
 import { encode } from "next-auth/jwt";
 import { createUser } from "../auth/index.ts";
 import type { AppRouter } from "../client/index.ts";
-import type { ConfiguredLimits } from "../config.ts";
-import { parseSettings } from "../env.ts";
+import type { TurnEvent } from "../contract/turn.ts";
 import { createDoors } from "../http/index.ts";
 import { createLogger, createServices } from "../services.ts";
-import type { TurnEvent } from "../turn.ts";
+import { type ConfiguredLimits, parseSettings } from "../settings/index.ts";
+import { startUpstream } from "../simulator/index.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { addRoomyPlan } from "./roomy-plan.ts";
-import { startUpstream } from "./upstream/index.ts";
 
 const authSecret = "a secret that only tests know, 32+";
 
@@ -134,4 +133,4 @@ function follow(client: ReturnType<typeof createTRPCClient<AppRouter>>, input: F
 }
 
 /** The answer's text as a reader folded it. */
-export { toSpoken } from "../turn.ts";
+export { toSpoken } from "../contract/turn.ts";

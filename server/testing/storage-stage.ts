@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TRPCClientError } from "@trpc/client";
 import { expect } from "vitest";
+import { type TurnEvent, toSpoken } from "../contract/turn.ts";
 import { connectDatabase } from "../db/index.ts";
 import { fetchUntilCut, parseWholeEvents } from "../http/event-stream-reader.ts";
-import { type TurnEvent, toSpoken } from "../turn.ts";
 import { startChaosProxy } from "./chaos-proxy.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { startTestParley } from "./parley.ts";

@@ -1,8 +1,8 @@
 /** For this room's tests: a real HTTP server on a loopback port that answers as each test says, and models that reach it. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { ModelPart } from "../contract/turn.ts";
 import { createModels, ProviderError } from "../models/index.ts";
-import type { ModelPart } from "../turn.ts";
 
 export type Answer = (response: ServerResponse) => unknown;
 

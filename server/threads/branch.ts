@@ -1,6 +1,6 @@
 import type { Sql } from "postgres";
-import type { MessageId, ThreadId, UserId } from "../ids.ts";
-import type { ModelMessage } from "../turn.ts";
+import type { MessageId, ThreadId, UserId } from "../contract/ids.ts";
+import type { ModelMessage } from "../contract/turn.ts";
 
 /**
  * What a message takes of the budget beside its text: at least this much counts against any window for its role and

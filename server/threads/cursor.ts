@@ -1,4 +1,4 @@
-import { AppError } from "../errors.ts";
+import { AppError } from "../contract/errors.ts";
 
 /** A place in a list, opaque to callers: the sort keys of the last row. */
 export function toCursor(keys: readonly (string | number)[]): string {

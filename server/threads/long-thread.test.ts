@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createId, type MessageId, type ThreadId, type TurnId, type UserId } from "../ids.ts";
+import { createId, type MessageId, type ThreadId, type TurnId, type UserId } from "../contract/ids.ts";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
 import { readBranch } from "./branch.ts";
 import { toCursor } from "./cursor.ts";

@@ -1,7 +1,14 @@
 import type { Sql } from "postgres";
-import { AppError } from "../errors.ts";
-import { type MessageId, messageId, type ThreadId, type UserId } from "../ids.ts";
-import { type Leg, type Receipt, type TurnEvent, type TurnStatus, toEventId, toSpoken } from "../turn.ts";
+import { AppError } from "../contract/errors.ts";
+import { type MessageId, messageId, type ThreadId, type UserId } from "../contract/ids.ts";
+import {
+	type Leg,
+	type Receipt,
+	type TurnEvent,
+	type TurnStatus,
+	toEventId,
+	toSpoken,
+} from "../contract/turn.ts";
 import { parseCursor, toCursor, toForgedCursor } from "./cursor.ts";
 
 export interface ThreadMessage {

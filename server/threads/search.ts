@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import type { UserId } from "../ids.ts";
+import type { UserId } from "../contract/ids.ts";
 import { parseCursor, toCursor } from "./cursor.ts";
 
 /** Marks around matches in ts_headline's answer; private-use characters, which no keyboard types. */

@@ -1,7 +1,7 @@
 import type { Sql } from "postgres";
-import { AppError } from "../errors.ts";
-import type { MessageId, ThreadId, UserId } from "../ids.ts";
-import type { Publish, ViewerEvent } from "../viewer-event.ts";
+import { AppError } from "../contract/errors.ts";
+import type { MessageId, ThreadId, UserId } from "../contract/ids.ts";
+import type { Publish, ViewerEvent } from "../contract/viewer-event.ts";
 import { parseCursor, toCursor } from "./cursor.ts";
 import { readThread } from "./read-thread.ts";
 import { searchThreads } from "./search.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { listAudit } from "../../audit/index.ts";
-import { adminProcedure, router } from "../../trpc.ts";
+import { adminProcedure, router } from "../trpc.ts";
 
 const line = z.object({
 	id: z.string(),

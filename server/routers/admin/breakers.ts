@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { AppError } from "../../errors.ts";
-import { wellFormedText } from "../../text.ts";
-import { adminProcedure, type RequestContext, router } from "../../trpc.ts";
+import { AppError } from "../../contract/errors.ts";
+import { wellFormedText } from "../../contract/text.ts";
 import { reasonText } from "../../usage/index.ts";
+import { adminProcedure, type RequestContext, router } from "../trpc.ts";
 
 const state = z.enum(["closed", "open", "half_open"]);
 /** `<provider>/<the provider's name of the model>`, or `<provider>` for all that its key reaches. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { listPlans, plan, planChange, planId, setPlan } from "../../quota/index.ts";
-import { adminProcedure, router } from "../../trpc.ts";
+import { adminProcedure, router } from "../trpc.ts";
 
 export const plansRouter = router({
 	list: adminProcedure

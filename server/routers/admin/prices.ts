@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { adminProcedure, router } from "../../trpc.ts";
 import { listedPrice, listPrices, listUnpriced, priceChange, setPrice } from "../../usage/index.ts";
+import { adminProcedure, router } from "../trpc.ts";
 
 export const pricesRouter = router({
 	/** Every dated row, and the models that nobody has priced: these cost a stated ceiling. */

@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { userId } from "../../ids.ts";
+import { userId } from "../../contract/ids.ts";
+import { wellFormedText } from "../../contract/text.ts";
 import { listSpendingPauses, pauseSpending, planId, resumeSpending } from "../../quota/index.ts";
-import { wellFormedText } from "../../text.ts";
-import { adminProcedure, router } from "../../trpc.ts";
 import { reasonText } from "../../usage/index.ts";
+import { adminProcedure, router } from "../trpc.ts";
 
 const scope = z.discriminatedUnion("kind", [
 	z.object({ kind: z.literal("all") }),

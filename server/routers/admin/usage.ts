@@ -1,7 +1,6 @@
 import * as z from "zod";
-import { userId } from "../../ids.ts";
+import { userId } from "../../contract/ids.ts";
 import { limits, readLimits } from "../../quota/index.ts";
-import { adminProcedure, router } from "../../trpc.ts";
 import {
 	adjustment,
 	peopleReport,
@@ -20,6 +19,7 @@ import {
 	toMonthRange,
 	toStatementFile,
 } from "../../usage/index.ts";
+import { adminProcedure, router } from "../trpc.ts";
 
 const range = z.object({
 	from: reportBound.optional(),

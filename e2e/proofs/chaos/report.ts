@@ -1,0 +1,64 @@
+import { toGoalLine } from "../../../bench/report.ts";
+import type { Figures } from "./figures.ts";
+import type { Finding } from "./invariants.ts";
+
+export interface Report {
+	/** What was run, so that it can be run again. */
+	readonly title: string;
+	readonly findings: readonly Finding[];
+	readonly figures: Figures;
+	/** What the servers logged. */
+	readonly warnings: readonly string[];
+}
+
+/** Violations that are told in full; one broken promise may break it a thousand times. */
+const toldMax = 10;
+
+/** A promise that nothing was checked for is neither kept nor broken. */
+const isChecked = ({ checked }: Finding) => checked > 0;
+
+export function countOutcomes({ findings, figures }: Report): { passed: number; failed: number } {
+	const outcomes = [
+		...findings.filter(isChecked).map(({ violations }) => violations.length === 0),
+		...figures.goals.map(({ isReached }) => isReached),
+	];
+	const passed = outcomes.filter(Boolean).length;
+	return { passed, failed: outcomes.length - passed };
+}
+
+/** For people: a table of promises, what broke them, the numbers, and the line that counts it all. */
+export function toText(report: Report): string {
+	const { title, findings, figures, warnings } = report;
+	const { passed, failed } = countOutcomes(report);
+	const idWidth = Math.max(...findings.map(({ id }) => id.length));
+	const width = Math.max(...findings.map(({ promise }) => promise.length));
+	const rows = findings.map(({ id, promise, checked, violations }) =>
+		[
+			id.padEnd(idWidth),
+			promise.padEnd(width),
+			String(checked).padStart(8),
+			String(violations.length).padStart(10),
+		].join("  "),
+	);
+	const head = ["".padEnd(idWidth), "invariant".padEnd(width), " checked", "violations"].join("  ");
+	const told = findings.flatMap(({ id, violations }) => [
+		...violations.slice(0, toldMax).map((violation) => `  ${id}: ${violation}`),
+		...(violations.length > toldMax ? [`  ${id}: and ${violations.length - toldMax} more`] : []),
+	]);
+	return [
+		...[title, "", head, ...rows, ""],
+		...(told.length > 0 ? ["Violations:", ...told, ""] : []),
+		...(warnings.length > 0 ? ["The servers logged:", ...warnings.map((words) => `  ${words}`), ""] : []),
+		...[...figures.notes, "", ...figures.goals.map(toGoalLine), ""],
+		`${passed} passed, ${failed} failed`,
+	].join("\n");
+}
+
+export function toJson(report: Report): string {
+	const findings = report.findings.map(({ violations, ...finding }) => ({
+		...finding,
+		violations: violations.length,
+		examples: violations.slice(0, toldMax),
+	}));
+	return JSON.stringify({ ...report, findings, ...countOutcomes(report) });
+}

@@ -1,0 +1,20 @@
+import { request } from "node:http";
+import { expect, it } from "vitest";
+import { findPort } from "../../support/child.ts";
+import { startGate } from "./gate.ts";
+
+it("counts every request of a model, answers none, and does not count who keeps a connection warm", async () => {
+	const port = await findPort(5_300);
+	const gate = await startGate(port);
+	const send = (method: string) =>
+		new Promise<string>((resolve) => {
+			const outgoing = request({ port, host: "127.0.0.1", method, agent: false }, () => resolve("answered"));
+			outgoing.on("error", (error) => resolve("code" in error ? String(error.code) : error.message));
+			outgoing.end();
+		});
+	expect(await Promise.all(["POST", "GET", "POST"].map(send))).toEqual(Array(3).fill("ECONNRESET"));
+	await gate.close();
+	expect(gate.knocks).toHaveLength(2);
+	await expect.poll(() => gate.knocks.every(({ fromMs, toMs }) => toMs !== null && toMs > fromMs)).toBe(true);
+	expect(await send("POST")).toBe("ECONNREFUSED");
+});

@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { retry } from "../kernel/retry.ts";
+
+describe("retry", () => {
+	it("gives what the first try that works gives", async () => {
+		let tries = 0;
+		const run = async () => {
+			tries += 1;
+			if (tries < 3) throw new Error(`try ${tries}`);
+			return "done";
+		};
+		expect(await retry(run, { forMs: 1_000, everyMs: 1 })).toBe("done");
+		expect(tries).toBe(3);
+	});
+
+	it("throws what the last try threw when the time is over", async () => {
+		let tries = 0;
+		const run = async () => {
+			tries += 1;
+			throw new Error(`try ${tries}`);
+		};
+		await expect(retry(run, { forMs: 20, everyMs: 1 })).rejects.toThrow(/^try [2-9]|^try \d\d/);
+	});
+});

@@ -1,0 +1,158 @@
+/** What this room needs of the settings; `server/settings/env.ts` parses and checks them. */
+export interface ModelsSettings {
+	readonly providers: {
+		readonly openaiApiKey: string | null;
+		readonly openaiBaseUrl: string | null;
+		readonly anthropicApiKey: string | null;
+		readonly anthropicBaseUrl: string | null;
+		readonly googleApiKey: string | null;
+		readonly ollamaBaseUrl: string | null;
+	};
+	readonly config: {
+		readonly providers: readonly ConfiguredProvider[];
+		readonly models: readonly ConfiguredModel[];
+	};
+	/** A catalogue id. */
+	readonly defaultModel: string | null;
+}
+
+export interface ConfiguredLimits {
+	readonly requestsPerMinute?: number;
+	readonly tokensPerMinute?: number;
+	readonly concurrency?: number;
+}
+
+interface ConfiguredProvider {
+	readonly id: string;
+	readonly kind: ProviderKind;
+	readonly baseUrl?: string;
+	readonly apiKey: string | null;
+	readonly limits?: ConfiguredLimits;
+}
+
+export interface ConfiguredModel {
+	readonly id: string;
+	readonly provider: string;
+	readonly providerModelId: string;
+	readonly tier: "small" | "medium" | "large";
+	readonly contextWindow: number;
+	readonly maxOutputTokens: number;
+	readonly prices: {
+		readonly inputUsdPerMTok: string;
+		readonly cachedInputUsdPerMTok?: string | null;
+		readonly outputUsdPerMTok: string;
+	} | null;
+	/** Catalogue ids; null: by rule. */
+	readonly fallbacks?: readonly string[] | null;
+	readonly limits?: ConfiguredLimits;
+}
+
+type ProviderKind = "openai-compatible" | "openai" | "anthropic" | "google";
+
+/** A place that serves models. */
+export interface Provider {
+	readonly id: string;
+	readonly kind: ProviderKind;
+	readonly baseUrl: string;
+	readonly apiKey: string | null;
+	/** Where its list of models comes from: the shipped catalogue, the config file, or the provider itself. */
+	readonly list: "catalogue" | "config" | "openai-models" | "ollama-tags";
+	/** Not asked for by a setting: it may well not be there. */
+	readonly isGuess: boolean;
+	/** Of all its models together that have none of their own. */
+	readonly limits?: ConfiguredLimits;
+}
+
+/** Stated here, because the AI SDK would otherwise take addresses from environment variables of its own. */
+const publicAddresses: Record<ProviderKind, string> = {
+	openai: "https://api.openai.com/v1",
+	anthropic: "https://api.anthropic.com/v1",
+	google: "https://generativelanguage.googleapis.com/v1beta",
+	"openai-compatible": "https://api.openai.com/v1",
+};
+
+const ollamaAddress = "http://127.0.0.1:11434";
+
+/**
+ * All providers that the settings allow, config file first: an entry there replaces the built-in provider of the same
+ * id (`openai`, `anthropic`, `google`, `ollama`). Only an OpenAI-compatible endpoint may do without a key.
+ */
+export function toProviders(settings: ModelsSettings): Provider[] {
+	const configured = settings.config.providers.map((entry) =>
+		toConfiguredProvider(entry, settings.config.models),
+	);
+	const taken = new Set(configured.map((provider) => provider.id));
+	const builtIn = toBuiltInProviders(settings.providers).filter((provider) => !taken.has(provider.id));
+	const all = [...configured, ...builtIn].filter(
+		(provider) => provider.apiKey !== null || provider.kind === "openai-compatible",
+	);
+	const asked = all.filter((provider) => !provider.isGuess);
+	return all.filter((provider) => !provider.isGuess || !asked.some((other) => isSamePlace(other, provider)));
+}
+
+/** An OpenAI-compatible entry without models of its own in the file is asked for its list. */
+function toConfiguredProvider(entry: ConfiguredProvider, models: readonly ConfiguredModel[]): Provider {
+	const canList = entry.kind === "openai-compatible" && !models.some((model) => model.provider === entry.id);
+	return {
+		id: entry.id,
+		kind: entry.kind,
+		baseUrl: entry.baseUrl ?? publicAddresses[entry.kind],
+		apiKey: entry.apiKey,
+		list: canList ? "openai-models" : "config",
+		isGuess: false,
+		limits: entry.limits,
+	};
+}
+
+function toBuiltInProviders(keys: ModelsSettings["providers"]): Provider[] {
+	const anthropicBaseUrl = withVersionPath(keys.anthropicBaseUrl ?? publicAddresses.anthropic);
+	const common = { list: "catalogue", isGuess: false } as const;
+	return [
+		...toOpenAi(keys),
+		{
+			...common,
+			id: "anthropic",
+			kind: "anthropic",
+			baseUrl: anthropicBaseUrl,
+			apiKey: keys.anthropicApiKey,
+		},
+		{ ...common, id: "google", kind: "google", baseUrl: publicAddresses.google, apiKey: keys.googleApiKey },
+		{
+			id: "ollama",
+			kind: "openai-compatible",
+			baseUrl: `${(keys.ollamaBaseUrl ?? ollamaAddress).replace(/\/+(v1\/?)?$/, "")}/v1`,
+			apiKey: null,
+			list: "ollama-tags",
+			isGuess: keys.ollamaBaseUrl === null,
+		},
+	];
+}
+
+/** With an address of its own, "openai" is any endpoint that speaks OpenAI's chat completions, with or without a key. */
+function toOpenAi({ openaiApiKey: apiKey, openaiBaseUrl: baseUrl }: ModelsSettings["providers"]): Provider[] {
+	if (baseUrl && new URL(baseUrl).hostname !== "api.openai.com") {
+		return [
+			{ id: "openai", kind: "openai-compatible", baseUrl, apiKey, list: "openai-models", isGuess: false },
+		];
+	}
+	return [
+		{
+			id: "openai",
+			kind: "openai",
+			baseUrl: publicAddresses.openai,
+			apiKey,
+			list: "catalogue",
+			isGuess: false,
+		},
+	];
+}
+
+/** Anthropic's own tools take an address without a path; the AI SDK takes it with `/v1`. */
+function withVersionPath(baseUrl: string): string {
+	return new URL(baseUrl).pathname === "/" ? `${baseUrl.replace(/\/$/, "")}/v1` : baseUrl;
+}
+
+const isSamePlace = (one: Provider, other: Provider): boolean =>
+	toHost(one.baseUrl) === toHost(other.baseUrl);
+
+const toHost = (url: string): string => new URL(url).host.replace(/^(localhost|\[::1\])(?=:|$)/, "127.0.0.1");

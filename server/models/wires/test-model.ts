@@ -1,0 +1,74 @@
+import type { ModelMessage, ModelPart } from "../../contract/turn.ts";
+import type { CatalogueModel } from "../catalogue/catalogue.ts";
+import { toLimits } from "../catalogue/limits.ts";
+import { toTestAnswer } from "./test-answer.ts";
+
+export const testModel: CatalogueModel = {
+	id: "test-model",
+	providerId: "test",
+	providerModelId: "test-model",
+	name: "Built-in test model",
+	tier: "medium",
+	contextWindow: 32_768,
+	maxOutputTokens: 4_096,
+	isReasoning: false,
+	prices: {
+		...{ inputUsdPerMTok: "0", cachedInputUsdPerMTok: null, cacheWriteUsdPerMTok: null },
+		...{ outputUsdPerMTok: "0", reasoningUsdPerMTok: null, longContext: null },
+	},
+	priceSource: "built-in",
+	isTest: true,
+	fallbacks: null,
+	limits: toLimits({ providerId: "test", providerModelId: "test-model" }),
+};
+
+/** About the speed of a small hosted model, so that streaming looks and measures like the real thing. */
+const tokensPerSecond = 60;
+
+/** The usual rule of thumb for English; the figures are marked as an estimate. */
+const charactersPerToken = 4;
+
+/** Answers in this process, without network and always the same to the same question. Throws the signal's reason. */
+export async function* openTestModel(call: {
+	readonly messages: readonly ModelMessage[];
+	readonly maxOutputTokens: number;
+	readonly signal: AbortSignal;
+}): AsyncGenerator<ModelPart, void, undefined> {
+	call.signal.throwIfAborted();
+	yield { type: "response-start", providerRequestId: null };
+	const question = call.messages.findLast((message) => message.role === "user")?.text ?? "";
+	const tokens = toTokens(toTestAnswer(question));
+	const told = tokens.slice(0, call.maxOutputTokens);
+	const startedAtMs = performance.now();
+	for (const [index, text] of told.entries()) {
+		await waitUntil(startedAtMs + (index * 1_000) / tokensPerSecond, call.signal);
+		yield { type: "text-delta", text };
+	}
+	const inputCharacters = call.messages.reduce((sum, message) => sum + message.text.length, 0);
+	const usage = {
+		inputTokens: Math.ceil(inputCharacters / charactersPerToken),
+		cachedInputTokens: 0,
+		outputTokens: told.length,
+		reasoningTokens: 0,
+		source: "estimate",
+	} as const;
+	yield { type: "finish", finishReason: told.length < tokens.length ? "length" : "stop", usage };
+}
+
+/** Words and their spaces, in pieces of about a token; whole code points only. */
+const toTokens = (text: string): string[] => text.match(/\s*\S{1,6}|\s+$/gu) ?? [];
+
+/** Paced by the clock rather than by pauses, so that late timers do not slow the whole answer. */
+function waitUntil(instantMs: number, signal: AbortSignal): Promise<void> {
+	signal.throwIfAborted();
+	const pauseMs = instantMs - performance.now();
+	if (pauseMs <= 0) return Promise.resolve();
+	const { promise, resolve, reject } = Promise.withResolvers<void>();
+	const stop = () => reject(signal.reason);
+	const timer = setTimeout(resolve, pauseMs);
+	signal.addEventListener("abort", stop, { once: true });
+	return promise.finally(() => {
+		clearTimeout(timer);
+		signal.removeEventListener("abort", stop);
+	});
+}

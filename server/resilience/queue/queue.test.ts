@@ -1,0 +1,220 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createQueue, type QueueMove, type QueueRequest, type Slot } from "../index.ts";
+
+const none = { requestsPerMinute: null, tokensPerMinute: null, concurrency: null };
+const oneAtATime = { ...none, concurrency: 1 };
+const startedAtMs = Date.parse("2026-11-24T10:00:00Z");
+const clock = { now: () => Date.now(), elapsed: () => Date.now() - startedAtMs };
+
+function createStage(options: { instances?: number; waitingMax?: number } = {}) {
+	const queue = createQueue({ clock, instances: 1, random: () => 0, ...options });
+	/** Whose turn came, in order, and what became of the others. */
+	const came: string[] = [];
+	const slots = new Map<string, Slot>();
+	const enter = (name: string, change: Partial<QueueRequest> = {}) => {
+		const request: QueueRequest = {
+			...{ deployment: "local", limits: oneAtATime, userId: name, tokens: 10 },
+			...{
+				priority: "people" as const,
+				expiresAtMs: clock.elapsed() + 45_000,
+				signal: new AbortController().signal,
+			},
+			...change,
+		};
+		return queue.enter(request).then(
+			(slot) => {
+				came.push(name);
+				slots.set(name, slot);
+				return null;
+			},
+			(error: unknown) => error,
+		);
+	};
+	const settle = () => vi.advanceTimersByTimeAsync(0);
+	const leave = async (name: string, outcome?: Parameters<Slot["leave"]>[0]) => {
+		await settle();
+		slots.get(name)?.leave(outcome);
+		await settle();
+	};
+	return { queue, came, slots, enter, leave, settle };
+}
+
+beforeEach(() => void vi.useFakeTimers({ now: startedAtMs }));
+afterEach(() => void vi.useRealTimers());
+
+describe("the queue", () => {
+	it("lets calls go one after the other as slots are left, people first", async () => {
+		const { came, enter, leave, settle } = createStage();
+		enter("first");
+		enter("background", { priority: "background" });
+		enter("api", { priority: "api" });
+		enter("person");
+		enter("someone else");
+		await settle();
+		for (const name of ["first", "person", "someone else", "api", "background"]) await leave(name);
+		expect(came).toEqual(["first", "person", "someone else", "api", "background"]);
+	});
+
+	it("frees a slot once, however often it is left", async () => {
+		const { came, enter, leave, queue } = createStage();
+		for (const name of ["one", "two", "three"]) enter(name);
+		await leave("one");
+		await leave("one");
+		await leave("one");
+		expect(came).toEqual(["one", "two"]);
+		await leave("two");
+		expect(queue.occupancy()).toMatchObject([{ active: 1, waiting: { people: 0 } }]);
+	});
+
+	it("sends nothing whose deadline has come, and says so at the deadline", async () => {
+		const { came, enter, leave } = createStage();
+		enter("holds");
+		const late = enter("late", { expiresAtMs: 3_000 });
+		const other = enter("other");
+		expect(await enter("too late", { expiresAtMs: 0 })).toMatchObject({ code: "expired_in_queue" });
+		await vi.advanceTimersByTimeAsync(3_000);
+		expect(await late).toMatchObject({ code: "expired_in_queue" });
+		await leave("holds");
+		await other;
+		expect(came).toEqual(["holds", "other"]);
+	});
+
+	it("lets go of whoever gives up, with the signal's own reason", async () => {
+		const { came, enter, leave, queue } = createStage();
+		const stop = new AbortController();
+		enter("holds");
+		const gone = enter("gone", { signal: stop.signal });
+		enter("next");
+		stop.abort("stopped");
+		expect(await gone).toBe("stopped");
+		expect(await enter("never", { signal: AbortSignal.abort("early") })).toBe("early");
+		await leave("holds");
+		expect(came).toEqual(["holds", "next"]);
+		expect(queue.occupancy()).toMatchObject([{ active: 1, waiting: { people: 0 } }]);
+	});
+
+	it("turns the lowest and newest away when too many wait, and says when to come back", async () => {
+		const { enter, leave } = createStage({ waitingMax: 2 });
+		await Promise.race([enter("holds"), Promise.resolve()]);
+		const background = enter("background", { priority: "background" });
+		const api = enter("api", { priority: "api" });
+		enter("person");
+		expect(await background).toMatchObject({ code: "overloaded", details: { retryAfterMs: 5_000 } });
+		enter("another");
+		expect(await api).toMatchObject({ code: "overloaded" });
+		expect(await enter("one more")).toMatchObject({ code: "overloaded" });
+		await leave("holds");
+	});
+
+	it("heeds a provider that has nothing left: waits for the reset, and refuses whom that leaves no time", async () => {
+		const { came, slots, enter } = createStage();
+		await enter("first", { limits: none });
+		const waits = enter("in line", { limits: none, expiresAtMs: 30_000 });
+		await waits;
+		slots.get("first")?.learn({ "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "20s" });
+		enter("patient", { limits: none, expiresAtMs: 30_000 });
+		expect(await enter("hurried", { limits: none, expiresAtMs: 15_000 })).toMatchObject({
+			code: "overloaded",
+			details: { retryAfterMs: 20_000 },
+		});
+		await vi.advanceTimersByTimeAsync(19_900);
+		expect(came).toEqual(["first", "in line"]);
+		await vi.advanceTimersByTimeAsync(200);
+		expect(came).toEqual(["first", "in line", "patient"]);
+	});
+
+	it("counts what calls really took", async () => {
+		const { came, enter, leave } = createStage();
+		const limits = { ...none, tokensPerMinute: 1_000 };
+		await enter("guess", { limits, tokens: 900 });
+		enter("next", { limits, tokens: 700 });
+		await leave("guess", { tokens: 150 });
+		expect(came).toEqual(["guess", "next"]);
+	});
+
+	it("sends everybody away when it closes", async () => {
+		const { enter, queue } = createStage();
+		enter("holds");
+		const waits = enter("waits");
+		queue.close();
+		expect(await waits).toMatchObject({ code: "draining" });
+		expect(vi.getTimerCount()).toBe(0);
+	});
+});
+
+describe("people in the queue", () => {
+	it("are told their place at once and when it changes, once a second at most", async () => {
+		const { enter, leave, settle } = createStage();
+		const moves: (QueueMove & { atMs: number })[] = [];
+		const onMove = (move: QueueMove) => void moves.push({ ...move, atMs: clock.elapsed() });
+		for (const name of ["a", "b", "c", "d"]) enter(name);
+		enter("told", { onMove });
+		expect(moves).toEqual([{ position: 4, etaMs: null, atMs: 0 }]);
+		await settle();
+		await vi.advanceTimersByTimeAsync(2_000);
+		await leave("a");
+		expect(moves.at(-1)).toEqual({ position: 3, etaMs: 6_000, atMs: 2_000 });
+		await vi.advanceTimersByTimeAsync(300);
+		await leave("b");
+		await leave("c");
+		expect(moves).toHaveLength(2);
+		await vi.advanceTimersByTimeAsync(700);
+		expect(moves.at(-1)).toMatchObject({ position: 1, atMs: 3_000 });
+		await leave("d");
+		await vi.advanceTimersByTimeAsync(5_000);
+		expect(moves).toHaveLength(3);
+	});
+
+	it("whose listener fails leave the line and harm nobody", async () => {
+		const { came, enter, leave } = createStage();
+		enter("holds");
+		const broken = enter("broken", {
+			onMove: () => {
+				throw new Error("nobody there");
+			},
+		});
+		enter("next");
+		expect(await broken).toMatchObject({ message: "nobody there" });
+		await leave("holds");
+		expect(came).toEqual(["holds", "next"]);
+	});
+});
+
+describe("a queue that nobody needs", () => {
+	it("leaves no timer, no listener and no deployment behind", async () => {
+		const { enter, leave, queue } = createStage();
+		const { signal } = new AbortController();
+		const listening = vi.spyOn(signal, "addEventListener");
+		const silent = vi.spyOn(signal, "removeEventListener");
+		for (let n = 0; n < 50; n += 1) enter(`${n}`, { signal, deployment: `model-${n % 5}` });
+		for (let n = 0; n < 50; n += 1) await leave(`${n}`);
+		expect(listening).toHaveBeenCalledTimes(45);
+		expect(silent.mock.calls.length).toBeGreaterThanOrEqual(45);
+		expect(queue.occupancy()).toHaveLength(5);
+		await vi.advanceTimersByTimeAsync(180_000);
+		expect(queue.occupancy()).toEqual([]);
+		expect(vi.getTimerCount()).toBe(0);
+	});
+});
+
+describe("a queue without limits", () => {
+	it("costs less than 0.05 ms a call", async () => {
+		vi.useRealTimers();
+		const queue = createQueue({ clock: { now: Date.now, elapsed: () => performance.now() }, instances: 1 });
+		const { signal } = new AbortController();
+		const request = {
+			...{ deployment: "local", limits: none, userId: "A", tokens: 10 },
+			...{ priority: "people" as const, expiresAtMs: Number.POSITIVE_INFINITY, signal },
+		};
+		const calls = 20_000;
+		let bestMs = Number.POSITIVE_INFINITY;
+		// The best of a few rounds: what it costs, not what else the machine was doing.
+		for (let round = 0; round < 5; round += 1) {
+			const beganAtMs = performance.now();
+			for (let n = 0; n < calls; n += 1) (await queue.enter(request)).leave();
+			bestMs = Math.min(bestMs, (performance.now() - beganAtMs) / calls);
+		}
+		queue.close();
+		expect(bestMs).toBeLessThan(0.05);
+	});
+});

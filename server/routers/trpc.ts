@@ -1,0 +1,133 @@
+import { initTRPC, TRPCError } from "@trpc/server";
+import type { Viewer } from "../auth/index.ts";
+import { AppError, type ErrorCode, type ErrorDetails, errorTable, isAppError } from "../contract/errors.ts";
+import type { UserId } from "../contract/ids.ts";
+import { toStorageError } from "../db/index.ts";
+import { type RateDecision, toRateError } from "../rates/index.ts";
+import type { Services } from "../services.ts";
+
+/** What one call knows: who is asking, and the services of this process. */
+export interface RequestContext {
+	readonly viewer: Viewer | null;
+	readonly services: Services;
+	readonly requestId: string;
+	/** The caller's network address, for limits; null for a caller on this machine. */
+	readonly address: string | null;
+	/** The caller's name for this request: what it asks for happens once, however often it is sent. */
+	readonly idempotencyKey: string | null;
+	/** What the calls of this request were allowed or denied, for its headers. */
+	readonly rates: RateDecision[];
+}
+
+/** Every procedure declares who may call it; a test walks the router and checks that it holds. */
+export interface ProcedureMeta {
+	readonly access: "public" | "viewer" | "admin";
+}
+
+const t = initTRPC
+	.context<RequestContext>()
+	.meta<ProcedureMeta>()
+	.create({
+		isDev: false,
+		sse: { ping: { enabled: true, intervalMs: 10_000 }, client: { reconnectAfterInactivityMs: 25_000 } },
+		errorFormatter: ({ shape, error, ctx }) => {
+			const failure = toFailure(error);
+			const { stack: _stack, ...data } = shape.data as typeof shape.data & { stack?: string };
+			return {
+				...shape,
+				message: failure.message,
+				data: {
+					...data,
+					parley: { code: failure.code, details: failure.details, requestId: ctx?.requestId ?? null },
+				},
+			};
+		},
+	});
+
+/** What a caller is told: never the message of an unexpected error, which may quote anything. */
+function toFailure(error: TRPCError): { code: ErrorCode; message: string; details: ErrorDetails } {
+	if (isAppError(error.cause)) return error.cause;
+	const issues = toIssues(error.cause);
+	if (issues) return { code: "invalid_request", message: issues.join("; "), details: { issues } };
+	const row = Object.entries(errorTable).find(([, { trpc }]) => trpc === error.code);
+	if (!row || error.code === "INTERNAL_SERVER_ERROR")
+		return { code: "internal", message: "Something failed on our side.", details: {} };
+	return { code: row[0] as ErrorCode, message: error.message, details: {} };
+}
+
+/** Field paths and reasons of a failed schema (a ZodError, recognised by shape). */
+function toIssues(cause: unknown): string[] | null {
+	if (!(cause instanceof Error) || !("issues" in cause) || !Array.isArray(cause.issues)) return null;
+	return cause.issues
+		.slice(0, 20)
+		.map((issue) => [issue.path?.join(".") || null, issue.message].filter(Boolean).join(": "));
+}
+
+/** Gives a failure the tRPC code, and so the HTTP status, that the error table names. */
+const withErrorTable = t.middleware(async ({ next }) => {
+	const result = await next();
+	const failure = result.ok ? null : toStorageError(result.error.cause);
+	if (isAppError(failure)) throw toTRPCError(failure);
+	return result;
+});
+
+export function toTRPCError(error: AppError): TRPCError {
+	return new TRPCError({ code: errorTable[error.code].trpc, message: error.message, cause: error });
+}
+
+export const router = t.router;
+export const createCallerFactory = t.createCallerFactory;
+
+/** Anyone may call it. */
+export const publicProcedure = t.procedure.meta({ access: "public" }).use(withErrorTable);
+
+/** A signed-in person whose account is not suspended may call it. */
+export const viewerProcedure = t.procedure
+	.meta({ access: "viewer" })
+	.use(withErrorTable)
+	.use(({ ctx, next }) => {
+		if (!ctx.viewer) throw new AppError("unauthorized", "Sign in first.");
+		return next({ ctx: { ...ctx, viewer: ctx.viewer } });
+	});
+
+/**
+ * For calls that start an answer, after their input: counted against the caller's rate. What was accepted before under the
+ * same name is answered again, however often it comes, and does not count: what the call does says `onReplay` when it finds
+ * that out, so that nobody looks twice. A name is looked up here only before it would be refused.
+ */
+export const withRateLimit = toRateLimit(({ chat }, userId, name) => chat.hasAccepted(userId, name));
+/** As `withRateLimit`, for calls that make a batch: one request, however many prompts. */
+export const withBatchRateLimit = toRateLimit(({ batches }, userId, name) =>
+	batches.hasCreated(userId, name),
+);
+
+function toRateLimit(isReplay: (services: Services, userId: UserId, name: string) => Promise<boolean>) {
+	return t.middleware(async ({ ctx, input, next }) => {
+		const { viewer, services } = ctx;
+		if (!viewer) throw new AppError("unauthorized", "Sign in first.");
+		const taken = await services.turnRates.take({ kind: "user", id: viewer.userId, plan: viewer.plan });
+		const place = ctx.rates.push(taken) - 1;
+		if (taken.verdict.outcome === "deny") {
+			const name = findName(input) ?? ctx.idempotencyKey;
+			const isKnown = name !== null && (await isReplay(services, viewer.userId, name));
+			if (!isKnown) throw toRateError(taken.verdict.retryAfterMs);
+		}
+		const onReplay = async () => {
+			ctx.rates[place] = await taken.giveBack();
+		};
+		return next({ ctx: { onReplay } });
+	});
+}
+
+function findName(input: unknown): string | null {
+	if (typeof input !== "object" || input === null) return null;
+	const { clientMessageId, clientBatchId } = input as Record<string, unknown>;
+	const name = clientMessageId ?? clientBatchId;
+	return typeof name === "string" ? name : null;
+}
+
+/** An administrator may call it; to anyone else it does not exist. */
+export const adminProcedure = viewerProcedure.meta({ access: "admin" }).use(({ ctx, next }) => {
+	if (ctx.viewer.role !== "admin") throw new AppError("forbidden", "Administrators only.");
+	return next({ ctx });
+});

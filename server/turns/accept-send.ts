@@ -1,0 +1,86 @@
+import type { Sql } from "postgres";
+import { createId, type MessageId, type ThreadId, type TurnId } from "../contract/ids.ts";
+import { toTitle } from "../threads/index.ts";
+import {
+	type AcceptRow,
+	accept,
+	type NamedRequest,
+	type QuotedAcceptor,
+	toHash,
+	toParts,
+	type WantedTurn,
+} from "./accept-turn.ts";
+
+export interface SendInput extends NamedRequest {
+	readonly text: string;
+	readonly threadId?: ThreadId;
+	/** Absent: the end of the branch viewed last. Null: a new first message. An id: the answer to go on from. */
+	readonly parentMessageId?: MessageId | null;
+	readonly model?: string;
+	/** Tokens of the answer at most; the model's and the plan's own limits hold as well. */
+	readonly maxOutputTokens?: number;
+}
+
+/**
+ * Accepts a message: idempotency claim, ownership, user message, assistant message and turn in one statement. The same
+ * `clientMessageId` again answers with the first one's ids. Errors as `accept`.
+ */
+export function acceptSend(sql: Sql, input: SendInput, by: QuotedAcceptor) {
+	const isNewThread = input.threadId === undefined;
+	const parentMode =
+		isNewThread || input.parentMessageId === null ? "root" : input.parentMessageId ? "given" : "leaf";
+	const threadId = input.threadId ?? createId<ThreadId>();
+	const userMessageId = createId<MessageId>();
+	const assistantMessageId = createId<MessageId>();
+	const { maxOutputTokens } = input;
+	const asked = ["send", input.text, input.threadId, input.parentMessageId, input.model];
+	const wanted: WantedTurn = {
+		...by,
+		turnId: createId<TurnId>(),
+		clientMessageId: input.clientMessageId,
+		requestedModel: input.model ?? "auto",
+		requestHash: toHash(maxOutputTokens === undefined ? asked : [...asked, maxOutputTokens]),
+		firstText: isNewThread ? input.text : null,
+	};
+	const { replay, accepted, newTurn, firstEvents, answer } = toParts(sql, wanted);
+	return accept(
+		wanted,
+		() => sql<AcceptRow[]>`
+		with replay as (${replay}), owned as (
+			select id, active_leaf_id from threads
+			where id = ${threadId} and user_id = ${by.userId} and deleted_at is null
+			for no key update
+		), parent as (
+			select messages.id from messages join owned on messages.thread_id = owned.id
+			where messages.role = 'assistant' and messages.id =
+				case when ${parentMode} = 'leaf' then owned.active_leaf_id else ${input.parentMessageId ?? null}::uuid end
+		), live as (
+			select id from turns
+			where thread_id = ${threadId} and status in ('queued', 'running')
+				and (branch_point_id = coalesce((select id from parent), ${threadId})
+					or assistant_message_id = (select id from parent))
+		), wanted as (
+			select ${threadId}::uuid as thread_id, ${userMessageId}::uuid as user_message_id,
+				${assistantMessageId}::uuid as assistant_message_id, (select id from parent) as parent_id,
+				coalesce((select id from parent), ${threadId}::uuid) as branch_point_id, '' as text_before
+			where not exists (select from replay) and not exists (select from live)
+				and (${isNewThread} or exists (select from owned))
+				and (${parentMode} = 'root' or exists (select from parent))
+		), ${accepted}, new_thread as (
+			insert into threads (id, user_id, title, active_leaf_id, origin)
+			select thread_id, ${by.userId}, ${toTitle(input.text)}, assistant_message_id,
+				${by.priority === "background" ? "batch" : "chat"} from accepted where ${isNewThread}
+		), touched_thread as (
+			update threads set active_leaf_id = assistant_message_id, active_at = now(), origin = 'chat'
+			from accepted where threads.id = thread_id and not ${isNewThread}
+		), new_messages as (
+			insert into messages (id, thread_id, parent_id, role, text)
+			select given.id, accepted.thread_id, given.parent_id, given.role, given.text
+			from accepted, lateral (values
+				(user_message_id, accepted.parent_id, 'user', ${input.text}),
+				(assistant_message_id, user_message_id, 'assistant', '')
+			) as given (id, parent_id, role, text)
+		), new_turn as (${newTurn}), first_events as (${firstEvents})
+		${answer}`,
+	);
+}

@@ -1,0 +1,19 @@
+// Decides how a turn lives: accepts it, logs every event, lets readers follow, stops, sweeps, closes and compacts it.
+// Needs: the database, and a function that answers an accepted turn (the corridor).
+// Promises: what is acknowledged is committed; what is shown is stored; every turn ends once, whichever process dies.
+export {
+	acceptContinue,
+	acceptRegenerate,
+	type ContinueInput,
+	type RegenerateInput,
+} from "./accept-answer.ts";
+export { acceptSend, type SendInput } from "./accept-send.ts";
+export type { AcceptedTurn, Lease, NamedRequest, Priority, QuotedAcceptor } from "./accept-turn.ts";
+export { readReply, type TurnReply } from "./await-reply.ts";
+export type { TurnOutcome } from "./close-turn.ts";
+export { type FollowInput, followTurn } from "./follow-turn.ts";
+export { type EndedTurn, startHeartbeat } from "./heartbeat.ts";
+export { createLiveTurns, type EndRequest, type RunningTurn } from "./live-turns.ts";
+export { createRemoteLogs } from "./remote-logs.ts";
+export { endTurnsOf, hearStops, requestStop } from "./stop-turn.ts";
+export { createTurnLog, whileStorageIsAway } from "./turn-log.ts";

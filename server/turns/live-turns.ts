@@ -1,0 +1,163 @@
+import type { Logger } from "pino";
+import type { Sql } from "postgres";
+import type { TurnId } from "../contract/ids.ts";
+import type { TurnEvent } from "../contract/turn.ts";
+import { retry } from "../kernel/retry.ts";
+import { sleep } from "../kernel/sleep.ts";
+import type { TopUp } from "../quota/index.ts";
+import type { AcceptedTurn } from "./accept-turn.ts";
+import { closeTurn, type TurnOutcome } from "./close-turn.ts";
+import { LiveLog } from "./live-log.ts";
+import { type TurnLog, whileStorageIsAway } from "./turn-log.ts";
+
+/** How long closing a turn is tried again while storage is away; the sweep of any instance closes it after that. */
+const closeTries = { forMs: 15_000, everyMs: 250 };
+
+/** Why a running turn was told to end. `lost`: another owner has it, so this process writes nothing more. */
+export type EndRequest = "stop" | "drain" | "lost";
+
+/** What a turn may do with its own record while it runs. */
+export interface RunningTurn {
+	/** Adds an event to the log; readers get it once it is stored. */
+	emit(event: TurnEvent): void;
+	/** Resolves when everything emitted is stored. */
+	settle(): Promise<void>;
+	/** Holds more for the turn; false when its limits have no room. */
+	hold(more: TopUp): Promise<boolean>;
+	/** Aborted with an `EndRequest` as its reason. */
+	readonly signal: AbortSignal;
+}
+
+interface LiveTurn {
+	readonly turn: AcceptedTurn;
+	readonly log: LiveLog;
+	readonly end: AbortController;
+	/** Whether it was closed here. */
+	readonly done: Promise<boolean>;
+}
+
+export interface LiveTurns {
+	/** Runs a turn that was accepted or taken over here, detached from whoever asked for it. */
+	start(turn: AcceptedTurn): void;
+	find(turnId: TurnId): LiveLog | undefined;
+	/** Ends a turn of this process and resolves when it has ended; false unless it was closed here. */
+	stop(turnId: TurnId): Promise<boolean>;
+	/** Gives up a turn that another instance owns by now, or that is closed. */
+	lose(turnId: TurnId): void;
+	ids(): TurnId[];
+	/** Lets readers of all live turns look around: is their session still valid? */
+	wakeReaders(): void;
+	/** Waits until the live turns ended, at most `ms`, then interrupts the rest and waits for their closing. */
+	drain(ms: number): Promise<void>;
+}
+
+export interface LiveTurnsInput {
+	readonly sql: Sql;
+	readonly turnLog: TurnLog;
+	/** Answers an accepted turn. Every failure is an outcome; it never throws. */
+	run(turn: AcceptedTurn, running: RunningTurn): Promise<TurnOutcome>;
+	/** Holds more for a turn that runs. */
+	hold(turn: AcceptedTurn, more: TopUp): Promise<boolean>;
+	readonly logger: Logger;
+	onEnd(turn: AcceptedTurn, outcome: TurnOutcome): void;
+}
+
+/** The turns that this process runs. */
+export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
+	const { sql, turnLog, logger } = input;
+	const live = new Map<TurnId, LiveTurn>();
+
+	async function pump(accepted: AcceptedTurn, log: LiveLog, end: AbortController): Promise<boolean> {
+		const { turn, hold } = toHeld(accepted);
+		try {
+			const emit = (event: TurnEvent) => {
+				turnLog.append(log, event);
+				if (log.lostBecause) end.abort("lost" satisfies EndRequest);
+			};
+			const settle = () => turnLog.settle(log);
+			const outcome = await input.run(turn, { emit, hold, settle, signal: end.signal });
+			const isClosed = await close(turn, log, outcome);
+			if (isClosed) input.onEnd(turn, outcome);
+			return isClosed;
+		} catch (error) {
+			logger.error({ err: error, turnId: turn.turnId }, "a turn could not be closed");
+			return false;
+		} finally {
+			// The readers that its last events woke take these from memory before the log is gone.
+			setImmediate(() => {
+				live.delete(turn.turnId);
+				log.wake();
+			});
+		}
+	}
+
+	/** The turn with what is held for it by now. */
+	function toHeld(turn: AcceptedTurn) {
+		let { reservation } = turn;
+		return {
+			turn: {
+				...turn,
+				get reservation() {
+					return reservation;
+				},
+			},
+			async hold(more: TopUp) {
+				// Sent again after a lost reply, it may hold twice: the turn's end gives back all.
+				if (!(await whileStorageIsAway(() => input.hold(turn, more)))) return false;
+				const { reservedNanoUsd, reservedTokens } = reservation;
+				reservation = {
+					...reservation,
+					reservedNanoUsd: reservedNanoUsd + more.nanoUsd,
+					reservedTokens: reservedTokens + more.tokens,
+				};
+				return true;
+			},
+		};
+	}
+
+	async function close(turn: AcceptedTurn, log: LiveLog, outcome: TurnOutcome): Promise<boolean> {
+		const pending = await turnLog.drain(log);
+		if (log.lostBecause) return false;
+		const { storedSeq } = log;
+		const closed = await retry(() => closeTurn(sql, { turn, storedSeq, pending, outcome }), closeTries);
+		if (!closed) return false;
+		log.markStored(closed.events);
+		const { overrunNanoUsd } = closed;
+		if (overrunNanoUsd > 0n)
+			logger.error(
+				{ turnId: turn.turnId, modelId: outcome.receipt.modelId, overrunNanoUsd: overrunNanoUsd.toString() },
+				"a provider counted more than was held: the house pays the rest",
+			);
+		return true;
+	}
+
+	const interrupt = (turnId: TurnId, request: EndRequest) => live.get(turnId)?.end.abort(request);
+
+	return {
+		start(turn) {
+			const log = new LiveLog(turn);
+			const end = new AbortController();
+			live.set(turn.turnId, { turn, log, end, done: pump(turn, log, end) });
+		},
+		find: (turnId) => live.get(turnId)?.log,
+		async stop(turnId) {
+			const running = live.get(turnId);
+			interrupt(turnId, "stop");
+			return (await running?.done) ?? false;
+		},
+		lose(turnId) {
+			live.get(turnId)?.log.markLost(new Error("This turn is no longer ours."));
+			interrupt(turnId, "lost");
+		},
+		ids: () => [...live.keys()],
+		wakeReaders() {
+			for (const { log } of live.values()) log.wake();
+		},
+		async drain(ms) {
+			const ended = () => Promise.all([...live.values()].map(({ done }) => done));
+			await Promise.race([ended(), sleep(ms)]);
+			for (const turnId of live.keys()) interrupt(turnId, "drain");
+			await ended();
+		},
+	};
+}

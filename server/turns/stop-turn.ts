@@ -1,0 +1,100 @@
+import type { Sql } from "postgres";
+import { AppError } from "../contract/errors.ts";
+import type { TurnId, UserId } from "../contract/ids.ts";
+import { isTerminal, type TurnStatus } from "../contract/turn.ts";
+import type { Notices } from "../kernel/notices.ts";
+import { sleep } from "../kernel/sleep.ts";
+import type { Lease } from "./accept-turn.ts";
+import type { LiveTurns } from "./live-turns.ts";
+
+/** How often an owner looks whether its turns are still its own and wanted; a notice is quicker, this is the truth. */
+const lookIntervalMs = 250;
+/** How long whoever asks is kept waiting for the turn to be closed elsewhere. */
+const confirmMsMax = 450;
+const confirmIntervalMs = 30;
+const topic = "turn-stop";
+
+/**
+ * Notes the request in the turn's row, where its owner and any sweep will find it, and ends it at once when it runs here. When
+ * that did not close it, as when another instance owns it by now, tells the others and waits a little.
+ *
+ * @returns `confirmed` when the turn is closed, else `requested`.
+ * @throws AppError `not_found`, also for somebody else's turn.
+ */
+export async function requestStop(
+	{ sql, live, notices }: { sql: Sql; live: Pick<LiveTurns, "stop">; notices: Notices },
+	{ userId, turnId }: { userId: UserId; turnId: TurnId },
+): Promise<{ status: "requested" | "confirmed" }> {
+	const [turn] = await sql<{ status: TurnStatus }[]>`
+		update turns set stop_requested_at = coalesce(stop_requested_at, now())
+		where id = ${turnId} and user_id = ${userId} returning status`;
+	if (!turn) throw new AppError("not_found", "There is no such turn.");
+	if (isTerminal(turn.status) || (await live.stop(turnId))) return { status: "confirmed" };
+	notices.send(topic, turnId);
+	const giveUpAt = performance.now() + confirmMsMax;
+	while (performance.now() < giveUpAt) {
+		await sleep(confirmIntervalMs);
+		const [now] = await sql<{ status: TurnStatus }[]>`select status from turns where id = ${turnId}`;
+		if (now && isTerminal(now.status)) return { status: "confirmed" };
+	}
+	return { status: "requested" };
+}
+
+/** How long whoever ends all of somebody's turns waits for them. */
+const endMsMax = 4_000;
+const endIntervalMs = 50;
+
+/**
+ * Asks every live turn of a person to stop, wherever it runs, and waits for their ends, at most 4 s. Each closes as if the person
+ * had stopped it: what was delivered is kept and paid for.
+ */
+export async function endTurnsOf(sql: Sql, userId: UserId): Promise<void> {
+	const giveUpAt = performance.now() + endMsMax;
+	for (;;) {
+		// In the order of ids, as whoever locks several turns.
+		await sql`
+			with theirs as (
+				select id from turns
+				where user_id = ${userId} and status in ('queued', 'running') and stop_requested_at is null
+				order by id for no key update
+			)
+			update turns set stop_requested_at = now() from theirs where turns.id = theirs.id`;
+		const live = await sql`
+			select from turns where user_id = ${userId} and status in ('queued', 'running') limit 1`;
+		if (live.length === 0 || performance.now() > giveUpAt) return;
+		await sleep(endIntervalMs);
+	}
+}
+
+/** Ends turns of this process that somebody stopped at another one, and gives up those that another one owns by now. */
+export function hearStops(input: {
+	readonly sql: Sql;
+	readonly lease: Lease;
+	readonly live: Pick<LiveTurns, "ids" | "stop" | "lose">;
+	readonly notices: Notices;
+}): { stop(): void } {
+	const { sql, lease, live, notices } = input;
+	let isLooking = false;
+	notices.on(topic, (turnId) => void live.stop(turnId as TurnId));
+
+	async function look(): Promise<void> {
+		const turnIds = live.ids();
+		if (isLooking || turnIds.length === 0) return;
+		isLooking = true;
+		try {
+			const changed = await sql<{ id: TurnId; isOurs: boolean }[]>`
+				select id, lease_owner = ${lease.owner} as "isOurs" from turns
+				where id = any(${turnIds}::uuid[]) and (stop_requested_at is not null or lease_owner <> ${lease.owner})`;
+			for (const { id, isOurs } of changed)
+				if (isOurs) void live.stop(id);
+				else live.lose(id);
+		} catch {
+			// Storage is away; the next look is soon.
+		} finally {
+			isLooking = false;
+		}
+	}
+
+	const timer = setInterval(() => void look(), lookIntervalMs);
+	return { stop: () => clearInterval(timer) };
+}

@@ -1,0 +1,90 @@
+import * as z from "zod";
+import type { Actor } from "../../audit/index.ts";
+import { AppError } from "../../contract/errors.ts";
+import { wellFormedText } from "../../contract/text.ts";
+import { findPriceMistakes, type Prices } from "./price.ts";
+import type { PriceBook, PriceRow } from "./price-book.ts";
+
+const classes = {
+	inputUsdPerMTok: z.string(),
+	cachedInputUsdPerMTok: z.string().nullable().default(null),
+	cacheWriteUsdPerMTok: z.string().nullable().default(null),
+	outputUsdPerMTok: z.string(),
+	reasoningUsdPerMTok: z.string().nullable().default(null),
+};
+
+/** US dollars per million tokens, decimal strings; a class that is null costs what its parent costs. */
+export const pricesInput = z.strictObject({
+	...classes,
+	longContext: z
+		.strictObject({ ...classes, aboveInputTokens: z.number() })
+		.nullable()
+		.default(null),
+});
+
+/** A model's new row. Without a date it counts from now on; a date in the past is for a later recompute. */
+export const priceChange = z.strictObject({
+	modelId: wellFormedText({ min: 1, max: 300 }),
+	prices: pricesInput,
+	validFrom: z.iso.datetime({ offset: true }).optional(),
+});
+
+/** A dated row as callers see it. */
+export const listedPrice = z.object({
+	priceId: z.string(),
+	modelId: z.string(),
+	/** ISO 8601. */
+	validFrom: z.string(),
+	source: z.enum(["catalogue", "config", "built-in", "admin"]),
+	isInForce: z.boolean(),
+	prices: pricesInput,
+});
+export type ListedPrice = z.infer<typeof listedPrice>;
+
+const tenYearsMs = 10 * 366 * 86_400_000;
+
+/**
+ * Adds a dated row; nothing booked before changes. Audited.
+ *
+ * @throws AppError `invalid_request` with every mistake in `details.issues`.
+ */
+export async function setPrice(
+	book: PriceBook,
+	change: z.input<typeof priceChange>,
+	by: Actor,
+): Promise<ListedPrice> {
+	const parsed = priceChange.safeParse(change);
+	if (!parsed.success)
+		throw toMistake(parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`));
+	const { modelId, prices } = parsed.data;
+	const validFrom = parsed.data.validFrom === undefined ? new Date() : new Date(parsed.data.validFrom);
+	const mistakes = findPriceMistakes(prices);
+	if (Math.abs(validFrom.getTime() - Date.now()) > tenYearsMs)
+		mistakes.push("validFrom: is more than ten years away");
+	if (mistakes.length > 0) throw toMistake(mistakes);
+	const row = await book.set({ modelId, prices, validFrom, source: "admin", createdBy: by });
+	const listed = listPrices(book).find(({ priceId }) => priceId === row.id);
+	return listed ?? toListed(row, false);
+}
+
+/** Every row of every model, by model, the newest first. */
+export function listPrices(book: PriceBook): ListedPrice[] {
+	return book
+		.list()
+		.map((row) => toListed(row, book.find(row.modelId).id === row.id))
+		.toSorted((one, other) => one.modelId.localeCompare(other.modelId));
+}
+
+/** Models that nobody has priced: they cost the stated ceiling, never nothing. */
+export function listUnpriced(book: PriceBook, models: readonly { readonly id: string }[]): string[] {
+	return models.map(({ id }) => id).filter((id) => book.find(id).id === null);
+}
+
+function toListed({ id, modelId, validFrom, prices, source }: PriceRow, isInForce: boolean): ListedPrice {
+	const row: Prices = prices;
+	return { priceId: id, modelId, validFrom: validFrom.toISOString(), source, isInForce, prices: row };
+}
+
+function toMistake(issues: string[]): AppError {
+	return new AppError("invalid_request", issues.join("; "), { details: { issues } });
+}

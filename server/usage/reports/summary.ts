@@ -1,0 +1,97 @@
+import type { Sql } from "postgres";
+import * as z from "zod";
+import { type Range, readRange, type WantedRange } from "./range.ts";
+
+/** Money in nano-dollars, decimal strings. */
+const spent = z.object({
+	/** What the calls cost the person, and corrections of that. */
+	chargedNanoUsd: z.string(),
+	/** What was granted (negative) or charged by hand. */
+	adjustedNanoUsd: z.string(),
+	calls: z.number(),
+	inputTokens: z.number(),
+	cachedInputTokens: z.number(),
+	outputTokens: z.number(),
+	reasoningTokens: z.number(),
+});
+export type Spent = z.infer<typeof spent>;
+
+/** What somebody spent in a range: every figure is a sum of the same lines of the ledger. */
+export const summary = z.object({
+	/** ISO 8601; `to` is the first instant that no longer counts. */
+	from: z.string(),
+	to: z.string(),
+	/** Whose midnights divide the days. */
+	timeZone: z.string(),
+	total: spent,
+	/** Only days with lines, oldest first; `2026-11-24`. */
+	days: z.array(spent.extend({ day: z.string() })),
+	/** The dearest first. Lines made by hand are in `total` and `days` only. */
+	models: z.array(spent.extend({ modelId: z.string() })),
+});
+export type Summary = z.infer<typeof summary>;
+
+interface SumRow extends Spent {
+	day: string;
+	modelId: string | null;
+}
+
+/**
+ * What a person spent, by day and by model, from the lines on the person's own account.
+ *
+ * @throws AppError `invalid_request` as `readRange`.
+ */
+export async function readSummary(sql: Sql, userId: string, wanted: WantedRange): Promise<Summary> {
+	const range = await readRange(sql, wanted, userId);
+	const rows = await readSums(sql, userId, range);
+	const byDay = Map.groupBy(rows, ({ day }) => day);
+	const byModel = Map.groupBy(rows, ({ modelId }) => modelId);
+	const models = [...byModel].flatMap(([modelId, own]) =>
+		modelId === null ? [] : [{ modelId, ...add(own) }],
+	);
+	return {
+		...range,
+		total: add(rows),
+		days: [...byDay].map(([day, own]) => ({ day, ...add(own) })),
+		models: models.sort((one, other) => compare(other.chargedNanoUsd, one.chargedNanoUsd)),
+	};
+}
+
+/** A call has exactly one line of kind `call` on the person's account, which is where its tokens are counted. */
+async function readSums(sql: Sql, userId: string, { from, to, timeZone }: Range): Promise<SumRow[]> {
+	return await sql<SumRow[]>`
+		with lines as (
+			select ledger.*, to_char(ledger.created_at at time zone ${timeZone}, 'YYYY-MM-DD') as day,
+				ledger.kind in ('grant', 'adjustment') as is_by_hand
+			from ledger where user_id = ${userId} and account = 'user'
+				and created_at >= ${from}::timestamptz and created_at < ${to}::timestamptz
+		)
+		select lines.day, case when is_by_hand then null else coalesce(lines.model_id, 'unknown') end as "modelId",
+			coalesce(sum(amount_nano_usd) filter (where not is_by_hand), 0)::text as "chargedNanoUsd",
+			coalesce(sum(amount_nano_usd) filter (where is_by_hand), 0)::text as "adjustedNanoUsd",
+			count(model_calls.id)::float8 as calls,
+			coalesce(sum(model_calls.input_tokens), 0)::float8 as "inputTokens",
+			coalesce(sum(model_calls.cached_input_tokens), 0)::float8 as "cachedInputTokens",
+			coalesce(sum(model_calls.output_tokens), 0)::float8 as "outputTokens",
+			coalesce(sum(model_calls.reasoning_tokens), 0)::float8 as "reasoningTokens"
+		from lines left join model_calls on lines.kind = 'call' and model_calls.id = lines.model_call_id
+		group by 1, 2 order by 1, 2`;
+}
+
+function add(rows: readonly Spent[]): Spent {
+	const money = (name: "chargedNanoUsd" | "adjustedNanoUsd") =>
+		rows.reduce((sum, row) => sum + BigInt(row[name]), 0n).toString();
+	const count = (name: Exclude<keyof Spent, "chargedNanoUsd" | "adjustedNanoUsd">) =>
+		rows.reduce((sum, row) => sum + row[name], 0);
+	return {
+		chargedNanoUsd: money("chargedNanoUsd"),
+		adjustedNanoUsd: money("adjustedNanoUsd"),
+		calls: count("calls"),
+		inputTokens: count("inputTokens"),
+		cachedInputTokens: count("cachedInputTokens"),
+		outputTokens: count("outputTokens"),
+		reasoningTokens: count("reasoningTokens"),
+	};
+}
+
+const compare = (one: string, other: string) => Number(BigInt(one) - BigInt(other));

@@ -1,0 +1,150 @@
+import type { Sql } from "postgres";
+import * as z from "zod";
+import { AppError } from "../../contract/errors.ts";
+import { usageSources } from "../../contract/turn.ts";
+import { isLongContext, type Prices, toCostLines } from "../prices/price.ts";
+
+/** Money in nano-dollars: whole ones, except `costNanoUsd` of a class, which is exact with up to 6 places. */
+const attempt = z.object({
+	attempt: z.number(),
+	modelId: z.string(),
+	/** The model that the provider says has answered, when it is another than the one that was asked. */
+	otherModelId: z.string().nullable(),
+	outcome: z.string(),
+	finishReason: z.string().nullable(),
+	startedAt: z.string(),
+	firstTokenMs: z.number().nullable(),
+	durationMs: z.number(),
+	usageSource: z.enum(usageSources),
+	/** The price row in force when the call started; null: nobody has priced the model, and the stated ceiling counts. */
+	priceId: z.string().nullable(),
+	/** Whether the prices for long inputs counted. */
+	isLongContext: z.boolean(),
+	/** Tokens times price, by class; the attempt's cost is their sum, rounded once, half up. */
+	classes: z.array(
+		z.object({
+			tokenClass: z.enum(["input", "cachedInput", "cacheWrite", "output", "reasoning"]),
+			tokens: z.number(),
+			usdPerMTok: z.string(),
+			costNanoUsd: z.string(),
+		}),
+	),
+	/** As it was booked when the answer ended: cost = charged + house. */
+	costNanoUsd: z.string(),
+	chargedNanoUsd: z.string(),
+	houseNanoUsd: z.string(),
+	/** What was corrected since, with its sign, on either account: by a price or an invoice. */
+	correctedNanoUsd: z.string(),
+	/** What the person was given back since, as a price was wrong. */
+	creditedNanoUsd: z.string(),
+	/** What the cached input would have cost more without the provider's cache. */
+	savedNanoUsd: z.string(),
+});
+
+/** One answer's bill, of all its parts when it was continued: everything that recomputing it by hand takes. */
+export const turnReceipt = z.object({
+	turnId: z.string(),
+	costNanoUsd: z.string(),
+	/** Cost = charged + house, whatever was corrected since. */
+	chargedNanoUsd: z.string(),
+	houseNanoUsd: z.string(),
+	correctedNanoUsd: z.string(),
+	creditedNanoUsd: z.string(),
+	savedNanoUsd: z.string(),
+	/** In order; none while the answer is being written. */
+	attempts: z.array(attempt),
+});
+export type TurnReceipt = z.infer<typeof turnReceipt>;
+
+interface CallRow {
+	attempt: number;
+	modelId: string;
+	otherModelId: string | null;
+	outcome: string;
+	finishReason: string | null;
+	startedAt: Date;
+	firstTokenMs: number | null;
+	durationMs: number;
+	usageSource: (typeof usageSources)[number];
+	priceId: string | null;
+	prices: Prices | null;
+	inputTokens: number;
+	cachedInputTokens: number;
+	cacheWriteTokens: number;
+	outputTokens: number;
+	reasoningTokens: number;
+	costNanoUsd: string;
+	chargedNanoUsd: string;
+	houseNanoUsd: string;
+	correctedNanoUsd: string;
+	creditedNanoUsd: string;
+}
+
+/** @throws AppError `not_found`, also for somebody else's turn. */
+export async function readTurnReceipt(sql: Sql, userId: string, turnId: string): Promise<TurnReceipt> {
+	const calls = await sql<CallRow[]>`
+		select attempt, model_id as "modelId", other_model_id as "otherModelId", outcome, finish_reason as "finishReason", started_at as "startedAt",
+			first_token_ms as "firstTokenMs", duration_ms as "durationMs", usage_source as "usageSource",
+			price_id as "priceId", prices, input_tokens as "inputTokens", cached_input_tokens as "cachedInputTokens",
+			cache_write_tokens as "cacheWriteTokens", output_tokens as "outputTokens",
+			reasoning_tokens as "reasoningTokens", cost_nano_usd::text as "costNanoUsd",
+			lines.charged as "chargedNanoUsd", lines.house as "houseNanoUsd", lines.corrected as "correctedNanoUsd",
+			lines.credited as "creditedNanoUsd"
+		from model_calls, lateral (
+			select coalesce(sum(amount_nano_usd) filter (where is_first and account = 'user'), 0)::text as charged,
+				coalesce(sum(amount_nano_usd) filter (where is_first and account = 'house'), 0)::text as house,
+				coalesce(sum(amount_nano_usd) filter (where not is_first), 0)::text as corrected,
+				coalesce(-sum(amount_nano_usd) filter (where not is_first and account = 'user'), 0)::text as credited
+			from (select ledger.*, kind in ('call', 'overrun') as is_first from ledger) as lines
+			where model_call_id = model_calls.id
+		) as lines
+		where user_id = ${userId} and turn_id in (
+			select parts.id from turns join turns as parts on parts.assistant_message_id = turns.assistant_message_id
+			where turns.id = ${turnId} and parts.started_at <= turns.started_at
+		)
+		order by started_at, attempt, id`;
+	if (calls.length === 0) {
+		const own = await sql`select from turns where id = ${turnId} and user_id = ${userId}`;
+		if (own.length === 0) throw new AppError("not_found", "There is no such answer.");
+	}
+	const attempts = calls.map((call, index) => toAttempt({ ...call, attempt: index + 1 }));
+	const sum = (name: Exclude<keyof TurnReceipt, "turnId" | "attempts">) =>
+		attempts.reduce((total, one) => total + BigInt(one[name]), 0n).toString();
+	return {
+		turnId,
+		costNanoUsd: sum("costNanoUsd"),
+		chargedNanoUsd: sum("chargedNanoUsd"),
+		houseNanoUsd: sum("houseNanoUsd"),
+		correctedNanoUsd: sum("correctedNanoUsd"),
+		creditedNanoUsd: sum("creditedNanoUsd"),
+		savedNanoUsd: sum("savedNanoUsd"),
+		attempts,
+	};
+}
+
+function toAttempt(call: CallRow): TurnReceipt["attempts"][number] {
+	const { startedAt, prices, inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, ...rest } = call;
+	const { reasoningTokens, ...shown } = rest;
+	const usage = { inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens };
+	const lines = prices ? toCostLines(usage, prices) : [];
+	const uncached = prices ? toCostLines({ ...usage, cachedInputTokens: 0 }, prices) : [];
+	const saved = total(uncached) - total(lines);
+	return {
+		...shown,
+		startedAt: startedAt.toISOString(),
+		isLongContext: prices !== null && isLongContext(usage, prices),
+		classes: lines
+			.filter(({ tokens }) => tokens > 0)
+			.map(({ costFemtoUsd, ...line }) => ({ ...line, costNanoUsd: toDecimal(costFemtoUsd) })),
+		savedNanoUsd: ((saved + 500_000n) / 1_000_000n).toString(),
+	};
+}
+
+const total = (lines: readonly { costFemtoUsd: bigint }[]) =>
+	lines.reduce((sum, { costFemtoUsd }) => sum + costFemtoUsd, 0n);
+
+/** Millionths as an exact decimal without trailing zeros. */
+function toDecimal(millionths: bigint): string {
+	const rest = (millionths % 1_000_000n).toString().padStart(6, "0").replace(/0+$/, "");
+	return `${millionths / 1_000_000n}${rest === "" ? "" : `.${rest}`}`;
+}

@@ -1,0 +1,105 @@
+import type { UserId } from "../contract/ids.ts";
+import type { Publish, ViewerEvent } from "../contract/viewer-event.ts";
+import type { Notices } from "../kernel/notices.ts";
+
+interface Follower {
+	readonly viewer: { readonly userId: UserId };
+	readonly lastEventId: string | null;
+}
+
+export interface ViewerEvents {
+	readonly publish: Publish;
+	/** Ends with the signal. The first event after a gap that memory cannot fill is `resync`. */
+	follow(
+		follower: Follower,
+		signal: AbortSignal | undefined,
+	): AsyncGenerator<{ id: string; event: ViewerEvent }, void>;
+}
+
+interface KeptEvent {
+	readonly place: number;
+	readonly userId: UserId;
+	readonly event: ViewerEvent;
+}
+
+const topic = "viewer-event";
+/** Events kept for those who reconnect; older gaps are answered by `resync`. */
+const keptEventsMax = 2_000;
+
+/**
+ * One person's events from every instance: those of this process at once, the others' by notice, and `resync` when notices
+ * may have been missed.
+ *
+ * @param isStillValid asked every 2 s, so that a ban or a sign-out ends the stream within seconds.
+ */
+export function createViewerEvents(input: {
+	instanceId: string;
+	notices: Notices;
+	isStillValid(viewer: { userId: UserId }): Promise<boolean>;
+}): ViewerEvents {
+	const { notices } = input;
+	let kept: KeptEvent[] = [];
+	let lastPlace = 0;
+	const waiting = new Map<UserId, Set<() => void>>();
+	const toId = (place: number) => `${input.instanceId}.${place}`;
+
+	function wait(userId: UserId, signal: AbortSignal | undefined) {
+		const { promise, resolve } = Promise.withResolvers<void>();
+		const set = waiting.get(userId) ?? new Set();
+		waiting.set(userId, set.add(resolve));
+		const timer = setTimeout(resolve, 2_000);
+		const leave = () => resolve();
+		signal?.addEventListener("abort", leave, { once: true });
+		return promise.finally(() => {
+			clearTimeout(timer);
+			signal?.removeEventListener("abort", leave);
+			set.delete(resolve);
+			if (set.size === 0) waiting.delete(userId);
+		});
+	}
+
+	function resumeFrom(lastEventId: string | null): number | null {
+		if (lastEventId === null) return lastPlace;
+		const [instance, place] = lastEventId.split(".");
+		const at = Number(place);
+		const oldest = kept[0]?.place ?? lastPlace + 1;
+		return instance === input.instanceId && Number.isInteger(at) && at >= oldest - 1 && at <= lastPlace
+			? at
+			: null;
+	}
+
+	const deliver: Publish = (userId, event) => {
+		kept.push({ place: ++lastPlace, userId, event });
+		if (kept.length > keptEventsMax * 2) kept = kept.slice(-keptEventsMax);
+		for (const wake of waiting.get(userId) ?? []) wake();
+	};
+	notices.on(topic, (body) => {
+		const { userId, event } = body as { userId: UserId; event: ViewerEvent };
+		deliver(userId, event);
+	});
+	notices.onGap(() => {
+		for (const userId of waiting.keys()) deliver(userId, { type: "resync" });
+	});
+
+	return {
+		publish(userId, event) {
+			deliver(userId, event);
+			notices.send(topic, { userId, event });
+		},
+		async *follow({ viewer, lastEventId }, signal) {
+			const from = resumeFrom(lastEventId);
+			let seen = from ?? lastPlace;
+			if (from === null) yield { id: toId(seen), event: { type: "resync" } };
+			while (!signal?.aborted) {
+				for (const { place, userId, event } of kept) {
+					if (place <= seen) continue;
+					seen = place;
+					if (userId === viewer.userId) yield { id: toId(place), event };
+				}
+				if (!(await input.isStillValid(viewer)))
+					return yield { id: toId(seen), event: { type: "session-end", reason: "unauthorized" } };
+				if (seen === lastPlace) await wait(viewer.userId, signal);
+			}
+		},
+	};
+}
