@@ -201,6 +201,8 @@ function toEstimate(
 	return {
 		inputTokens: isRefused || !wasSent ? 0 : fitted.inputTokens,
 		cachedInputTokens: 0,
+		cacheWriteTokens: 0,
+		cacheWrite1hTokens: 0,
 		outputTokens,
 		reasoningTokens: 0,
 		source: "estimate",

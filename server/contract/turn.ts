@@ -27,10 +27,17 @@ export type TurnStatus = (typeof liveStatuses)[number] | TerminalStatus;
 export const usageSources = ["provider_final", "provider_partial", "tokenizer", "estimate"] as const;
 export type UsageSource = (typeof usageSources)[number];
 
-/** Tokens of one model call, by class. `inputTokens` includes the cached ones, `outputTokens` the reasoning ones. */
+/**
+ * Tokens of one model call, by class. `inputTokens` includes those read from a cache and those written to one (for 5 minutes
+ * and for 1 hour), `outputTokens` includes the reasoning ones. A receipt stored before cache writes were read has none.
+ */
 export const tokenUsage = z.object({
 	inputTokens: z.number().int().nonnegative(),
 	cachedInputTokens: z.number().int().nonnegative(),
+	/** Written to a cache that lasts 5 minutes, or as long as the provider's default. */
+	cacheWriteTokens: z.number().int().nonnegative().default(0),
+	/** Written to a cache that lasts 1 hour. */
+	cacheWrite1hTokens: z.number().int().nonnegative().default(0),
 	outputTokens: z.number().int().nonnegative(),
 	reasoningTokens: z.number().int().nonnegative(),
 	source: z.enum(usageSources),

@@ -40,6 +40,8 @@ describe("a good answer", () => {
 				usage: {
 					inputTokens: 11,
 					cachedInputTokens: 4,
+					cacheWriteTokens: 0,
+					cacheWrite1hTokens: 0,
 					outputTokens: 2,
 					reasoningTokens: 0,
 					source: "provider_final",
@@ -193,7 +195,15 @@ describe("a good answer", () => {
 
 describe("usage", () => {
 	const reported = (inputTokens: number, outputTokens: number, reasoningTokens = 0) =>
-		({ inputTokens, cachedInputTokens: 0, outputTokens, reasoningTokens, source: "provider_final" }) as const;
+		({
+			inputTokens,
+			cachedInputTokens: 0,
+			cacheWriteTokens: 0,
+			cacheWrite1hTokens: 0,
+			outputTokens,
+			reasoningTokens,
+			source: "provider_final",
+		}) as const;
 
 	it.each([
 		["missing", undefined, null],

@@ -175,6 +175,8 @@ function toCalls(
 			usage: {
 				inputTokens: isRefused ? 0 : inputTokens,
 				cachedInputTokens: 0,
+				cacheWriteTokens: 0,
+				cacheWrite1hTokens: 0,
 				outputTokens: delivered === "" ? 0 : countTokens(delivered),
 				reasoningTokens: 0,
 				source: "estimate",

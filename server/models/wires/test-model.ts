@@ -48,6 +48,8 @@ export async function* openTestModel(call: {
 	const usage = {
 		inputTokens: Math.ceil(inputCharacters / charactersPerToken),
 		cachedInputTokens: 0,
+		cacheWriteTokens: 0,
+		cacheWrite1hTokens: 0,
 		outputTokens: told.length,
 		reasoningTokens: 0,
 		source: "estimate",

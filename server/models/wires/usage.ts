@@ -28,6 +28,8 @@ export function toTokenUsage(usage: LanguageModelV4Usage | undefined): TokenUsag
 	return {
 		inputTokens,
 		cachedInputTokens: Math.min(inputTokens, toCount(usage.inputTokens.cacheRead) ?? 0),
+		cacheWriteTokens: 0,
+		cacheWrite1hTokens: 0,
 		outputTokens,
 		reasoningTokens: Math.min(outputTokens, toCount(usage.outputTokens.reasoning) ?? 0),
 		source: "provider_final",
@@ -49,6 +51,8 @@ export function toReportedUsage(raw: unknown): TokenUsage | null {
 	return {
 		inputTokens,
 		cachedInputTokens: Math.min(inputTokens, toCount(prompt_tokens_details?.cached_tokens) ?? 0),
+		cacheWriteTokens: 0,
+		cacheWrite1hTokens: 0,
 		outputTokens,
 		reasoningTokens: Math.min(outputTokens, toCount(completion_tokens_details?.reasoning_tokens) ?? 0),
 		source: "provider_final",
