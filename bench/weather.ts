@@ -15,7 +15,7 @@ import { createModels, type ModelCall } from "../server/models/index.ts";
 import {
 	answerDeadlines,
 	createBreakers,
-	createPassages,
+	createCallPermits,
 	createQueue,
 	withDeadlines,
 } from "../server/resilience/index.ts";
@@ -55,7 +55,7 @@ await migrateDatabase(db);
 const notices = await createNotices(db.sql, "bench");
 const breakers = createBreakers({ sql: db.sql, notices, clock: systemClock, log: console });
 const queue = createQueue({ clock: systemClock, instances: 1 });
-const passages = createPassages({ breakers, queue });
+const permits = createCallPermits({ breakers, queue });
 const models = await createModels({ settings: toSettings() });
 const model = models.find("bench") ?? models.default();
 const call = (signal: AbortSignal): ModelCall => ({
@@ -115,29 +115,29 @@ async function readBare() {
 async function readWhole() {
 	const { signal } = new AbortController();
 	const startedAt = performance.now();
-	const passage = await passages.enter({
+	const permit = await permits.acquire({
 		...{ model, signal, userId: "bench", priority: "people", tokens: 300 },
 		expiresAtMs: systemClock.elapsed() + 45_000,
 	});
-	if ("class" in passage) throw new Error(`All is well, so nobody is refused: ${passage.class}.`);
+	if ("class" in permit) throw new Error(`All is well, so nobody is refused: ${permit.class}.`);
 	const enterMs = performance.now() - startedAt;
 	const open = withDeadlines(models.open, answerDeadlines(model));
-	const firstTokenMs = await readParts(open(call(signal)), startedAt, passage);
-	passage.leave({ failure: null, tokens: 300 });
+	const firstTokenMs = await readParts(open(call(signal)), startedAt, permit);
+	permit.release({ failure: null, tokens: 300 });
 	return { firstTokenMs, enterMs };
 }
 
 async function readParts(
 	parts: ReturnType<typeof models.open>,
 	startedAt: number,
-	passage?: { hear(headers?: Readonly<Record<string, string>>): void; see(): void },
+	permit?: { noteHeaders(headers?: Readonly<Record<string, string>>): void; noteContent(): void },
 ): Promise<number> {
 	let firstTokenMs = 0;
 	for await (const part of parts) {
-		if (part.type === "response-start") passage?.hear(part.rateHeaders);
+		if (part.type === "response-start") permit?.noteHeaders(part.rateHeaders);
 		else if (part.type === "text-delta") {
 			if (firstTokenMs === 0) firstTokenMs = performance.now() - startedAt;
-			passage?.see();
+			permit?.noteContent();
 		}
 	}
 	return firstTokenMs;

@@ -17,7 +17,7 @@ export const continuation =
 export interface AnswerRooms extends AttemptRooms {
 	/** Shared by all turns of the process. */
 	readonly retryBudget: resilience.RetryBudget;
-	readonly passages: resilience.Passages;
+	readonly permits: resilience.CallPermits;
 	readonly logger: Pick<Logger, "info" | "error">;
 }
 
@@ -127,8 +127,8 @@ async function tryModel(asked: AskedOf, attempts: Attempt[], rooms: AnswerRooms)
 	const fitted = fitConversation(asked, textBefore);
 	const maxOutputTokens = Math.min(fitted.maxOutputTokens, turn.reservation.maxOutputTokens);
 	if (await asked.isPaused(model.id)) return paused;
-	const passage = await enter(asked, { tokens: fitted.inputTokens + maxOutputTokens }, rooms);
-	if ("ending" in passage) return passage;
+	const permit = await enter(asked, { tokens: fitted.inputTokens + maxOutputTokens }, rooms);
+	if ("ending" in permit) return permit;
 	try {
 		// It may have stood in line for minutes.
 		if (await asked.isPaused(model.id)) return paused;
@@ -136,7 +136,7 @@ async function tryModel(asked: AskedOf, attempts: Attempt[], rooms: AnswerRooms)
 		const number = attempts.length + 1;
 		const attempt = await readAttempt(
 			{
-				...{ number, model, fitted, maxOutputTokens, textBefore, passage },
+				...{ number, model, fitted, maxOutputTokens, textBefore, permit },
 				name: toCallName(turn.turnId, number),
 				deadlines: toDeadlines(asked, rooms),
 			},
@@ -147,7 +147,7 @@ async function tryModel(asked: AskedOf, attempts: Attempt[], rooms: AnswerRooms)
 		return { ...attempt, wasCalled: true };
 	} finally {
 		// Left before, unless nothing was called.
-		passage.leave({ failure: null, tokens: 0 });
+		permit.release({ failure: null, tokens: 0 });
 	}
 }
 
@@ -162,16 +162,16 @@ function toDeadlines({ model, expiresAt, endsAt }: AskedOf, { clock }: AnswerRoo
 async function enter(
 	{ turn, model, expiresAt }: AskedOf,
 	{ tokens }: { tokens: number },
-	{ passages, emit, signal }: AnswerRooms,
-): Promise<resilience.Passage | Tried> {
+	{ permits, emit, signal }: AnswerRooms,
+): Promise<resilience.CallPermit | Tried> {
 	try {
-		const passage = await passages.enter({
+		const permit = await permits.acquire({
 			...{ model, tokens, signal, userId: turn.userId, priority: turn.priority },
 			expiresAtMs: expiresAt - resilience.callMsMin,
 			onMove: (move) => emit({ type: "queue-move", ...move }),
 		});
-		if (!("class" in passage)) return passage;
-		return toUncalled(passage);
+		if (!("class" in permit)) return permit;
+		return toUncalled(permit);
 	} catch (error) {
 		if (!signal.aborted) throw error;
 		return { ending: toRequestedEnding(signal.reason), failure: null, wasCalled: false };

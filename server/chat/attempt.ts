@@ -29,7 +29,7 @@ export interface PlannedAttempt {
 	/** What the person has of the answer already. */
 	readonly textBefore: string;
 	/** Left when the call has ended. */
-	readonly passage: resilience.Passage;
+	readonly permit: resilience.CallPermit;
 }
 
 /** What was read of one call until it ended, well or not. */
@@ -46,7 +46,7 @@ export interface Attempt {
 /** Calls a model once and shows what it says. Nothing is thrown but what storage throws before the call. */
 export async function readAttempt(planned: PlannedAttempt, rooms: AttemptRooms): Promise<Attempt> {
 	const { clock, signal } = rooms;
-	const { number: attempt, model, fitted, textBefore, passage } = planned;
+	const { number: attempt, model, fitted, textBefore, permit } = planned;
 	const { id: modelId, providerId, providerModelId } = model;
 	const price = rooms.findPrice(modelId);
 	rooms.emit({ type: "attempt-start", attempt, modelId });
@@ -73,7 +73,7 @@ export async function readAttempt(planned: PlannedAttempt, rooms: AttemptRooms):
 	const { inputTokens, outputTokens } = call.usage;
 	const told = signal.aborted ? null : failure;
 	// An end that we set is as one that was asked for.
-	passage.leave({ failure: isHurried(planned, call) ? null : told, tokens: inputTokens + outputTokens });
+	permit.release({ failure: isHurried(planned, call) ? null : told, tokens: inputTokens + outputTokens });
 	return { call, text, ending, failure: told };
 }
 
@@ -115,14 +115,14 @@ const toComplete = ({ isUnfiltered }: Finish): Attempt["ending"] => ({
 
 /** Reads into `read` and `finish` until the call ends; null for a complete answer. */
 async function readAnswer(
-	{ name, model, fitted, maxOutputTokens, deadlines, passage }: PlannedAttempt,
+	{ name, model, fitted, maxOutputTokens, deadlines, permit }: PlannedAttempt,
 	{ rooms, read, finish }: { rooms: AttemptRooms; read: ReadSoFar; finish: Finish },
 ): Promise<resilience.Failure | null> {
 	try {
 		const { messages } = fitted;
 		const open = resilience.withDeadlines(rooms.models.open, deadlines);
 		const parts = open({ model, messages, maxOutputTokens, signal: rooms.signal, name });
-		Object.assign(finish, await readParts(parts, read, { ...rooms, passage }));
+		Object.assign(finish, await readParts(parts, read, { ...rooms, permit }));
 		return toFailure(finish.finishReason, read);
 	} catch (error) {
 		return resilience.classify(error, read.firstTokenMs !== null, rooms.clock.now());
@@ -132,7 +132,7 @@ async function readAnswer(
 async function readParts(
 	parts: AsyncIterable<ModelPart>,
 	read: ReadSoFar,
-	{ clock, emit, passage }: Pick<AttemptRooms, "clock" | "emit"> & Pick<PlannedAttempt, "passage">,
+	{ clock, emit, permit }: Pick<AttemptRooms, "clock" | "emit"> & Pick<PlannedAttempt, "permit">,
 ): Promise<Finish> {
 	const startedAt = clock.elapsed();
 	const seam = createSeam(read.text);
@@ -144,12 +144,12 @@ async function readParts(
 	for await (const part of parts) {
 		if (part.type === "response-start") {
 			read.providerRequestId = part.providerRequestId;
-			passage.hear(part.rateHeaders);
+			permit.noteHeaders(part.rateHeaders);
 		} else if (part.type === "finish") {
 			say(seam.end());
 			return part;
 		} else if (part.text !== "") {
-			passage.see();
+			permit.noteContent();
 			read.firstTokenMs ??= Math.round(clock.elapsed() - startedAt);
 			read.received += part.text;
 			if (part.type === "text-delta") say(seam.push(part.text));

@@ -8,7 +8,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Notices } from "../kernel/notices.ts";
 import type { Models } from "../models/index.ts";
 import { isSpendingPaused, type OpenModels, readOpenModels, topUp } from "../quota/index.ts";
-import { type Breakers, createPassages, createQueue, createRetryBudget } from "../resilience/index.ts";
+import { type Breakers, createCallPermits, createQueue, createRetryBudget } from "../resilience/index.ts";
 import { readBranch } from "../threads/index.ts";
 import {
 	type AcceptedTurn,
@@ -115,9 +115,9 @@ export function createChat(input: ChatInput): Chat {
 	const quoteRooms = { sql, models, findPrice, siteNanoUsd: input.siteNanoUsd };
 	const retryBudget = createRetryBudget({ clock, instances: input.instances });
 	const queue = createQueue({ clock, instances: input.instances });
-	const passages = createPassages({ breakers: input.breakers, queue });
+	const permits = createCallPermits({ breakers: input.breakers, queue });
 	const rooms = {
-		...{ models, clock, findPrice, readBranch: readMessages, retryBudget, passages, logger },
+		...{ models, clock, findPrice, readBranch: readMessages, retryBudget, permits, logger },
 		isSpendingPaused: (by: { userId: UserId; modelId: string }) =>
 			whileStorageIsAway(() => isSpendingPaused(sql, by)),
 	};

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../kernel/clock.ts";
-import { createPassages, createQueue, createRetryBudget } from "../resilience/index.ts";
+import { createCallPermits, createQueue, createRetryBudget } from "../resilience/index.ts";
 import { standardPrices, toInvoice } from "../simulator/invoice.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { runTurn } from "./run-turn.ts";
@@ -150,7 +150,7 @@ describe("the books of a turn", () => {
 			isSpendingPaused: () => Promise.reject(new Error("The reservation has just looked.")),
 			logger: parley.services.logger,
 			retryBudget: createRetryBudget({ clock: systemClock, instances: 1 }),
-			passages: createPassages({
+			permits: createCallPermits({
 				breakers: parley.services.breakers,
 				queue: createQueue({ clock: systemClock, instances: 1 }),
 			}),

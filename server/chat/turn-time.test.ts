@@ -4,7 +4,7 @@ import { AppError } from "../contract/errors.ts";
 import type { ModelPart } from "../contract/turn.ts";
 import { systemClock } from "../kernel/clock.ts";
 import type { CatalogueModel, ModelCall } from "../models/index.ts";
-import { type Breakers, createPassages, createQueue, createRetryBudget } from "../resilience/index.ts";
+import { type Breakers, createCallPermits, createQueue, createRetryBudget } from "../resilience/index.ts";
 import type { AcceptedTurn } from "../turns/accept-turn.ts";
 import { runTurn, type TurnRooms } from "./run-turn.ts";
 
@@ -62,7 +62,7 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 		findRefusal: ({ providerModelId }: CatalogueModel) =>
 			refused.has(providerModelId) ? { isAdmitted: false, reason: "open", retryAfterMs: 9_000 } : null,
 		admit: async () => ({ isAdmitted: true, model: gate, provider: gate }),
-		see: () => undefined,
+		noteContent: () => undefined,
 		/** Of each admission the first counts. */
 		report(admission: object, outcome: string) {
 			if (!told.has(admission)) reports.push(outcome);
@@ -75,7 +75,7 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 		...{
 			clock: systemClock,
 			retryBudget,
-			passages: createPassages({ breakers: breakers as unknown as Breakers, queue }),
+			permits: createCallPermits({ breakers: breakers as unknown as Breakers, queue }),
 		},
 		models: {
 			...{ find, list: () => [...models], default: () => models[0] as CatalogueModel },
@@ -141,7 +141,7 @@ describe("a call that is made late, because its turn has waited", () => {
 			...{ deployment, limits, userId: "other", priority: "people", tokens: 1, expiresAtMs: 1e9 },
 			signal: new AbortController().signal,
 		});
-		setTimeout(() => slot.leave(), ms);
+		setTimeout(() => slot.release(), ms);
 	}
 
 	it("has time for an ordinary answer", async () => {

@@ -17,9 +17,9 @@ export {
 	listBreakers,
 	setBreaker,
 } from "./breakers/store.ts";
+export { type CallPermit, type CallPermits, createCallPermits } from "./call-permits.ts";
 export { classify, type Failure, toFailure } from "./classify.ts";
 export { callMsMin, type NextStep, nextStep, type Situation } from "./next-step.ts";
-export { createPassages, type Passage, type Passages } from "./passages.ts";
 export {
 	createQueue,
 	type Occupancy,

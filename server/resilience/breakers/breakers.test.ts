@@ -38,13 +38,13 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const isState = (state: string, key = model) =>
 	expect.poll(() => readState(db, key), { interval: 5 }).toBe(state);
 /** A call whose answer has begun. */
-async function see(breakers: Breakers): Promise<Admission> {
+async function answer(breakers: Breakers): Promise<Admission> {
 	const admission = await admit(breakers);
 	if (!admission.isAdmitted) throw new Error(`Refused: ${admission.reason}.`);
-	breakers.see(admission);
+	breakers.noteContent(admission);
 	return admission;
 }
-const breakOff = async (breakers: Breakers) => breakers.report(await see(breakers), "failure");
+const breakOff = async (breakers: Breakers) => breakers.report(await answer(breakers), "failure");
 async function readReason(): Promise<unknown> {
 	const [line] = await db.sql`select reason from breaker_history where key = ${model}`;
 	return line?.reason;
@@ -190,7 +190,7 @@ describe("a breaker", () => {
 
 	it("takes back what a call that breaks late had told of it long ago", async () => {
 		const breakers = create();
-		const early = await Promise.all(Array.from({ length: 5 }, () => see(breakers)));
+		const early = await Promise.all(Array.from({ length: 5 }, () => answer(breakers)));
 		for (const each of early.slice(0, 4)) breakers.report(each, "failure");
 		await pause(1_500);
 		expect(await readState(db, model)).toBe("closed");
@@ -201,7 +201,7 @@ describe("a breaker", () => {
 	it("hears of a success as soon as there is content, however long the answer is", async () => {
 		const breakers = create();
 		await fail(breakers, model, 4);
-		const long = await see(breakers);
+		const long = await answer(breakers);
 		await pause(500);
 		await fail(breakers, model, 4);
 		await pause(50);
@@ -218,7 +218,7 @@ describe("a breaker", () => {
 		await isState("open");
 		const probes = [await probe(breakers), await probe(breakers), await probe(breakers)];
 		for (let each = 0; each < 5; each += 1) {
-			for (const admission of probes) breakers.see(admission);
+			for (const admission of probes) breakers.noteContent(admission);
 			await pause(500);
 			expect((await admit(breakers)).isAdmitted).toBe(false);
 		}

@@ -5,6 +5,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Notices } from "../../kernel/notices.ts";
 import { type BreakerMemory, type BreakerRefusal, createBreakerMemory, type KnownBreaker } from "./memory.ts";
 import { createBreakerPoll, pollIntervalMs } from "./poll.ts";
+import { type BreakerReporter, createBreakerReporter } from "./reporter.ts";
 import {
 	admitProbe,
 	type BreakerChange,
@@ -16,7 +17,6 @@ import {
 	readBreakerStates,
 	setBreaker,
 } from "./store.ts";
-import { type BreakerTeller, createBreakerTeller } from "./teller.ts";
 
 /** A model at a provider, as the catalogue names it. */
 export interface Deployment {
@@ -52,7 +52,7 @@ export interface Breakers {
 	 * The model answers: at the first content, and again at least every third of a lease while more comes. The call counts as a
 	 * success from then on, so that long answers speak for their provider at once; a probe's keeps its place and is judged at its end.
 	 */
-	see(admission: Admission): void;
+	noteContent(admission: Admission): void;
 	/**
 	 * What became of an admitted call at its end; only the first report counts. A failure takes the place of the success that was
 	 * seen. An admission that is never reported keeps its place in a half-open breaker until its lease ends.
@@ -81,7 +81,7 @@ const topic = "breakers";
 export function createBreakers(input: BreakersInput): Breakers {
 	const { sql, notices, clock, rules = breakerRules } = input;
 	const memory = createBreakerMemory(clock, rules);
-	const teller = createBreakerTeller({
+	const reporter = createBreakerReporter({
 		...input,
 		rules,
 		memory,
@@ -93,12 +93,12 @@ export function createBreakers(input: BreakersInput): Breakers {
 			const { states, nowMs } = await readBreakerStates(sql);
 			memory.noteClock({ sentAtMs, databaseMs: nowMs });
 			for (const state of states) memory.take(state);
-			teller.tellTroubled();
+			reporter.tellTroubled();
 		},
 		clock,
-		teller.tellOwed,
+		reporter.tellOwed,
 	);
-	const pass = createPass({ sql, rules, memory, teller });
+	const pass = createPass({ sql, rules, memory, reporter });
 	let isEnded = false;
 	notices.on(topic, () => void poll.refresh());
 	notices.onGap(() => void poll.refresh());
@@ -132,18 +132,18 @@ export function createBreakers(input: BreakersInput): Breakers {
 			if ("isAdmitted" in provider) return provider;
 			const model = await pass(knownModel);
 			if (!("isAdmitted" in model)) return { isAdmitted: true, model, provider };
-			teller.release(provider);
+			reporter.release(provider);
 			return model;
 		},
-		see(admission) {
+		noteContent(admission) {
 			if (isEnded) return;
 			poll.wake();
-			teller.see(admission);
+			reporter.noteContent(admission);
 		},
 		report(admission, outcome, details) {
 			if (isEnded) return;
 			poll.wake();
-			teller.report(admission, outcome, details?.retryAfterMs ?? null);
+			reporter.report(admission, outcome, details?.retryAfterMs ?? null);
 		},
 		list: () => listBreakers(sql),
 		history: (page) => listBreakerHistory(sql, page),
@@ -152,7 +152,7 @@ export function createBreakers(input: BreakersInput): Breakers {
 		async end() {
 			isEnded = true;
 			await poll.end();
-			await teller.end();
+			await reporter.end();
 		},
 	};
 }
@@ -162,9 +162,9 @@ function createPass(rooms: {
 	readonly sql: Sql;
 	readonly rules: BreakerRules;
 	readonly memory: BreakerMemory;
-	readonly teller: BreakerTeller;
+	readonly reporter: BreakerReporter;
 }) {
-	const { sql, rules, memory, teller } = rooms;
+	const { sql, rules, memory, reporter } = rooms;
 	const unasked = ({ key, epoch }: KnownBreaker): Gate => ({ key, epoch, probeId: null });
 	return async (known: KnownBreaker): Promise<Gate | BreakerRefusal> => {
 		if (known.state === "closed") return unasked(known);
@@ -172,7 +172,7 @@ function createPass(rooms: {
 		known.asking += 1;
 		try {
 			const told = await admitProbe(sql, { key: known.key, probeId }, rules);
-			teller.hear(told);
+			reporter.applyReply(told);
 			const { key, epoch, state } = told.state;
 			if (told.isProbe || state === "closed") return { key, epoch, probeId: told.isProbe ? probeId : null };
 			if (state === "half_open") memory.noteRefusal(known);

@@ -30,9 +30,9 @@ export interface QueueRequest {
 export interface Slot {
 	readonly waitedMs: number;
 	/** Hands over a response's headers (names in lower case) as soon as they are there. */
-	learn(headers: Readonly<Record<string, string>>): void;
+	noteHeaders(headers: Readonly<Record<string, string>>): void;
 	/** Once; any further call does nothing. `tokens`: what the call really took. */
-	leave(outcome?: { readonly tokens?: number; readonly headers?: Readonly<Record<string, string>> }): void;
+	release(outcome?: { readonly tokens?: number; readonly headers?: Readonly<Record<string, string>> }): void;
 }
 
 export interface DeploymentQueueOptions {
@@ -143,7 +143,7 @@ export class DeploymentQueue {
 
 	#toSlot(item: Entry, mark: number, nowMs: number): Slot {
 		let isLeft = false;
-		const learn: Slot["learn"] = (headers) => {
+		const noteHeaders: Slot["noteHeaders"] = (headers) => {
 			const news = readRateNews(headers, this.#options.clock.now());
 			if (!news) return;
 			const jitterMs = this.#options.random() * Math.min(jitterMsMax, (news.waitMs ?? 0) * 0.1);
@@ -153,12 +153,12 @@ export class DeploymentQueue {
 		};
 		return {
 			waitedMs: nowMs - item.enteredAtMs,
-			learn,
-			leave: ({ tokens, headers } = {}) => {
+			noteHeaders,
+			release: ({ tokens, headers } = {}) => {
 				if (isLeft) return;
 				isLeft = true;
 				this.#lane.release(item, { mark, tokens, heldMs: this.#options.clock.elapsed() - nowMs });
-				if (headers) learn(headers);
+				if (headers) noteHeaders(headers);
 				this.#advance();
 			},
 		};

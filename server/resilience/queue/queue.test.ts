@@ -31,12 +31,12 @@ function createStage(options: { instances?: number; waitingMax?: number } = {}) 
 		);
 	};
 	const settle = () => vi.advanceTimersByTimeAsync(0);
-	const leave = async (name: string, outcome?: Parameters<Slot["leave"]>[0]) => {
+	const release = async (name: string, outcome?: Parameters<Slot["release"]>[0]) => {
 		await settle();
-		slots.get(name)?.leave(outcome);
+		slots.get(name)?.release(outcome);
 		await settle();
 	};
-	return { queue, came, slots, enter, leave, settle };
+	return { queue, came, slots, enter, release, settle };
 }
 
 beforeEach(() => void vi.useFakeTimers({ now: startedAtMs }));
@@ -44,43 +44,43 @@ afterEach(() => void vi.useRealTimers());
 
 describe("the queue", () => {
 	it("lets calls go one after the other as slots are left, people first", async () => {
-		const { came, enter, leave, settle } = createStage();
+		const { came, enter, release, settle } = createStage();
 		enter("first");
 		enter("background", { priority: "background" });
 		enter("api", { priority: "api" });
 		enter("person");
 		enter("someone else");
 		await settle();
-		for (const name of ["first", "person", "someone else", "api", "background"]) await leave(name);
+		for (const name of ["first", "person", "someone else", "api", "background"]) await release(name);
 		expect(came).toEqual(["first", "person", "someone else", "api", "background"]);
 	});
 
 	it("frees a slot once, however often it is left", async () => {
-		const { came, enter, leave, queue } = createStage();
+		const { came, enter, release, queue } = createStage();
 		for (const name of ["one", "two", "three"]) enter(name);
-		await leave("one");
-		await leave("one");
-		await leave("one");
+		await release("one");
+		await release("one");
+		await release("one");
 		expect(came).toEqual(["one", "two"]);
-		await leave("two");
+		await release("two");
 		expect(queue.occupancy()).toMatchObject([{ active: 1, waiting: { people: 0 } }]);
 	});
 
 	it("sends nothing whose deadline has come, and says so at the deadline", async () => {
-		const { came, enter, leave } = createStage();
+		const { came, enter, release } = createStage();
 		enter("holds");
 		const late = enter("late", { expiresAtMs: 3_000 });
 		const other = enter("other");
 		expect(await enter("too late", { expiresAtMs: 0 })).toMatchObject({ code: "expired_in_queue" });
 		await vi.advanceTimersByTimeAsync(3_000);
 		expect(await late).toMatchObject({ code: "expired_in_queue" });
-		await leave("holds");
+		await release("holds");
 		await other;
 		expect(came).toEqual(["holds", "other"]);
 	});
 
 	it("lets go of whoever gives up, with the signal's own reason", async () => {
-		const { came, enter, leave, queue } = createStage();
+		const { came, enter, release, queue } = createStage();
 		const stop = new AbortController();
 		enter("holds");
 		const gone = enter("gone", { signal: stop.signal });
@@ -88,13 +88,13 @@ describe("the queue", () => {
 		stop.abort("stopped");
 		expect(await gone).toBe("stopped");
 		expect(await enter("never", { signal: AbortSignal.abort("early") })).toBe("early");
-		await leave("holds");
+		await release("holds");
 		expect(came).toEqual(["holds", "next"]);
 		expect(queue.occupancy()).toMatchObject([{ active: 1, waiting: { people: 0 } }]);
 	});
 
 	it("turns the lowest and newest away when too many wait, and says when to come back", async () => {
-		const { enter, leave } = createStage({ waitingMax: 2 });
+		const { enter, release } = createStage({ waitingMax: 2 });
 		await Promise.race([enter("holds"), Promise.resolve()]);
 		const background = enter("background", { priority: "background" });
 		const api = enter("api", { priority: "api" });
@@ -103,7 +103,7 @@ describe("the queue", () => {
 		enter("another");
 		expect(await api).toMatchObject({ code: "overloaded" });
 		expect(await enter("one more")).toMatchObject({ code: "overloaded" });
-		await leave("holds");
+		await release("holds");
 	});
 
 	it("heeds a provider that has nothing left: waits for the reset, and refuses whom that leaves no time", async () => {
@@ -111,7 +111,9 @@ describe("the queue", () => {
 		await enter("first", { limits: none });
 		const waits = enter("in line", { limits: none, expiresAtMs: 30_000 });
 		await waits;
-		slots.get("first")?.learn({ "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "20s" });
+		slots
+			.get("first")
+			?.noteHeaders({ "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "20s" });
 		enter("patient", { limits: none, expiresAtMs: 30_000 });
 		expect(await enter("hurried", { limits: none, expiresAtMs: 15_000 })).toMatchObject({
 			code: "overloaded",
@@ -124,11 +126,11 @@ describe("the queue", () => {
 	});
 
 	it("counts what calls really took", async () => {
-		const { came, enter, leave } = createStage();
+		const { came, enter, release } = createStage();
 		const limits = { ...none, tokensPerMinute: 1_000 };
 		await enter("guess", { limits, tokens: 900 });
 		enter("next", { limits, tokens: 700 });
-		await leave("guess", { tokens: 150 });
+		await release("guess", { tokens: 150 });
 		expect(came).toEqual(["guess", "next"]);
 	});
 
@@ -144,7 +146,7 @@ describe("the queue", () => {
 
 describe("people in the queue", () => {
 	it("are told their place at once and when it changes, once a second at most", async () => {
-		const { enter, leave, settle } = createStage();
+		const { enter, release, settle } = createStage();
 		const moves: (QueueMove & { atMs: number })[] = [];
 		const onMove = (move: QueueMove) => void moves.push({ ...move, atMs: clock.elapsed() });
 		for (const name of ["a", "b", "c", "d"]) enter(name);
@@ -152,21 +154,21 @@ describe("people in the queue", () => {
 		expect(moves).toEqual([{ position: 4, etaMs: null, atMs: 0 }]);
 		await settle();
 		await vi.advanceTimersByTimeAsync(2_000);
-		await leave("a");
+		await release("a");
 		expect(moves.at(-1)).toEqual({ position: 3, etaMs: 6_000, atMs: 2_000 });
 		await vi.advanceTimersByTimeAsync(300);
-		await leave("b");
-		await leave("c");
+		await release("b");
+		await release("c");
 		expect(moves).toHaveLength(2);
 		await vi.advanceTimersByTimeAsync(700);
 		expect(moves.at(-1)).toMatchObject({ position: 1, atMs: 3_000 });
-		await leave("d");
+		await release("d");
 		await vi.advanceTimersByTimeAsync(5_000);
 		expect(moves).toHaveLength(3);
 	});
 
-	it("whose listener fails leave the line and harm nobody", async () => {
-		const { came, enter, leave } = createStage();
+	it("whose listener fails leave the queue and harm nobody", async () => {
+		const { came, enter, release } = createStage();
 		enter("holds");
 		const broken = enter("broken", {
 			onMove: () => {
@@ -175,19 +177,19 @@ describe("people in the queue", () => {
 		});
 		enter("next");
 		expect(await broken).toMatchObject({ message: "nobody there" });
-		await leave("holds");
+		await release("holds");
 		expect(came).toEqual(["holds", "next"]);
 	});
 });
 
 describe("a queue that nobody needs", () => {
 	it("leaves no timer, no listener and no deployment behind", async () => {
-		const { enter, leave, queue } = createStage();
+		const { enter, release, queue } = createStage();
 		const { signal } = new AbortController();
 		const listening = vi.spyOn(signal, "addEventListener");
 		const silent = vi.spyOn(signal, "removeEventListener");
 		for (let n = 0; n < 50; n += 1) enter(`${n}`, { signal, deployment: `model-${n % 5}` });
-		for (let n = 0; n < 50; n += 1) await leave(`${n}`);
+		for (let n = 0; n < 50; n += 1) await release(`${n}`);
 		expect(listening).toHaveBeenCalledTimes(45);
 		expect(silent.mock.calls.length).toBeGreaterThanOrEqual(45);
 		expect(queue.occupancy()).toHaveLength(5);
@@ -211,7 +213,7 @@ describe("a queue without limits", () => {
 		// The best of a few rounds: what it costs, not what else the machine was doing.
 		for (let round = 0; round < 5; round += 1) {
 			const beganAtMs = performance.now();
-			for (let n = 0; n < calls; n += 1) (await queue.enter(request)).leave();
+			for (let n = 0; n < calls; n += 1) (await queue.enter(request)).release();
 			bestMs = Math.min(bestMs, (performance.now() - beganAtMs) / calls);
 		}
 		queue.close();

@@ -10,34 +10,34 @@ import { rules } from "./rules.ts";
 const seeEveryMs = breakerRules.leaseMs / 3;
 
 /** Somebody who wants to call a model. */
-export interface PassageRequest extends Omit<QueueRequest, "deployment" | "limits"> {
+export interface CallPermitRequest extends Omit<QueueRequest, "deployment" | "limits"> {
 	readonly model: Deployment & { readonly limits: QueueRequest["limits"] & { readonly deployment: string } };
 }
 
 /** The right to make one call, which says on the way what becomes of it. */
-export interface Passage {
+export interface CallPermit {
 	/** What a response's headers (names in lower case) say of its provider's limits. */
-	hear(headers: Readonly<Record<string, string>> | undefined): void;
+	noteHeaders(headers: Readonly<Record<string, string>> | undefined): void;
 	/** There is content, the first or more: the model answers. */
-	see(): void;
+	noteContent(): void;
 	/** Once, however the call ended; `failure` null: well, or because its end was asked for. */
-	leave(outcome: { readonly failure: Failure | null; readonly tokens: number }): void;
+	release(outcome: { readonly failure: Failure | null; readonly tokens: number }): void;
 }
 
 /** The way to all models: the line before their limits, then their circuit breakers. */
-export interface Passages {
+export interface CallPermits {
 	/**
 	 * Resolves when the call may be made, or with the reason why none is made: `breaker_open`, `throttled`, `overloaded`,
 	 * `expired_in_queue`. Who must be left alone is not waited for in line.
 	 *
 	 * @throws the signal's reason; AppError `draining`.
 	 */
-	enter(request: PassageRequest): Promise<Passage | Failure>;
+	acquire(request: CallPermitRequest): Promise<CallPermit | Failure>;
 }
 
-export function createPassages({ breakers, queue }: { breakers: Breakers; queue: Queue }): Passages {
+export function createCallPermits({ breakers, queue }: { breakers: Breakers; queue: Queue }): CallPermits {
 	return {
-		async enter({ model, ...request }) {
+		async acquire({ model, ...request }) {
 			const known = breakers.findRefusal(model);
 			if (known) return toRefusal(known);
 			const slot = await enterQueue(queue, {
@@ -47,8 +47,8 @@ export function createPassages({ breakers, queue }: { breakers: Breakers; queue:
 			});
 			if ("class" in slot) return slot;
 			const admission = await breakers.admit(model);
-			if (admission.isAdmitted) return createPassage(slot, breakers, admission);
-			slot.leave({ tokens: 0 });
+			if (admission.isAdmitted) return createPermit(slot, breakers, admission);
+			slot.release({ tokens: 0 });
 			return toRefusal(admission);
 		},
 	};
@@ -69,32 +69,32 @@ async function enterQueue(queue: Queue, request: QueueRequest): Promise<Slot | F
 	}
 }
 
-function createPassage(slot: Slot, breakers: Breakers, admission: Admission): Passage {
+function createPermit(slot: Slot, breakers: Breakers, admission: Admission): CallPermit {
 	let isAnswering = false;
 	let isSeen = false;
 	let timer: NodeJS.Timeout | undefined;
 	const tellSeen = () => {
-		if (isSeen) breakers.see(admission);
+		if (isSeen) breakers.noteContent(admission);
 		isSeen = false;
 	};
 	return {
-		hear(headers) {
-			if (headers) slot.learn(headers);
+		noteHeaders(headers) {
+			if (headers) slot.noteHeaders(headers);
 		},
-		see() {
+		noteContent() {
 			isSeen = true;
 			if (isAnswering) return;
 			isAnswering = true;
 			tellSeen();
 			timer = setInterval(tellSeen, seeEveryMs).unref();
 		},
-		leave({ failure, tokens }) {
+		release({ failure, tokens }) {
 			clearInterval(timer);
 			const rule = failure ? rules[failure.class].breaker : "ignore";
 			// Stopped or filtered: what was said until then was an answer.
 			const outcome = rule === "ignore" && isAnswering ? "success" : rule;
 			breakers.report(admission, outcome, { retryAfterMs: failure?.retryAfterMs ?? null });
-			slot.leave({ tokens, headers: toWaitHeaders(failure) });
+			slot.release({ tokens, headers: toWaitHeaders(failure) });
 		},
 	};
 }

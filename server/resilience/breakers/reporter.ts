@@ -19,21 +19,21 @@ const orderMs = 0.01;
 const owedMax = 100;
 
 /** Brings what this process sees to the database: failures at once, successes when they matter. */
-export interface BreakerTeller {
+export interface BreakerReporter {
 	/** The model answers: counted as a success until the call is reported; a probe keeps its place. */
-	see(admission: Admission): void;
+	noteContent(admission: Admission): void;
 	report(admission: Admission, outcome: BreakerOutcome, retryAfterMs: number | null): void;
 	/** Gives a leased place back, with no result. */
 	release(gate: Gate): void;
 	/** Takes in what the database answered, and passes news on. */
-	hear(told: { readonly state: BreakerState; readonly isNews: boolean }): void;
+	applyReply(told: { readonly state: BreakerState; readonly isNews: boolean }): void;
 	/** Successes of breakers that somebody saw fail, and whatever could not be told before. */
 	tellTroubled(): void;
 	tellOwed(): void;
 	end(): Promise<void>;
 }
 
-export function createBreakerTeller(input: {
+export function createBreakerReporter(input: {
 	readonly sql: Sql;
 	readonly clock: Pick<Clock, "elapsed">;
 	readonly log: { warn(details: object, message: string): void };
@@ -41,7 +41,7 @@ export function createBreakerTeller(input: {
 	readonly memory: BreakerMemory;
 	/** Tells the other processes that a breaker has news. */
 	announce(key: string): void;
-}): BreakerTeller {
+}): BreakerReporter {
 	const { sql, clock, log, rules, memory, announce } = input;
 	const reported = new WeakSet<Admission>();
 	/** Successes of calls that began to answer, by their gates. */
@@ -49,7 +49,7 @@ export function createBreakerTeller(input: {
 	const underway = new Set<Promise<void>>();
 	let owed: BreakerReport[] = [];
 
-	function hear({ state, isNews }: { state: BreakerState; isNews: boolean }) {
+	function applyReply({ state, isNews }: { state: BreakerState; isNews: boolean }) {
 		const isChange = state.epoch > memory.get(state.key).epoch;
 		memory.take(state);
 		if (!isNews) return;
@@ -62,7 +62,7 @@ export function createBreakerTeller(input: {
 	}
 	/** What holds no place in memory: a probe's end, a wait. */
 	function send(report: BreakerReport) {
-		const sending = reportToBreaker(sql, report, rules).then(hear, () => {
+		const sending = reportToBreaker(sql, report, rules).then(applyReply, () => {
 			if (owed.length < owedMax) owed.push(report);
 		});
 		track(sending);
@@ -81,7 +81,7 @@ export function createBreakerTeller(input: {
 		});
 		let isTold = true;
 		try {
-			hear(await reportToBreaker(sql, { key, epoch, results }, rules));
+			applyReply(await reportToBreaker(sql, { key, epoch, results }, rules));
 		} catch {
 			isTold = false;
 			if (epoch === known.epoch) known.pending.putBack(taken);
@@ -111,9 +111,9 @@ export function createBreakerTeller(input: {
 	}
 
 	return {
-		hear,
+		applyReply,
 		release: (gate) => count(gate, null, null),
-		see({ provider, model }) {
+		noteContent({ provider, model }) {
 			for (const gate of [provider, model]) {
 				const { key, probeId } = gate;
 				if (probeId === null) count(gate, true, null);
