@@ -26,6 +26,8 @@ export async function startTestParley(
 		tiers?: Record<string, string>;
 		fallbacks?: Record<string, string[]>;
 		limits?: Record<string, ConfiguredLimits>;
+		/** Added to the simulator's. */
+		config?: { providers: object[]; models: object[] };
 		db?: TestDatabase;
 		env?: Record<string, string>;
 	} = {},
@@ -34,20 +36,26 @@ export async function startTestParley(
 	const db = options.db ?? (await createTestDatabase());
 	const models = options.models ?? { small: "sim-small" };
 	const config = {
-		providers: [{ id: "sim", kind: "openai-compatible", baseUrl: `${upstream.url}/v1` }],
-		models: Object.entries(models).map(([id, providerModelId]) => ({
-			...{
-				id,
-				providerModelId,
-				provider: "sim",
-				tier: options.tiers?.[id] ?? "small",
-				contextWindow: 16_000,
-				maxOutputTokens: 4_096,
-			},
-			prices: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
-			fallbacks: options.fallbacks?.[id],
-			limits: options.limits?.[id],
-		})),
+		providers: [
+			{ id: "sim", kind: "openai-compatible", baseUrl: `${upstream.url}/v1` },
+			...(options.config?.providers ?? []),
+		],
+		models: [
+			...(options.config?.models ?? []),
+			...Object.entries(models).map(([id, providerModelId]) => ({
+				...{
+					id,
+					providerModelId,
+					provider: "sim",
+					tier: options.tiers?.[id] ?? "small",
+					contextWindow: 16_000,
+					maxOutputTokens: 4_096,
+				},
+				prices: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
+				fallbacks: options.fallbacks?.[id],
+				limits: options.limits?.[id],
+			})),
+		],
 	};
 	const settings = parseSettings(
 		{
