@@ -41,7 +41,7 @@ export function AnswerAnnouncer({ store }: { readonly store: ChatStore }) {
 function useSeamNews(store: ChatStore): void {
 	const toName = useModelName();
 	const modelId = useChat(store, ({ live }) =>
-		live ? (toSeams(live.legs, live.text).at(-1)?.modelId ?? null) : null,
+		live ? (toSeams(live.modelSpans, live.text).at(-1)?.modelId ?? null) : null,
 	);
 	const latestName = useRef(toName);
 	latestName.current = toName;

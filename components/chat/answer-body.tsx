@@ -31,7 +31,7 @@ export function AnswerBody({
 }) {
 	const { store } = useScreen();
 	const live = useChat(store, (state) => (isLive ? state.live : null));
-	const { text, reasoning, reasoningMs, legs } = live ?? message;
+	const { text, reasoning, reasoningMs, modelSpans } = live ?? message;
 	const isThinking = live !== null && live.reasoningStartedAtMs !== null && reasoningMs === null;
 	return (
 		<>
@@ -39,7 +39,7 @@ export function AnswerBody({
 			{live && text === "" ? (
 				<Waiting live={live} />
 			) : (
-				<Answer text={text} isGrowing={live !== null} legs={legs} />
+				<Answer text={text} isGrowing={live !== null} modelSpans={modelSpans} />
 			)}
 			{live && text !== "" ? <GrowthNote live={live} /> : null}
 		</>

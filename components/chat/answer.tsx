@@ -1,7 +1,7 @@
 "use client";
 
 import { lazy, memo, Suspense, useMemo, useRef, useSyncExternalStore } from "react";
-import type { Leg } from "@/server/client";
+import type { ModelSpan } from "@/server/client";
 import { Caret } from "./caret";
 import { type Seam, toSeams } from "./seams";
 
@@ -27,12 +27,12 @@ const useIsAlive = () =>
 interface AnswerProps {
 	readonly text: string;
 	readonly isGrowing: boolean;
-	readonly legs: readonly Leg[];
+	readonly modelSpans: readonly ModelSpan[];
 }
 
 /** The body of an answer. Until the renderer is here, the same words as plain text. */
-export const Answer = memo(function Answer({ text, isGrowing, legs }: AnswerProps) {
-	const seams = useSeams(legs, text);
+export const Answer = memo(function Answer({ text, isGrowing, modelSpans }: AnswerProps) {
+	const seams = useSeams(modelSpans, text);
 	const body = useRef<HTMLDivElement>(null);
 	const isAlive = useIsAlive();
 	const plain = <div className="answer answer-plain">{text}</div>;
@@ -59,9 +59,9 @@ export const Answer = memo(function Answer({ text, isGrowing, legs }: AnswerProp
 const noSeams: readonly Seam[] = [];
 
 /** The same list while the text grows past its seams. */
-function useSeams(legs: readonly Leg[], text: string): readonly Seam[] {
-	const seams = legs.length > 1 ? toSeams(legs, text) : noSeams;
+function useSeams(modelSpans: readonly ModelSpan[], text: string): readonly Seam[] {
+	const seams = modelSpans.length > 1 ? toSeams(modelSpans, text) : noSeams;
 	const count = seams.length;
-	// biome-ignore lint/correctness/useExhaustiveDependencies: a text that grows adds no seam without a leg.
-	return useMemo(() => seams, [legs, count]);
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a text that grows adds no seam without a span.
+	return useMemo(() => seams, [modelSpans, count]);
 }

@@ -1,4 +1,4 @@
-import type { Leg, Message, ThreadPage, TurnEvent } from "@/server/client";
+import type { Message, ModelSpan, ThreadPage, TurnEvent } from "@/server/client";
 import type { Failure } from "../trpc-client";
 import { toShown } from "./message-keys";
 
@@ -50,7 +50,7 @@ export interface LiveTurn {
 	/** A model or `auto`; null until the server has told. */
 	readonly requestedModel: string | null;
 	/** Who wrote which part of the text, over all turns of the answer. */
-	readonly legs: readonly Leg[];
+	readonly modelSpans: readonly ModelSpan[];
 	/** The model that was asked and has not said a word yet. */
 	readonly askedId: string | null;
 	readonly queue: QueuePlace | null;
@@ -150,7 +150,7 @@ export function createLiveTurn(
 		eventId: null,
 		modelId: null,
 		requestedModel: null,
-		legs: [],
+		modelSpans: [],
 		askedId: null,
 		queue: null,
 		isStopping: false,
@@ -171,7 +171,7 @@ export function createLocal(id: string, role: Message["role"], atMs: number): Sh
 		text: "",
 		createdAt: new Date(atMs).toISOString(),
 		siblings: { index: 0, ids: [id] },
-		legs: [],
+		modelSpans: [],
 		turn: null,
 	});
 }

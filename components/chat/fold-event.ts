@@ -1,4 +1,4 @@
-import type { Leg, TurnEvent } from "@/server/client";
+import type { ModelSpan, TurnEvent } from "@/server/client";
 import {
 	type ChatAction,
 	type ChatState,
@@ -6,7 +6,7 @@ import {
 	type LiveTurn,
 	type ShownMessage,
 } from "./chat-state";
-import { joinLegs } from "./seams";
+import { joinModelSpans } from "./seams";
 
 export function foldEvent(state: ChatState, action: Extract<ChatAction, { type: "turn-event" }>): ChatState {
 	const { live } = state;
@@ -55,14 +55,14 @@ function foldText(live: LiveTurn, added: string): LiveTurn {
 	const text = live.text + added;
 	if (live.askedId === null && live.queue === null) return { ...live, text };
 	const begun = live.askedId ? [{ modelId: live.askedId, fromCharacter: live.text.length }] : [];
-	return { ...live, text, legs: joinLegs(live.legs, begun), askedId: null, queue: null };
+	return { ...live, text, modelSpans: joinModelSpans(live.modelSpans, begun), askedId: null, queue: null };
 }
 
 /** What begins within words that are replaced begins nowhere any more. */
 function foldReset(live: LiveTurn, text: string): LiveTurn {
-	const isKept = ({ fromCharacter }: Leg) =>
+	const isKept = ({ fromCharacter }: ModelSpan) =>
 		live.text.slice(0, fromCharacter) === text.slice(0, fromCharacter);
-	return { ...live, text, legs: live.legs.filter(isKept), reasoning: "", reasoningMs: null };
+	return { ...live, text, modelSpans: live.modelSpans.filter(isKept), reasoning: "", reasoningMs: null };
 }
 
 function foldEnd(state: ChatState, event: Extract<TurnEvent, { type: "turn-end" }>): ChatState {
@@ -75,7 +75,7 @@ function foldEnd(state: ChatState, event: Extract<TurnEvent, { type: "turn-end" 
 			text: live.text,
 			reasoning: live.reasoning,
 			reasoningMs: live.reasoningMs,
-			legs: joinLegs(live.legs, event.receipt.legs ?? []),
+			modelSpans: joinModelSpans(live.modelSpans, event.receipt.modelSpans ?? []),
 			turn: {
 				turnId: live.turnId ?? "",
 				status: event.status,

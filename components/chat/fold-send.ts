@@ -82,7 +82,7 @@ export function foldContinue(
 		assistantMessageId: answer.id,
 		clientMessageId: action.clientMessageId,
 		startedAtMs: action.atMs,
-		...{ text: answer.text, legs: answer.legs },
+		...{ text: answer.text, modelSpans: answer.modelSpans },
 		before: state.messages,
 	});
 	return { ...state, live, notice: null };

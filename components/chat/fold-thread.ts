@@ -9,7 +9,7 @@ import {
 } from "./chat-state";
 import { inheritKeys, toShown } from "./message-keys";
 import { isPassing } from "./retry-delay";
-import { joinLegs } from "./seams";
+import { joinModelSpans } from "./seams";
 
 /** A snapshot never takes back what the events have already told. */
 export function foldThread(state: ChatState, page: ThreadPage, atMs: number): ChatState {
@@ -83,12 +83,12 @@ function foldLiveSnapshot(state: ChatState, page: ThreadPage, atMs: number): Liv
 /** Who wrote what, whose words are awaited, and the place in line; how long that takes is not part of a snapshot. */
 function toSnapshotPlace(
 	{ messages }: ThreadPage,
-	{ assistantMessageId, modelId, legs, queuePosition }: NonNullable<ThreadPage["liveTurn"]>,
-): Pick<LiveTurn, "legs" | "askedId" | "queue"> {
-	const before = messages.find(({ id }) => id === assistantMessageId)?.legs ?? [];
+	{ assistantMessageId, modelId, modelSpans, queuePosition }: NonNullable<ThreadPage["liveTurn"]>,
+): Pick<LiveTurn, "modelSpans" | "askedId" | "queue"> {
+	const before = messages.find(({ id }) => id === assistantMessageId)?.modelSpans ?? [];
 	return {
-		legs: joinLegs(before, legs),
-		askedId: legs.at(-1)?.modelId === modelId ? null : modelId,
+		modelSpans: joinModelSpans(before, modelSpans),
+		askedId: modelSpans.at(-1)?.modelId === modelId ? null : modelId,
 		queue: queuePosition === null ? null : { position: queuePosition, readyAtMs: null },
 	};
 }

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createSeamMarks, markSeams, type TreeNode, takeMarks } from "./mark-seams";
-import { joinLegs, toSeams } from "./seams";
+import { joinModelSpans, toSeams } from "./seams";
 
 const mark = "\u{f0000}";
 /** The text with the seam where `|` stands, and its mark shown as `^`. */
@@ -88,22 +88,22 @@ describe("the mark of a seam in Markdown", () => {
 	});
 });
 
-describe("the legs of an answer", () => {
-	const leg = (modelId: string, fromCharacter: number) => ({ modelId, fromCharacter });
+describe("the model spans of an answer", () => {
+	const modelSpan = (modelId: string, fromCharacter: number) => ({ modelId, fromCharacter });
 
 	it("have a seam where another model goes on, not where the same one does", () => {
-		const legs = [leg("a", 0), leg("b", 3), leg("b", 5), leg("c", 6)];
-		expect(toSeams(legs, "12345678")).toEqual([
+		const modelSpans = [modelSpan("a", 0), modelSpan("b", 3), modelSpan("b", 5), modelSpan("c", 6)];
+		expect(toSeams(modelSpans, "12345678")).toEqual([
 			{ modelId: "b", atCharacter: 3 },
 			{ modelId: "c", atCharacter: 6 },
 		]);
-		expect(toSeams(legs, "123")).toEqual([]);
+		expect(toSeams(modelSpans, "123")).toEqual([]);
 	});
 
 	it("are joined over the turns of an answer, and stay the same list when nothing is new", () => {
-		const before = [leg("a", 0), leg("b", 3)];
-		expect(joinLegs(before, [])).toBe(before);
-		expect(joinLegs(before, [leg("b", 3)])).toBe(before);
-		expect(joinLegs(before, [leg("c", 9)])).toEqual([...before, leg("c", 9)]);
+		const before = [modelSpan("a", 0), modelSpan("b", 3)];
+		expect(joinModelSpans(before, [])).toBe(before);
+		expect(joinModelSpans(before, [modelSpan("b", 3)])).toBe(before);
+		expect(joinModelSpans(before, [modelSpan("c", 9)])).toEqual([...before, modelSpan("c", 9)]);
 	});
 });

@@ -50,7 +50,7 @@ function isUnchanged(a: ShownMessage, b: ShownMessage): boolean {
 		a.text === b.text &&
 		a.delivery === b.delivery &&
 		a.parentMessageId === b.parentMessageId &&
-		a.legs.length === b.legs.length &&
+		a.modelSpans.length === b.modelSpans.length &&
 		a.turn?.turnId === b.turn?.turnId &&
 		a.turn?.status === b.turn?.status &&
 		a.siblings.index === b.siblings.index &&

@@ -1,4 +1,4 @@
-import type { Leg } from "@/server/client";
+import type { ModelSpan } from "@/server/client";
 
 /** A place in an answer from which on another model than before wrote it. */
 export interface Seam {
@@ -6,24 +6,28 @@ export interface Seam {
 	readonly atCharacter: number;
 }
 
-/** The legs of an answer's earlier turns with those of a later one; the very same list when that adds nothing. */
-export function joinLegs(before: readonly Leg[], after: readonly Leg[]): readonly Leg[] {
+/** The model spans of an answer's earlier turns with those of a later one; the very same list when that adds nothing. */
+export function joinModelSpans(
+	before: readonly ModelSpan[],
+	after: readonly ModelSpan[],
+): readonly ModelSpan[] {
 	const [first] = after;
 	if (!first) return before;
 	const earlier = before.filter(({ fromCharacter }) => fromCharacter < first.fromCharacter);
 	const joined = [...earlier, ...after];
-	return joined.length === before.length && joined.every((leg, index) => isSame(leg, before[index]))
+	return joined.length === before.length &&
+		joined.every((modelSpan, index) => isSame(modelSpan, before[index]))
 		? before
 		: joined;
 }
 
-const isSame = (a: Leg, b: Leg | undefined) =>
+const isSame = (a: ModelSpan, b: ModelSpan | undefined) =>
 	a.modelId === b?.modelId && a.fromCharacter === b.fromCharacter;
 
 /** Where a reader should know that somebody else goes on. */
-export function toSeams(legs: readonly Leg[], text: string): readonly Seam[] {
-	return legs.flatMap(({ modelId, fromCharacter }, index) => {
-		const isOther = index > 0 && legs[index - 1]?.modelId !== modelId;
+export function toSeams(modelSpans: readonly ModelSpan[], text: string): readonly Seam[] {
+	return modelSpans.flatMap(({ modelId, fromCharacter }, index) => {
+		const isOther = index > 0 && modelSpans[index - 1]?.modelId !== modelId;
 		const isInside = fromCharacter > 0 && fromCharacter < text.length;
 		return isOther && isInside ? [{ modelId, atCharacter: fromCharacter }] : [];
 	});

@@ -47,7 +47,7 @@ const message = (id: string, parentMessageId: string | null, text = id): ThreadP
 	text,
 	createdAt: "2026-01-01T00:00:00Z",
 	siblings: { index: 0, ids: [id] },
-	legs: [],
+	modelSpans: [],
 	turn: null,
 });
 
@@ -102,7 +102,7 @@ describe("the fold of a turn's events", () => {
 			modelId: "large",
 			text: "ab",
 			reasoning: "",
-			...{ legs: [], queuePosition: null },
+			...{ modelSpans: [], queuePosition: null },
 		};
 		const running = page({ messages: [message("u1", null), message("a1", "u1", "")], liveTurn });
 		const state = fold([
@@ -120,7 +120,7 @@ describe("the fold of a turn's events", () => {
 	it("knows which model writes from the snapshot alone", () => {
 		const liveTurn = {
 			...{ turnId: "turn", assistantMessageId: "a1", lastEventId: "1.4", modelId: "large" },
-			...{ text: "", reasoning: "", legs: [], queuePosition: null },
+			...{ text: "", reasoning: "", modelSpans: [], queuePosition: null },
 		};
 		const running = page({ messages: [message("u1", null), message("a1", "u1", "")], liveTurn });
 		expect(fold([{ type: "thread-load", page: running, atMs: 0 }]).live?.modelId).toBe("large");
@@ -141,7 +141,7 @@ describe("the fold of a turn's events", () => {
 			modelId: "large",
 			text: "a",
 			reasoning: "",
-			...{ legs: [], queuePosition: null },
+			...{ modelSpans: [], queuePosition: null },
 		};
 		const early = page({
 			messages: [message("u1", null, "Hello"), { ...message("a1", "u1", ""), turn }],
@@ -173,12 +173,12 @@ describe("the fold of a turn's events", () => {
 		expect(handed.live).toMatchObject({
 			queue: null,
 			askedId: "large",
-			legs: [{ modelId: "small", fromCharacter: 0 }],
+			modelSpans: [{ modelId: "small", fromCharacter: 0 }],
 		});
 		const rest = [{ type: "text-delta", text: "two" } as const, end].map((event, index) =>
 			toAction(event, index + 6),
 		);
-		expect(fold(rest, handed).messages.at(-1)?.legs).toEqual([
+		expect(fold(rest, handed).messages.at(-1)?.modelSpans).toEqual([
 			{ modelId: "small", fromCharacter: 0 },
 			{ modelId: "large", fromCharacter: 4 },
 		]);
@@ -187,13 +187,18 @@ describe("the fold of a turn's events", () => {
 	it("knows from a snapshot who wrote what, also in the turn before", () => {
 		const liveTurn = {
 			...{ turnId: "turn-2", assistantMessageId: "a1", lastEventId: "1.4", modelId: "large" },
-			...{ text: "one two", reasoning: "", legs: [{ modelId: "large", fromCharacter: 4 }], queuePosition: 2 },
+			...{
+				text: "one two",
+				reasoning: "",
+				modelSpans: [{ modelId: "large", fromCharacter: 4 }],
+				queuePosition: 2,
+			},
 		};
-		const answer = { ...message("a1", "u1", ""), legs: [{ modelId: "small", fromCharacter: 0 }] };
+		const answer = { ...message("a1", "u1", ""), modelSpans: [{ modelId: "small", fromCharacter: 0 }] };
 		const running = page({ messages: [message("u1", null), answer], liveTurn });
 		const { live } = fold([{ type: "thread-load", page: running, atMs: 0 }]);
 		expect(live).toMatchObject({ askedId: null, queue: { position: 2, readyAtMs: null } });
-		expect(live?.legs.map(({ modelId }) => modelId)).toEqual(["small", "large"]);
+		expect(live?.modelSpans.map(({ modelId }) => modelId)).toEqual(["small", "large"]);
 	});
 
 	it("measures how long the model thought, and drops the thoughts on a reset", () => {
@@ -346,7 +351,7 @@ describe("the fold of continuing", () => {
 		const running = { ...part, turn: { ...turn, turnId: "turn-2", status: "running" as const } };
 		const liveTurn = {
 			...{ turnId: "turn-2", assistantMessageId: "a1", lastEventId: "1.3" },
-			...{ text: "one two three", reasoning: "", modelId: null, legs: [], queuePosition: null },
+			...{ text: "one two three", reasoning: "", modelId: null, modelSpans: [], queuePosition: null },
 		};
 		const snapshot = page({ messages: [message("u1", null), running], liveTurn });
 		const state = fold([load, { type: "thread-load", page: snapshot, atMs: 2 }]);

@@ -5,7 +5,7 @@ import { type CatalogueModel, type Models, toOtherModelId } from "../models/inde
 import * as resilience from "../resilience/index.ts";
 import type { EndRequest, RunningTurn, TurnOutcome } from "../turns/index.ts";
 import { type CallRecord, type PriceBook, toBillableUsage } from "../usage/index.ts";
-import { createSeam } from "./seam.ts";
+import { createOverlapTrimmer } from "./overlap-trimmer.ts";
 
 /** Characters of one answer; an endless stream ends here. */
 const answerCharactersMax = 1_000_000;
@@ -135,7 +135,7 @@ async function readParts(
 	{ clock, emit, permit }: Pick<AttemptRooms, "clock" | "emit"> & Pick<PlannedAttempt, "permit">,
 ): Promise<Finish> {
 	const startedAt = clock.elapsed();
-	const seam = createSeam(read.text);
+	const trimmer = createOverlapTrimmer(read.text);
 	const say = (text: string) => {
 		if (text === "") return;
 		read.text += text;
@@ -146,13 +146,13 @@ async function readParts(
 			read.providerRequestId = part.providerRequestId;
 			permit.noteHeaders(part.rateHeaders);
 		} else if (part.type === "finish") {
-			say(seam.end());
+			say(trimmer.end());
 			return part;
 		} else if (part.text !== "") {
 			permit.noteContent();
 			read.firstTokenMs ??= Math.round(clock.elapsed() - startedAt);
 			read.received += part.text;
-			if (part.type === "text-delta") say(seam.push(part.text));
+			if (part.type === "text-delta") say(trimmer.push(part.text));
 			else emit(part);
 			if (read.received.length > answerCharactersMax) break;
 		}

@@ -51,7 +51,7 @@ async function ask(model: string) {
 		asked,
 		bill,
 		text: messages[1]?.text ?? "",
-		legs: messages[1]?.legs,
+		modelSpans: messages[1]?.modelSpans,
 		calls: parley.upstream.requests().length,
 	};
 }
@@ -95,12 +95,12 @@ describe("a model that fails before its first word", () => {
 
 describe("a model that breaks off after its first word", () => {
 	it("is followed by another that goes on in the same text, each paid at its own price", async () => {
-		const { end, asked, events, text, bill, legs } = await ask("cut");
+		const { end, asked, events, text, bill, modelSpans } = await ask("cut");
 		expect(end.status).toBe("complete");
 		expect(asked).toEqual(["cut", "good"]);
 		expect(text).toBe(toSpoken(events).text);
-		const seam = events.findLastIndex(({ type }) => type === "attempt-start");
-		const first = toSpoken(events.slice(0, seam)).text;
+		const secondCallAt = events.findLastIndex(({ type }) => type === "attempt-start");
+		const first = toSpoken(events.slice(0, secondCallAt)).text;
 		expect(first).not.toBe("");
 		expect(text.length).toBeGreaterThan(first.length);
 		expect(text.startsWith(first)).toBe(true);
@@ -108,12 +108,12 @@ describe("a model that breaks off after its first word", () => {
 			["cut", "interrupted"],
 			["good", "complete"],
 		]);
-		expect(legs).toEqual([
+		expect(modelSpans).toEqual([
 			{ modelId: "cut", fromCharacter: 0 },
 			{ modelId: "good", fromCharacter: first.length },
 		]);
-		expect(end.receipt.legs).toEqual(legs);
-		expect(toSpoken(events).legs).toEqual(legs);
+		expect(end.receipt.modelSpans).toEqual(modelSpans);
+		expect(toSpoken(events).modelSpans).toEqual(modelSpans);
 		for (const { chargedNanoUsd } of bill.attempts) expect(BigInt(chargedNanoUsd)).toBeGreaterThan(0n);
 	});
 

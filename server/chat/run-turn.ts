@@ -8,7 +8,7 @@ import type { AcceptedTurn, Priority, TurnOutcome } from "../turns/index.ts";
 import { type AnswerRooms, answer, toContinued } from "./answer.ts";
 import type { Attempt } from "./attempt.ts";
 import { hasContent } from "./decide.ts";
-import { toLegs, toReceiptFailure } from "./legs.ts";
+import { toModelSpans, toReceiptFailure } from "./model-spans.ts";
 import { type PauseRooms, watchPauses } from "./watch-pauses.ts";
 
 /**
@@ -92,7 +92,7 @@ function toOutcome(
 			...{ modelId, usage, firstTokenMs, finishReason },
 			attempts: attempts.length,
 			durationMs: Math.round(durationMs),
-			...{ legs: toLegs(attempts, turn.textBefore), failure: toReceiptFailure(ending, nowMs) },
+			...{ modelSpans: toModelSpans(attempts, turn.textBefore), failure: toReceiptFailure(ending, nowMs) },
 		},
 	};
 }

@@ -44,9 +44,9 @@ export const tokenUsage = z.object({
 });
 export type TokenUsage = z.infer<typeof tokenUsage>;
 
-/** A part of an answer: from this character on (UTF-16, of the whole text) this model wrote it. */
-export const leg = z.object({ modelId: z.string(), fromCharacter: z.number().int().nonnegative() });
-export type Leg = z.infer<typeof leg>;
+/** A stretch of an answer: from this character on (UTF-16 code units of the whole text) this model wrote it. */
+export const modelSpan = z.object({ modelId: z.string(), fromCharacter: z.number().int().nonnegative() });
+export type ModelSpan = z.infer<typeof modelSpan>;
 
 /** What the line under an answer shows. `costNanoUsd` is a decimal string, null while nothing is priced. */
 export const receipt = z.object({
@@ -58,7 +58,7 @@ export const receipt = z.object({
 	finishReason: z.string().nullable(),
 	costNanoUsd: z.string().nullable(),
 	/** Who wrote what of this turn, in order. */
-	legs: z.array(leg).optional(),
+	modelSpans: z.array(modelSpan).optional(),
 	/** Why the answer is missing, ends early or was not filtered: the class of the failure, and until when the provider asked to wait. */
 	failure: z.object({ class: z.string(), retryAt: z.string().nullable() }).optional(),
 });
@@ -163,20 +163,24 @@ export function toCallName(turnId: string, attempt: number): string {
 }
 
 /** What the events of a turn, in order, have the person read, and who wrote it. */
-export function toSpoken(events: Iterable<TurnEvent>): { text: string; reasoning: string; legs: Leg[] } {
+export function toSpoken(events: Iterable<TurnEvent>): {
+	text: string;
+	reasoning: string;
+	modelSpans: ModelSpan[];
+} {
 	let [text, reasoning] = ["", ""];
-	let legs: Leg[] = [];
+	let modelSpans: ModelSpan[] = [];
 	/** Asked, but without a word so far. */
 	let askedId: string | null = null;
 	for (const event of events) {
 		if (event.type === "attempt-start") askedId = event.modelId;
 		else if (event.type === "reasoning-delta") reasoning += event.text;
-		else if (event.type === "text-reset") [text, reasoning, legs] = [event.text, "", []];
+		else if (event.type === "text-reset") [text, reasoning, modelSpans] = [event.text, "", []];
 		else if (event.type === "text-delta") {
-			if (askedId !== null) legs.push({ modelId: askedId, fromCharacter: text.length });
+			if (askedId !== null) modelSpans.push({ modelId: askedId, fromCharacter: text.length });
 			askedId = null;
 			text += event.text;
 		}
 	}
-	return { text, reasoning, legs };
+	return { text, reasoning, modelSpans };
 }

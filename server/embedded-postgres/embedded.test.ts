@@ -78,7 +78,8 @@ describe("startEmbeddedDatabase", { timeout: 60_000 }, () => {
 
 	it("adopts what a killed process left running, and loses nothing that was acknowledged", async () => {
 		const program = `
-			import { startEmbeddedDatabase, connectDatabase } from ${JSON.stringify(import.meta.resolve("./index.ts"))};
+			import { startEmbeddedDatabase } from ${JSON.stringify(import.meta.resolve("./index.ts"))};
+			import { connectDatabase } from ${JSON.stringify(import.meta.resolve("../db/index.ts"))};
 			const { url } = await startEmbeddedDatabase({ dataDir: ${JSON.stringify(dataDir)} });
 			const { sql } = connectDatabase({ url, poolMax: 1, applicationName: "killed" });
 			await sql\`insert into kept values ('acknowledged')\`;

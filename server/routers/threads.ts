@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { messageId, threadId } from "../contract/ids.ts";
 import { wellFormedText } from "../contract/text.ts";
-import { leg, liveStatuses, receipt, terminalStatuses } from "../contract/turn.ts";
+import { liveStatuses, modelSpan, receipt, terminalStatuses } from "../contract/turn.ts";
 import { router, viewerProcedure } from "./trpc.ts";
 
 const threadSummary = z.object({
@@ -20,7 +20,7 @@ const message = z.object({
 	/** The messages that answer the same parent, oldest first, and this one's place among them. */
 	siblings: z.object({ index: z.number().int(), ids: z.array(z.string()) }),
 	/** Who wrote which part of an answer, over all its turns that have ended; empty for what a person said. */
-	legs: z.array(leg).readonly(),
+	modelSpans: z.array(modelSpan).readonly(),
 	/** The turn that wrote this answer; null for what a person said. */
 	turn: z
 		.object({
@@ -67,7 +67,7 @@ export const threadsRouter = router({
 						text: z.string(),
 						reasoning: z.string(),
 						/** Who wrote what of this turn so far. */
-						legs: z.array(leg).readonly(),
+						modelSpans: z.array(modelSpan).readonly(),
 						/** The place in line, from 1; null outside of one. */
 						queuePosition: z.number().int().nullable(),
 					})

@@ -2,7 +2,7 @@ import type { Sql } from "postgres";
 import { AppError } from "../contract/errors.ts";
 import { type MessageId, messageId, type ThreadId, type UserId } from "../contract/ids.ts";
 import {
-	type Leg,
+	type ModelSpan,
 	type Receipt,
 	type TurnEvent,
 	type TurnStatus,
@@ -19,7 +19,7 @@ export interface ThreadMessage {
 	readonly createdAt: string;
 	readonly siblings: { readonly index: number; readonly ids: string[] };
 	/** Who wrote which part of an answer, over all its turns that have ended. */
-	readonly legs: readonly Leg[];
+	readonly modelSpans: readonly ModelSpan[];
 	/** The newest turn of an answer; the cost of its receipt is the whole answer's. */
 	readonly turn: {
 		readonly turnId: string;
@@ -30,12 +30,12 @@ export interface ThreadMessage {
 	} | null;
 }
 
-interface MessageRow extends Omit<ThreadMessage, "siblings" | "createdAt" | "legs"> {
+interface MessageRow extends Omit<ThreadMessage, "siblings" | "createdAt" | "modelSpans"> {
 	createdAt: Date;
 	siblingIds: string[];
 	/** Of all parts of an answer that was continued. */
 	costNanoUsd: string | null;
-	legsOfTurns: Leg[][] | null;
+	spansOfTurns: ModelSpan[][] | null;
 }
 
 interface Page {
@@ -105,7 +105,7 @@ async function readPage(
 				where branch.parent_id is null and messages.thread_id = branch.thread_id and messages.parent_id is null
 				order by id
 			) as "siblingIds",
-			newest.turn, whole.cost as "costNanoUsd", whole.legs as "legsOfTurns"
+			newest.turn, whole.cost as "costNanoUsd", whole.spans as "spansOfTurns"
 		from branch left join lateral (
 			select json_build_object('turnId', id, 'status', status, 'code', code, 'requestedModel', requested_model,
 				'receipt', receipt) as turn
@@ -113,20 +113,21 @@ async function readPage(
 		) as newest on branch.role = 'assistant'
 		left join lateral (
 			select sum((receipt->>'costNanoUsd')::numeric)::text as cost,
-				json_agg(receipt->'legs' order by id) filter (where receipt->'legs' is not null) as legs
+				json_agg(coalesce(receipt->'modelSpans', receipt->'legs') order by id)
+					filter (where coalesce(receipt->'modelSpans', receipt->'legs') is not null) as spans
 			from turns where assistant_message_id = branch.id
 		) as whole on branch.role = 'assistant'
 		order by depth desc`;
 }
 
-function toMessage({ siblingIds, createdAt, costNanoUsd, legsOfTurns, ...row }: MessageRow): ThreadMessage {
+function toMessage({ siblingIds, createdAt, costNanoUsd, spansOfTurns, ...row }: MessageRow): ThreadMessage {
 	const receipt = row.turn?.receipt && { ...row.turn.receipt, costNanoUsd };
 	return {
 		...row,
 		turn: row.turn && { ...row.turn, receipt: receipt ?? null },
 		createdAt: createdAt.toISOString(),
 		siblings: { index: siblingIds.indexOf(row.id), ids: siblingIds },
-		legs: legsOfTurns?.flat() ?? [],
+		modelSpans: spansOfTurns?.flat() ?? [],
 	};
 }
 

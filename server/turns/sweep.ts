@@ -198,14 +198,14 @@ function toOutcome(
 	const ending = orphan.isStopRequested
 		? ({ status: "stopped" } as const)
 		: ({ status: "interrupted", code: "stream_interrupted" } as const);
-	const { text, legs } = toSpoken(events);
+	const { text, modelSpans } = toSpoken(events);
 	return {
 		...ending,
 		text,
 		calls,
 		receipt: {
 			...{ modelId: call?.modelId ?? null, attempts: call?.attempt ?? 0, usage: call?.usage ?? null },
-			...{ durationMs: orphan.ageMs, firstTokenMs: null, finishReason: null, legs },
+			...{ durationMs: orphan.ageMs, firstTokenMs: null, finishReason: null, modelSpans },
 		},
 	};
 }

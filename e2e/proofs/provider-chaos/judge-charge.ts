@@ -28,7 +28,7 @@ const owed: Readonly<Record<ChargeRule, (seen: TurnSeen) => Money>> = {
 		const last = recorded.at(-1);
 		return { person: last ? estimate(last, inputTokens, storedText) : 0n, house: 0n };
 	},
-	legs: (seen) => {
+	parts: (seen) => {
 		const [first, ...others] = seen.recorded;
 		const part = first ? estimate(first, seen.inputTokens, toPart(seen)) : 0n;
 		return { person: part + toInvoiced(seen, others), house: 0n };

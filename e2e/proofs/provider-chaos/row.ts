@@ -24,13 +24,13 @@ export type ExpectedText =
  *
  * - `invoice`: the person, exactly what the provider invoices for the calls that brought a word
  * - `delivered`: the person, an estimate of the input and of what was delivered
- * - `legs`: the person, an estimate of the part and what the provider invoices for its continuation
+ * - `parts`: the person, an estimate of the part and what the provider invoices for its continuation
  * - `held`: the person what was held, the house the rest
  * - `nothing`: nobody, and nothing is invoiced
  * - `house`: the house, what is invoiced for answers without a word
  * - `silence`: the person what is invoiced; the house an estimate of the input of every call that timed out
  */
-export type ChargeRule = "invoice" | "delivered" | "legs" | "held" | "nothing" | "house" | "silence";
+export type ChargeRule = "invoice" | "delivered" | "parts" | "held" | "nothing" | "house" | "silence";
 
 export interface Expected {
 	readonly status: TerminalStatus;

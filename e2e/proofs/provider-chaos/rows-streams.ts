@@ -10,7 +10,7 @@ const broken: Pick<Expected, "status" | "code" | "charge" | "calls"> = {
 	...{ status: "interrupted", code: "stream_interrupted", charge: "delivered", calls: 1 },
 };
 const goesOn: Pick<Expected, "status" | "text" | "charge" | "calls" | "peerCalls"> = {
-	...{ status: "complete", text: "seam", charge: "legs", calls: 1, peerCalls: 1 },
+	...{ status: "complete", text: "seam", charge: "parts", calls: 1, peerCalls: 1 },
 };
 
 /** Streams that break before the first word are tried again, then taken over in silence. */

@@ -4,7 +4,7 @@ const overlapCharactersMin = 16;
 const lookBackCharacters = 2_000;
 
 /** Where a continuation meets the text before it. */
-export interface Seam {
+export interface OverlapTrimmer {
 	/** What of this delta is new. Held back (an empty string) while it may still be a repetition. */
 	push(text: string): string;
 	/** What was still held back, at the end of the answer. */
@@ -15,7 +15,7 @@ export interface Seam {
  * Lets no text appear twice when an answer is continued: a model that repeats the last sentences, or begins the whole
  * answer again, has the repeated part cut. Pure but for what it holds back.
  */
-export function createSeam(before: string): Seam {
+export function createOverlapTrimmer(before: string): OverlapTrimmer {
 	const lookFrom = Math.max(0, before.length - lookBackCharacters);
 	let held = "";
 	let isOpen = before.length >= overlapCharactersMin;

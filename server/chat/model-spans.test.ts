@@ -38,8 +38,8 @@ it("an answer that another model goes on with in a later turn keeps who wrote wh
 	});
 	const end = (await person.follow(more)).at(-1)?.event;
 	const later = { modelId: "good", fromCharacter: part.length };
-	expect(end).toMatchObject({ status: "complete", receipt: { legs: [later] } });
-	expect((await readAnswer(ids))?.legs).toEqual([{ modelId: "cut", fromCharacter: 0 }, later]);
+	expect(end).toMatchObject({ status: "complete", receipt: { modelSpans: [later] } });
+	expect((await readAnswer(ids))?.modelSpans).toEqual([{ modelId: "cut", fromCharacter: 0 }, later]);
 });
 
 it("whoever comes back while the turn waits in line reads its place", async () => {

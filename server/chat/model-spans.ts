@@ -1,15 +1,15 @@
-import type { Leg, Receipt } from "../contract/turn.ts";
+import type { ModelSpan, Receipt } from "../contract/turn.ts";
 import type { Attempt } from "./attempt.ts";
 
 /** Who wrote which part of a turn's answer; a call that added nothing wrote none. */
-export function toLegs(attempts: readonly Attempt[], textBefore: string): Leg[] {
-	const legs: Leg[] = [];
+export function toModelSpans(attempts: readonly Attempt[], textBefore: string): ModelSpan[] {
+	const modelSpans: ModelSpan[] = [];
 	let fromCharacter = textBefore.length;
 	for (const { call, text } of attempts) {
-		if (text.length > fromCharacter) legs.push({ modelId: call.modelId, fromCharacter });
+		if (text.length > fromCharacter) modelSpans.push({ modelId: call.modelId, fromCharacter });
 		fromCharacter = text.length;
 	}
-	return legs;
+	return modelSpans;
 }
 
 /** What people are told of a failure, beside its code; undefined when there was none. */

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSeam } from "./seam.ts";
+import { createOverlapTrimmer } from "./overlap-trimmer.ts";
 
 function join(before: string, pieces: readonly string[]): string {
-	const seam = createSeam(before);
-	return [before, ...pieces.map((piece) => seam.push(piece)), seam.end()].join("");
+	const trimmer = createOverlapTrimmer(before);
+	return [before, ...pieces.map((piece) => trimmer.push(piece)), trimmer.end()].join("");
 }
 
 const before = "The tower was built in 1889. It is 330 metres tall, and from its top one sees";
@@ -20,7 +20,7 @@ function cut(text: string, sizes: readonly number[]): string[] {
 	return [...found, rest];
 }
 
-describe("createSeam", () => {
+describe("createOverlapTrimmer", () => {
 	it("leaves a plain continuation alone", () => {
 		expect(join(before, [" the whole", " city."])).toBe(`${before} the whole city.`);
 	});
