@@ -38,7 +38,7 @@ describe("the dependency rule", () => {
 
 	it("refuses SQL that writes to a table of another room", () => {
 		const statement = "const rows = sql`update turns set status = 'failed'`";
-		expect(findForeignWrites("server/auth/users.ts", statement)).toEqual(["turns"]);
+		expect(findForeignWrites("server/auth/accounts/users.ts", statement)).toEqual(["turns"]);
 		expect(findForeignWrites("server/turns/sweep.ts", statement)).toEqual([]);
 		expect(findForeignWrites("server/turns/close-turn.ts", "insert into ledger select 1")).toEqual([]);
 		expect(findForeignWrites("server/turns/sweep.ts", "insert into ledger select 1")).toEqual(["ledger"]);

@@ -57,7 +57,7 @@ const sharedWrites: Record<string, readonly string[]> = {
 	// Closing a turn is one statement over the answer, the calls and what they cost.
 	"server/turns/close-turn.ts": ["messages", "model_calls", "ledger"],
 	// Deleting an account is one transaction over everything of a person.
-	"server/auth/delete-account.ts": ["turns", "turn_events", "spending_pauses"],
+	"server/auth/accounts/delete-account.ts": ["turns", "turn_events", "spending_pauses"],
 	// A restored database has no running turns and no valid links.
 	"server/backup/restore-backup.ts": ["turns", "users", "one_time_links"],
 };
@@ -116,7 +116,8 @@ export function refuse(file: string, { source, isType }: FoundImport): string | 
 	}
 	if (isType && (file.startsWith("app/") || target.startsWith("server/client"))) return null;
 	if (file.startsWith("app/") && /^server\/caller(\.ts)?$/.test(target)) return null;
-	if (file.startsWith("app/api/auth/") && target.startsWith("server/auth/next-auth-options")) return null;
+	if (file.startsWith("app/api/auth/") && target.startsWith("server/auth/next-auth/next-auth-options"))
+		return null;
 	if (/^(e2e|bench|scripts)\//.test(file)) return null;
 	return "the browser's side takes types from server/client, and pages call server/caller";
 }

@@ -9,7 +9,7 @@ import type { Logger } from "pino";
 import { setCaller } from "./caller.ts";
 import { connectDatabase, type Database, migrateDatabase } from "./db/index.ts";
 import { startEmbeddedDatabase } from "./embedded-postgres/index.ts";
-import { createDoors, type Doors, type Pages } from "./http/index.ts";
+import { createHttpServer, type HttpServer, type Pages } from "./http/index.ts";
 import { retry } from "./kernel/retry.ts";
 import { toCaller } from "./routers/index.ts";
 import { createLogger, createServices, type Services, startTries } from "./services.ts";
@@ -40,8 +40,8 @@ interface Life {
 async function start(settings: Settings, logger: Logger, life: Life): Promise<void> {
 	const { version } = JSON.parse(readFileSync(`${projectDir}package.json`, "utf8"));
 	const card = createStartCard({ version, settings, write: (text) => process.stdout.write(text) });
-	const doors = createDoors({ logger, isDev });
-	await listen(doors, settings);
+	const httpServer = createHttpServer({ logger, isDev });
+	await listen(httpServer, settings);
 	const database = await openDatabase(settings, card, life);
 	const services = await createServices({ settings, logger, ...database, isAlone: !settings.databaseUrl });
 	life.putAway.defer(services.close);
@@ -51,15 +51,15 @@ async function start(settings: Settings, logger: Logger, life: Life): Promise<vo
 		dir: projectDir,
 		hostname: settings.host,
 		port: settings.port,
-		httpServer: doors.server,
+		httpServer: httpServer.server,
 	});
 	life.putAway.defer(() => app.close());
 	setCaller(toCaller(services, version));
 	await app.prepare();
 	const pages: Pages = { answer: app.getRequestHandler(), upgrade: app.getUpgradeHandler() };
-	doors.open({ services, pages });
-	doors.setReadiness("ready");
-	life.drain = (signal) => drain(signal, { doors, services, settings });
+	httpServer.open({ services, pages });
+	httpServer.setReadiness("ready");
+	life.drain = (signal) => drain(signal, { httpServer, services, settings });
 	card.ready(await findSetupLink(services, logger));
 }
 
@@ -74,7 +74,7 @@ async function findSetupLink({ auth, settings }: Services, logger: Logger): Prom
 }
 
 /** Takes the port first, so that a second start says so at once. */
-function listen({ server }: Doors, { port, host }: Settings): Promise<void> {
+function listen({ server }: HttpServer, { port, host }: Settings): Promise<void> {
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
 	server.once("error", reject);
 	server.listen({ port, host }, () => {
@@ -106,14 +106,14 @@ async function openDatabase(settings: Settings, card: StartCard, { putAway }: Li
  */
 async function drain(
 	signal: NodeJS.Signals,
-	{ doors, services, settings }: { doors: Doors; services: Services; settings: Settings },
+	{ httpServer, services, settings }: { httpServer: HttpServer; services: Services; settings: Settings },
 ): Promise<void> {
-	doors.setReadiness("draining");
-	doors.server.closeIdleConnections();
+	httpServer.setReadiness("draining");
+	httpServer.server.closeIdleConnections();
 	if (signal === "SIGTERM" && settings.databaseUrl)
 		await new Promise((resolve) => setTimeout(resolve, noticeMs));
 	await services.chat.drain(drainMs);
-	await doors.close(closeMs);
+	await httpServer.close(closeMs);
 }
 
 /** The first signal ends the process cleanly, the second at once. A terminal may send one Ctrl+C twice. */

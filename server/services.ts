@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import pino, { type Logger } from "pino";
-import { type Auth, createAuth, createMail } from "./auth/index.ts";
+import { type Auth, createAuth, createEmailSender } from "./auth/index.ts";
 import { type Batches, createBatches } from "./batch/index.ts";
 import { type Chat, createChat } from "./chat/index.ts";
 import { createNotices, type Database } from "./db/index.ts";
@@ -53,7 +53,7 @@ export async function createServices(input: {
 	const { settings, db, logger } = input;
 	const instanceId = randomUUID();
 	const models = await createModels({ settings });
-	const mail = createMail(settings.mail);
+	const mail = createEmailSender(settings.mail);
 	const { instances } = settings;
 	const sharedRates = settings.rateStore ? await openSharedRates(settings.rateStore, logger) : null;
 	const turnRates = createTurnRates({

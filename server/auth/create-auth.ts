@@ -1,13 +1,23 @@
 import { toStorageError } from "../db/index.ts";
-import { changeStanding, createInvite, createResetLink, type StandingChange } from "./administer.ts";
-import { changePassword, requestPasswordReset, resetPassword, signOutEverywhere } from "./change-password.ts";
-import { type Deletion, deleteAccount, deleteOwnAccount } from "./delete-account.ts";
-import { createOneTimeLink, findLink, type LinkPurpose } from "./links.ts";
+import {
+	type AccountStatusChange,
+	changeAccountStatus,
+	createInvite,
+	createResetLink,
+} from "./accounts/change-status.ts";
+import { type Deletion, deleteAccount, deleteOwnAccount } from "./accounts/delete-account.ts";
+import { acceptInvite, acceptSetup, createUser, signUp } from "./accounts/register.ts";
+import { getUser, hasAdministrator, listUsers, toUserAccount, updateUser } from "./accounts/users.ts";
+import { createOneTimeLink, findLink, type LinkPurpose } from "./links/one-time-links.ts";
 import { type AuthInput, type AuthNeeds, createNeeds } from "./needs.ts";
-import { signInWithProvider } from "./provider-sign-in.ts";
-import { acceptInvite, acceptSetup, createUser, signUp } from "./register.ts";
-import { verifyCredentials } from "./sign-in.ts";
-import { getUser, hasAdministrator, listUsers, toUserAccount, updateUser } from "./users.ts";
+import { signInWithProvider } from "./next-auth/provider-sign-in.ts";
+import {
+	changePassword,
+	requestPasswordReset,
+	resetPassword,
+	signOutEverywhere,
+} from "./passwords/change-password.ts";
+import { verifyCredentials } from "./sessions/sign-in.ts";
 import type { Viewer } from "./viewer.ts";
 
 export type Auth = ReturnType<typeof createAuth>;
@@ -88,8 +98,8 @@ function bindAdministration(needs: AuthNeeds, keep: (work: Promise<void>) => voi
 		),
 		listUsers: withNeeds(({ db }, page: Parameters<typeof listUsers>[1]) => listUsers(db, page)),
 		getAccount: withNeeds(async ({ db }, userId: string) => toUserAccount(await getUser(db, userId))),
-		changeStanding: withNeeds(async ({ db, sessions }, change: StandingChange) => {
-			const account = await changeStanding(db, change);
+		changeAccountStatus: withNeeds(async ({ db, sessions }, change: AccountStatusChange) => {
+			const account = await changeAccountStatus(db, change);
 			sessions.forget(change.userId);
 			return account;
 		}),

@@ -3,11 +3,11 @@ import type { Database } from "../db/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { RateLimit, RateStore } from "../rates/index.ts";
 import type { Settings } from "../settings/index.ts";
-import { type Attempts, createAttempts, createSharedAttempts } from "./attempts.ts";
-import { sessionCookieName } from "./cookies.ts";
-import type { Mail } from "./mail.ts";
-import { createPasswords, type Passwords } from "./passwords.ts";
-import { createSessions, type Sessions } from "./sessions.ts";
+import type { EmailSender } from "./email.ts";
+import { type Attempts, createAttempts, createSharedAttempts } from "./limits/attempts.ts";
+import { createPasswords, type Passwords } from "./passwords/passwords.ts";
+import { sessionCookieName } from "./sessions/cookies.ts";
+import { createSessions, type Sessions } from "./sessions/sessions.ts";
 
 export type AuthSettings = Pick<Settings, "publicUrl" | "signUp" | "oauth">;
 
@@ -22,7 +22,7 @@ export interface AuthNeeds {
 	readonly settings: AuthSettings;
 	/** Encrypts session tokens, and makes the tokens of links asked for by name and the keys of allowances. */
 	readonly secret: string;
-	readonly mail: Mail | null;
+	readonly mail: EmailSender | null;
 	readonly log: AuthLog;
 	readonly passwords: Passwords;
 	readonly sessions: Sessions;
@@ -70,7 +70,7 @@ export interface AuthInput {
 	readonly secret: string;
 	readonly clock: Clock;
 	/** Null when no mail server is set. */
-	readonly mail: Mail | null;
+	readonly mail: EmailSender | null;
 	readonly log?: AuthLog;
 	/** Counts for all instances; null, or nothing, when each counts alone. */
 	readonly sharedRates?: RateStore | null;

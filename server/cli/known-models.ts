@@ -1,7 +1,7 @@
 import { findNearest } from "../contract/text.ts";
 import type { Database } from "../db/index.ts";
 import type { CommandContext } from "./command.ts";
-import { withModels } from "./models.ts";
+import { withModels } from "./commands/models.ts";
 
 /** Ids of the catalogue as these settings make it now. */
 export const listModelIds = (context: CommandContext) =>

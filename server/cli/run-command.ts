@@ -3,18 +3,18 @@ import { isAppError } from "../contract/errors.ts";
 import { connectDatabase, type Database, migrateDatabase } from "../db/index.ts";
 import { startEmbeddedDatabase } from "../embedded-postgres/index.ts";
 import { loadSettings, type Settings, SettingsError, settingsExitCode } from "../settings/index.ts";
-import { backupCommands } from "./backup.ts";
-import { breakersCommands } from "./breakers.ts";
 import { type Command, type CommandResult, type Options, UsageError } from "./command.ts";
-import { configCommands } from "./config.ts";
+import { backupCommands } from "./commands/backup.ts";
+import { breakersCommands } from "./commands/breakers.ts";
+import { configCommands } from "./commands/config.ts";
+import { modelsCommands } from "./commands/models.ts";
+import { planCommands } from "./commands/plan.ts";
+import { pricesCommands } from "./commands/prices.ts";
+import { spendingCommands } from "./commands/spending.ts";
+import { usageCommands } from "./commands/usage.ts";
+import { userCommands } from "./commands/user.ts";
+import { userStatusCommands } from "./commands/user-status.ts";
 import { renderHelp } from "./help.ts";
-import { modelsCommands } from "./models.ts";
-import { planCommands } from "./plan.ts";
-import { pricesCommands } from "./prices.ts";
-import { spendingCommands } from "./spending.ts";
-import { usageCommands } from "./usage.ts";
-import { userCommands } from "./user.ts";
-import { standingCommands } from "./user-standing.ts";
 
 /** What the process prints and returns. */
 export interface CommandOutcome {
@@ -24,7 +24,7 @@ export interface CommandOutcome {
 }
 
 const commands: readonly Command[] = [
-	...[...userCommands, ...standingCommands, ...configCommands, ...modelsCommands],
+	...[...userCommands, ...userStatusCommands, ...configCommands, ...modelsCommands],
 	...[...planCommands, ...pricesCommands, ...usageCommands, ...spendingCommands, ...backupCommands],
 	...breakersCommands,
 ];

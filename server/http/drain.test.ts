@@ -1,20 +1,20 @@
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestParley } from "../testing/parley.ts";
-import { createDoors, type Doors } from "./doors.ts";
 import { fetchUntilCut, parseWholeEvents, type WireEvent } from "./event-stream-reader.ts";
+import { createHttpServer, type HttpServer } from "./http-server.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;
-let doors: Doors;
+let httpServer: HttpServer;
 let url: string;
 beforeAll(async () => {
 	parley = await startTestParley();
 	const { services } = parley;
-	doors = createDoors({ logger: services.logger, isDev: false });
-	doors.open({ services, pages: { answer: async () => undefined, upgrade: async () => undefined } });
-	doors.setReadiness("ready");
-	await new Promise<void>((resolve) => doors.server.listen(0, "127.0.0.1", resolve));
-	url = `http://127.0.0.1:${(doors.server.address() as AddressInfo).port}`;
+	httpServer = createHttpServer({ logger: services.logger, isDev: false });
+	httpServer.open({ services, pages: { answer: async () => undefined, upgrade: async () => undefined } });
+	httpServer.setReadiness("ready");
+	await new Promise<void>((resolve) => httpServer.server.listen(0, "127.0.0.1", resolve));
+	url = `http://127.0.0.1:${(httpServer.server.address() as AddressInfo).port}`;
 });
 afterAll(() => parley?.close());
 
@@ -36,13 +36,13 @@ it("ends every stream by itself when the server drains, and no connection before
 	const heard = read("events.follow", {});
 	await expect.poll(() => getStatus("/api/health/ready")).toBe(200);
 
-	doors.setReadiness("draining");
+	httpServer.setReadiness("draining");
 	const drained = parley.services.chat.drain(3_000);
 	expect(await getStatus("/api/health/ready")).toBe(503);
 	await expect(send("Hello")).rejects.toMatchObject({ data: { parley: { code: "draining" } } });
 	const late = read("chat.follow", { turnId: short[0]?.turnId });
 	await drained;
-	await doors.close(5_000);
+	await httpServer.close(5_000);
 
 	const ends = (await Promise.all([late, ...streams])).map((events) => {
 		expect(events.at(-1)?.type).toBe("return");

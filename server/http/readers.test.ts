@@ -7,8 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TurnId } from "../contract/ids.ts";
 import { startTestParley } from "../testing/parley.ts";
-import { createDoors } from "./doors.ts";
 import { fetchUntilCut, parseWholeEvents } from "./event-stream-reader.ts";
+import { createHttpServer } from "./http-server.ts";
 
 const stalledMsMax = 1_500;
 /** As long as the batches of a fast model. */
@@ -17,21 +17,21 @@ const unreadBytesMax = 256 * 1024;
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;
 let person: Awaited<ReturnType<typeof parley.signIn>>;
-let doors: ReturnType<typeof createDoors>;
+let httpServer: ReturnType<typeof createHttpServer>;
 let port: number;
 beforeAll(async () => {
 	parley = await startTestParley();
 	person = await parley.signIn();
-	// Doors of the test's own, for their shorter patience.
+	// HttpServer of the test's own, for their shorter patience.
 	const { services } = parley;
-	doors = createDoors({ logger: services.logger, isDev: false, stalledMsMax });
-	doors.open({ services, pages: { answer: async () => undefined, upgrade: async () => undefined } });
-	doors.setReadiness("ready");
-	await new Promise<void>((resolve) => doors.server.listen(0, "127.0.0.1", resolve));
-	port = (doors.server.address() as AddressInfo).port;
+	httpServer = createHttpServer({ logger: services.logger, isDev: false, stalledMsMax });
+	httpServer.open({ services, pages: { answer: async () => undefined, upgrade: async () => undefined } });
+	httpServer.setReadiness("ready");
+	await new Promise<void>((resolve) => httpServer.server.listen(0, "127.0.0.1", resolve));
+	port = (httpServer.server.address() as AddressInfo).port;
 });
 afterAll(async () => {
-	await doors.close(1_000);
+	await httpServer.close(1_000);
 	await parley.close();
 });
 
@@ -50,7 +50,7 @@ function openSocket(path: string): Promise<Socket> {
 }
 
 const countConnections = () =>
-	new Promise<number>((resolve) => doors.server.getConnections((_, count) => resolve(count)));
+	new Promise<number>((resolve) => httpServer.server.getConnections((_, count) => resolve(count)));
 
 /** What keeps this process busy, by kind, and its open files where the system tells. */
 function countResources(): Record<string, number> {
@@ -85,7 +85,7 @@ async function findUnreadBytesMax(during: () => Promise<void>): Promise<number> 
 	const responses = new Set<ServerResponse>();
 	const onRequest = (message: unknown) => {
 		const { server, response } = message as { server: object; response: ServerResponse };
-		if (server === doors.server) responses.add(response);
+		if (server === httpServer.server) responses.add(response);
 	};
 	let most = 0;
 	const sampler = setInterval(() => {

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import {
+	type AccountStatusChange,
 	emailField,
 	type OneTimeLink,
-	type StandingChange,
 	type UserAccount,
 	type Viewer,
 } from "../auth/index.ts";
@@ -42,10 +42,10 @@ const toRequest = ({ viewer, idempotencyKey }: { viewer: Viewer; idempotencyKey:
 	idempotencyKey === null ? null : { by: viewer.userId, idempotencyKey };
 const toLink = (made: OneTimeLink) => ({ url: made.url, expiresAt: made.expiresAt.toISOString() });
 
-const changeStanding = async (
+const changeAccountStatus = async (
 	{ services, viewer }: Pick<RequestContext, "services"> & { viewer: Viewer },
-	change: Omit<StandingChange, "by">,
-) => toUser(await services.auth.changeStanding({ ...change, by: viewer.userId }));
+	change: Omit<AccountStatusChange, "by">,
+) => toUser(await services.auth.changeAccountStatus({ ...change, by: viewer.userId }));
 
 const usersRouter = router({
 	/** Newest first. */
@@ -64,23 +64,23 @@ const usersRouter = router({
 	setRole: adminProcedure
 		.input(userOnly.extend({ role }))
 		.output(user)
-		.mutation(async ({ ctx, input }) => changeStanding(ctx, input)),
+		.mutation(async ({ ctx, input }) => changeAccountStatus(ctx, input)),
 
 	/** Counts from the person's next request on. */
 	setPlan: adminProcedure
 		.input(userOnly.extend({ plan: planId }))
 		.output(user)
-		.mutation(async ({ ctx, input }) => changeStanding(ctx, input)),
+		.mutation(async ({ ctx, input }) => changeAccountStatus(ctx, input)),
 
 	suspend: adminProcedure
 		.input(userOnly.extend({ reason: reasonText.optional() }))
 		.output(user)
-		.mutation(async ({ ctx, input }) => changeStanding(ctx, { ...input, isSuspended: true })),
+		.mutation(async ({ ctx, input }) => changeAccountStatus(ctx, { ...input, isSuspended: true })),
 
 	unsuspend: adminProcedure
 		.input(userOnly.extend({ reason: reasonText.optional() }))
 		.output(user)
-		.mutation(async ({ ctx, input }) => changeStanding(ctx, { ...input, isSuspended: false })),
+		.mutation(async ({ ctx, input }) => changeAccountStatus(ctx, { ...input, isSuspended: false })),
 
 	/** For good, with everything the person wrote; what was spent stays in the ledger, under an id that leads to nobody. */
 	delete: adminProcedure

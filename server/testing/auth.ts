@@ -1,6 +1,6 @@
 import { encode } from "next-auth/jwt";
 import { type Auth, createAuth } from "../auth/create-auth.ts";
-import type { Letter } from "../auth/mail.ts";
+import type { Email } from "../auth/email.ts";
 import type { AuthSettings } from "../auth/needs.ts";
 import type { Viewer } from "../auth/viewer.ts";
 import { createTestDatabase } from "./database.ts";
@@ -13,7 +13,7 @@ export const password = "correct horse battery";
 export async function createTestAuth() {
 	const db = await createTestDatabase({ poolMax: 10 });
 	const time = { nowMs: Date.now() };
-	const letters: Letter[] = [];
+	const letters: Email[] = [];
 	const clock = { now: () => time.nowMs, elapsed: () => time.nowMs };
 	const open = (settings: Partial<AuthSettings> & { hasMail?: boolean } = {}): Auth =>
 		createAuth({

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { NextApiRequest, NextApiResponse } from "next";
 import NextAuth from "next-auth";
 import type { Auth } from "../auth/create-auth.ts";
-import { createNextAuthOptions } from "../auth/next-auth-options.ts";
+import { createNextAuthOptions } from "../auth/next-auth/next-auth-options.ts";
 
 export interface NextAuthServer {
 	readonly origin: string;

@@ -5,7 +5,7 @@ import { encode } from "next-auth/jwt";
 import { createUser } from "../auth/index.ts";
 import type { AppRouter } from "../client/index.ts";
 import type { TurnEvent } from "../contract/turn.ts";
-import { createDoors } from "../http/index.ts";
+import { createHttpServer } from "../http/index.ts";
 import { createLogger, createServices } from "../services.ts";
 import { type ConfiguredLimits, parseSettings } from "../settings/index.ts";
 import { startUpstream } from "../simulator/index.ts";
@@ -66,15 +66,15 @@ export async function startTestParley(
 	);
 	const logger = createLogger("silent");
 	const services = await createServices({ settings, db, authSecret, logger });
-	const doors = createDoors({ logger, isDev: false });
+	const httpServer = createHttpServer({ logger, isDev: false });
 	const pages = {
 		answer: async (_: unknown, response: { end(text: string): void }) => response.end("<p>page</p>"),
 		upgrade: async () => {},
 	};
-	doors.open({ services, pages });
-	doors.setReadiness("ready");
-	await new Promise<void>((resolve) => doors.server.listen(0, "127.0.0.1", resolve));
-	const url = `http://127.0.0.1:${(doors.server.address() as AddressInfo).port}`;
+	httpServer.open({ services, pages });
+	httpServer.setReadiness("ready");
+	await new Promise<void>((resolve) => httpServer.server.listen(0, "127.0.0.1", resolve));
+	const url = `http://127.0.0.1:${(httpServer.server.address() as AddressInfo).port}`;
 	return {
 		...{ url, db, services, upstream },
 		/** Somebody with an account; on a plan without limits unless another is named. */
@@ -90,8 +90,8 @@ export async function startTestParley(
 		/** Somebody who signed in at another instance on the same database. */
 		reach: (cookie: string) => createPerson(url, cookie),
 		async close() {
-			doors.server.closeAllConnections();
-			doors.server.close();
+			httpServer.server.closeAllConnections();
+			httpServer.server.close();
 			await services.close();
 			await upstream.close();
 			if (!options.db) await db.drop();

@@ -1,6 +1,6 @@
 import type { NextRequest } from "next/server";
 import NextAuth from "next-auth";
-import { createNextAuthOptions } from "@/server/auth/next-auth-options";
+import { createNextAuthOptions } from "@/server/auth/next-auth/next-auth-options";
 import { caller } from "@/server/caller";
 
 type RouteContext = { params: Promise<{ nextauth: string[] }> };

@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { BackupManifest, MoneyCheck, VerifiedBackup } from "../../backup/index.ts";
+import { type Command, findOption, toTable, UsageError } from "../command.ts";
+
+export const backupCommands: Command[] = [
+	{
+		name: "backup create",
+		about:
+			"the whole record of one instant in one file, while servers run; without --to in PARLEY_DATA_DIR/backups",
+		usage: "[--to FILE]",
+		options: { to: { type: "string" } },
+		run: async (context, options) => {
+			const { createBackup } = await import("../../backup/index.ts");
+			const to = findOption(options, "to");
+			const path = resolve(to ?? join(context.settings.dataDir, "backups", toFileName(new Date())));
+			const version = readVersion();
+			const db = await context.openDatabaseAsItIs();
+			const made = await createBackup(db, { path, version, makesFolder: to === undefined });
+			const text = [toTables(made.manifest), `Written: ${path} (${made.bytes} bytes)`].join("\n\n");
+			return { json: made, text };
+		},
+	},
+	{
+		name: "backup verify",
+		about: "reads the file alone: every checksum and count, and whether the money in it adds up",
+		usage: "FILE",
+		options: {},
+		takesWords: true,
+		run: async (_context, _options, words) => {
+			const { verifyBackup } = await import("../../backup/index.ts");
+			const path = requireFile(words);
+			const found = await verifyBackup(path);
+			const end = found.isExact
+				? `${path} is whole, and its money adds up.`
+				: `${path} is whole, but its money does not add up.`;
+			const text = [toTables(found.manifest), toMoney(found.checks), end].join("\n\n");
+			return { json: found, text, isRefused: !found.isExact };
+		},
+	},
+	{
+		name: "backup restore",
+		about: "puts the file in the place of what the database holds, all or nothing; stop every server first",
+		usage: "FILE [--replace]",
+		options: { replace: { type: "boolean" } },
+		takesWords: true,
+		run: async (context, options, words) => {
+			const { restoreBackup } = await import("../../backup/index.ts");
+			const path = requireFile(words);
+			const db = await context.openDatabaseAsItIs();
+			const found = await restoreBackup(db, { path, replaces: options.replace === true });
+			return { json: found, text: toRestoredText(found) };
+		},
+	},
+];
+
+function requireFile(words: readonly string[]): string {
+	const [file, ...rest] = words;
+	if (file === undefined || file === "" || rest.length > 0) throw new UsageError("Which file? Exactly one");
+	return resolve(file);
+}
+
+/** Sorts by time, and every file system takes it. */
+const toFileName = (now: Date) => `parley-${now.toISOString().slice(0, 19).replaceAll(":", "-")}Z.backup`;
+
+function readVersion(): string {
+	const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+	return String(version);
+}
+
+function toTables({ createdAt, version, migrationId, tables, ledgerNanoUsd }: BackupManifest): string {
+	const rows = tables.map(({ name, rows, sha256 }) => [name, String(rows), sha256.slice(0, 16)]);
+	const ledger = Object.entries(ledgerNanoUsd).map(([account, sum]) => `${account} ${sum}`);
+	return [
+		`${createdAt}, Parley ${version}, schema ${migrationId}`,
+		toTable(["table", "rows", "sha256"], rows),
+		`ledger, nano-USD: ${ledger.join(", ") || "no lines"}`,
+	].join("\n\n");
+}
+
+function toMoney(checks: readonly MoneyCheck[]): string {
+	const rows = checks.map(({ what, nanoUsd, otherwise, isEqual, first }) => [
+		...[what, nanoUsd, otherwise],
+		isEqual ? "yes" : `NO${first === null ? "" : `, first ${first}`}`,
+	]);
+	return toTable(["money", "nano-USD", "nano-USD", "equal"], rows);
+}
+
+function toRestoredText({ manifest, runningTurns, isExact, checks }: VerifiedBackup): string {
+	const open = `${runningTurns} answers were being written then: they end as interrupted when a server starts.`;
+	return [
+		toTables(manifest),
+		...(isExact
+			? []
+			: [toMoney(checks), "The money in this backup does not add up; it was restored as it is."]),
+		[
+			"Restored. Everybody signs in again; open invitations and reset links are gone.",
+			...(runningTurns > 0 ? [open] : []),
+		].join("\n"),
+	].join("\n\n");
+}

@@ -1,0 +1,76 @@
+import type { ListedBreaker } from "../../resilience/index.ts";
+import { type Command, toTable, UsageError } from "../command.ts";
+import { findReason } from "../find-reason.ts";
+import { withModels } from "./models.ts";
+
+const reasonOption = { reason: { type: "string" } } as const;
+
+export const breakersCommands: Command[] = [
+	{
+		name: "breakers list",
+		about: "models and providers that are not called, or were not; all others are closed",
+		usage: "",
+		options: {},
+		run: async (context) => {
+			const { listBreakers } = await import("../../resilience/index.ts");
+			const breakers = await listBreakers((await context.openDatabase()).sql);
+			return { json: breakers, text: toText(breakers) };
+		},
+	},
+	{
+		name: "breakers open",
+		about:
+			"stops calls of provider/model, or of all models of a provider, on every instance until it is closed",
+		usage: "DEPLOYMENT [--reason R]",
+		options: reasonOption,
+		takesWords: true,
+		run: async (context, options, words) => {
+			const key = toKey(words);
+			const known = await withModels(context, async (models) =>
+				models
+					.list()
+					.flatMap(({ providerId, providerModelId }) => [providerId, `${providerId}/${providerModelId}`]),
+			);
+			if (!known.includes(key))
+				return { json: { isChanged: false }, text: `There is no model "${key}".`, isRefused: true };
+			const { setBreaker } = await import("../../resilience/index.ts");
+			const { sql } = await context.openDatabase();
+			const order = { key, by: null, reason: await findReason(options) };
+			const isChanged = await setBreaker(sql, { ...order, to: "open" });
+			return { json: { isChanged }, text: isChanged ? `Open: ${key}` : `${key} was opened by hand before.` };
+		},
+	},
+	{
+		name: "breakers close",
+		about: "lets calls through again, whatever was counted",
+		usage: "DEPLOYMENT [--reason R]",
+		options: reasonOption,
+		takesWords: true,
+		run: async (context, options, words) => {
+			const key = toKey(words);
+			const { setBreaker } = await import("../../resilience/index.ts");
+			const { sql } = await context.openDatabase();
+			const order = { key, by: null, reason: await findReason(options) };
+			const isChanged = await setBreaker(sql, { ...order, to: "closed" });
+			const text = isChanged ? `Closed: ${key}` : `${key} was not open.`;
+			return { json: { isChanged }, text, isRefused: !isChanged };
+		},
+	},
+];
+
+/** @throws {UsageError} unless there is exactly one word. */
+function toKey(words: readonly string[]): string {
+	const [key, ...rest] = words;
+	if (key === undefined || key === "" || rest.length > 0)
+		throw new UsageError("Name one provider/model, or one provider, as `models list` and the config file do");
+	return key;
+}
+
+function toText(breakers: readonly ListedBreaker[]): string {
+	if (breakers.length === 0) return "Every breaker is closed.";
+	const rows = breakers.map(({ key, state, isHeld, openUntil, throttledUntil, changedAt }) => [
+		...[key, isHeld ? "open (by hand)" : state.replace("_", " "), changedAt],
+		...[(state === "open" && openUntil) || "", throttledUntil ?? ""],
+	]);
+	return toTable(["deployment", "state", "since", "open until", "throttled until"], rows);
+}

@@ -1,0 +1,16 @@
+import { describeSettings } from "../../settings/index.ts";
+import { type Command, toTable } from "../command.ts";
+
+export const configCommands: Command[] = [
+	{
+		name: "config print",
+		about: "every setting, with its source; secrets are masked",
+		usage: "",
+		options: {},
+		run: async () => {
+			const settings = describeSettings();
+			const rows = settings.map(({ name, value, source }) => [name, value ?? "(not set)", source]);
+			return { json: settings, text: toTable(["setting", "value", "source"], rows) };
+		},
+	},
+];

@@ -1,0 +1,113 @@
+import type { Database } from "../../db/index.ts";
+import type { ListedPrice, PriceBook } from "../../usage/index.ts";
+import { type Command, type CommandContext, findOption, toTable } from "../command.ts";
+import { asCount, asText, readKeyValues } from "../key-values.ts";
+import { findUnknownModels } from "../known-models.ts";
+
+const keys = {
+	input: asText("inputUsdPerMTok"),
+	"cached-input": asText("cachedInputUsdPerMTok"),
+	"cache-write": asText("cacheWriteUsdPerMTok"),
+	output: asText("outputUsdPerMTok"),
+	reasoning: asText("reasoningUsdPerMTok"),
+	"long-above": asCount("aboveInputTokens"),
+	"long-input": asText("longInputUsdPerMTok"),
+	"long-cached-input": asText("longCachedInputUsdPerMTok"),
+	"long-output": asText("longOutputUsdPerMTok"),
+};
+
+export const pricesCommands: Command[] = [
+	{
+		name: "prices list",
+		about: "every dated price; models that nobody has priced come last",
+		usage: "[--model ID]",
+		options: { model: { type: "string" } },
+		run: async (context, options) => {
+			const model = findOption(options, "model");
+			const { createModels } = await import("../../models/index.ts");
+			const models = await createModels({ settings: context.settings });
+			try {
+				const { listPrices, listUnpriced } = await import("../../usage/index.ts");
+				return await withPriceBook(context, async (book) => {
+					const prices = listPrices(book).filter((one) => model === undefined || one.modelId === model);
+					const listed = models.list().filter(({ id }) => model === undefined || id === model);
+					// A server that starts prices these by what the catalogue lists.
+					const unpricedModelIds = listUnpriced(book, listed).filter(
+						(id) => models.find(id)?.prices === null || models.find(id)?.prices === undefined,
+					);
+					return { json: { prices, unpricedModelIds }, text: toText(prices, unpricedModelIds) };
+				});
+			} finally {
+				await models.close();
+			}
+		},
+	},
+	{
+		name: "prices set",
+		about: `a dated price, US dollars per million tokens: ${Object.keys(keys).join(", ")}`,
+		usage: "MODEL input=USD output=USD ... [--from INSTANT]",
+		options: { from: { type: "string" } },
+		takesWords: true,
+		run: async (context, options, words) => {
+			const { name, values } = readKeyValues(words, keys);
+			const { setPrice } = await import("../../usage/index.ts");
+			const change = {
+				modelId: name,
+				prices: toPrices(values),
+				validFrom: toInstant(findOption(options, "from")),
+			};
+			return await withPriceBook(context, async (book, db) => {
+				const warning = await findUnknownModels(context, db, [name]);
+				// The shape is checked there, with every mistake told.
+				const price = await setPrice(book, change as Parameters<typeof setPrice>[1], null);
+				return { json: price, text: toText([price], []), warning };
+			});
+		},
+	},
+];
+
+/** A day is its first instant in UTC. */
+const toInstant = (from: string | undefined) =>
+	from !== undefined && /^\d{4}-\d\d-\d\d$/.test(from) ? `${from}T00:00:00Z` : from;
+
+function toPrices({ aboveInputTokens, ...values }: Record<string, unknown>): Record<string, unknown> {
+	const { longInputUsdPerMTok, longCachedInputUsdPerMTok, longOutputUsdPerMTok, ...prices } = values;
+	if (aboveInputTokens === undefined) return values;
+	const longContext = {
+		aboveInputTokens,
+		inputUsdPerMTok: longInputUsdPerMTok ?? prices.inputUsdPerMTok,
+		cachedInputUsdPerMTok: longCachedInputUsdPerMTok ?? prices.cachedInputUsdPerMTok ?? null,
+		cacheWriteUsdPerMTok: prices.cacheWriteUsdPerMTok ?? null,
+		outputUsdPerMTok: longOutputUsdPerMTok ?? prices.outputUsdPerMTok,
+		reasoningUsdPerMTok: prices.reasoningUsdPerMTok ?? null,
+	};
+	return { ...prices, longContext };
+}
+
+async function withPriceBook<Result>(
+	context: CommandContext,
+	run: (book: PriceBook, db: Database) => Promise<Result>,
+): Promise<Result> {
+	const { createPriceBook } = await import("../../usage/index.ts");
+	const { createNotices } = await import("../../db/index.ts");
+	const db = await context.openDatabase();
+	// Tells running servers at once; they would see it within seconds anyway.
+	const notices = await createNotices(db.sql, `cli:${process.pid}`);
+	const book = await createPriceBook({ sql: db.sql, notices, listed: [] });
+	try {
+		return await run(book, db);
+	} finally {
+		book.close();
+		await notices.close();
+	}
+}
+
+function toText(prices: readonly ListedPrice[], unpriced: readonly string[]): string {
+	const rows = prices.map(({ modelId, validFrom, source, isInForce, prices: one }) => [
+		...[modelId, validFrom, isInForce ? "yes" : "", source, one.inputUsdPerMTok],
+		...[one.cachedInputUsdPerMTok ?? "", one.outputUsdPerMTok, one.longContext ? "yes" : ""],
+	]);
+	const heads = ["model", "from", "in force", "source", "input", "cached", "output", "long context"];
+	const table = toTable(heads, rows);
+	return unpriced.length > 0 ? `${table}\n\nnot priced, so at the ceiling: ${unpriced.join(", ")}` : table;
+}

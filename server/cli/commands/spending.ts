@@ -1,0 +1,77 @@
+import type { Database } from "../../db/index.ts";
+import type { SpendingPause, SpendingScope } from "../../quota/index.ts";
+import { type Command, findOption, type Options, toTable, UsageError } from "../command.ts";
+import { findReason } from "../find-reason.ts";
+import { findUserId } from "../find-user.ts";
+import { listModelIds } from "../known-models.ts";
+
+const scopeOptions = {
+	plan: { type: "string" },
+	user: { type: "string" },
+	model: { type: "string" },
+} as const;
+
+export const spendingCommands: Command[] = [
+	{
+		name: "spending pause",
+		about:
+			"refuses new answers at once, on every instance: all, or of one plan, user (e-mail or id) or model",
+		usage: "[--plan P | --user U | --model M] [--reason R]",
+		options: { ...scopeOptions, reason: { type: "string" } },
+		run: async (context, options) => {
+			requireOneScope(options);
+			const reason = await findReason(options);
+			const { pauseSpending } = await import("../../quota/index.ts");
+			const db = await context.openDatabase();
+			const scope = await toScope(db, options);
+			const by = { by: null, reason, listModelIds: () => listModelIds(context) };
+			const pause = await pauseSpending(db.sql, { scope, ...by });
+			return { json: pause, text: `Paused: ${pause.scope}, since ${pause.pausedAt}` };
+		},
+	},
+	{
+		name: "spending resume",
+		about: "ends the pause of exactly that",
+		usage: "[--plan P | --user U | --model M]",
+		options: scopeOptions,
+		run: async (context, options) => {
+			requireOneScope(options);
+			const { listSpendingPauses, resumeSpending } = await import("../../quota/index.ts");
+			const db = await context.openDatabase();
+			const wasPaused = await resumeSpending(db.sql, { scope: await toScope(db, options), by: null });
+			const pauses = await listSpendingPauses(db.sql);
+			const text = [wasPaused ? "Resumed." : "Nothing of that was paused.", toText(pauses)].filter(Boolean);
+			return { json: { wasPaused, pauses }, text: text.join("\n\n"), isRefused: !wasPaused };
+		},
+	},
+	{
+		name: "spending list",
+		about: "what is paused",
+		usage: "",
+		options: {},
+		run: async (context) => {
+			const { listSpendingPauses } = await import("../../quota/index.ts");
+			const pauses = await listSpendingPauses((await context.openDatabase()).sql);
+			return { json: pauses, text: toText(pauses) || "Nothing is paused." };
+		},
+	},
+];
+
+function requireOneScope(options: Options): void {
+	const given = ["plan", "user", "model"].filter((name) => findOption(options, name) !== undefined);
+	if (given.length > 1) throw new UsageError("Only one of --plan, --user and --model");
+}
+
+async function toScope(db: Database, options: Options): Promise<SpendingScope> {
+	const [plan, user, model] = ["plan", "user", "model"].map((name) => findOption(options, name));
+	if (plan !== undefined) return { kind: "plan", id: plan };
+	if (user !== undefined) return { kind: "user", id: await findUserId(db, user) };
+	if (model !== undefined) return { kind: "model", id: model };
+	return { kind: "all" };
+}
+
+function toText(pauses: readonly SpendingPause[]): string {
+	if (pauses.length === 0) return "";
+	const rows = pauses.map(({ scope, pausedAt, reason }) => [scope, pausedAt, reason ?? ""]);
+	return toTable(["paused", "since", "reason"], rows);
+}

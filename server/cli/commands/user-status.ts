@@ -1,0 +1,70 @@
+import type { AccountStatusChange } from "../../auth/index.ts";
+import type { UserId } from "../../contract/ids.ts";
+import { findAuthSecret } from "../auth-secret.ts";
+import { type Command, type CommandContext, type Options, requireOption } from "../command.ts";
+import { findReason } from "../find-reason.ts";
+import { findUserId } from "../find-user.ts";
+
+export const userStatusCommands: Command[] = [
+	{
+		name: "user set-plan",
+		about: "puts an account on another plan, from its next request on",
+		usage: "--email E --plan P",
+		options: { email: { type: "string" }, plan: { type: "string" } },
+		run: (context, options) => change(context, options, { plan: requireOption(options, "plan") }),
+	},
+	{
+		name: "user suspend",
+		about: "pauses an account: it can neither sign in nor go on",
+		usage: "--email E [--reason R]",
+		options: { email: { type: "string" }, reason: { type: "string" } },
+		run: (context, options) => change(context, options, { isSuspended: true }),
+	},
+	{
+		name: "user unsuspend",
+		about: "ends a pause",
+		usage: "--email E [--reason R]",
+		options: { email: { type: "string" }, reason: { type: "string" } },
+		run: (context, options) => change(context, options, { isSuspended: false }),
+	},
+	{
+		name: "user delete",
+		about:
+			"deletes an account and all it wrote, for good; what was spent stays in the ledger, without a name",
+		usage: "--email E [--reason R]",
+		options: { email: { type: "string" }, reason: { type: "string" } },
+		run: async (context, options) => {
+			const email = requireOption(options, "email");
+			const reason = await findReason(options);
+			const { deleteAccount } = await import("../../auth/index.ts");
+			const { endTurnsOf } = await import("../../turns/index.ts");
+			const secret = await findAuthSecret(context.settings);
+			const db = await context.openDatabase();
+			const userId = await findUserId(db, email);
+			const endTurns = (id: UserId) => endTurnsOf(db.sql, id);
+			const deletion = { userId, by: null, reason };
+			await deleteAccount({ db, secret, endTurns }, deletion);
+			return { json: { userId }, text: `Deleted ${email}. Its lines in the ledger stay, under ${userId}` };
+		},
+	},
+];
+
+async function change(
+	context: CommandContext,
+	options: Options,
+	wanted: Omit<AccountStatusChange, "userId" | "by">,
+) {
+	const email = requireOption(options, "email");
+	const reason = await findReason(options);
+	const { changeAccountStatus } = await import("../../auth/index.ts");
+	const db = await context.openDatabase();
+	const userId = await findUserId(db, email);
+	const user = await changeAccountStatus(db, { userId, by: null, reason, ...wanted });
+	const { name, role, plan } = user;
+	const suspendedAt = user.suspendedAt?.toISOString() ?? null;
+	const state = suspendedAt === null ? "active" : "suspended";
+	return {
+		json: { userId, email: user.email, name, role, plan, suspendedAt },
+		text: `${user.email}: ${role}, plan ${plan}, ${state}`,
+	};
+}

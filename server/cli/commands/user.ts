@@ -1,0 +1,88 @@
+import { createOneTimeLink, createUser, emailField, listUsers, type UserAccount } from "../../auth/index.ts";
+import { findAuthSecret } from "../auth-secret.ts";
+import { type Command, type CommandContext, requireOption, toTable, UsageError } from "../command.ts";
+
+export const userCommands: Command[] = [
+	{
+		name: "user create",
+		about: "an account; --password - reads it from the input",
+		usage: "--email E --password P --role admin|user [--plan P] [--name N]",
+		options: {
+			email: { type: "string" },
+			password: { type: "string" },
+			role: { type: "string" },
+			plan: { type: "string" },
+			name: { type: "string" },
+		},
+		run: async (context, options) => {
+			const email = requireEmail(requireOption(options, "email"));
+			const role = requireRole(requireOption(options, "role"));
+			const password = await readPassword(context, requireOption(options, "password"));
+			const name = typeof options.name === "string" ? options.name : undefined;
+			const plan = typeof options.plan === "string" ? options.plan : undefined;
+			const secret = await findAuthSecret(context.settings);
+			const made = { email, password, role, name, plan };
+			const user = await createUser(await context.openDatabase(), made, secret);
+			return { json: toJson(user), text: `Created ${user.email} (${user.role}, plan ${user.plan})` };
+		},
+	},
+	{
+		name: "user list",
+		about: "every account, newest first",
+		usage: "",
+		options: {},
+		run: async (context) => {
+			const users = await listUsers(await context.openDatabase());
+			const heads = ["e-mail", "name", "role", "plan", "created", "suspended"];
+			const rows = users.map((user) => [
+				...[user.email, user.name, user.role, user.plan, toDay(user.createdAt)],
+				user.suspendedAt === null ? "" : toDay(user.suspendedAt),
+			]);
+			return { json: users.map(toJson), text: toTable(heads, rows) };
+		},
+	},
+	{
+		name: "user reset-link",
+		about: "a link, valid once, with which its owner sets a new password",
+		usage: "--email E",
+		options: { email: { type: "string" } },
+		run: async (context, options) => {
+			const email = requireEmail(requireOption(options, "email"));
+			const db = await context.openDatabase();
+			const user = (await listUsers(db)).find((one) => one.email.toLowerCase() === email.toLowerCase());
+			if (user === undefined) return { json: null, text: `There is no account ${email}`, isRefused: true };
+			const { publicUrl } = context.settings;
+			const link = await createOneTimeLink(db, { purpose: "reset", publicUrl, userId: user.userId });
+			return { json: { url: link.url, expiresAt: link.expiresAt.toISOString() }, text: link.url };
+		},
+	},
+];
+
+function requireEmail(text: string): string {
+	const email = emailField.safeParse(text);
+	if (email.success) return email.data;
+	throw new UsageError("--email must be an e-mail address");
+}
+
+function requireRole(text: string): "admin" | "user" {
+	if (text === "admin" || text === "user") return text;
+	throw new UsageError("--role must be admin or user");
+}
+
+/** A password on the command line stays in the shell's history: `-` keeps it out. */
+async function readPassword(context: CommandContext, given: string): Promise<string> {
+	return given === "-" ? context.readInput() : given;
+}
+
+function toJson(user: UserAccount) {
+	const { userId, email, name, role, plan, createdAt, suspendedAt } = user;
+	return {
+		...{ userId, email, name, role, plan },
+		createdAt: createdAt.toISOString(),
+		suspendedAt: suspendedAt?.toISOString() ?? null,
+	};
+}
+
+function toDay(instant: Date): string {
+	return instant.toISOString().slice(0, 10);
+}
