@@ -42,6 +42,10 @@ describe("the dependency rule", () => {
 		expect(findForeignWrites("server/turns/sweep.ts", statement)).toEqual([]);
 		expect(findForeignWrites("server/turns/close-turn.ts", "insert into ledger select 1")).toEqual([]);
 		expect(findForeignWrites("server/turns/sweep.ts", "insert into ledger select 1")).toEqual(["ledger"]);
+		expect(findForeignWrites("server/quota/plans.ts", "tx.orm.insert(auditLog).values({})")).toEqual([
+			"audit_log",
+		]);
+		expect(findForeignWrites("server/quota/plans.ts", "tx.orm.update(plans).set({})")).toEqual([]);
 	});
 
 	it("reads imports as a compiler would: types, re-exports, many lines, dynamic ones", () => {

@@ -15,9 +15,9 @@ import { pathToFileURL } from "node:url";
 const layers: readonly (readonly string[])[] = [
 	["contract"],
 	["kernel"],
+	["db"],
 	["audit", "cascade", "context", "settings", "threads", "viewer-events"],
-	["embedded-postgres"],
-	["db", "models"],
+	["embedded-postgres", "models"],
 	["quota", "rates", "resilience", "usage"],
 	["turns"],
 	["chat"],
@@ -57,7 +57,7 @@ const sharedWrites: Record<string, readonly string[]> = {
 	// Closing a turn is one statement over the answer, the calls and what they cost.
 	"server/turns/close-turn.ts": ["messages", "model_calls", "ledger"],
 	// Deleting an account is one transaction over everything of a person.
-	"server/auth/accounts/delete-account.ts": ["turns", "turn_events", "spending_pauses"],
+	"server/auth/accounts/delete-account.ts": ["turns", "turn_events", "spending_pauses", "audit_log"],
 	// A restored database has no running turns and no valid links.
 	"server/backup/restore-backup.ts": ["turns", "users", "one_time_links"],
 };
@@ -66,7 +66,10 @@ const sharedWrites: Record<string, readonly string[]> = {
 const homes: [RegExp, RegExp][] = [
 	[/^(ai|@ai-sdk\/.*)$/, /^server\/models\//],
 	[/^postgres$/, /^server\/(db|embedded-postgres)\//],
-	[/^drizzle-orm(\/.*)?$/, /^(server\/(db|auth)\/|drizzle\/)/],
+	[
+		/^drizzle-orm(\/.*)?$/,
+		/^(server\/(audit|auth|backup|batch|db|quota|rates|resilience|threads|turns|usage)\/|drizzle\/)/,
+	],
 	[/^drizzle-kit$/, /^drizzle\.config\.ts$/],
 	[/^next-auth(\/.*)?$/, /^(server\/auth\/|app\/api\/auth\/)/],
 	[/^next(\/.*)?$/, /^(app\/|components\/|server\/main\.ts|next\.config\.ts|proxy\.ts)/],
@@ -156,13 +159,14 @@ const layerOf = (room: string): number => {
 	return layer === -1 ? layers.length : layer;
 };
 
-/** Which tables of other rooms the SQL in this text writes to, without being one of the stated exceptions. */
+/** Which tables of other rooms the SQL or Drizzle queries in this text write to, except for the stated exceptions. */
 export function findForeignWrites(file: string, text: string): string[] {
 	const room = roomOf(file);
 	if (room === null || room === "testing") return [];
-	const written = [...text.matchAll(/\b(?:insert into|update|delete from)\s+([a-z_]+)\b/g)].map(
-		([, table]) => table ?? "",
-	);
+	const bySql = text.matchAll(/\b(?:insert into|update|delete from)\s+([a-z_]+)\b/g);
+	const byDrizzle = text.matchAll(/\.(?:insert|update|delete)\((?:schema\.)?(\w+)\)/g);
+	const toSnakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+	const written = [...bySql, ...byDrizzle].map(([, table = ""]) => toSnakeCase(table));
 	return [...new Set(written)].filter((table) => {
 		const owner = Object.keys(owners).find((each) => owners[each]?.includes(table));
 		return owner !== undefined && owner !== room && !sharedWrites[file]?.includes(table);

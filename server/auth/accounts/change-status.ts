@@ -1,7 +1,6 @@
-import { auditLog } from "../../../drizzle/schema/index.ts";
-import type { Actor } from "../../audit/index.ts";
+import { type Actor, writeAudit } from "../../audit/index.ts";
 import { AppError } from "../../contract/errors.ts";
-import { createId } from "../../contract/ids.ts";
+import { inTransaction } from "../../db/index.ts";
 import { createOneTimeLink, type NamedRequest, type OneTimeLink } from "../links/one-time-links.ts";
 import type { AuthNeeds } from "../needs.ts";
 import type { Role } from "../viewer.ts";
@@ -40,16 +39,18 @@ export interface AccountStatusChange {
  */
 export async function changeAccountStatus(db: AuthDb, change: AccountStatusChange): Promise<UserAccount> {
 	const { userId, by, reason, ...columns } = change;
-	const user = await db.orm.transaction(async (tx) => {
-		await lockAdministrators({ orm: tx });
-		const before = await getUser({ orm: tx }, userId);
+	const user = await inTransaction(db, async (tx) => {
+		await lockAdministrators(tx);
+		const before = await getUser(tx, userId);
 		const isActiveAdministrator = before.role === "admin" && before.suspendedAt === null;
 		const stepsDown = change.role === "user" || change.isSuspended === true;
-		if (isActiveAdministrator && stepsDown) await requireOtherAdministrator({ orm: tx }, userId);
-		if (change.plan !== undefined) await requirePlan({ orm: tx }, change.plan);
-		const after = await updateUser({ orm: tx }, userId, columns);
-		await tx.insert(auditLog).values({
-			...{ id: createId<string>(), actorId: by, subject: `user:${userId}`, action: toAction(change) },
+		if (isActiveAdministrator && stepsDown) await requireOtherAdministrator(tx, userId);
+		if (change.plan !== undefined) await requirePlan(tx, change.plan);
+		const after = await updateUser(tx, userId, columns);
+		await writeAudit(tx.sql, {
+			actorId: by,
+			action: toAction(change),
+			subject: `user:${userId}`,
 			details: {
 				from: { role: before.role, plan: before.plan, isSuspended: before.suspendedAt !== null },
 				to: { role: after.role, plan: after.plan, isSuspended: after.suspendedAt !== null },

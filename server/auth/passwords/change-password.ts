@@ -1,4 +1,5 @@
 import { AppError } from "../../contract/errors.ts";
+import { inTransaction } from "../../db/index.ts";
 import { findUserByEmail, getUser, updateUser } from "../accounts/users.ts";
 import { requireNoWait } from "../limits/attempts.ts";
 import { createOneTimeLink, deleteResetLinks, getLink, takeLink } from "../links/one-time-links.ts";
@@ -26,9 +27,9 @@ export async function changePassword(
 	}
 	await signInByEmail.clear(toLimitKey(viewer.email));
 	const passwordHash = await needs.passwords.hash(input.newPassword);
-	await needs.db.orm.transaction(async (tx) => {
-		await updateUser({ orm: tx }, viewer.userId, { passwordHash, endsSessions: true });
-		await deleteResetLinks({ orm: tx }, viewer.userId);
+	await inTransaction(needs.db, async (tx) => {
+		await updateUser(tx, viewer.userId, { passwordHash, endsSessions: true });
+		await deleteResetLinks(tx, viewer.userId);
 	});
 	needs.sessions.forget(viewer.userId);
 }
