@@ -1,7 +1,7 @@
 "use client";
 
-import { messages } from "@/components/messages";
 import { Button } from "@/components/ui/button";
+import { messages } from "@/components/words/chat";
 
 /** A page that failed. The digest is the name under which the server logged it. */
 export default function PageError({ error, reset }: { error: Error & { digest?: string }; reset(): void }) {

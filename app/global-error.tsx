@@ -1,6 +1,6 @@
 "use client";
 
-import { messages } from "@/components/messages";
+import { messages } from "@/components/words/chat";
 import "./globals.css";
 
 /** The last resort: the frame of the page itself failed, so this brings its own. */

@@ -3,9 +3,9 @@ import { GeistSans } from "geist/font/sans";
 import type { Metadata, Viewport } from "next";
 import { headers } from "next/headers";
 import type { ReactNode } from "react";
-import { messages } from "@/components/messages";
-import { Providers } from "@/components/providers";
-import { themeColors } from "@/components/theme-colors";
+import { Providers } from "@/components/shell/providers";
+import { themeColors } from "@/components/shell/theme-colors";
+import { messages } from "@/components/words/chat";
 import "./globals.css";
 
 export const metadata: Metadata = {

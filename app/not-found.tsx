@@ -1,5 +1,5 @@
 import Link from "next/link";
-import { messages } from "@/components/messages";
+import { messages } from "@/components/words/chat";
 
 export default function NotFound() {
 	return (

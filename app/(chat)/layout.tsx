@@ -1,7 +1,7 @@
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import type { ReactNode } from "react";
-import { ChatShell } from "@/components/chat-shell";
+import { ChatShell } from "@/components/shell/chat-shell";
 import { sidebarScript } from "@/components/threads/sidebar-script";
 import { caller } from "@/server/caller";
 import { findViewer } from "./find-viewer";

@@ -1,15 +1,13 @@
 "use client";
 
 import { useState } from "react";
-import { forgetKept } from "../chat/kept";
-import { trpc } from "../trpc-client";
-import { Dialog } from "../ui/dialog";
-import { attempt } from "./account-calls";
-import { FormError, PasswordField, SubmitButton } from "./form-parts";
-import { buttonLooks } from "./looks";
-import { signOut, untilGone } from "./session";
-import { useForm } from "./use-form";
-import { words } from "./words";
+import { removeStoredFor } from "../connection/local-storage";
+import { attempt, signOut, untilGone } from "../connection/session";
+import { trpc } from "../connection/trpc-client";
+import { Button } from "../ui/button";
+import { Dialog, DialogButtons } from "../ui/dialog";
+import { FormError, PasswordField, SubmitButton, useForm } from "../ui/form";
+import { words } from "../words/account";
 
 interface Props {
 	readonly userId: string;
@@ -22,10 +20,10 @@ export function DeleteAccount(props: Props) {
 	const close = () => setIsAsking(false);
 	return (
 		<>
-			<p className="text-(--muted)">{words.deleteBody}</p>
-			<button type="button" className={buttonLooks.danger} onClick={() => setIsAsking(true)}>
+			<p className="text-muted">{words.deleteBody}</p>
+			<Button kind="danger-outline" className="self-start" onClick={() => setIsAsking(true)}>
 				{words.deleteOpen}
-			</button>
+			</Button>
 			<Dialog isOpen={isAsking} title={words.deleteQuestion} onClose={close}>
 				<DeleteForm {...props} onCancel={close} />
 			</Dialog>
@@ -38,14 +36,14 @@ function DeleteForm({ userId, hasPassword, onCancel }: Props & { onCancel(): voi
 		const password = hasPassword ? field("password") : null;
 		const failure = await attempt(() => trpc.account.delete.mutate({ password }));
 		if (failure) return failure;
-		forgetKept(userId);
+		removeStoredFor(userId);
 		// The session is over already; this only takes its cookie away.
 		await signOut().catch(() => location.assign("/sign-in"));
 		return untilGone();
 	});
 	return (
 		<form {...form} className="flex flex-col gap-4">
-			<p className="text-(--muted)">{words.deleteWarning}</p>
+			<p className="text-muted">{words.deleteWarning}</p>
 			<FormError state={state} />
 			{hasPassword && (
 				<PasswordField
@@ -55,12 +53,12 @@ function DeleteForm({ userId, hasPassword, onCancel }: Props & { onCancel(): voi
 					autoComplete="current-password"
 				/>
 			)}
-			<SubmitButton state={state} busy={words.deleting} look="danger">
-				{words.deleteConfirm}
-			</SubmitButton>
-			<button type="button" className={buttonLooks.quiet} onClick={onCancel}>
-				{words.cancel}
-			</button>
+			<DialogButtons>
+				<Button onClick={onCancel}>{words.cancel}</Button>
+				<SubmitButton state={state} busy={words.deleting} kind="danger">
+					{words.deleteConfirm}
+				</SubmitButton>
+			</DialogButtons>
 		</form>
 	);
 }

@@ -1,11 +1,10 @@
 "use client";
 
 import { useState } from "react";
-import { trpc } from "../trpc-client";
-import { attempt } from "./account-calls";
-import { Field, FormError, Notice, SubmitButton } from "./form-parts";
-import { useForm } from "./use-form";
-import { words } from "./words";
+import { attempt } from "../connection/session";
+import { trpc } from "../connection/trpc-client";
+import { Field, FormError, Notice, SubmitButton, useForm } from "../ui/form";
+import { words } from "../words/account";
 
 export function ForgotForm() {
 	const [isSent, setIsSent] = useState(false);
@@ -19,7 +18,7 @@ export function ForgotForm() {
 			<FormError state={state} />
 			{isSent && <Notice>{words.forgotSent}</Notice>}
 			<Field name="email" type="email" label={words.email} state={state} required autoComplete="username" />
-			<SubmitButton state={state} busy={words.sending}>
+			<SubmitButton state={state} busy={words.sending} className="h-9 w-full">
 				{words.sendLink}
 			</SubmitButton>
 		</form>

@@ -1,10 +1,8 @@
 "use client";
 
-import { type RegistrationKind, register } from "./account-calls";
-import { Field, FormError, PasswordField, SubmitButton } from "./form-parts";
-import { untilGone } from "./session";
-import { useForm } from "./use-form";
-import { words } from "./words";
+import { type RegistrationKind, register, untilGone } from "../connection/session";
+import { Field, FormError, PasswordField, SubmitButton, useForm } from "../ui/form";
+import { words } from "../words/account";
 
 interface RegistrationFormProps {
 	readonly kind: RegistrationKind;
@@ -51,7 +49,7 @@ export function RegistrationForm({ kind, token, email }: RegistrationFormProps) 
 				minLength={8}
 				autoComplete="new-password"
 			/>
-			<SubmitButton state={state} busy={words.creating}>
+			<SubmitButton state={state} busy={words.creating} className="h-9 w-full">
 				{words.create}
 			</SubmitButton>
 		</form>

@@ -1,10 +1,8 @@
 "use client";
 
-import { resetPassword } from "./account-calls";
-import { FormError, PasswordField, SubmitButton } from "./form-parts";
-import { untilGone } from "./session";
-import { useForm } from "./use-form";
-import { words } from "./words";
+import { resetPassword, untilGone } from "../connection/session";
+import { FormError, PasswordField, SubmitButton, useForm } from "../ui/form";
+import { words } from "../words/account";
 
 export function ResetForm({ token }: { token: string }) {
 	const { state, form } = useForm(async (field) => {
@@ -24,7 +22,7 @@ export function ResetForm({ token }: { token: string }) {
 				minLength={8}
 				autoComplete="new-password"
 			/>
-			<SubmitButton state={state} busy={words.saving}>
+			<SubmitButton state={state} busy={words.saving} className="h-9 w-full">
 				{words.setPassword}
 			</SubmitButton>
 		</form>

@@ -1,12 +1,10 @@
 "use client";
 
 import { useState } from "react";
-import { trpc } from "../trpc-client";
-import { attempt, changePassword } from "./account-calls";
-import { Field, FormError, Notice, PasswordField, SubmitButton } from "./form-parts";
-import { untilGone } from "./session";
-import { useForm } from "./use-form";
-import { words } from "./words";
+import { attempt, changePassword, untilGone } from "../connection/session";
+import { trpc } from "../connection/trpc-client";
+import { Field, FormError, Notice, PasswordField, SubmitButton, useForm } from "../ui/form";
+import { words } from "../words/account";
 
 export function NameForm({ name }: { name: string }) {
 	const [isSaved, setIsSaved] = useState(false);
@@ -29,7 +27,7 @@ export function NameForm({ name }: { name: string }) {
 				maxLength={100}
 				autoComplete="name"
 			/>
-			<SubmitButton state={state} busy={words.saving} look="quiet">
+			<SubmitButton state={state} busy={words.saving} kind="outline" className="self-start">
 				{words.save}
 			</SubmitButton>
 		</form>
@@ -69,7 +67,7 @@ export function PasswordForm({ email }: { email: string }) {
 				minLength={8}
 				autoComplete="new-password"
 			/>
-			<SubmitButton state={state} busy={words.saving} look="quiet">
+			<SubmitButton state={state} busy={words.saving} kind="outline" className="self-start">
 				{words.changePassword}
 			</SubmitButton>
 		</form>
@@ -86,8 +84,8 @@ export function SessionsForm() {
 	return (
 		<form {...form} className="flex flex-col gap-4">
 			<FormError state={state} />
-			<p className="text-(--muted)">{words.sessionsBody}</p>
-			<SubmitButton state={state} busy={words.signingOut} look="danger">
+			<p className="text-muted">{words.sessionsBody}</p>
+			<SubmitButton state={state} busy={words.signingOut} kind="danger-outline" className="self-start">
 				{words.signOutEverywhere}
 			</SubmitButton>
 		</form>

@@ -1,11 +1,9 @@
 "use client";
 
 import Link from "next/link";
-import { Field, FormError, Notice, PasswordField, SubmitButton } from "./form-parts";
-import { linkLook } from "./looks";
-import { leaveForProvider, signIn, untilGone } from "./session";
-import { useForm } from "./use-form";
-import { toText, words } from "./words";
+import { leaveForProvider, signIn, untilGone } from "../connection/session";
+import { Field, FormError, linkClass, Notice, PasswordField, SubmitButton, useForm } from "../ui/form";
+import { toText, words } from "../words/account";
 
 interface SignInFormProps {
 	/** A path of this site. */
@@ -32,14 +30,14 @@ export function SignInForm({ callbackPath, providers, errorCode }: SignInFormPro
 				<FormError state={state} />
 				<Field name="email" type="email" label={words.email} state={state} required autoComplete="username" />
 				<PasswordField name="password" label={words.password} state={state} autoComplete="current-password" />
-				<SubmitButton state={state} busy={words.signingIn}>
+				<SubmitButton state={state} busy={words.signingIn} className="h-9 w-full">
 					{words.signIn}
 				</SubmitButton>
-				<Link href="/forgot" className={`self-start text-sm ${linkLook}`}>
+				<Link href="/forgot" className={`self-start ${linkClass}`}>
 					{words.forgot}
 				</Link>
 			</form>
-			{providers.length > 0 && <p className="text-center text-[13px] text-(--muted)">{words.or}</p>}
+			{providers.length > 0 && <p className="text-center text-meta text-muted">{words.or}</p>}
 			{providers.map((provider) => (
 				<ProviderForm key={provider.id} provider={provider} callbackPath={callbackPath} />
 			))}
@@ -58,7 +56,7 @@ function ProviderForm({
 	return (
 		<form {...form} className="-mt-3 flex flex-col gap-2">
 			<FormError state={state} />
-			<SubmitButton state={state} busy={words.signingIn} look="quiet">
+			<SubmitButton state={state} busy={words.signingIn} kind="outline" className="h-9 w-full">
 				{words.signInWith(provider.name)}
 			</SubmitButton>
 		</form>

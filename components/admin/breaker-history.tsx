@@ -1,9 +1,9 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button } from "../ui/button";
+import { toInstantWords } from "../usage/instants";
+import { adminWords } from "../words/admin";
 import { type BreakerChange, historyQuery } from "./breaker-queries";
-import { toInstantWords } from "./instants";
-import { ReadFailure } from "./read-failure";
-import { adminWords } from "./words";
+import { ReadFailure } from "./model-states";
 
 const cell = "py-2 pr-4 align-top";
 

@@ -1,13 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { attempt } from "../account/account-calls";
-import { Field, FormError, SubmitButton } from "../account/form-parts";
-import { buttonLooks } from "../account/looks";
-import { useForm } from "../account/use-form";
-import { announce } from "../announcer";
-import { trpc } from "../trpc-client";
-import { Dialog } from "../ui/dialog";
+import { attempt } from "../connection/session";
+import { trpc } from "../connection/trpc-client";
+import { announce } from "../ui/announcer";
+import { Button } from "../ui/button";
+import { Dialog, DialogButtons } from "../ui/dialog";
+import { Field, FormError, SubmitButton, useForm } from "../ui/form";
+import { adminWords } from "../words/admin";
 import { breakersKey } from "./breaker-queries";
-import { adminWords } from "./words";
 
 /** What an administrator is about to order by hand. */
 export interface BreakerOrder {
@@ -53,12 +52,12 @@ function OrderForm({ order, onClose }: { readonly order: BreakerOrder; onClose()
 				maxLength={reasonCharactersMax}
 				autoComplete="off"
 			/>
-			<SubmitButton state={state} busy={adminWords.saving} look={to === "open" ? "danger" : "primary"}>
-				{to === "open" ? adminWords.open : adminWords.close}
-			</SubmitButton>
-			<button type="button" className={buttonLooks.quiet} onClick={onClose}>
-				{adminWords.cancel}
-			</button>
+			<DialogButtons>
+				<Button onClick={onClose}>{adminWords.cancel}</Button>
+				<SubmitButton state={state} busy={adminWords.saving} kind={to === "open" ? "danger" : "ink"}>
+					{to === "open" ? adminWords.open : adminWords.close}
+				</SubmitButton>
+			</DialogButtons>
 		</form>
 	);
 }

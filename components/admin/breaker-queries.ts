@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type { RouterOutputs } from "@/server/client";
-import { trpc } from "../trpc-client";
+import { trpc } from "../connection/trpc-client";
 
 export type Breaker = RouterOutputs["admin"]["breakers"]["list"]["breakers"][number];
 export type BreakerChange = RouterOutputs["admin"]["breakers"]["history"]["changes"][number];

@@ -2,16 +2,14 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { FrameSection } from "../account/frame";
-import { Button } from "../ui/button";
-import { cn } from "../ui/class-names";
+import { Button, cn } from "../ui/button";
+import { FrameSection } from "../ui/page-frame";
+import { toInstantWords, toTimeWords } from "../usage/instants";
+import { adminWords } from "../words/admin";
 import { BreakerHistory } from "./breaker-history";
 import { type BreakerOrder, OrderDialog } from "./breaker-order";
 import { type Breaker, breakersQuery } from "./breaker-queries";
 import { groupBreakers, toShortName, toState } from "./group-breakers";
-import { toInstantWords, toTimeWords } from "./instants";
-import { ReadFailure } from "./read-failure";
-import { adminWords } from "./words";
 
 /** Every model with its circuit breaker: what it does now, what happened, and two orders by hand. */
 export function ModelStates({ userId }: { readonly userId: string }) {
@@ -112,5 +110,14 @@ function Row({ breaker, name, fullName, onOrder }: RowProps) {
 				) : null}
 			</span>
 		</li>
+	);
+}
+
+export function ReadFailure({ onRetry }: { onRetry(): void }) {
+	return (
+		<div role="alert" className="flex items-center gap-3">
+			<p>{adminWords.failed}</p>
+			<Button onClick={onRetry}>{adminWords.tryAgain}</Button>
+		</div>
 	);
 }

@@ -2,15 +2,15 @@
 
 import { EllipsisIcon, PanelLeftIcon, PencilIcon, Trash2Icon } from "lucide-react";
 import { useContext, useState } from "react";
-import { messages } from "../messages";
-import { useShortcut } from "../shortcuts";
+import { useShortcut } from "../shell/shortcuts";
 import { RenameField } from "../threads/rename-field";
-import { SidebarContext } from "../threads/sidebar-context";
+import { SidebarContext } from "../threads/sidebar-state";
 import { useThreadActions } from "../threads/use-thread-actions";
 import { IconButton } from "../ui/button";
 import { Menu, MenuItem } from "../ui/menu";
-import type { ChatStore } from "./chat-store";
-import { useChat } from "./use-store";
+import { messages } from "../words/chat";
+import type { ChatStore } from "./state/chat-store";
+import { useChat } from "./state/chat-store";
 
 /** The title of the chat and what can be done with it as a whole. */
 export function ChatHeader({ store, isMissing }: { readonly store: ChatStore; readonly isMissing: boolean }) {

@@ -3,9 +3,9 @@
 import { usePathname } from "next/navigation";
 import { useCallback, useRef, useState } from "react";
 import type { ThreadPage } from "@/server/client";
-import { parseThreadPath, toThreadPath } from "../navigate";
+import { parseThreadPath, toThreadPath } from "../shell/navigate";
 import { ChatScreen } from "./chat-screen";
-import { adoptChatStore, type ChatStore, createChatStore, getChatStore } from "./chat-store";
+import { adoptChatStore, type ChatStore, createChatStore, getChatStore } from "./state/chat-store";
 
 interface Screen {
 	readonly key: string;

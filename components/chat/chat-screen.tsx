@@ -2,23 +2,24 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef } from "react";
-import { messages } from "../messages";
-import { markRead, useUnread } from "../threads/unread";
-import { toFailure } from "../trpc-client";
+import { useIsVisible } from "../connection/browser-state";
+import { toFailure } from "../connection/trpc-client";
+import { useShortcut } from "../shell/shortcuts";
+import { markRead, useUnread } from "../threads/use-thread-list";
+import { announce } from "../ui/announcer";
+import { copyText } from "../ui/copy-button";
 import { QuotaCard } from "../usage/quota-card";
-import { AnswerAnnouncer } from "./answer-announcer";
+import { messages } from "../words/chat";
 import { ChatHeader } from "./chat-header";
-import type { ChatStore } from "./chat-store";
-import { Composer, type ComposerDoor } from "./composer";
+import { Composer, type ComposerHandle } from "./composer/composer";
 import { EmptyChat } from "./empty-chat";
 import { FailureNote } from "./failure-note";
-import { MessageList } from "./message-list";
-import { ScreenContext } from "./screen-context";
-import { threadQuery } from "./thread-query";
-import { useChatShortcuts } from "./use-chat-shortcuts";
-import { useIsVisible } from "./use-is-visible";
-import { useChat } from "./use-store";
-import { useTurn } from "./use-turn";
+import { AnswerAnnouncer } from "./messages/answer-announcer";
+import { MessageList } from "./messages/message-list";
+import { type ChatScreenAccess, ScreenContext } from "./screen-context";
+import { type ChatStore, useChat } from "./state/chat-store";
+import { threadQuery } from "./state/queries";
+import { useTurn } from "./state/use-turn";
 
 interface ChatScreenProps {
 	readonly store: ChatStore;
@@ -31,7 +32,7 @@ export function ChatScreen({ store, onAdopt }: ChatScreenProps) {
 	const threadId = useChat(store, (state) => state.threadId);
 	const isEmpty = useChat(store, (state) => state.isLoaded && state.messages.length === 0);
 	const notice = useChat(store, (state) => state.notice);
-	const composer = useRef<ComposerDoor>(null);
+	const composer = useRef<ComposerHandle>(null);
 	const { refetch, isMissing, failure } = useThread(store, threadId);
 	const actions = useTurn({
 		store,
@@ -106,4 +107,22 @@ function useTabTitle(store: ChatStore): void {
 		const name = title ? `${title} · ${messages.productName}` : messages.productName;
 		document.title = unread > 0 ? `(${unread}) ${name}` : name;
 	}, [title, unread]);
+}
+
+const copyAndSay = async (text: string | undefined) => {
+	if (text) announce((await copyText(text)) ? messages.copied : messages.copyFailed);
+};
+
+/** The shortcuts that belong to the chat that is shown. */
+export function useChatShortcuts({ store, composer }: ChatScreenAccess): void {
+	const lastAnswer = () =>
+		store.get().messages.findLast(({ role, text }) => role === "assistant" && text !== "")?.text;
+	useShortcut("focusComposer", () => composer.current?.focus());
+	useShortcut("modelPicker", () => composer.current?.openModels());
+	useShortcut("copyAnswer", () => void copyAndSay(lastAnswer()));
+	useShortcut("copyCode", () => void copyAndSay(findLastCode(lastAnswer() ?? "")));
+}
+
+function findLastCode(text: string): string | undefined {
+	return [...text.matchAll(/(?:^|\n)(`{3,}|~{3,})[^\n]*\n([\s\S]*?)\n\1/g)].at(-1)?.[2];
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { messages } from "../messages";
+import { messages } from "../words/chat";
 
 /** The start of a chat: one line, and a few things to begin with. */
 export function EmptyChat({ onChoose }: { onChoose(text: string): void }) {

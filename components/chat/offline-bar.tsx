@@ -1,9 +1,9 @@
 "use client";
 
 import { useEffect, useState } from "react";
-import { announce } from "../announcer";
-import { messages } from "../messages";
-import { useIsOnline } from "./use-is-online";
+import { useIsOnline } from "../connection/browser-state";
+import { announce } from "../ui/announcer";
+import { messages } from "../words/chat";
 
 /** Short losses are not worth a word. */
 const patienceMs = 2_000;

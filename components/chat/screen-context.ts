@@ -1,13 +1,13 @@
 import { createContext, type RefObject, useContext } from "react";
-import type { ChatStore } from "./chat-store";
-import type { ComposerDoor } from "./composer";
-import type { TurnActions } from "./turn-actions";
+import type { ComposerHandle } from "./composer/composer";
+import type { ChatStore } from "./state/chat-store";
+import type { TurnActions } from "./state/turn-actions";
 
 /** What a row of the chat may need from its screen. */
 export interface ChatScreenAccess {
 	readonly store: ChatStore;
 	readonly actions: TurnActions;
-	readonly composer: RefObject<ComposerDoor | null>;
+	readonly composer: RefObject<ComposerHandle | null>;
 	refetch(): void;
 	/** The model chosen in the composer; null for Auto. */
 	getModel(): string | null;

@@ -1,7 +1,7 @@
 "use client";
 
 import { useEffect, useRef } from "react";
-import { messages } from "../messages";
+import { messages } from "../words/chat";
 
 interface RenameFieldProps {
 	readonly title: string;

@@ -4,11 +4,11 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { SearchIcon } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import type { SearchHit } from "@/server/client";
-import { messages } from "../messages";
-import { goTo, toThreadPath } from "../navigate";
-import { trpc } from "../trpc-client";
-import { cn } from "../ui/class-names";
+import { trpc } from "../connection/trpc-client";
+import { goTo, toThreadPath } from "../shell/navigate";
+import { cn } from "../ui/button";
 import { Dialog } from "../ui/dialog";
+import { messages } from "../words/chat";
 
 const toHitKey = (hit: SearchHit) => `${hit.threadId}:${hit.messageId ?? ""}`;
 

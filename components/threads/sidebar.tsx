@@ -2,11 +2,11 @@
 
 import { PanelLeftIcon, PlusIcon, SearchIcon } from "lucide-react";
 import type { ReactNode } from "react";
-import { messages } from "../messages";
-import { followLocally } from "../navigate";
-import { ShortcutKeys } from "../shortcut-keys";
-import type { ShortcutName } from "../shortcuts";
+import { followLocally } from "../shell/navigate";
+import { ShortcutKeys } from "../shell/shortcut-sheet";
+import type { ShortcutName } from "../shell/shortcuts";
 import { IconButton } from "../ui/button";
+import { messages } from "../words/chat";
 import { ThreadList } from "./thread-list";
 import type { ThreadListPage } from "./use-thread-list";
 import { UserMenu } from "./user-menu";

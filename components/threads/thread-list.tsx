@@ -3,13 +3,12 @@
 import { usePathname } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
 import type { ThreadListItem } from "@/server/client";
-import { messages } from "../messages";
-import { goTo, parseThreadPath, toThreadPath } from "../navigate";
-import { useShortcut } from "../shortcuts";
+import { goTo, parseThreadPath, toThreadPath } from "../shell/navigate";
+import { useShortcut } from "../shell/shortcuts";
+import { messages } from "../words/chat";
 import { type DateGroup, groupThreads, type Zone } from "./group-threads";
 import { ThreadRow } from "./thread-row";
-import { useUnread } from "./unread";
-import { type ThreadListPage, useThreadList } from "./use-thread-list";
+import { type ThreadListPage, useThreadList, useUnread } from "./use-thread-list";
 
 /** The chats by date, more of them as the end comes into view. */
 export function ThreadList(props: {

@@ -4,12 +4,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { EllipsisIcon, PencilIcon, Trash2Icon } from "lucide-react";
 import { memo, useRef, useState } from "react";
 import type { ThreadListItem } from "@/server/client";
-import { threadQuery } from "../chat/thread-query";
-import { messages } from "../messages";
-import { followLocally, toThreadPath } from "../navigate";
-import { IconButton } from "../ui/button";
-import { cn } from "../ui/class-names";
+import { threadQuery } from "../chat/state/queries";
+import { followLocally, toThreadPath } from "../shell/navigate";
+import { cn, IconButton } from "../ui/button";
 import { Menu, MenuItem } from "../ui/menu";
+import { messages } from "../words/chat";
 import { RenameField } from "./rename-field";
 import { useThreadActions } from "./use-thread-actions";
 

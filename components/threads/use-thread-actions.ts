@@ -2,11 +2,11 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { toErrorWords } from "../chat/error-words";
-import { messages } from "../messages";
-import { goTo, parseThreadPath, toThreadPath } from "../navigate";
-import { toFailure, trpc } from "../trpc-client";
+import { toFailure, trpc } from "../connection/trpc-client";
+import { goTo, parseThreadPath, toThreadPath } from "../shell/navigate";
 import { showToast } from "../ui/toast";
+import { messages } from "../words/chat";
+import { toErrorWords } from "../words/errors";
 import { patchThreadList, threadListKey } from "./use-thread-list";
 
 /** Renaming and deleting. Both show at once and are taken back, with words, if the server refuses. */

@@ -2,12 +2,12 @@
 
 import { BlocksIcon, ChartColumnIcon, KeyboardIcon, LogOutIcon, SettingsIcon } from "lucide-react";
 import { useTheme } from "next-themes";
-import { signOut } from "../account/session";
-import { writeDrafts } from "../chat/drafts";
-import { messages } from "../messages";
-import { usePageSettings } from "../page-settings";
-import { useShortcut } from "../shortcuts";
+import { writeDrafts } from "../chat/composer/drafts";
+import { signOut } from "../connection/session";
+import { usePageSettings } from "../shell/page-settings";
+import { useShortcut } from "../shell/shortcuts";
 import { Menu, MenuChoices, MenuItem, MenuLabel, MenuSeparator } from "../ui/menu";
+import { messages } from "../words/chat";
 
 const openSettings = () => location.assign("/settings");
 

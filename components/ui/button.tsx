@@ -1,13 +1,14 @@
+import { clsx } from "clsx";
 import type { ComponentProps } from "react";
-import { cn } from "./class-names";
 
-type ButtonKind = "ink" | "outline" | "quiet" | "danger";
+type ButtonKind = "ink" | "outline" | "quiet" | "danger" | "danger-outline";
 
 const kinds: Record<ButtonKind, string> = {
 	ink: "bg-text text-bg hover:opacity-90",
 	outline: "border border-border bg-raised hover:bg-hover",
 	quiet: "text-muted hover:bg-hover hover:text-text",
 	danger: "bg-danger text-bg hover:opacity-90",
+	"danger-outline": "border border-border bg-raised text-danger hover:bg-hover",
 };
 
 /** A button of 32 px, 44 px on touch screens. */
@@ -21,7 +22,7 @@ export function Button({
 			type="button"
 			className={cn(
 				"inline-flex h-8 touch:h-11 shrink-0 items-center justify-center gap-2 rounded-control px-3 font-medium",
-				"transition-colors duration-100 disabled:opacity-50",
+				"transition-colors duration-100 disabled:opacity-50 aria-disabled:opacity-60",
 				kinds[kind],
 				className,
 			)}
@@ -46,3 +47,6 @@ export function IconButton({ label, className, ...rest }: ComponentProps<"button
 		/>
 	);
 }
+
+/** Joins class names; falsy ones are left out. */
+export const cn = clsx;

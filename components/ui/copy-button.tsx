@@ -2,10 +2,9 @@
 
 import { CheckIcon, CopyIcon } from "lucide-react";
 import { useEffect, useState } from "react";
-import { announce } from "../announcer";
-import { messages } from "../messages";
-import { cn } from "./class-names";
-import { copyText } from "./copy-text";
+import { messages } from "../words/chat";
+import { announce } from "./announcer";
+import { cn } from "./button";
 
 interface CopyButtonProps {
 	readonly label: string;
@@ -48,4 +47,29 @@ export function CopyButton({ label, getText, children, className }: CopyButtonPr
 			{children}
 		</button>
 	);
+}
+
+/** Copies text. Works without HTTPS too, where the clipboard interface does not exist. */
+export async function copyText(text: string): Promise<boolean> {
+	try {
+		if (!navigator.clipboard) return copyThroughSelection(text);
+		await navigator.clipboard.writeText(text);
+		return true;
+	} catch {
+		return copyThroughSelection(text);
+	}
+}
+
+function copyThroughSelection(text: string): boolean {
+	const focused = document.activeElement;
+	const area = document.createElement("textarea");
+	area.value = text;
+	area.style.position = "fixed";
+	area.style.opacity = "0";
+	document.body.append(area);
+	area.select();
+	const isCopied = document.execCommand("copy");
+	area.remove();
+	if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
+	return isCopied;
 }

@@ -3,9 +3,8 @@
 import { XIcon } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
 import { type ReactNode, useRef } from "react";
-import { messages } from "../messages";
-import { IconButton } from "./button";
-import { cn } from "./class-names";
+import { messages } from "../words/chat";
+import { cn, IconButton } from "./button";
 
 interface DialogProps {
 	readonly isOpen: boolean;
@@ -61,6 +60,11 @@ function useReturnFocus(isOpen: boolean): (event: Event) => void {
 		const isFree = document.activeElement === null || document.activeElement === document.body;
 		if (isFree && opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
 	};
+}
+
+/** The buttons at the end of a dialog; the one that does what the title asks comes last. */
+export function DialogButtons({ children }: { readonly children: ReactNode }) {
+	return <div className="flex flex-wrap items-center justify-end gap-2">{children}</div>;
 }
 
 /** A panel that slides in from the start side: the list of chats on a phone. */

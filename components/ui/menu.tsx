@@ -3,7 +3,7 @@
 import { CheckIcon } from "lucide-react";
 import { DropdownMenu as Radix } from "radix-ui";
 import type { ReactNode } from "react";
-import { cn } from "./class-names";
+import { cn } from "./button";
 
 interface MenuProps {
 	readonly trigger: ReactNode;

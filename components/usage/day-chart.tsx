@@ -1,5 +1,5 @@
+import { usageWords } from "../words/usage";
 import { toDayName, toDays } from "./instants";
-import { usageWords } from "./words";
 
 interface DayValue {
 	readonly day: string;

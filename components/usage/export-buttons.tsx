@@ -2,10 +2,10 @@
 
 import { DownloadIcon } from "lucide-react";
 import { useState } from "react";
-import { trpc } from "../trpc-client";
+import { trpc } from "../connection/trpc-client";
 import { Button } from "../ui/button";
+import { usageWords } from "../words/usage";
 import type { ShownMonth } from "./usage-queries";
-import { usageWords } from "./words";
 
 /** The month's lines as a file. */
 export function ExportButtons({ shown }: { readonly shown: ShownMonth }) {

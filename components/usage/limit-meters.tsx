@@ -1,9 +1,8 @@
 import type { UsageLimits } from "@/server/client";
-import { cn } from "../ui/class-names";
+import { cn } from "../ui/button";
+import { usageWords } from "../words/usage";
 import { toResetWords } from "./instants";
-import { type PlanLimit, toPercent } from "./limit-use";
 import { toCount, toMoney } from "./money";
-import { usageWords } from "./words";
 
 /** What the plan allows and what is left, with the instant at which each limit begins anew. */
 export function LimitMeters({ plan }: { readonly plan: UsageLimits }) {
@@ -68,4 +67,26 @@ function Meter({ limit, plan }: { readonly limit: PlanLimit; readonly plan: Usag
 function toColor(percent: number, softLimitPercent: number): string {
 	if (percent >= 100) return "bg-danger";
 	return percent >= softLimitPercent ? "bg-warn" : "bg-accent";
+}
+
+export type PlanLimit = UsageLimits["limits"][number];
+
+/** How much of a limit is used or held, in whole percent, rounded down; null without a limit. A limit of 0 is used up. */
+export function toPercent({ limit, used, reserved }: PlanLimit): number | null {
+	if (limit === null) return null;
+	const taken = BigInt(used) + BigInt(reserved);
+	if (BigInt(limit) === 0n) return 100;
+	return taken <= 0n ? 0 : Number((taken * 100n) / BigInt(limit));
+}
+
+/** The limit that ends first, with its percentage; null when the plan has none. */
+export function findTightest(plan: UsageLimits): { limit: PlanLimit; percent: number } | null {
+	const known = plan.limits.flatMap((limit) => {
+		const percent = toPercent(limit);
+		return percent === null ? [] : [{ limit, percent }];
+	});
+	return known.reduce<(typeof known)[number] | null>(
+		(most, one) => (most === null || one.percent > most.percent ? one : most),
+		null,
+	);
 }

@@ -1,6 +1,6 @@
 import type { UsageSummary } from "@/server/client";
+import { usageWords } from "../words/usage";
 import { type MoneyKind, toCount, toMoney } from "./money";
-import { usageWords } from "./words";
 
 const cell = "py-1.5 pl-4 text-right whitespace-nowrap";
 

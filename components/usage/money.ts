@@ -1,5 +1,5 @@
 import type { UsageLimits } from "@/server/client";
-import { usageWords } from "./words";
+import { usageWords } from "../words/usage";
 
 /** What a plan shows of money. */
 export type MoneyKind = UsageLimits["receipt"];

@@ -2,10 +2,10 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { CircleAlertIcon } from "lucide-react";
+import { usageWords } from "../words/usage";
 import { toResetWords } from "./instants";
-import { findTightest } from "./limit-use";
+import { findTightest } from "./limit-meters";
 import { limitsQuery } from "./usage-queries";
-import { usageWords } from "./words";
 
 /**
  * Says before it hurts that an allowance ends: a note from the plan's soft limit on (80 %), a card once it is used up, with the

@@ -2,10 +2,10 @@
 
 import { useQuery } from "@tanstack/react-query";
 import type { TurnReceipt } from "@/server/client";
-import { useModelName } from "../chat/use-models";
+import { useModelName } from "../chat/state/queries";
+import { usageWords } from "../words/usage";
 import { type MoneyKind, toCount, toExactMoney } from "./money";
 import { turnQuery } from "./usage-queries";
-import { usageWords } from "./words";
 
 type Attempt = TurnReceipt["attempts"][number];
 

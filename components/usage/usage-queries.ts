@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { trpc } from "../trpc-client";
+import { trpc } from "../connection/trpc-client";
 
 /** A month in the person's zone. */
 export interface ShownMonth {

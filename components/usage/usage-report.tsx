@@ -3,8 +3,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { UsageSummary } from "@/server/client";
-import { FrameSection } from "../account/frame";
 import { Button } from "../ui/button";
+import { FrameSection } from "../ui/page-frame";
+import { usageWords } from "../words/usage";
 import { DayChart } from "./day-chart";
 import { ExportButtons } from "./export-buttons";
 import { ownTimeZone, toMonth, toMonthName, toMonthsBefore } from "./instants";
@@ -12,7 +13,6 @@ import { LimitMeters } from "./limit-meters";
 import { ModelTable } from "./model-table";
 import { toCount, toMoney } from "./money";
 import { type ShownMonth, summaryQuery } from "./usage-queries";
-import { usageWords } from "./words";
 
 const monthsShown = 12;
 

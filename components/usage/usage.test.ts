@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { UsageLimits } from "@/server/client";
 import { toDays, toMonth, toMonthsBefore, toResetWords } from "./instants";
-import { findTightest, toPercent } from "./limit-use";
+import { findTightest, toPercent } from "./limit-meters";
 import { toExactMoney, toMoney } from "./money";
 
 const limit = {

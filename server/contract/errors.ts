@@ -1,5 +1,5 @@
 /**
- * The one table of failures. A code is stable: people's words (`components/chat/error-words.ts`), HTTP and tRPC
+ * The one table of failures. A code is stable: people's words (`components/words/errors.ts`), HTTP and tRPC
  * codes, logs and sibling apps all key on it. `httpStatus` follows RFC 9110 and RFC 4918 (422); 402 is money, 429 is rate.
  */
 export const errorTable = {

@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
 import { ForgotForm } from "@/components/account/forgot-form";
-import { Notice } from "@/components/account/form-parts";
-import { Frame, FrameLink } from "@/components/account/frame";
-import { words } from "@/components/account/words";
+import { Notice } from "@/components/ui/form";
+import { Frame, FrameLink } from "@/components/ui/page-frame";
+import { words } from "@/components/words/account";
 import { caller } from "@/server/caller";
 
 export const metadata: Metadata = { title: words.forgotTitle };

@@ -1,9 +1,9 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { DeleteAccount } from "@/components/account/delete-account";
-import { Frame, FrameLink, FrameSection } from "@/components/account/frame";
 import { NameForm, PasswordForm, SessionsForm } from "@/components/account/settings-forms";
-import { words } from "@/components/account/words";
+import { Frame, FrameLink, FrameSection } from "@/components/ui/page-frame";
+import { words } from "@/components/words/account";
 import { caller } from "@/server/caller";
 import { findViewer } from "../find-viewer";
 

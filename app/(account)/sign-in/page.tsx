@@ -1,10 +1,10 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { toCallbackPath } from "@/components/account/callback-path";
-import { Notice } from "@/components/account/form-parts";
-import { Frame, FrameLink } from "@/components/account/frame";
 import { SignInForm } from "@/components/account/sign-in-form";
-import { words } from "@/components/account/words";
+import { Notice } from "@/components/ui/form";
+import { Frame, FrameLink } from "@/components/ui/page-frame";
+import { words } from "@/components/words/account";
 import { caller } from "@/server/caller";
 import { findViewer, first, type Query } from "../find-viewer";
 

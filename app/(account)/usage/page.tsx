@@ -1,9 +1,9 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
-import { Frame, FrameLink } from "@/components/account/frame";
-import { words } from "@/components/account/words";
+import { Frame, FrameLink } from "@/components/ui/page-frame";
 import { UsageReport } from "@/components/usage/usage-report";
-import { usageWords } from "@/components/usage/words";
+import { words } from "@/components/words/account";
+import { usageWords } from "@/components/words/usage";
 import { findViewer } from "../find-viewer";
 
 export const metadata: Metadata = { title: usageWords.title };

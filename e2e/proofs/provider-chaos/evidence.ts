@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 import * as z from "zod";
-import { toErrorWords } from "../../../components/chat/error-words.ts";
+import { toErrorWords } from "../../../components/words/errors.ts";
 import { type TurnEnd, toSpoken } from "../../../server/contract/turn.ts";
 import type { Prices } from "../../../server/usage/prices/price.ts";
 import { type Asked, toFirstAtMs } from "./ask.ts";

@@ -1,10 +1,10 @@
 import type { Metadata } from "next";
 import { notFound, redirect } from "next/navigation";
 import { findViewer } from "@/app/(chat)/find-viewer";
-import { Frame, FrameLink } from "@/components/account/frame";
-import { words } from "@/components/account/words";
 import { ModelStates } from "@/components/admin/model-states";
-import { adminWords } from "@/components/admin/words";
+import { Frame, FrameLink } from "@/components/ui/page-frame";
+import { words } from "@/components/words/account";
+import { adminWords } from "@/components/words/admin";
 
 export const metadata: Metadata = { title: adminWords.modelsTitle };
 

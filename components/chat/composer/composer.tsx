@@ -1,0 +1,166 @@
+"use client";
+
+import { ArrowUpIcon, SquareIcon } from "lucide-react";
+import { type FormEvent, type Ref, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
+import { usePageSettings } from "../../shell/page-settings";
+import { useAutoGrow } from "../../ui/use-auto-grow";
+import { messages } from "../../words/chat";
+import { useScreen } from "../screen-context";
+import type { ChatStore } from "../state/chat-store";
+import { useChat } from "../state/chat-store";
+import { useDraft } from "./drafts";
+import { ModelPicker, useModelChoice } from "./model-picker";
+import { QueuedMessage } from "./queued-message";
+import { useComposerKeys } from "./use-composer-keys";
+
+/** What others may do with the composer. */
+export interface ComposerHandle {
+	focus(): void;
+	setText(text: string): void;
+	getModel(): string | null;
+	openModels(): void;
+}
+
+/** Characters (UTF-16 units) of one message: the server's own limit, told before it has to refuse. */
+const messageCharactersMax = 200_000;
+
+interface ComposerProps {
+	readonly store: ChatStore;
+	readonly ref: Ref<ComposerHandle>;
+}
+
+/** The field for the next message. Typing never waits for anything. */
+export function Composer({ store, ref }: ComposerProps) {
+	const { actions } = useScreen();
+	const [text, changeText] = useDraft(store);
+	const [model, setModel] = useModelChoice(store);
+	const [isChoosing, setChoosing] = useState(false);
+	const field = useRef<HTMLTextAreaElement>(null);
+	const isBusy = useChat(store, (state) => state.live !== null);
+	const canStop = useChat(store, ({ live }) =>
+		live?.turnId ? !live.isStopping : live?.isResending === true,
+	);
+	const isFirst = useChat(store, (state) => state.messages.length === 0);
+	const isTooLong = text.length > messageCharactersMax;
+	const hasText = text.trim() !== "";
+	const isStop = isBusy && !hasText;
+	useAutoGrow(field, text);
+
+	const send = () => {
+		if (!hasText || isTooLong) return;
+		if (isBusy) actions.queue(text, model);
+		else actions.send(text, model);
+		changeText("");
+	};
+	const keys = useComposerKeys({ store, text, change: changeText, send, stop: actions.stop });
+	useComposerHandle(ref, { field, model, change: changeText, open: () => setChoosing(true) });
+
+	const submit = (event: FormEvent) => {
+		event.preventDefault();
+		if (isStop) actions.stop();
+		else send();
+		field.current?.focus();
+	};
+	return (
+		<form
+			id="composer"
+			onSubmit={submit}
+			className="mx-auto w-full max-w-[784px] shrink-0 px-2.5 pb-[max(8px,env(safe-area-inset-bottom))] md:px-4"
+		>
+			<QueuedMessage store={store} onEdit={changeText} />
+			{isTooLong ? <TooLong characters={text.length} /> : null}
+			<div className="rounded-composer border border-border bg-raised px-4 pt-3 pb-2.5 shadow-raised focus-within:border-border-strong">
+				<textarea
+					ref={field}
+					data-composer
+					rows={1}
+					value={text}
+					aria-label={messages.messageField}
+					placeholder={isFirst ? messages.messagePlaceholderFirst : messages.messagePlaceholder}
+					onChange={(event) => changeText(event.target.value)}
+					onKeyDown={keys}
+					enterKeyHint="enter"
+					className="block max-h-[40vh] min-h-[27px] w-full resize-none overflow-y-auto bg-transparent text-chat outline-none placeholder:text-faint"
+				/>
+				<div className="mt-2 flex items-center justify-between">
+					<ModelPicker
+						model={model}
+						onChoose={setModel}
+						isOpen={isChoosing}
+						onOpenChange={setChoosing}
+						onCloseFocus={() => field.current?.focus()}
+					/>
+					<SendButton isStop={isStop} isDisabled={isStop ? !canStop : !hasText || isTooLong} />
+				</div>
+			</div>
+			<Footnote />
+		</form>
+	);
+}
+
+/** One button in one place: it sends, or stops the answer. It keeps the focus through both. */
+function SendButton({ isStop, isDisabled }: { readonly isStop: boolean; readonly isDisabled: boolean }) {
+	const label = isStop ? messages.stop : messages.send;
+	return (
+		<button
+			type="submit"
+			aria-label={label}
+			title={label}
+			aria-disabled={isDisabled}
+			onMouseDown={(event) => event.preventDefault()}
+			className="flex size-9 touch:size-11 items-center justify-center rounded-full bg-text text-bg transition-opacity duration-100 hover:opacity-90 aria-disabled:opacity-30"
+		>
+			{isStop ? (
+				<SquareIcon size={12} fill="currentColor" aria-hidden />
+			) : (
+				<ArrowUpIcon size={18} strokeWidth={2.25} aria-hidden />
+			)}
+		</button>
+	);
+}
+
+function TooLong({ characters }: { readonly characters: number }) {
+	const format = new Intl.NumberFormat("en");
+	return (
+		<p role="alert" className="mb-2 px-4 text-meta text-danger">
+			{messages.tooLong(format.format(characters), format.format(messageCharactersMax))}
+		</p>
+	);
+}
+
+function Footnote() {
+	const { isTestModelOnly } = usePageSettings();
+	return (
+		<p className="pt-2 text-center text-small text-muted">
+			{isTestModelOnly ? messages.testModelOnly : messages.disclaimer}
+		</p>
+	);
+}
+
+function useComposerHandle(
+	ref: Ref<ComposerHandle>,
+	parts: {
+		readonly field: { readonly current: HTMLTextAreaElement | null };
+		readonly model: string | null;
+		change(text: string): void;
+		open(): void;
+	},
+): void {
+	useImperativeHandle(ref, () => ({
+		focus: () => parts.field.current?.focus(),
+		setText: (text) => {
+			parts.change(text);
+			parts.field.current?.focus();
+		},
+		getModel: () => parts.model,
+		openModels: parts.open,
+	}));
+	const { field } = parts;
+	useLayoutEffect(() => {
+		// A phone would open its keyboard over what the person wants to read; a row of the list that has the focus keeps
+		// it: it was given there after the chat before it was deleted.
+		const isKept = document.activeElement?.matches("a[data-thread]") || location.hash !== "";
+		if (!isKept && !window.matchMedia("(pointer: coarse)").matches)
+			field.current?.focus({ preventScroll: true });
+	}, [field]);
+}

@@ -1,0 +1,42 @@
+"use client";
+
+import { ClockIcon } from "lucide-react";
+import { Button } from "../../ui/button";
+import { messages } from "../../words/chat";
+import { useScreen } from "../screen-context";
+import type { ChatStore } from "../state/chat-store";
+import { useChat } from "../state/chat-store";
+
+/** The message that waits for the running answer to end. */
+export function QueuedMessage({ store, onEdit }: { readonly store: ChatStore; onEdit(text: string): void }) {
+	const { actions } = useScreen();
+	const queued = useChat(store, (state) => state.queued);
+	if (!queued) return null;
+	const { text } = queued.request;
+	return (
+		<section
+			aria-label={messages.queuedTitle}
+			className="appear mx-2 mb-2 flex flex-wrap items-center gap-x-3 gap-y-1 rounded-card border border-border bg-surface py-1.5 pr-1.5 pl-3"
+		>
+			<ClockIcon size={15} aria-hidden className="text-muted" />
+			<p className="min-w-40 flex-1 truncate">{text}</p>
+			<div className="flex">
+				<Button
+					kind="quiet"
+					onClick={() => {
+						actions.dequeue();
+						onEdit(text);
+					}}
+				>
+					{messages.queuedEdit}
+				</Button>
+				<Button kind="quiet" onClick={actions.dequeue}>
+					{messages.queuedRemove}
+				</Button>
+				<Button kind="quiet" onClick={actions.hurry}>
+					{messages.queuedSendNow}
+				</Button>
+			</div>
+		</section>
+	);
+}

@@ -1,0 +1,82 @@
+"use client";
+
+import { ArrowDownIcon } from "lucide-react";
+import { useMemo } from "react";
+import { messages as words } from "../../words/chat";
+import type { ShownMessage } from "../state/chat-state";
+import type { ChatStore } from "../state/chat-store";
+import { useChat } from "../state/chat-store";
+import { AssistantMessage } from "./answer-body";
+import { useJumpTarget, useOlderMessages } from "./use-older-messages";
+import { useThreadScroll } from "./use-thread-scroll";
+import { UserMessage } from "./user-message";
+
+/** Exchanges at the end that are drawn always; those before them only while they are in view. */
+const newestMax = 3;
+
+/** The messages of a thread, in exchanges of one question and its answer. */
+export function MessageList({ store }: { readonly store: ChatStore }) {
+	const messages = useChat(store, (state) => state.messages);
+	const sentKey = useChat(store, (state) => state.sentKey);
+	const liveId = useChat(store, (state) => state.live?.assistantMessageId ?? null);
+	const exchanges = useMemo(() => toExchanges(messages), [messages]);
+	const scroll = useThreadScroll(sentKey);
+	const older = useOlderMessages(store, scroll.element);
+	useJumpTarget(store, scroll.stop);
+
+	return (
+		<div className="relative min-h-0 flex-1">
+			<div ref={scroll.scrollRef} className="thread-scroller absolute inset-0" data-testid="thread">
+				<div ref={scroll.contentRef} className="relative mx-auto max-w-[752px] px-4 py-6">
+					<div ref={older.sentinel} className="h-px" />
+					{older.isLoading ? (
+						<p className="absolute inset-x-0 top-1 text-center text-meta text-muted">{words.olderMessages}</p>
+					) : null}
+					{exchanges.map((exchange, index) => (
+						<div
+							key={exchange[0]?.key}
+							className="exchange"
+							data-old={index < exchanges.length - newestMax}
+							data-sent={exchange[0]?.key === sentKey && index === exchanges.length - 1}
+						>
+							{exchange.map((message) =>
+								message.role === "user" ? (
+									<UserMessage key={message.key} message={message} />
+								) : (
+									<AssistantMessage
+										key={message.key}
+										message={message}
+										isLive={message.id === liveId}
+										isLast={message === messages.at(-1)}
+									/>
+								),
+							)}
+						</div>
+					))}
+				</div>
+			</div>
+			{scroll.isFar ? (
+				<button
+					type="button"
+					aria-label={words.jumpToLatest}
+					title={words.jumpToLatest}
+					onClick={scroll.jump}
+					className="appear absolute bottom-3 left-1/2 flex size-9 touch:size-11 -translate-x-1/2 items-center justify-center rounded-full border border-border bg-raised shadow-raised hover:bg-surface"
+				>
+					<ArrowDownIcon size={16} aria-hidden />
+				</button>
+			) : null}
+		</div>
+	);
+}
+
+/** A user message opens an exchange; whatever follows belongs to it. */
+function toExchanges(messages: readonly ShownMessage[]): ShownMessage[][] {
+	const exchanges: ShownMessage[][] = [];
+	for (const message of messages) {
+		const last = exchanges.at(-1);
+		if (last && message.role === "assistant") last.push(message);
+		else exchanges.push([message]);
+	}
+	return exchanges;
+}

@@ -1,0 +1,150 @@
+"use client";
+
+import { PencilIcon } from "lucide-react";
+import { type KeyboardEvent, memo, useLayoutEffect, useRef, useState } from "react";
+import { Button, IconButton } from "../../ui/button";
+import { CopyButton } from "../../ui/copy-button";
+import { useAutoGrow } from "../../ui/use-auto-grow";
+import { messages } from "../../words/chat";
+import { FailureNote } from "../failure-note";
+import { useScreen } from "../screen-context";
+import type { ShownMessage } from "../state/chat-state";
+import { useChat } from "../state/chat-store";
+import { BranchPicker } from "./branch-picker";
+
+/** Actions are quiet until the pointer or the focus is near, and always there on touch. */
+const hoverClass =
+	"flex opacity-0 transition-opacity duration-100 group-focus-within/message:opacity-100 group-hover/message:opacity-100 touch:opacity-100";
+
+/** What I said: a soft bubble, with its actions below it and its other versions beside them. */
+export const UserMessage = memo(function UserMessage({ message }: { readonly message: ShownMessage }) {
+	const { actions, getModel, store } = useScreen();
+	const isEditing = useChat(store, (state) => state.editingId === message.id);
+	const setEditing = (isOpen: boolean) =>
+		store.dispatch({ type: "edit-set", messageId: isOpen ? message.id : null });
+	const editButton = useRef<HTMLButtonElement>(null);
+	const close = () => {
+		setEditing(false);
+		requestAnimationFrame(() => editButton.current?.focus({ preventScroll: true }));
+	};
+	if (isEditing)
+		return (
+			<Frame message={message}>
+				<EditMessage
+					text={message.text}
+					onCancel={close}
+					onSend={(text) => {
+						setEditing(false);
+						actions.edit(message, text, getModel());
+					}}
+				/>
+			</Frame>
+		);
+	return (
+		<Frame message={message}>
+			<div className="flex flex-col items-end gap-1 md:flex-row-reverse">
+				<div className="max-w-[85%] min-w-0 rounded-bubble bg-user px-4 py-2.5 text-chat break-words whitespace-pre-wrap">
+					{message.text}
+				</div>
+				{message.delivery === "sent" ? (
+					<div className="flex h-8 touch:h-11 shrink-0 items-center">
+						<div className={hoverClass}>
+							<CopyButton label={messages.copyMessage} getText={() => message.text} />
+							<IconButton ref={editButton} label={messages.editMessage} onClick={() => setEditing(true)}>
+								<PencilIcon size={15} aria-hidden />
+							</IconButton>
+						</div>
+						<BranchPicker message={message} />
+					</div>
+				) : null}
+			</div>
+			{message.delivery === "not-sent" ? <NotSent message={message} /> : null}
+		</Frame>
+	);
+});
+
+function Frame(props: { readonly message: ShownMessage; readonly children: React.ReactNode }) {
+	return (
+		<article
+			id={`message-${props.message.id}`}
+			tabIndex={-1}
+			className="message group/message"
+			data-role="user"
+			aria-busy={props.message.delivery === "sending"}
+		>
+			<h2 className="sr-only">{messages.youSaid}</h2>
+			{props.children}
+		</article>
+	);
+}
+
+/** A message that the server refused or never got: kept here, with the reason. */
+function NotSent({ message }: { readonly message: ShownMessage }) {
+	const { actions, composer, refetch } = useScreen();
+	const { draft } = message;
+	if (!message.failure || !draft) return null;
+	const retry = () => actions.resend(draft);
+	const edit = () => {
+		actions.drop(draft);
+		composer.current?.setText(message.text);
+		refetch();
+	};
+	return (
+		<div className="mt-2 w-full">
+			<p className="mb-1 text-end text-meta font-medium text-danger">{messages.notSent}</p>
+			<FailureNote
+				failure={message.failure}
+				isDraft
+				onRetry={retry}
+				onEdit={edit}
+				onAuto={draft.model === null ? undefined : () => actions.resend({ ...draft, model: null })}
+			/>
+		</div>
+	);
+}
+
+interface EditMessageProps {
+	readonly text: string;
+	onSend(text: string): void;
+	onCancel(): void;
+}
+
+/** Changes a message in its own place. Sending makes a new version; the old one stays. */
+export function EditMessage({ text, onSend, onCancel }: EditMessageProps) {
+	const [value, setValue] = useState(text);
+	const field = useRef<HTMLTextAreaElement>(null);
+	useAutoGrow(field, value);
+	useLayoutEffect(() => {
+		const { current } = field;
+		current?.focus({ preventScroll: true });
+		current?.setSelectionRange(current.value.length, current.value.length);
+	}, []);
+	const canSend = value.trim() !== "";
+	const press = (event: KeyboardEvent) => {
+		if (event.nativeEvent.isComposing) return;
+		if (event.key === "Escape") {
+			event.preventDefault();
+			onCancel();
+		}
+		if (event.key === "Enter" && (event.metaKey || event.ctrlKey) && canSend) onSend(value);
+	};
+	return (
+		<div className="rounded-bubble bg-user p-3">
+			<textarea
+				ref={field}
+				aria-label={messages.editMessage}
+				value={value}
+				rows={1}
+				onChange={(event) => setValue(event.target.value)}
+				onKeyDown={press}
+				className="max-h-[50vh] w-full resize-none bg-transparent px-1 text-chat outline-none"
+			/>
+			<div className="mt-2 flex justify-end gap-2">
+				<Button onClick={onCancel}>{messages.cancel}</Button>
+				<Button kind="ink" disabled={!canSend} onClick={() => onSend(value)}>
+					{messages.saveAndSend}
+				</Button>
+			</div>
+		</div>
+	);
+}

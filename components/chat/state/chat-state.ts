@@ -1,0 +1,188 @@
+import type { Message, ModelSpan, ThreadPage, TurnEvent } from "@/server/client";
+import type { Failure } from "../../connection/trpc-client";
+import { toShown } from "./fold-thread";
+
+export interface ShownMessage extends Message {
+	/** Names the row for React: the same row while its ids arrive and while its versions change. */
+	readonly key: string;
+	readonly delivery: "sent" | "sending" | "not-sent";
+	/** What a failed or running send would be repeated with; null for what the server already has. */
+	readonly draft: SendRequest | null;
+	readonly failure: Failure | null;
+	readonly reasoning: string;
+	readonly reasoningMs: number | null;
+}
+
+/** One message on its way. The id is made once per message, so a repeated send, also after a reload, is the same send. */
+export interface SendRequest {
+	readonly clientMessageId: string;
+	readonly text: string;
+	readonly model: string | null;
+	/** undefined: below the end of the branch; null: a new first message; an id: below that message. */
+	readonly parentMessageId?: string | null;
+	/** The versions that an edited message already has. */
+	readonly siblingIds?: readonly string[];
+}
+
+/** The message that waits for the running answer to end. */
+export interface QueuedSend {
+	readonly request: SendRequest;
+	readonly isUrgent: boolean;
+}
+
+/** Where the turn stands in the line before its model. */
+export interface QueuePlace {
+	readonly position: number;
+	/** When its turn is expected; null while nobody can tell. */
+	readonly readyAtMs: number | null;
+}
+
+export interface LiveTurn {
+	/** null until the server has accepted the message. */
+	readonly turnId: string | null;
+	readonly clientMessageId: string | null;
+	readonly assistantMessageId: string;
+	readonly text: string;
+	readonly reasoning: string;
+	/** The last event folded, `<epoch>.<seq>`; null before the first. */
+	readonly eventId: string | null;
+	readonly modelId: string | null;
+	/** A model or `auto`; null until the server has told. */
+	readonly requestedModel: string | null;
+	/** Who wrote which part of the text, over all turns of the answer. */
+	readonly modelSpans: readonly ModelSpan[];
+	/** The model that was asked and has not said a word yet. */
+	readonly askedId: string | null;
+	readonly queue: QueuePlace | null;
+	readonly isStopping: boolean;
+	/** The stream of events broke and is being opened again. */
+	readonly isLost: boolean;
+	/** What asked for this turn got no reply and is being asked again. */
+	readonly isResending: boolean;
+	readonly startedAtMs: number;
+	readonly reasoningStartedAtMs: number | null;
+	readonly reasoningMs: number | null;
+	/** What to show again if the server refuses (an answer tried again or continued). */
+	readonly before: readonly ShownMessage[] | null;
+}
+
+export interface ChatState {
+	readonly threadId: string | null;
+	readonly title: string | null;
+	readonly messages: readonly ShownMessage[];
+	readonly olderCursor: string | null;
+	readonly isLoaded: boolean;
+	readonly live: LiveTurn | null;
+	readonly queued: QueuedSend | null;
+	/** A failure that belongs to no message. */
+	readonly notice: Failure | null;
+	/** The exchange that this tab sent last: the one that gets the free space below it. */
+	readonly sentKey: string | null;
+	/** The message that is being changed in its place. */
+	readonly editingId: string | null;
+}
+
+export type ChatAction =
+	| { readonly type: "thread-load"; readonly page: ThreadPage; readonly atMs: number }
+	| { readonly type: "older-load"; readonly page: ThreadPage }
+	| { readonly type: "title-change"; readonly title: string }
+	| { readonly type: "send-start"; readonly request: SendRequest; readonly atMs: number }
+	| {
+			readonly type: "regenerate-start";
+			readonly clientMessageId: string;
+			readonly userMessageId: string;
+			readonly atMs: number;
+	  }
+	| {
+			readonly type: "continue-start";
+			readonly clientMessageId: string;
+			readonly assistantMessageId: string;
+			readonly atMs: number;
+	  }
+	/** A message of an earlier visit that the server never confirmed. */
+	| {
+			readonly type: "unsent-load";
+			readonly request: SendRequest;
+			readonly failure: Failure;
+			readonly atMs: number;
+	  }
+	| { readonly type: "send-retry"; readonly clientMessageId: string }
+	| { readonly type: "send-accept"; readonly clientMessageId: string; readonly ids: TurnIds }
+	| { readonly type: "send-fail"; readonly clientMessageId: string; readonly failure: Failure }
+	| { readonly type: "message-drop"; readonly key: string }
+	| { readonly type: "turn-event"; readonly id: string; readonly event: TurnEvent; readonly atMs: number }
+	| { readonly type: "stop-start" }
+	| { readonly type: "connection-change"; readonly isLost: boolean }
+	| { readonly type: "queue-set"; readonly queued: ChatState["queued"] }
+	| { readonly type: "notice-set"; readonly notice: Failure | null }
+	| { readonly type: "edit-set"; readonly messageId: string | null };
+
+export interface TurnIds {
+	readonly threadId: string;
+	readonly turnId: string;
+	readonly userMessageId: string;
+	readonly assistantMessageId: string;
+}
+
+export function createChatState(threadId: string | null): ChatState {
+	return {
+		threadId,
+		title: null,
+		messages: [],
+		olderCursor: null,
+		isLoaded: threadId === null,
+		live: null,
+		queued: null,
+		notice: null,
+		sentKey: null,
+		editingId: null,
+	};
+}
+
+export function createLiveTurn(
+	fields: Pick<LiveTurn, "assistantMessageId" | "startedAtMs"> & Partial<LiveTurn>,
+): LiveTurn {
+	return {
+		turnId: null,
+		clientMessageId: null,
+		text: "",
+		reasoning: "",
+		eventId: null,
+		modelId: null,
+		requestedModel: null,
+		modelSpans: [],
+		askedId: null,
+		queue: null,
+		isStopping: false,
+		isLost: false,
+		isResending: false,
+		reasoningStartedAtMs: null,
+		reasoningMs: null,
+		before: null,
+		...fields,
+	};
+}
+
+export function createLocal(id: string, role: Message["role"], atMs: number): ShownMessage {
+	return toShown({
+		id,
+		parentMessageId: null,
+		role,
+		text: "",
+		createdAt: new Date(atMs).toISOString(),
+		siblings: { index: 0, ids: [id] },
+		modelSpans: [],
+		turn: null,
+	});
+}
+
+/** Whether event id `a` comes after `b`. Places are dense in `seq`; an older owner's epoch never wins. */
+export function isPlaceAfter(a: string, b: string): boolean {
+	const [epochA = 0, seqA = 0] = a.split(".").map(Number);
+	const [epochB = 0, seqB = 0] = b.split(".").map(Number);
+	return epochA >= epochB && seqA > seqB;
+}
+
+export function isLiveStatus(status: string): boolean {
+	return status === "queued" || status === "running";
+}

@@ -1,4 +1,0 @@
-import { clsx } from "clsx";
-
-/** Joins class names; falsy ones are left out. */
-export const cn = clsx;
