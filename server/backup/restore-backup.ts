@@ -164,7 +164,9 @@ async function settleIn(tx: Sql, { createdAt, migrationId, tables }: BackupManif
 	await tx`delete from one_time_links where used_at is null`;
 	if (!tables.some(({ name }) => name === "audit_log")) return;
 	await writeAudit(tx, {
-		...{ actorId: null, action: "backup.restore", subject: `backup:${createdAt}` },
+		actorId: null,
+		action: "backup.restore",
+		subject: `backup:${createdAt}`,
 		details: { createdAt, migrationId },
 	});
 }

@@ -135,7 +135,10 @@ function toCheck(what: string, pairs: readonly (readonly [string, bigint, bigint
 	const wrong = pairs.find(([, one, other]) => one !== other);
 	const sum = (side: 1 | 2) => pairs.reduce((total, pair) => total + pair[side], 0n).toString();
 	return {
-		...{ what, nanoUsd: sum(1), otherwise: sum(2), isEqual: wrong === undefined },
+		what,
+		nanoUsd: sum(1),
+		otherwise: sum(2),
+		isEqual: wrong === undefined,
 		first: wrong?.[0] || null,
 	};
 }

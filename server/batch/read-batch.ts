@@ -73,11 +73,15 @@ async function readRows(sql: Sql, userId: UserId, { batchId, before = null, limi
 function toBatch({ looksAt, pauseCode, pauseReason, pauseResetsAt, counts, ...row }: BatchRow): Batch {
 	const isPaused = pauseCode !== null && row.endedAt === null && row.cancelledAt === null;
 	return {
-		...{ batchId: row.batchId, itemCount: row.itemCount, chargedNanoUsd: row.chargedNanoUsd },
+		batchId: row.batchId,
+		itemCount: row.itemCount,
+		chargedNanoUsd: row.chargedNanoUsd,
 		status: toStatus(row, isPaused),
 		pause: isPaused
 			? {
-					...{ code: pauseCode, reason: pauseReason, resetsAt: pauseResetsAt?.toISOString() ?? null },
+					code: pauseCode,
+					reason: pauseReason,
+					resetsAt: pauseResetsAt?.toISOString() ?? null,
 					triesAt: looksAt.toISOString(),
 				}
 			: null,

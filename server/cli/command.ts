@@ -6,17 +6,17 @@ import type { Settings } from "../settings/index.ts";
 export interface CommandContext {
 	settings: Settings;
 	openDatabase(): Promise<Database>;
-	/** The same, but nothing is migrated: the database is as it was left. */
+	/** Opens the database without migrating it. */
 	openDatabaseAsItIs(): Promise<Database>;
-	/** The text that was piped in, without its last line break. */
+	/** The text on standard input, without its last line break. */
 	readInput(): Promise<string>;
 }
 
-/** What a command found: `json` is the whole of `--json`'s output, `text` what a person reads; `isRefused` makes exit code 1. */
+/** `json` is the whole output with `--json`, `text` the output without it; `isRefused` sets exit code 1. */
 export interface CommandResult {
 	json: unknown;
 	text: string;
-	/** Told beside it, on standard error: it was done, and may not be what was meant. */
+	/** Printed on standard error: the command succeeded, but may not have done what was meant. */
 	warning?: string | undefined;
 	isRefused?: boolean;
 }
@@ -30,7 +30,7 @@ export interface Command {
 	/** As `help` shows them. */
 	usage: string;
 	options: ParseArgsOptionsConfig;
-	/** Whether words without dashes may follow: a name, `key=value` pairs. */
+	/** Whether positional arguments may follow: a name, `key=value` pairs. */
 	takesWords?: boolean;
 	run(context: CommandContext, options: Options, words: readonly string[]): Promise<CommandResult>;
 }
@@ -55,15 +55,19 @@ export function findOption(options: Options, name: string): string | undefined {
 	throw new UsageError(`--${name} needs a value`);
 }
 
-/** Columns under their heads, as wide as their widest cell. */
-export function toTable(heads: string[], rows: string[][]): string {
-	const widths = heads.map((head, column) =>
-		Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)),
-	);
-	const toLine = (cells: string[]) =>
-		cells
-			.map((cell, column) => cell.padEnd(widths[column] ?? 0))
-			.join("  ")
-			.trimEnd();
-	return [heads, ...rows].map(toLine).join("\n");
+/** The text of `--reason`, as the audit log stores it. @throws {UsageError} for a text that the API would refuse too. */
+export async function findReason(options: Options): Promise<string | undefined> {
+	const given = findOption(options, "reason");
+	if (given === undefined) return undefined;
+	const { reasonText } = await import("../usage/index.ts");
+	const parsed = reasonText.safeParse(given);
+	if (parsed.success) return parsed.data;
+	throw new UsageError(`--reason: ${parsed.error.issues.map(({ message }) => message).join("; ")}`);
+}
+
+/** As `findReason`. @throws {UsageError} also when there is none. */
+export async function requireReason(options: Options): Promise<string> {
+	const reason = await findReason(options);
+	if (reason !== undefined) return reason;
+	throw new UsageError("--reason is required");
 }

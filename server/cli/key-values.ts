@@ -1,6 +1,6 @@
 import { UsageError } from "./command.ts";
 
-/** How a value of one key is read; `null` is the word `none`, where the key may be without a limit. */
+/** Parses the value of one key. The word `none` means null, for keys that may have no limit. */
 export type KeyReader = (text: string, key: string) => { readonly name: string; readonly value: unknown };
 
 /**
@@ -16,12 +16,12 @@ export function readKeyValues(
 	const known = Object.keys(readers).join(", ");
 	if (name === undefined || name.includes("="))
 		throw new UsageError("A name comes before the first key=value");
-	if (pairs.length === 0) throw new UsageError(`What is to change? Known keys: ${known}`);
+	if (pairs.length === 0) throw new UsageError(`Name at least one key=value. Known keys: ${known}`);
 	const values: Record<string, unknown> = {};
 	for (const pair of pairs) {
 		const [, key = "", text = ""] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
 		const reader = Object.hasOwn(readers, key) ? readers[key] : undefined;
-		if (!reader) throw new UsageError(`"${pair}" is no key=value that is known here. Known keys: ${known}`);
+		if (!reader) throw new UsageError(`"${pair}" is not a known key=value. Known keys: ${known}`);
 		const read = reader(text, key);
 		if (Object.hasOwn(values, read.name)) throw new UsageError(`${key} is given twice`);
 		values[read.name] = read.value;
@@ -43,7 +43,7 @@ export const asCount =
 		return { name, value: Number(text) };
 	};
 
-/** US dollars, which become nano-dollars. */
+/** An amount in US dollars, converted to nano-dollars. */
 export const asUsd =
 	(name: string): KeyReader =>
 	(text, key) => ({ name, value: isNone(text) ? null : parseUsd(text, key) });
@@ -55,7 +55,7 @@ export const asFlag =
 		return { name, value: text === "true" };
 	};
 
-/** `a,b`; `none` is no list at all. */
+/** `a,b`; `none` means no list. */
 export const asList =
 	(name: string): KeyReader =>
 	(text) => ({ name, value: isNone(text) ? null : text.split(",").filter((part) => part !== "") });

@@ -14,7 +14,7 @@ import { spendingCommands } from "./commands/spending.ts";
 import { usageCommands } from "./commands/usage.ts";
 import { userCommands } from "./commands/user.ts";
 import { userStatusCommands } from "./commands/user-status.ts";
-import { renderHelp } from "./help.ts";
+import { renderHelp } from "./print.ts";
 
 /** What the process prints and returns. */
 export interface CommandOutcome {
@@ -24,18 +24,33 @@ export interface CommandOutcome {
 }
 
 const commands: readonly Command[] = [
-	...[...userCommands, ...userStatusCommands, ...configCommands, ...modelsCommands],
-	...[...planCommands, ...pricesCommands, ...usageCommands, ...spendingCommands, ...backupCommands],
+	...userCommands,
+	...userStatusCommands,
+	...configCommands,
+	...modelsCommands,
+	...planCommands,
+	...pricesCommands,
+	...usageCommands,
+	...spendingCommands,
+	...backupCommands,
 	...breakersCommands,
 ];
 
+/** What a command line reads beside its words. */
+export interface CommandInput {
+	/** The text on standard input. */
+	readInput(): Promise<string>;
+	/** By default from the environment of this process. */
+	loadSettings?(): Settings;
+}
+
 /** Runs one command line; never throws for what an operator may get wrong. Output with `--json` is one JSON document. */
-export async function runCommand(words: string[], readInput: () => Promise<string>): Promise<CommandOutcome> {
+export async function runCommand(words: string[], input: CommandInput): Promise<CommandOutcome> {
 	const isJson = words.includes("--json");
 	try {
 		const { command, rest } = findCommand(words.filter((word) => word !== "--json"));
 		if (command === null) return done({ json: commands.map(toJson), text: renderHelp(commands) }, isJson);
-		return done(await runInside(command, parseWords(command, rest), readInput), isJson);
+		return done(await runInside(command, parseWords(command, rest), input), isJson);
 	} catch (error) {
 		return explain(error, isJson);
 	}
@@ -73,13 +88,13 @@ function parseWords(command: Command, rest: string[]): Given {
 	}
 }
 
-/** Opens what the command asks for, and closes it whatever happens. */
+/** Runs a command and closes whatever it opened, also after a failure. */
 async function runInside(
 	command: Command,
 	{ options, words }: Given,
-	readInput: () => Promise<string>,
+	{ readInput, loadSettings: load = loadSettings }: CommandInput,
 ): Promise<CommandResult> {
-	const settings = loadSettings();
+	const settings = load();
 	const closers: (() => Promise<void>)[] = [];
 	try {
 		const openDatabaseAsItIs = () => openOwnDatabase(settings, closers);
@@ -94,7 +109,7 @@ async function runInside(
 	}
 }
 
-/** The server's database, beside a running server or without one; an embedded one is stopped again if nobody else uses it. */
+/** Connects to the server's database. An embedded one is started if it does not run, and stopped if no other process uses it. */
 async function openOwnDatabase(settings: Settings, closers: (() => Promise<void>)[]): Promise<Database> {
 	let url = settings.databaseUrl;
 	if (url === null) {

@@ -27,7 +27,8 @@ describe("a turn over real HTTP with tRPC's stock client", () => {
 		expect(seen.map(({ id }) => id)).toEqual(seen.map((_, index) => `1.${index + 1}`));
 		expect(seen[0]?.event).toMatchObject({ type: "turn-start", ...ids });
 		expect(seen.find(({ event }) => event.type === "route-choose")?.event).toMatchObject({
-			...{ requestedModel: "auto", modelId: "small" },
+			requestedModel: "auto",
+			modelId: "small",
 		});
 		const ends = seen.filter(({ event }) => event.type === "turn-end");
 		expect(ends).toHaveLength(1);

@@ -16,8 +16,12 @@ describe("administrators", () => {
 		const { breakers } = await admin.client.admin.breakers.list.query();
 		for (const name of ["sim", deployment])
 			expect(breakers).toContainEqual({
-				...{ deployment: name, state: "closed", isHeld: false },
-				...{ openUntil: null, throttledUntil: null, changedAt: null },
+				deployment: name,
+				state: "closed",
+				isHeld: false,
+				openUntil: null,
+				throttledUntil: null,
+				changedAt: null,
 			});
 	});
 

@@ -20,8 +20,11 @@ export function toCaller(services: Services, version: string): Caller {
 			}),
 		get settings() {
 			return {
-				...{ version, publicUrl: settings.publicUrl, signUp: settings.signUp },
-				...{ imageHosts: settings.imageHosts, linkHosts: settings.linkHosts },
+				version,
+				publicUrl: settings.publicUrl,
+				signUp: settings.signUp,
+				imageHosts: settings.imageHosts,
+				linkHosts: settings.linkHosts,
 				oauthProviders: auth.options.providers,
 				hasMail: auth.options.hasMail,
 				isTestModelOnly: models.list().every(({ isTest }) => isTest),

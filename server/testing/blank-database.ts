@@ -13,7 +13,8 @@ export async function createBlankDatabase(): Promise<TestDatabase> {
 	url.pathname = `/${name}`;
 	const db = connectDatabase({ url: url.href, poolMax: 5, applicationName: "parley test" });
 	return {
-		...{ ...db, url: url.href },
+		...db,
+		url: url.href,
 		async drop() {
 			await db.close();
 			await server.unsafe(`drop database if exists ${name} with (force)`);

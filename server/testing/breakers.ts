@@ -6,9 +6,16 @@ import type { TestDatabase } from "./database.ts";
 
 /** As in production, but with times that a test can wait for. */
 export const quickRules = {
-	...{ callsMin: 20, failureShare: 0.5, windowMs: 30_000, inARowMax: 5 },
-	...{ openMs: 600, openMsMax: 2_400, jitter: 0.2 },
-	...{ probesMax: 3, successesMin: 3, leaseMs: 1_500 },
+	callsMin: 20,
+	failureShare: 0.5,
+	windowMs: 30_000,
+	inARowMax: 5,
+	openMs: 600,
+	openMsMax: 2_400,
+	jitter: 0.2,
+	probesMax: 3,
+	successesMin: 3,
+	leaseMs: 1_500,
 };
 
 /** Notices that never arrive: what is left is the poll. */
@@ -24,7 +31,9 @@ export function createTestBreakers(
 	options: { notices?: Notices; rules?: Partial<typeof quickRules> } = {},
 ): Breakers {
 	return createBreakers({
-		...{ sql: db.sql, clock: systemClock, log: { warn: () => undefined } },
+		sql: db.sql,
+		clock: systemClock,
+		log: { warn: () => undefined },
 		notices: options.notices ?? silence,
 		rules: { ...quickRules, ...options.rules },
 	});

@@ -40,8 +40,11 @@ export async function startChaosProxy(input: {
 	target: { host: string; port: number };
 }): Promise<ChaosProxy> {
 	const way: ChaosWay = {
-		...{ delayMs: 0, bytesPerSecond: Number.POSITIVE_INFINITY },
-		...{ isBlackHole: false, isRefusing: false, isHangingUp: false },
+		delayMs: 0,
+		bytesPerSecond: Number.POSITIVE_INFINITY,
+		isBlackHole: false,
+		isRefusing: false,
+		isHangingUp: false,
 	};
 	const clients = new Set<Socket>();
 	const targets = new Set<Socket>();
@@ -117,7 +120,9 @@ export async function startChaosProxy(input: {
 		held.clear();
 	};
 	return {
-		...{ port: address.port, set, resetAll },
+		port: address.port,
+		set,
+		resetAll,
 		connections: () => clients.size,
 		async close() {
 			set({ isBlackHole: false });

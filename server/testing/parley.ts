@@ -43,14 +43,12 @@ export async function startTestParley(
 		models: [
 			...(options.config?.models ?? []),
 			...Object.entries(models).map(([id, providerModelId]) => ({
-				...{
-					id,
-					providerModelId,
-					provider: "sim",
-					tier: options.tiers?.[id] ?? "small",
-					contextWindow: 16_000,
-					maxOutputTokens: 4_096,
-				},
+				id,
+				providerModelId,
+				provider: "sim",
+				tier: options.tiers?.[id] ?? "small",
+				contextWindow: 16_000,
+				maxOutputTokens: 4_096,
 				prices: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
 				fallbacks: options.fallbacks?.[id],
 				limits: options.limits?.[id],
@@ -59,7 +57,9 @@ export async function startTestParley(
 	};
 	const settings = parseSettings(
 		{
-			...{ PARLEY_CONFIG: "config.json", PARLEY_LOG_LEVEL: "silent", PARLEY_LEASE_MS: "2000" },
+			PARLEY_CONFIG: "config.json",
+			PARLEY_LOG_LEVEL: "silent",
+			PARLEY_LEASE_MS: "2000",
 			...options.env,
 		},
 		{ read: () => JSON.stringify(config) },
@@ -76,7 +76,10 @@ export async function startTestParley(
 	await new Promise<void>((resolve) => httpServer.server.listen(0, "127.0.0.1", resolve));
 	const url = `http://127.0.0.1:${(httpServer.server.address() as AddressInfo).port}`;
 	return {
-		...{ url, db, services, upstream },
+		url,
+		db,
+		services,
+		upstream,
 		/** Somebody with an account; on a plan without limits unless another is named. */
 		async signIn({ role = "user", plan = "roomy" }: { role?: "admin" | "user"; plan?: string } = {}) {
 			const email = `person${++people}@example.com`;

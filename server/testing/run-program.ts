@@ -1,11 +1,27 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
+import { runCommand } from "../cli/index.ts";
+import { parseSettings } from "../settings/index.ts";
 
-/** Runs the command line as an operator does. */
-export async function runProgram(
-	words: string[],
-	input: { env?: Record<string, string>; text?: string } = {},
-) {
+interface Given {
+	readonly env?: Record<string, string>;
+	/** Standard input. */
+	readonly text?: string;
+}
+
+/** Runs one command line in this process, with these settings alone; returns what the program would print. */
+export async function runProgram(words: string[], input: Given = {}) {
+	const outcome = await runCommand(words, {
+		readInput: async () => (input.text ?? "").replace(/\r?\n$/, ""),
+		loadSettings: () => parseSettings(input.env ?? {}, { read: (path) => readFileSync(path, "utf8") }),
+	});
+	const toLines = (printed: string) => (printed === "" ? "" : `${printed}\n`);
+	return { ...outcome, output: toLines(outcome.output), complaint: toLines(outcome.complaint) };
+}
+
+/** Runs the program in a process of its own, as an operator does. */
+export async function spawnProgram(words: string[], input: Given = {}) {
 	const child = spawn(process.execPath, ["server/cli/main.ts", ...words], {
 		env: { NODE_ENV: "test", PATH: process.env.PATH, NODE_NO_WARNINGS: "1", ...input.env },
 	});

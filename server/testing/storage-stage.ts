@@ -32,7 +32,10 @@ export async function openStage(given?: TestDatabase) {
 	return {
 		/** Past all faults. */
 		db,
-		...{ proxy, parley, person, connectThrough },
+		proxy,
+		parley,
+		person,
+		connectThrough,
 		send: (text: string, clientMessageId: string = crypto.randomUUID(), threadId?: string) =>
 			person.client.chat.send.mutate({ clientMessageId, text, threadId }),
 		read: (turnId: string) => readToEnd(`${parley.url}/api/trpc/chat.follow`, person.headers, turnId),

@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { runProgram } from "../../../server/testing/run-program.ts";
+import { spawnProgram } from "../../../server/testing/run-program.ts";
 import { waitForQuiet } from "../chaos/evidence.ts";
 import { waitUntil } from "../chaos/exchange.ts";
 import { runHarness, say, toCount } from "../chaos/harness.ts";
@@ -95,7 +95,7 @@ async function open(options: Options, folder: string, stack: AsyncDisposableStac
 
 /** Runs an operator's command. @throws when it fails, with its words. */
 async function operate({ operator }: Stage, words: readonly string[]): Promise<string> {
-	const { output, complaint, exitCode } = await runProgram([...words], { env: operator });
+	const { output, complaint, exitCode } = await spawnProgram([...words], { env: operator });
 	if (exitCode !== 0) throw new Error(`parley ${words.join(" ")}: ${complaint}`);
 	return output;
 }

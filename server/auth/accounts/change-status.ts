@@ -76,7 +76,10 @@ export async function createResetLink(
 	const user = await getUser(needs.db, input.userId);
 	const { publicUrl } = needs.settings;
 	return createOneTimeLink(needs.db, {
-		...{ purpose: "reset", publicUrl, userId: user.id, lifetimeMs: dayMs },
+		purpose: "reset",
+		publicUrl,
+		userId: user.id,
+		lifetimeMs: dayMs,
 		request: input.request && { ...input.request, secret: needs.secret },
 	});
 }

@@ -125,7 +125,9 @@ describe("a deleted account", () => {
 		const { userId } = await parley.signIn();
 		await parley.db.sql`update users set password_hash = null where id = ${userId}`;
 		const viewer = await parley.services.auth.findViewer({
-			...{ userId, sessionEpoch: 1, exp: Date.now() / 1_000 + 60 },
+			userId,
+			sessionEpoch: 1,
+			exp: Date.now() / 1_000 + 60,
 			signedInAtMs: Date.now() - 16 * 60_000,
 		});
 		if (!viewer) throw new Error("The session is good.");

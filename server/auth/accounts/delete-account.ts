@@ -157,7 +157,10 @@ async function deleteInside(
 	await tx.orm.execute(sql`delete from one_time_links where lower(email) = lower(${email})`);
 	await tx.orm.execute(sql`delete from users where id = ${userId}`);
 	await tx.orm.insert(schema.auditLog).values({
-		...{ id: createId<string>(), actorId: by, action: "user.delete", subject: `user:${userId}` },
+		id: createId<string>(),
+		actorId: by,
+		action: "user.delete",
+		subject: `user:${userId}`,
 		details: { role, plan, reason: reason ?? null },
 	});
 }

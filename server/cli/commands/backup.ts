@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { BackupManifest, MoneyCheck, VerifiedBackup } from "../../backup/index.ts";
-import { type Command, findOption, toTable, UsageError } from "../command.ts";
+import { type Command, findOption, UsageError } from "../command.ts";
+import { toTable } from "../print.ts";
 
 export const backupCommands: Command[] = [
 	{
 		name: "backup create",
 		about:
-			"the whole record of one instant in one file, while servers run; without --to in PARLEY_DATA_DIR/backups",
+			"writes the whole database, as of one instant, into one file while servers run; without --to into PARLEY_DATA_DIR/backups",
 		usage: "[--to FILE]",
 		options: { to: { type: "string" } },
 		run: async (context, options) => {
@@ -23,7 +24,8 @@ export const backupCommands: Command[] = [
 	},
 	{
 		name: "backup verify",
-		about: "reads the file alone: every checksum and count, and whether the money in it adds up",
+		about:
+			"checks the file without a database: every checksum and count, and whether the money in it adds up",
 		usage: "FILE",
 		options: {},
 		takesWords: true,
@@ -40,7 +42,7 @@ export const backupCommands: Command[] = [
 	},
 	{
 		name: "backup restore",
-		about: "puts the file in the place of what the database holds, all or nothing; stop every server first",
+		about: "replaces the content of the database with the file, all or nothing; stop every server first",
 		usage: "FILE [--replace]",
 		options: { replace: { type: "boolean" } },
 		takesWords: true,
@@ -56,11 +58,11 @@ export const backupCommands: Command[] = [
 
 function requireFile(words: readonly string[]): string {
 	const [file, ...rest] = words;
-	if (file === undefined || file === "" || rest.length > 0) throw new UsageError("Which file? Exactly one");
+	if (file === undefined || file === "" || rest.length > 0) throw new UsageError("Name exactly one file");
 	return resolve(file);
 }
 
-/** Sorts by time, and every file system takes it. */
+/** Sorts by time and is a valid name on every file system. */
 const toFileName = (now: Date) => `parley-${now.toISOString().slice(0, 19).replaceAll(":", "-")}Z.backup`;
 
 function readVersion(): string {
@@ -80,21 +82,23 @@ function toTables({ createdAt, version, migrationId, tables, ledgerNanoUsd }: Ba
 
 function toMoney(checks: readonly MoneyCheck[]): string {
 	const rows = checks.map(({ what, nanoUsd, otherwise, isEqual, first }) => [
-		...[what, nanoUsd, otherwise],
+		what,
+		nanoUsd,
+		otherwise,
 		isEqual ? "yes" : `NO${first === null ? "" : `, first ${first}`}`,
 	]);
 	return toTable(["money", "nano-USD", "nano-USD", "equal"], rows);
 }
 
 function toRestoredText({ manifest, runningTurns, isExact, checks }: VerifiedBackup): string {
-	const open = `${runningTurns} answers were being written then: they end as interrupted when a server starts.`;
+	const open = `${runningTurns} answers were being written at that instant: they end as interrupted when a server starts.`;
 	return [
 		toTables(manifest),
 		...(isExact
 			? []
 			: [toMoney(checks), "The money in this backup does not add up; it was restored as it is."]),
 		[
-			"Restored. Everybody signs in again; open invitations and reset links are gone.",
+			"Restored. Everyone has to sign in again; open invitations and reset links are removed.",
 			...(runningTurns > 0 ? [open] : []),
 		].join("\n"),
 	].join("\n\n");

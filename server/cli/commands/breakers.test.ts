@@ -16,10 +16,11 @@ it("breakers are listed, opened and closed, and running servers obey", async () 
 	expect(await admit()).toBe(true);
 	expect((await run("breakers", "list")).output).toBe("Every breaker is closed.\n");
 	expect(await run("breakers", "open", "test/test-model", "--reason", "tired")).toMatchObject({
-		...{ exitCode: 0, output: "Open: test/test-model\n" },
+		exitCode: 0,
+		output: "Open: test/test-model\n",
 	});
 	await expect.poll(admit, { timeout: 1_000 }).toBe(false);
-	expect((await run("breakers", "list")).output).toMatch(/test\/test-model\s+open \(by hand\)\s+20/);
+	expect((await run("breakers", "list")).output).toMatch(/test\/test-model\s+open \(manually\)\s+20/);
 	const { output } = await run("breakers", "list", "--json");
 	expect(JSON.parse(output)).toMatchObject([{ key: "test/test-model", state: "open", isHeld: true }]);
 	expect((await run("breakers", "close", "test/test-model")).exitCode).toBe(0);

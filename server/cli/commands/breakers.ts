@@ -1,14 +1,14 @@
 import type { ListedBreaker } from "../../resilience/index.ts";
-import { type Command, toTable, UsageError } from "../command.ts";
-import { findReason } from "../find-reason.ts";
-import { withModels } from "./models.ts";
+import { type Command, findReason, UsageError } from "../command.ts";
+import { withModels } from "../look-up.ts";
+import { toTable } from "../print.ts";
 
 const reasonOption = { reason: { type: "string" } } as const;
 
 export const breakersCommands: Command[] = [
 	{
 		name: "breakers list",
-		about: "models and providers that are not called, or were not; all others are closed",
+		about: "breakers that are open or were opened before; all others are closed",
 		usage: "",
 		options: {},
 		run: async (context) => {
@@ -20,7 +20,7 @@ export const breakersCommands: Command[] = [
 	{
 		name: "breakers open",
 		about:
-			"stops calls of provider/model, or of all models of a provider, on every instance until it is closed",
+			"stops calls to provider/model, or to all models of a provider, on every instance until it is closed",
 		usage: "DEPLOYMENT [--reason R]",
 		options: reasonOption,
 		takesWords: true,
@@ -37,12 +37,12 @@ export const breakersCommands: Command[] = [
 			const { sql } = await context.openDatabase();
 			const order = { key, by: null, reason: await findReason(options) };
 			const isChanged = await setBreaker(sql, { ...order, to: "open" });
-			return { json: { isChanged }, text: isChanged ? `Open: ${key}` : `${key} was opened by hand before.` };
+			return { json: { isChanged }, text: isChanged ? `Open: ${key}` : `${key} was opened manually before.` };
 		},
 	},
 	{
 		name: "breakers close",
-		about: "lets calls through again, whatever was counted",
+		about: "allows calls again, whatever failures were counted",
 		usage: "DEPLOYMENT [--reason R]",
 		options: reasonOption,
 		takesWords: true,
@@ -62,15 +62,20 @@ export const breakersCommands: Command[] = [
 function toKey(words: readonly string[]): string {
 	const [key, ...rest] = words;
 	if (key === undefined || key === "" || rest.length > 0)
-		throw new UsageError("Name one provider/model, or one provider, as `models list` and the config file do");
+		throw new UsageError(
+			"Name one provider/model, or one provider, as `models list` and the config file write it",
+		);
 	return key;
 }
 
 function toText(breakers: readonly ListedBreaker[]): string {
 	if (breakers.length === 0) return "Every breaker is closed.";
 	const rows = breakers.map(({ key, state, isHeld, openUntil, throttledUntil, changedAt }) => [
-		...[key, isHeld ? "open (by hand)" : state.replace("_", " "), changedAt],
-		...[(state === "open" && openUntil) || "", throttledUntil ?? ""],
+		key,
+		isHeld ? "open (manually)" : state.replace("_", " "),
+		changedAt,
+		(state === "open" && openUntil) || "",
+		throttledUntil ?? "",
 	]);
 	return toTable(["deployment", "state", "since", "open until", "throttled until"], rows);
 }

@@ -1,10 +1,11 @@
 import { describeSettings } from "../../settings/index.ts";
-import { type Command, toTable } from "../command.ts";
+import type { Command } from "../command.ts";
+import { toTable } from "../print.ts";
 
 export const configCommands: Command[] = [
 	{
 		name: "config print",
-		about: "every setting, with its source; secrets are masked",
+		about: "prints every setting and its source; secrets are masked",
 		usage: "",
 		options: {},
 		run: async () => {

@@ -1,10 +1,12 @@
 import type { CatalogueModel, Models } from "../../models/index.ts";
-import { type Command, type CommandContext, toTable } from "../command.ts";
+import type { Command } from "../command.ts";
+import { withModels } from "../look-up.ts";
+import { toTable } from "../print.ts";
 
 export const modelsCommands: Command[] = [
 	{
 		name: "models list",
-		about: "the models that people may choose",
+		about: "lists the models that people may choose",
 		usage: "",
 		options: {},
 		run: (context) =>
@@ -23,7 +25,7 @@ export const modelsCommands: Command[] = [
 	},
 	{
 		name: "models check",
-		about: "asks each model for one word, or only --model",
+		about: "asks each model, or only --model, for one word",
 		usage: "[--model ID]",
 		options: { model: { type: "string" } },
 		run: (context, options) =>
@@ -31,7 +33,7 @@ export const modelsCommands: Command[] = [
 				const chosen = models.list().filter(({ id }) => options.model === undefined || id === options.model);
 				if (chosen.length === 0) return { json: [], text: "There is no such model", isRefused: true };
 				const checks: (Awaited<ReturnType<Models["check"]>> & { id: string })[] = [];
-				// One after another: a check measures the provider, not the crowd of checks.
+				// One after another, because parallel checks would slow each other down.
 				for (const { id } of chosen) checks.push({ id, ...(await models.check(id)) });
 				const rows = checks.map(({ id, ok, latencyMs, error }) => [
 					id,
@@ -44,21 +46,6 @@ export const modelsCommands: Command[] = [
 			}),
 	},
 ];
-
-/** The models of these settings, for as long as the command needs them. */
-export async function withModels<Result>(
-	{ settings }: CommandContext,
-	run: (models: Models) => Promise<Result>,
-): Promise<Result> {
-	// The model room is large; commands about accounts do not wait for it.
-	const { createModels } = await import("../../models/index.ts");
-	const models = await createModels({ settings });
-	try {
-		return await run(models);
-	} finally {
-		await models.close();
-	}
-}
 
 function toPrices({ prices }: CatalogueModel): string {
 	return prices === null ? "unknown" : `${prices.inputUsdPerMTok} / ${prices.outputUsdPerMTok}`;

@@ -33,9 +33,14 @@ describe("plans", () => {
 			"receipt=credits",
 		);
 		expect(set).toMatchObject({
-			...{ exitCode: 0, id: "pro", nanoUsdPerDay: "12500000000", requestsPerDay: null, receipt: "credits" },
+			exitCode: 0,
+			id: "pro",
+			nanoUsdPerDay: "12500000000",
+			requestsPerDay: null,
+			receipt: "credits",
 			// What was not said stays.
-			...{ nanoUsdPerMonth: "100000000000", requestsPerMinute: 100 },
+			nanoUsdPerMonth: "100000000000",
+			requestsPerMinute: 100,
 		});
 		const { output } = await run("plan", "list");
 		expect(output).toMatch(/pro\s+0\s+100\s+none\s+10\s+10000000\s+12\.50\s+100\.00/);
@@ -143,7 +148,7 @@ describe("an invoice", () => {
 			);
 			expect(found).toMatchObject({ exitCode: 0, unknownRows: 2, differenceNanoUsd: "0", isPosted: true });
 			expect((await run("usage", "import-invoice", file, "--skip-unknown")).output).toContain(
-				"2 rows name no call",
+				"2 rows name no known call",
 			);
 		} finally {
 			rmSync(folder, { recursive: true });

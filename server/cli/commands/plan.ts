@@ -1,8 +1,8 @@
 import type { Plan } from "../../quota/index.ts";
-import { type Command, toTable } from "../command.ts";
+import type { Command } from "../command.ts";
 import { asCount, asFlag, asList, asText, asUsd, readKeyValues } from "../key-values.ts";
-import { findUnknownModels } from "../known-models.ts";
-import { toShortUsd } from "../money-words.ts";
+import { findUnknownModels } from "../look-up.ts";
+import { toShortUsd, toTable } from "../print.ts";
 
 const keys = {
 	"requests-per-minute": asCount("requestsPerMinute"),
@@ -23,7 +23,7 @@ const keys = {
 export const planCommands: Command[] = [
 	{
 		name: "plan list",
-		about: "what people of each plan may use",
+		about: "the limits of each plan",
 		usage: "",
 		options: {},
 		run: async (context) => {
@@ -34,7 +34,7 @@ export const planCommands: Command[] = [
 	},
 	{
 		name: "plan set",
-		about: `changes a plan or makes one, from the next request on: ${Object.keys(keys).join(", ")}; none = no limit`,
+		about: `changes or creates a plan, effective from the next request: ${Object.keys(keys).join(", ")}; none = no limit`,
 		usage: "NAME key=value ...",
 		options: {},
 		takesWords: true,
@@ -54,10 +54,18 @@ function toText(plans: readonly Plan[]): string {
 	const heads = ["plan", "people", "req/min", "req/day", "streams", "tokens/day", "USD/day", "USD/month"];
 	const money = (value: string | null) => (value === null ? "none" : toShortUsd(value));
 	const rows = plans.map((plan) => [
-		...[plan.id, String(plan.people), String(plan.requestsPerMinute), String(plan.requestsPerDay ?? "none")],
-		...[String(plan.concurrentStreams), String(plan.tokensPerDay ?? "none")],
-		...[money(plan.nanoUsdPerDay), money(plan.nanoUsdPerMonth), plan.allowedTiers.join(",")],
-		...[String(plan.maxOutputTokens ?? "none"), plan.timeZone, plan.receipt],
+		plan.id,
+		String(plan.people),
+		String(plan.requestsPerMinute),
+		String(plan.requestsPerDay ?? "none"),
+		String(plan.concurrentStreams),
+		String(plan.tokensPerDay ?? "none"),
+		money(plan.nanoUsdPerDay),
+		money(plan.nanoUsdPerMonth),
+		plan.allowedTiers.join(","),
+		String(plan.maxOutputTokens ?? "none"),
+		plan.timeZone,
+		plan.receipt,
 	]);
 	return toTable([...heads, "tiers", "output", "zone", "receipt"], rows);
 }

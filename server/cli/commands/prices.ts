@@ -1,8 +1,9 @@
 import type { Database } from "../../db/index.ts";
 import type { ListedPrice, PriceBook } from "../../usage/index.ts";
-import { type Command, type CommandContext, findOption, toTable } from "../command.ts";
+import { type Command, type CommandContext, findOption } from "../command.ts";
 import { asCount, asText, readKeyValues } from "../key-values.ts";
-import { findUnknownModels } from "../known-models.ts";
+import { findUnknownModels } from "../look-up.ts";
+import { toTable } from "../print.ts";
 
 const keys = {
 	input: asText("inputUsdPerMTok"),
@@ -19,7 +20,7 @@ const keys = {
 export const pricesCommands: Command[] = [
 	{
 		name: "prices list",
-		about: "every dated price; models that nobody has priced come last",
+		about: "every dated price; models without a price come last",
 		usage: "[--model ID]",
 		options: { model: { type: "string" } },
 		run: async (context, options) => {
@@ -31,7 +32,7 @@ export const pricesCommands: Command[] = [
 				return await withPriceBook(context, async (book) => {
 					const prices = listPrices(book).filter((one) => model === undefined || one.modelId === model);
 					const listed = models.list().filter(({ id }) => model === undefined || id === model);
-					// A server that starts prices these by what the catalogue lists.
+					// A starting server prices these by the catalogue.
 					const unpricedModelIds = listUnpriced(book, listed).filter(
 						(id) => models.find(id)?.prices === null || models.find(id)?.prices === undefined,
 					);
@@ -58,7 +59,7 @@ export const pricesCommands: Command[] = [
 			};
 			return await withPriceBook(context, async (book, db) => {
 				const warning = await findUnknownModels(context, db, [name]);
-				// The shape is checked there, with every mistake told.
+				// setPrice validates the shape and reports every mistake.
 				const price = await setPrice(book, change as Parameters<typeof setPrice>[1], null);
 				return { json: price, text: toText([price], []), warning };
 			});
@@ -91,7 +92,7 @@ async function withPriceBook<Result>(
 	const { createPriceBook } = await import("../../usage/index.ts");
 	const { createNotices } = await import("../../db/index.ts");
 	const db = await context.openDatabase();
-	// Tells running servers at once; they would see it within seconds anyway.
+	// Notifies running servers at once; without it they reload within seconds.
 	const notices = await createNotices(db.sql, `cli:${process.pid}`);
 	const book = await createPriceBook({ sql: db.sql, notices, listed: [] });
 	try {
@@ -104,10 +105,18 @@ async function withPriceBook<Result>(
 
 function toText(prices: readonly ListedPrice[], unpriced: readonly string[]): string {
 	const rows = prices.map(({ modelId, validFrom, source, isInForce, prices: one }) => [
-		...[modelId, validFrom, isInForce ? "yes" : "", source, one.inputUsdPerMTok],
-		...[one.cachedInputUsdPerMTok ?? "", one.outputUsdPerMTok, one.longContext ? "yes" : ""],
+		modelId,
+		validFrom,
+		isInForce ? "yes" : "",
+		source,
+		one.inputUsdPerMTok,
+		one.cachedInputUsdPerMTok ?? "",
+		one.outputUsdPerMTok,
+		one.longContext ? "yes" : "",
 	]);
 	const heads = ["model", "from", "in force", "source", "input", "cached", "output", "long context"];
 	const table = toTable(heads, rows);
-	return unpriced.length > 0 ? `${table}\n\nnot priced, so at the ceiling: ${unpriced.join(", ")}` : table;
+	return unpriced.length > 0
+		? `${table}\n\nnot priced, so charged at the ceiling price: ${unpriced.join(", ")}`
+		: table;
 }

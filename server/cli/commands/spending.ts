@@ -1,9 +1,8 @@
 import type { Database } from "../../db/index.ts";
 import type { SpendingPause, SpendingScope } from "../../quota/index.ts";
-import { type Command, findOption, type Options, toTable, UsageError } from "../command.ts";
-import { findReason } from "../find-reason.ts";
-import { findUserId } from "../find-user.ts";
-import { listModelIds } from "../known-models.ts";
+import { type Command, findOption, findReason, type Options, UsageError } from "../command.ts";
+import { findUserId, listModelIds } from "../look-up.ts";
+import { toTable } from "../print.ts";
 
 const scopeOptions = {
 	plan: { type: "string" },
@@ -15,7 +14,7 @@ export const spendingCommands: Command[] = [
 	{
 		name: "spending pause",
 		about:
-			"refuses new answers at once, on every instance: all, or of one plan, user (e-mail or id) or model",
+			"refuses new answers at once, on every instance: all, or those of one plan, user (email or id) or model",
 		usage: "[--plan P | --user U | --model M] [--reason R]",
 		options: { ...scopeOptions, reason: { type: "string" } },
 		run: async (context, options) => {
@@ -31,7 +30,7 @@ export const spendingCommands: Command[] = [
 	},
 	{
 		name: "spending resume",
-		about: "ends the pause of exactly that",
+		about: "ends the pause of exactly that scope",
 		usage: "[--plan P | --user U | --model M]",
 		options: scopeOptions,
 		run: async (context, options) => {
@@ -40,13 +39,13 @@ export const spendingCommands: Command[] = [
 			const db = await context.openDatabase();
 			const wasPaused = await resumeSpending(db.sql, { scope: await toScope(db, options), by: null });
 			const pauses = await listSpendingPauses(db.sql);
-			const text = [wasPaused ? "Resumed." : "Nothing of that was paused.", toText(pauses)].filter(Boolean);
+			const text = [wasPaused ? "Resumed." : "This was not paused.", toText(pauses)].filter(Boolean);
 			return { json: { wasPaused, pauses }, text: text.join("\n\n"), isRefused: !wasPaused };
 		},
 	},
 	{
 		name: "spending list",
-		about: "what is paused",
+		about: "lists the pauses",
 		usage: "",
 		options: {},
 		run: async (context) => {
@@ -59,7 +58,7 @@ export const spendingCommands: Command[] = [
 
 function requireOneScope(options: Options): void {
 	const given = ["plan", "user", "model"].filter((name) => findOption(options, name) !== undefined);
-	if (given.length > 1) throw new UsageError("Only one of --plan, --user and --model");
+	if (given.length > 1) throw new UsageError("Give only one of --plan, --user and --model");
 }
 
 async function toScope(db: Database, options: Options): Promise<SpendingScope> {

@@ -7,11 +7,18 @@ import type {
 	Recomputation,
 	Summary,
 } from "../../usage/index.ts";
-import { type Command, findOption, type Options, requireOption, toTable, UsageError } from "../command.ts";
-import { findReason, requireReason } from "../find-reason.ts";
-import { findUserId } from "../find-user.ts";
+import {
+	type Command,
+	findOption,
+	findReason,
+	type Options,
+	requireOption,
+	requireReason,
+	UsageError,
+} from "../command.ts";
 import { parseUsd } from "../key-values.ts";
-import { toShortUsd } from "../money-words.ts";
+import { findUserId } from "../look-up.ts";
+import { toShortUsd, toTable } from "../print.ts";
 
 const rangeOptions = { from: { type: "string" }, to: { type: "string" }, zone: { type: "string" } } as const;
 const toRange = (options: Options) => ({
@@ -23,7 +30,8 @@ const toRange = (options: Options) => ({
 export const usageCommands: Command[] = [
 	{
 		name: "usage report",
-		about: "what one user (e-mail or id) spent, or everybody; --to does not count, --csv is line by line",
+		about:
+			"what one user (email or id), or every user, spent; --to is exclusive, --csv prints each ledger line",
 		usage: "[--user U] [--from DAY] [--to DAY] [--zone Z] [--csv]",
 		options: { ...rangeOptions, user: { type: "string" }, csv: { type: "boolean" } },
 		run: async (context, options) => {
@@ -32,7 +40,7 @@ export const usageCommands: Command[] = [
 			const db = await context.openDatabase();
 			const user = findOption(options, "user");
 			if (user === undefined) {
-				if (options.csv) throw new UsageError("--csv is the account of one person: --user is required");
+				if (options.csv) throw new UsageError("--csv prints the account of one person: --user is required");
 				const report = await usage.readPeopleReport(db.sql, range);
 				return { json: report, text: toPeopleText(report) };
 			}
@@ -47,10 +55,13 @@ export const usageCommands: Command[] = [
 	},
 	{
 		name: "usage adjust",
-		about: "posts US dollars on an account, with a sign: below 0 gives, above 0 charges",
+		about:
+			"posts an amount in US dollars to an account: a negative amount credits it, a positive one charges it",
 		usage: "--user U --usd=AMOUNT --reason R [--grant]",
 		options: {
-			...{ user: { type: "string" }, usd: { type: "string" }, reason: { type: "string" } },
+			user: { type: "string" },
+			usd: { type: "string" },
+			reason: { type: "string" },
 			grant: { type: "boolean" },
 		},
 		run: async (context, options) => {
@@ -75,7 +86,7 @@ export const usageCommands: Command[] = [
 	{
 		name: "usage recompute",
 		about:
-			"prices past calls by today's rows and tells the differences; --post books them on the house and gives back what people paid too much",
+			"prices past calls with the current price rows and reports the differences; --post books them as paid by the server and credits what people overpaid",
 		usage: "[--from DAY] [--to DAY] [--zone Z] [--post] [--reason R]",
 		options: { ...rangeOptions, post: { type: "boolean" }, reason: { type: "string" } },
 		run: async (context, options) => {
@@ -91,13 +102,17 @@ export const usageCommands: Command[] = [
 	{
 		name: "usage import-invoice",
 		about:
-			"compares a provider's invoice (CSV or JSON) with the ledger; --post books the differences on the house",
+			"compares a provider's invoice (CSV or JSON) with the ledger; --post books the differences as paid by the server",
 		usage:
 			"FILE [--provider P] [--from DAY] [--to DAY] [--zone Z] [--complete] [--skip-unknown] [--post --reason R]",
 		takesWords: true,
 		options: {
-			...{ ...rangeOptions, provider: { type: "string" }, reason: { type: "string" } },
-			...{ complete: { type: "boolean" }, "skip-unknown": { type: "boolean" }, post: { type: "boolean" } },
+			...rangeOptions,
+			provider: { type: "string" },
+			reason: { type: "string" },
+			complete: { type: "boolean" },
+			"skip-unknown": { type: "boolean" },
+			post: { type: "boolean" },
 		},
 		run: async (context, options, words) => {
 			const [file, ...more] = words;
@@ -109,8 +124,13 @@ export const usageCommands: Command[] = [
 			const { importInvoice } = await import("../../usage/index.ts");
 			const db = await context.openDatabase();
 			const wanted = {
-				...{ ...range, rows, isPosted, reason, providerId: findOption(options, "provider") },
-				...{ isComplete: options.complete === true, skipsUnknown: options["skip-unknown"] === true },
+				...range,
+				rows,
+				isPosted,
+				reason,
+				providerId: findOption(options, "provider"),
+				isComplete: options.complete === true,
+				skipsUnknown: options["skip-unknown"] === true,
 			};
 			const found = await importInvoice(db.sql, wanted, null);
 			return { json: found, text: toInvoiceText(found) };
@@ -129,7 +149,7 @@ async function readInvoice(file: string): Promise<readonly InvoiceRow[]> {
 	return rows;
 }
 
-/** The same shapes that the procedures take. @throws {UsageError} */
+/** Accepts what the API accepts. @throws {UsageError} */
 async function checkRange(range: ReturnType<typeof toRange>): Promise<typeof range> {
 	const { reportBound, reportZone } = await import("../../usage/index.ts");
 	for (const [name, schema, value] of [
@@ -149,7 +169,10 @@ const toSpan = ({ from, to, timeZone }: { from: string; to: string; timeZone: st
 
 function toSummaryText(summary: Summary): string {
 	const toCells = (name: string, row: Summary["total"]) => [
-		...[name, toShortUsd(row.chargedNanoUsd), toShortUsd(row.adjustedNanoUsd), String(row.calls)],
+		name,
+		toShortUsd(row.chargedNanoUsd),
+		toShortUsd(row.adjustedNanoUsd),
+		String(row.calls),
 		...[row.inputTokens, row.cachedInputTokens, row.outputTokens, row.reasoningTokens].map(String),
 	];
 	const heads = ["charged USD", "adjusted USD", "calls", "input", "cached", "output", "reasoning"];
@@ -164,40 +187,44 @@ function toSummaryText(summary: Summary): string {
 
 function toPeopleText(report: PeopleReport): string {
 	const rows = report.people.map(({ userId, email, chargedNanoUsd, houseNanoUsd, calls }) => [
-		...[email ?? userId, toShortUsd(chargedNanoUsd), toShortUsd(houseNanoUsd), String(calls)],
+		email ?? userId,
+		toShortUsd(chargedNanoUsd),
+		toShortUsd(houseNanoUsd),
+		String(calls),
 	]);
-	const heads = ["account", "charged USD", "borne by the house USD", "calls"];
-	const sums = `all: ${toShortUsd(report.costNanoUsd)} USD, of which the house bears ${toShortUsd(report.houseNanoUsd)}`;
+	const heads = ["account", "charged USD", "paid by the server USD", "calls"];
+	const sums = `all: ${toShortUsd(report.costNanoUsd)} USD, of which the server paid ${toShortUsd(report.houseNanoUsd)}`;
 	return [toSpan(report), toTable(heads, rows), sums].join("\n\n");
 }
 
 function toRecomputeText(found: Recomputation): string {
 	const rows = found.models.map(({ modelId, changedCalls, bookedNanoUsd, recomputedNanoUsd }) => [
-		...[modelId, String(changedCalls), toShortUsd(bookedNanoUsd), toShortUsd(recomputedNanoUsd)],
+		modelId,
+		String(changedCalls),
+		toShortUsd(bookedNanoUsd),
+		toShortUsd(recomputedNanoUsd),
 	]);
 	const table = toTable(["model", "calls", "booked USD", "recomputed USD"], rows);
 	const sum = `${found.changedCalls} of ${found.calls} calls differ, by ${toShortUsd(found.differenceNanoUsd)} USD`;
-	const credits = `people paid ${toShortUsd(found.creditedNanoUsd)} USD too much`;
+	const credits = `people overpaid ${toShortUsd(found.creditedNanoUsd)} USD`;
 	const end = found.isPosted
-		? `${credits} and were given it back; the rest is posted to the house`
+		? `${credits}, which was credited to them; the rest is posted as paid by the server`
 		: `${credits}; nothing was posted (--post does)`;
 	return [toSpan(found), table, `${sum}; ${end}`].join("\n\n");
 }
 
 function toInvoiceText(found: InvoiceComparison): string {
 	const rows = found.sources.map(({ usageSource, calls, changedCalls, bookedNanoUsd, invoicedNanoUsd }) => [
-		...[
-			usageSource,
-			String(calls),
-			String(changedCalls),
-			toShortUsd(bookedNanoUsd),
-			toShortUsd(invoicedNanoUsd),
-		],
+		usageSource,
+		String(calls),
+		String(changedCalls),
+		toShortUsd(bookedNanoUsd),
+		toShortUsd(invoicedNanoUsd),
 	]);
 	const table = toTable(["tokens by", "calls", "differ", "booked USD", "invoice USD"], rows);
 	const unknown =
-		found.unknownRows > 0 ? `; ${found.unknownRows} rows name no call and were passed over` : "";
+		found.unknownRows > 0 ? `; ${found.unknownRows} rows name no known call and were skipped` : "";
 	const sum = `${found.rows} rows, difference ${toShortUsd(found.differenceNanoUsd)} USD${unknown}`;
-	const end = found.isPosted ? "posted to the house" : "nothing was posted (--post does)";
+	const end = found.isPosted ? "posted as paid by the server" : "nothing was posted (--post does)";
 	return [toSpan(found), table, `${sum}; ${end}`].join("\n\n");
 }

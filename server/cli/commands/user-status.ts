@@ -1,36 +1,33 @@
 import type { AccountStatusChange } from "../../auth/index.ts";
 import type { UserId } from "../../contract/ids.ts";
-import { findAuthSecret } from "../auth-secret.ts";
-import { type Command, type CommandContext, type Options, requireOption } from "../command.ts";
-import { findReason } from "../find-reason.ts";
-import { findUserId } from "../find-user.ts";
+import { type Command, type CommandContext, findReason, type Options, requireOption } from "../command.ts";
+import { findAuthSecret, findUserId } from "../look-up.ts";
 
 export const userStatusCommands: Command[] = [
 	{
 		name: "user set-plan",
-		about: "puts an account on another plan, from its next request on",
+		about: "moves an account to another plan, effective from its next request",
 		usage: "--email E --plan P",
 		options: { email: { type: "string" }, plan: { type: "string" } },
 		run: (context, options) => change(context, options, { plan: requireOption(options, "plan") }),
 	},
 	{
 		name: "user suspend",
-		about: "pauses an account: it can neither sign in nor go on",
+		about: "suspends an account: its sessions, sign-ins and running answers end",
 		usage: "--email E [--reason R]",
 		options: { email: { type: "string" }, reason: { type: "string" } },
 		run: (context, options) => change(context, options, { isSuspended: true }),
 	},
 	{
 		name: "user unsuspend",
-		about: "ends a pause",
+		about: "ends a suspension",
 		usage: "--email E [--reason R]",
 		options: { email: { type: "string" }, reason: { type: "string" } },
 		run: (context, options) => change(context, options, { isSuspended: false }),
 	},
 	{
 		name: "user delete",
-		about:
-			"deletes an account and all it wrote, for good; what was spent stays in the ledger, without a name",
+		about: "permanently deletes an account and its content; its spending stays in the ledger, without a name",
 		usage: "--email E [--reason R]",
 		options: { email: { type: "string" }, reason: { type: "string" } },
 		run: async (context, options) => {

@@ -1,6 +1,7 @@
 import { createOneTimeLink, createUser, emailField, listUsers, type UserAccount } from "../../auth/index.ts";
-import { findAuthSecret } from "../auth-secret.ts";
-import { type Command, type CommandContext, requireOption, toTable, UsageError } from "../command.ts";
+import { type Command, type CommandContext, requireOption, UsageError } from "../command.ts";
+import { findAuthSecret } from "../look-up.ts";
+import { toTable } from "../print.ts";
 
 export const userCommands: Command[] = [
 	{
@@ -28,14 +29,18 @@ export const userCommands: Command[] = [
 	},
 	{
 		name: "user list",
-		about: "every account, newest first",
+		about: "lists every account, newest first",
 		usage: "",
 		options: {},
 		run: async (context) => {
 			const users = await listUsers(await context.openDatabase());
-			const heads = ["e-mail", "name", "role", "plan", "created", "suspended"];
+			const heads = ["email", "name", "role", "plan", "created", "suspended"];
 			const rows = users.map((user) => [
-				...[user.email, user.name, user.role, user.plan, toDay(user.createdAt)],
+				user.email,
+				user.name,
+				user.role,
+				user.plan,
+				toDay(user.createdAt),
 				user.suspendedAt === null ? "" : toDay(user.suspendedAt),
 			]);
 			return { json: users.map(toJson), text: toTable(heads, rows) };
@@ -43,7 +48,7 @@ export const userCommands: Command[] = [
 	},
 	{
 		name: "user reset-link",
-		about: "a link, valid once, with which its owner sets a new password",
+		about: "a one-time link with which the account's owner sets a new password",
 		usage: "--email E",
 		options: { email: { type: "string" } },
 		run: async (context, options) => {
@@ -61,7 +66,7 @@ export const userCommands: Command[] = [
 function requireEmail(text: string): string {
 	const email = emailField.safeParse(text);
 	if (email.success) return email.data;
-	throw new UsageError("--email must be an e-mail address");
+	throw new UsageError("--email must be an email address");
 }
 
 function requireRole(text: string): "admin" | "user" {
@@ -77,7 +82,11 @@ async function readPassword(context: CommandContext, given: string): Promise<str
 function toJson(user: UserAccount) {
 	const { userId, email, name, role, plan, createdAt, suspendedAt } = user;
 	return {
-		...{ userId, email, name, role, plan },
+		userId,
+		email,
+		name,
+		role,
+		plan,
 		createdAt: createdAt.toISOString(),
 		suspendedAt: suspendedAt?.toISOString() ?? null,
 	};

@@ -49,7 +49,11 @@ export const breakersRouter = router({
 		const known = listKeys(ctx);
 		const gone = [...rows.values()].filter(({ key, state }) => state !== "closed" && !known.includes(key));
 		const quiet = {
-			...{ state: "closed" as const, isHeld: false, openUntil: null, throttledUntil: null, changedAt: null },
+			state: "closed" as const,
+			isHeld: false,
+			openUntil: null,
+			throttledUntil: null,
+			changedAt: null,
 		};
 		return {
 			breakers: [...known, ...gone.map(({ key }) => key)].map((key) => {

@@ -47,7 +47,9 @@ export const adminUsageRouter = router({
 	statement: adminProcedure
 		.input(
 			z.object({
-				...{ userId, month: reportMonth, format: z.enum(["csv", "json"]) },
+				userId,
+				month: reportMonth,
+				format: z.enum(["csv", "json"]),
 				timeZone: reportZone.optional(),
 			}),
 		)
