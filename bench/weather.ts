@@ -59,7 +59,9 @@ const permits = createCallPermits({ breakers, queue });
 const models = await createModels({ settings: toSettings() });
 const model = models.find("bench") ?? models.default();
 const call = (signal: AbortSignal): ModelCall => ({
-	...{ model, maxOutputTokens: 200, signal },
+	model,
+	maxOutputTokens: 200,
+	signal,
 	messages: [{ role: "user", text: "How do queues behave under load?" }],
 });
 
@@ -92,8 +94,12 @@ function toSettings() {
 		providers: [{ id: "sim", kind: "openai-compatible", baseUrl: `http://127.0.0.1:${port}/v1` }],
 		models: [
 			{
-				...{ id: "bench", provider: "sim", providerModelId: "sim:ttft=20,itl=5,tokens=100" },
-				...{ tier: "small", contextWindow: 16_000, maxOutputTokens: 1_000 },
+				id: "bench",
+				provider: "sim",
+				providerModelId: "sim:ttft=20,itl=5,tokens=100",
+				tier: "small",
+				contextWindow: 16_000,
+				maxOutputTokens: 1_000,
 				limits: { concurrency: dense.conc * 4, requestsPerMinute: 1_000_000 },
 			},
 		],
@@ -116,7 +122,11 @@ async function readWhole() {
 	const { signal } = new AbortController();
 	const startedAt = performance.now();
 	const permit = await permits.acquire({
-		...{ model, signal, userId: "bench", priority: "people", tokens: 300 },
+		model,
+		signal,
+		userId: "bench",
+		priority: "people",
+		tokens: 300,
 		expiresAtMs: systemClock.elapsed() + 45_000,
 	});
 	if ("class" in permit) throw new Error(`All is well, so nobody is refused: ${permit.class}.`);
@@ -199,7 +209,10 @@ function print(): void {
 		streams: rounds * (light.streams + dense.streams) * 2,
 		bareFirstTokenMsP50: over(bare, (round) => round.firstTokenMsP50),
 		enterMsP50: over(whole, (round) => round.enterMsP50),
-		...{ addedMsP50, addedCpuMs, readingCpuMs, servedCpuMs },
+		addedMsP50,
+		addedCpuMs,
+		readingCpuMs,
+		servedCpuMs,
 		addedCpuShare: addedCpuMs / servedCpuMs,
 		addedCpuShareOfReading: addedCpuMs / readingCpuMs,
 	};

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { errorTable } from "../../server/contract/errors.ts";
-import { failureClasses } from "../../server/resilience/rules.ts";
+import { failureClasses } from "../../server/resilience/failures/rules.ts";
 import { errorWords, toErrorWords, weatherWords } from "./errors";
 
 const failure = (code: keyof typeof errorWords, details = {}) => ({ code, details, requestId: "req_1" });

@@ -1,4 +1,4 @@
-/** Time as a value, so that tests own it. Instants that decide money or leases come from the database, not from here. */
+/** The time as a dependency, so that tests control it. Instants that decide money or leases come from the database, not from here. */
 export interface Clock {
 	/** Milliseconds since the Unix epoch. */
 	now(): number;

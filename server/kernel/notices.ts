@@ -1,10 +1,10 @@
-/** Word between the processes on one database: a hint that makes them quick, never the truth. */
+/** Messages between the processes on one database. A notice is a hint that saves time; the tables hold the truth. */
 export interface Notices {
-	/** Tells the other processes, soon. Never throws; what is lost is lost. */
+	/** Sends to the other processes, soon. Never throws; a notice may be lost. */
 	send(topic: string, body: unknown): void;
-	/** Hears what the other processes sent, never what this one did. */
+	/** Receives the notices of the other processes, never those of this one. */
 	on(topic: string, listener: (body: unknown) => void): void;
-	/** Called when notices may have been missed: the connection that hears them was made again. */
+	/** Called after the connection that receives notices was opened again: notices may have been missed. */
 	onGap(listener: () => void): void;
 	close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { sleep } from "./sleep.ts";
 
-/** Tries until it works, every so often, or until the time is over; then throws what the last try threw. */
+/** Runs until it succeeds, with a pause of `everyMs` between tries; after `forMs` throws the error of the last try. */
 export async function retry<Result>(
 	run: () => Promise<Result>,
 	{ forMs, everyMs }: { forMs: number; everyMs: number },

@@ -1,4 +1,4 @@
-/** Resolves after `ms` or as soon as the signal aborts; never rejects, leaves no listener behind. */
+/** Resolves after `ms` or as soon as the signal aborts. Never rejects, and removes its listener. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 	if (signal?.aborted) return Promise.resolve();
 	const { promise, resolve } = Promise.withResolvers<void>();

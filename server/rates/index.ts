@@ -1,13 +1,8 @@
-// Decides how often somebody may ask: requests in a window, counted in Redis or in memory.
-// Needs: a Redis or nothing; the database for what each plan allows.
-// Promises: no method rejects or waits long; without the shared counter each process keeps its part of the limit.
-export {
-	createTurnRates,
-	type RateSubject,
-	type TurnRates,
-	toRateError,
-} from "./rate-limit.ts";
-export { createMemoryRates } from "./rate-limit-memory.ts";
-export { createPlanRates } from "./rate-limit-plans.ts";
-export { openSharedRates } from "./rate-limit-shared.ts";
-export type { RateDecision, RateLimit, RateStore, RateVerdict } from "./rate-store.ts";
+// Limits how often a person may send requests: counts in a window, in Redis or in memory.
+// Needs: optionally a Redis; the database for what each plan allows.
+// Promises: a store neither rejects nor waits long; while Redis does not answer, each process applies its share of the limit.
+export { createMemoryRates } from "./memory-store.ts";
+export { createPlanRates } from "./plan-rates.ts";
+export type { RateDecision, RateLimit, RateStore } from "./rate-store.ts";
+export { openSharedRates } from "./redis-store.ts";
+export { createTurnRates, type TurnRates, toRateError } from "./turn-rates.ts";

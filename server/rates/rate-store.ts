@@ -1,28 +1,28 @@
-/** So many at most in a window. Stores say how exactly they keep to it. */
+/** At most `max` in a window. Each store states how exactly it keeps this. */
 export interface RateLimit {
 	readonly max: number;
 	readonly windowMs: number;
 }
 
-/** `unknown`: nobody could count in time; who asked decides by its own policy what that means. */
+/** `unknown`: the store could not count in time; the caller decides by its own policy. */
 export type RateVerdict =
 	| { readonly outcome: "allow"; readonly remaining: number; readonly resetMs: number }
 	| { readonly outcome: "deny"; readonly retryAfterMs: number }
 	| { readonly outcome: "unknown" };
 
-/** What became of one request, for its answer's headers. */
+/** The decision about one request, for the headers of its response. */
 export interface RateDecision {
 	readonly limit: RateLimit;
 	readonly verdict: Exclude<RateVerdict, { outcome: "unknown" }>;
 }
 
-/** Counts what was done under a key. No method rejects. */
+/** Counts requests by key. No method rejects. */
 export interface RateStore {
-	/** Counts one, if the limit allows it. */
+	/** Counts one request if the limit allows it. */
 	take(key: string, limit: RateLimit): Promise<RateVerdict>;
-	/** Uncounts one, or leaves it counted. */
+	/** Uncounts one request if the store answers. */
 	giveBack(key: string, limit: RateLimit): Promise<void>;
-	/** Starts afresh, or does not. */
+	/** Resets the count of a key if the store answers. */
 	clear(key: string, limit: RateLimit): Promise<void>;
 	close(): Promise<void>;
 }

@@ -2,7 +2,8 @@ const stepMs = 500;
 const backoffMsMax = 8_000;
 
 /**
- * Full jitter: anything from 0 to `min(8 s, 0.5 s * 2^retries)`, so that those who failed together do not come back together.
+ * Full jitter: from 0 to below `min(8 s, 0.5 s * 2^retries)` milliseconds, so that calls that failed together are not repeated
+ * together.
  *
  * @param retries how many were made before this wait.
  * @param random 0 to below 1.

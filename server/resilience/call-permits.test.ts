@@ -17,7 +17,10 @@ async function acquire(): Promise<CallPermit> {
 	const permits = createCallPermits({ breakers: breakers as unknown as Breakers, queue });
 	const permit = await permits.acquire({
 		model: { providerId: "p", providerModelId: "model", limits: { deployment: "p/model", ...unlimited } },
-		...{ userId: "u", priority: "people", tokens: 1, expiresAtMs: systemClock.elapsed() + 1_000 },
+		userId: "u",
+		priority: "people",
+		tokens: 1,
+		expiresAtMs: systemClock.elapsed() + 1_000,
 		signal: new AbortController().signal,
 	});
 	if ("class" in permit) throw new Error(`Refused: ${permit.class}.`);

@@ -1,34 +1,36 @@
 import { isAppError } from "../contract/errors.ts";
 import type { Admission, Breakers, Deployment } from "./breakers/breakers.ts";
-import type { BreakerRefusal } from "./breakers/memory.ts";
+import type { BreakerRefusal } from "./breakers/cache.ts";
 import { breakerRules } from "./breakers/store.ts";
-import { type Failure, toFailure } from "./classify.ts";
+import { type Failure, toFailure } from "./failures/classify.ts";
+import { rules } from "./failures/rules.ts";
 import type { Queue, QueueRequest, Slot } from "./queue/queue.ts";
-import { rules } from "./rules.ts";
 
-/** A probe's lease lives through one pause between two pieces of an answer. */
-const seeEveryMs = breakerRules.leaseMs / 3;
+/** Often enough that a probe's lease outlives one pause between two pieces of an answer. */
+const noteEveryMs = breakerRules.leaseMs / 3;
 
-/** Somebody who wants to call a model. */
 export interface CallPermitRequest extends Omit<QueueRequest, "deployment" | "limits"> {
 	readonly model: Deployment & { readonly limits: QueueRequest["limits"] & { readonly deployment: string } };
 }
 
-/** The right to make one call, which says on the way what becomes of it. */
+/** The permission to make one call. The caller notes what the call returns and releases the permit when it ends. */
 export interface CallPermit {
-	/** What a response's headers (names in lower case) say of its provider's limits. */
+	/** Takes a response's headers (names in lower case), for what they say of the provider's limits. */
 	noteHeaders(headers: Readonly<Record<string, string>> | undefined): void;
-	/** There is content, the first or more: the model answers. */
+	/** The model sends content: call it with every piece. */
 	noteContent(): void;
-	/** Once, however the call ended; `failure` null: well, or because its end was asked for. */
+	/**
+	 * Ends the permit; only the first call counts. `failure` null: the call ended well, or its end was requested. `tokens`: what it
+	 * really took, input and output together.
+	 */
 	release(outcome: { readonly failure: Failure | null; readonly tokens: number }): void;
 }
 
-/** The way to all models: the line before their limits, then their circuit breakers. */
+/** Gives out permits for calls of all models: first the queue for the provider's limits, then the circuit breakers. */
 export interface CallPermits {
 	/**
-	 * Resolves when the call may be made, or with the reason why none is made: `breaker_open`, `throttled`, `overloaded`,
-	 * `expired_in_queue`. Who must be left alone is not waited for in line.
+	 * Resolves when the call may be made, or with the reason why it may not: `breaker_open`, `throttled`, `overloaded`,
+	 * `expired_in_queue`. A model that is known to refuse is not queued for.
 	 *
 	 * @throws the signal's reason; AppError `draining`.
 	 */
@@ -40,11 +42,8 @@ export function createCallPermits({ breakers, queue }: { breakers: Breakers; que
 		async acquire({ model, ...request }) {
 			const known = breakers.findRefusal(model);
 			if (known) return toRefusal(known);
-			const slot = await enterQueue(queue, {
-				...request,
-				deployment: model.limits.deployment,
-				limits: model.limits,
-			});
+			const { limits } = model;
+			const slot = await enterQueue(queue, { ...request, deployment: limits.deployment, limits });
 			if ("class" in slot) return slot;
 			const admission = await breakers.admit(model);
 			if (admission.isAdmitted) return createPermit(slot, breakers, admission);
@@ -70,36 +69,36 @@ async function enterQueue(queue: Queue, request: QueueRequest): Promise<Slot | F
 }
 
 function createPermit(slot: Slot, breakers: Breakers, admission: Admission): CallPermit {
-	let isAnswering = false;
-	let isSeen = false;
+	let hasContent = false;
+	let hasNewContent = false;
 	let timer: NodeJS.Timeout | undefined;
-	const tellSeen = () => {
-		if (isSeen) breakers.noteContent(admission);
-		isSeen = false;
+	const passOn = () => {
+		if (hasNewContent) breakers.noteContent(admission);
+		hasNewContent = false;
 	};
 	return {
 		noteHeaders(headers) {
 			if (headers) slot.noteHeaders(headers);
 		},
 		noteContent() {
-			isSeen = true;
-			if (isAnswering) return;
-			isAnswering = true;
-			tellSeen();
-			timer = setInterval(tellSeen, seeEveryMs).unref();
+			hasNewContent = true;
+			if (hasContent) return;
+			hasContent = true;
+			passOn();
+			timer = setInterval(passOn, noteEveryMs).unref();
 		},
 		release({ failure, tokens }) {
 			clearInterval(timer);
 			const rule = failure ? rules[failure.class].breaker : "ignore";
-			// Stopped or filtered: what was said until then was an answer.
-			const outcome = rule === "ignore" && isAnswering ? "success" : rule;
+			// A call that was stopped or filtered after content had begun has shown that the model answers.
+			const outcome = rule === "ignore" && hasContent ? "success" : rule;
 			breakers.report(admission, outcome, { retryAfterMs: failure?.retryAfterMs ?? null });
 			slot.release({ tokens, headers: toWaitHeaders(failure) });
 		},
 	};
 }
 
-/** The wait that a provider asked for in place of an answer, as the line reads it. */
+/** The wait that a provider asked for in place of an answer, in the form in which the queue reads headers. */
 const toWaitHeaders = (failure: Failure | null) =>
 	failure?.class === "throttled" && failure.retryAfterMs !== null
 		? { "retry-after-ms": String(failure.retryAfterMs) }

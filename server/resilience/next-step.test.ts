@@ -1,21 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type FailureClass, type NextStep, nextStep, rules, type Situation, toFailure } from "./index.ts";
-import { failureClasses } from "./rules.ts";
+import { toFailure } from "./failures/classify.ts";
+import { type FailureClass, failureClasses, rules } from "./failures/rules.ts";
+import { type NextStep, nextStep, type Situation } from "./next-step.ts";
 
 const failed = (
 	name: FailureClass,
 	more: Partial<Situation> & { retryAfterMs?: number } = {},
 ): Situation => ({
 	failure: toFailure(name, more.retryAfterMs ?? null),
-	...{
-		attemptsMade: 1,
-		attemptsMax: 3,
-		retriesHere: 0,
-		hasFallback: false,
-		waitMsMax: 40_000,
-		canRetry: true,
-	},
+	attemptsMade: 1,
+	attemptsMax: 3,
+	retriesHere: 0,
+	hasFallback: false,
+	waitMsMax: 40_000,
+	canRetry: true,
+
 	random: () => 0.5,
 	...more,
 });
@@ -123,9 +123,15 @@ describe("nextStep", () => {
 						const waitMsMax = 45_000 - turn.elapsedMs;
 						const step = nextStep({
 							failure: toFailure(name, retryAfterMs),
-							...{ attemptsMade: turn.calls, attemptsMax: 3, retriesHere: turn.here, waitMsMax, canRetry },
-							...{ hasFallback: turn.fallbacksLeft > 0, hasLargerFallback: turn.fallbacksLeft > 1 },
-							...{ canRefit: true, random: () => throwOf },
+							attemptsMade: turn.calls,
+							attemptsMax: 3,
+							retriesHere: turn.here,
+							waitMsMax,
+							canRetry,
+							hasFallback: turn.fallbacksLeft > 0,
+							hasLargerFallback: turn.fallbacksLeft > 1,
+							canRefit: true,
+							random: () => throwOf,
 						});
 						if (["filtered_request", "filtered_response", "stopped"].includes(name))
 							expect(step).toEqual(end);

@@ -1,23 +1,23 @@
 import { toBackoffMs } from "./backoff.ts";
-import type { Failure } from "./classify.ts";
-import { type Rule, rules } from "./rules.ts";
+import type { Failure } from "./failures/classify.ts";
+import { type Rule, rules } from "./failures/rules.ts";
 
 export interface Situation {
 	readonly failure: Failure;
-	/** Calls made so far, here and elsewhere. */
+	/** Calls of this turn so far, of all models. */
 	readonly attemptsMade: number;
-	/** 3 in a turn's budget. */
+	/** The turn's budget of calls: 3. */
 	readonly attemptsMax: number;
-	/** Further calls decided for this model since it was first asked, refused ones included. */
+	/** Retries of this model so far, those that got no permit included. */
 	readonly retriesHere: number;
-	/** Whether another model is left to ask, and whether one of them has a larger window. */
+	/** Whether another model is left to call, and whether one of them has a larger window. */
 	readonly hasFallback: boolean;
 	readonly hasLargerFallback?: boolean;
-	/** Milliseconds left until the person must have content or words. */
+	/** Milliseconds left until the person must have content or an error message. */
 	readonly waitMsMax: number;
 	/** Whether the provider's retry budget allows one more. */
 	readonly canRetry: boolean;
-	/** Whether the conversation can be made shorter for the next call: without it, `context_length` is never retried. */
+	/** Whether the conversation can be shortened for another call; without it `context_length` is never retried. */
 	readonly canRefit?: boolean;
 	/** 0 to below 1. */
 	readonly random: () => number;
@@ -28,15 +28,14 @@ export type NextStep =
 	| { readonly do: "fallback" }
 	| { readonly do: "end" };
 
-/** With less than this left no call is made: a model that is well would hardly have begun. Two silent ones leave more. */
+/** With less time left no call is made, because a healthy model may need as long to begin. Two first-content timeouts leave more. */
 export const callMsMin = 4_000;
-/** With a fallback at hand a longer wait is no service to the person who looks at the screen. */
+/** When a fallback is left, a retry with a longer wait is not made. */
 export const patienceMs = 5_000;
 
 /**
- * What comes after a failed call: the table of `rules` under the turn's budgets. A retry here comes before a fallback, once, if
- * its wait is short and a call is left for the fallback; a model that kept silent for its whole time is not asked again
- * when there is another one.
+ * What follows a failed call: the table of `rules` within the turn's budgets. One retry comes before a fallback if its wait is
+ * short and a call is left for the fallback. After a first-content timeout a fallback comes first, if there is one.
  */
 export function nextStep(situation: Situation): NextStep {
 	const { failure, attemptsMade, attemptsMax, waitMsMax } = situation;
@@ -53,11 +52,11 @@ function mayFallBack({ hasFallback, hasLargerFallback }: Situation, { fallback }
 	return fallback === "larger-window" ? hasLargerFallback === true : fallback && hasFallback;
 }
 
-/** Whether asking here again comes before the fallback. */
+/** Whether a retry of this model comes before the fallback. */
 const isWorthRetry = ({ failure, retriesHere }: Situation, afterMs: number): boolean =>
 	retriesHere === 0 && afterMs <= patienceMs && failure.class !== "first_token_timeout";
 
-/** The wait before another call here, or null when none may be made. */
+/** The wait before a retry of this model; null when none may be made. */
 function toRetryMs(situation: Situation, { retry }: Rule): number | null {
 	const { failure, retriesHere, attemptsMax, canRetry, canRefit, waitMsMax, random } = situation;
 	if (retry === "no" || !canRetry) return null;

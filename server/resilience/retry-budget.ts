@@ -5,25 +5,25 @@ const slotMs = 1_000;
 const slots = 10;
 const retriesOfRequests = 0.1;
 
-/** Retries that one provider may be asked, so that an outage does not become a storm. */
+/** Limits the retries at each provider, so that an outage does not multiply the requests. */
 export interface RetryBudget {
-	/** A first call at a provider, whoever was asked before it. */
+	/** Counts the first call of a turn at this provider. */
 	countRequest(providerId: string): void;
-	/** Whether a further call of the same request may be made now. */
+	/** Whether a further call of the same turn may be made at this provider now. */
 	canRetry(providerId: string): boolean;
-	/** Counts a retry that was allowed, when it is decided and not when it is made. */
+	/** Counts a retry when it is decided, not when it is made. */
 	countRetry(providerId: string): void;
 }
 
-interface Counted {
+interface Counts {
 	requests: number;
 	retries: number;
 }
 
 /**
- * A sliding window, as in Finagle: of any provider, the retries of the last ten seconds stay within 10 % of its requests in
- * them and the floor. Over any time of T seconds: retries <= 10 % of the requests + floor * (T + 10). Each process counts
- * alone, so the floor is divided by their number.
+ * A sliding window, as in Finagle: at each provider, the retries of the last ten seconds stay within 10 % of its requests in the
+ * same time plus the floor. Over T seconds: retries <= 10 % of the requests + floor * (T + 10). Processes do not coordinate, so
+ * the floor is divided by their number.
  */
 export function createRetryBudget(input: {
 	readonly clock: Pick<Clock, "elapsed">;
@@ -31,23 +31,23 @@ export function createRetryBudget(input: {
 	readonly instances: number;
 }): RetryBudget {
 	const floor = slots / Math.max(1, input.instances);
-	const providers = new Map<string, Map<number, Counted>>();
+	const providers = new Map<string, Map<number, Counts>>();
 	const toSlot = () => Math.floor(input.clock.elapsed() / slotMs);
 
-	/** The counts of the window; older ones are forgotten. */
-	function windowOf(providerId: string): Map<number, Counted> {
-		const found = providers.get(providerId) ?? new Map<number, Counted>();
+	/** The counts of the window, without older ones. */
+	function windowOf(providerId: string): Map<number, Counts> {
+		const found = providers.get(providerId) ?? new Map<number, Counts>();
 		providers.set(providerId, found);
 		const oldest = toSlot() - slots + 1;
 		for (const slot of found.keys()) if (slot < oldest) found.delete(slot);
 		return found;
 	}
-	function count(providerId: string, what: keyof Counted) {
+	function count(providerId: string, what: keyof Counts) {
 		const slot = toSlot();
 		const window = windowOf(providerId);
-		const counted = window.get(slot) ?? { requests: 0, retries: 0 };
-		counted[what] += 1;
-		window.set(slot, counted);
+		const counts = window.get(slot) ?? { requests: 0, retries: 0 };
+		counts[what] += 1;
+		window.set(slot, counts);
 	}
 
 	return {
@@ -56,9 +56,9 @@ export function createRetryBudget(input: {
 		canRetry(providerId) {
 			let requests = 0;
 			let retries = 0;
-			for (const counted of windowOf(providerId).values()) {
-				requests += counted.requests;
-				retries += counted.retries;
+			for (const counts of windowOf(providerId).values()) {
+				requests += counts.requests;
+				retries += counts.retries;
 			}
 			return retries + 1 <= requests * retriesOfRequests + floor;
 		},

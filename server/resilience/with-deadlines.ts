@@ -3,14 +3,14 @@ import type { ModelPart } from "../contract/turn.ts";
 
 /** Milliseconds. Reasoning deltas count as content; pings do not. */
 export interface Deadlines {
-	/** Until the response begins: a provider that has not even said so much is not thinking. */
+	/** Until the response headers. */
 	readonly headersMs: number;
 	readonly firstContentMs: number;
 	readonly gapMs: number;
 	readonly wholeMs: number;
 }
 
-/** 15 s to the headers, 20 s to the first content (40 s for reasoning models), 20 s between two, 300 s in all. */
+/** 15 s to the headers, 20 s to the first content (40 s for reasoning models), 20 s between two pieces, 300 s in all. */
 export const answerDeadlines = (model: { isReasoning: boolean }): Deadlines => ({
 	headersMs: 15_000,
 	firstContentMs: model.isReasoning ? 40_000 : 20_000,
@@ -21,9 +21,9 @@ export const answerDeadlines = (model: { isReasoning: boolean }): Deadlines => (
 type Open<Call> = (call: Call) => AsyncIterable<ModelPart>;
 
 /**
- * Wraps a model call of its own shape: ends it, upstream included, with AppError `timeout` when it is late, and when its signal
- * says so, also where upstream does not listen. Neither a generator nor a timer nor a race of its own for every part: an answer
- * has thousands.
+ * Wraps a function that calls a model. The call ends, its upstream request too, with AppError `timeout` when a deadline passes and
+ * with the signal's reason when its signal aborts, also when `open` ignores the signal. Written without a generator, a timer or a
+ * race per part, because an answer has thousands of parts.
  */
 export function withDeadlines<Call extends { readonly signal: AbortSignal }>(
 	open: Open<Call>,
@@ -41,27 +41,27 @@ export function withDeadlines<Call extends { readonly signal: AbortSignal }>(
 				watch.end();
 				call.signal.removeEventListener("abort", follow);
 			};
-			const see = ({ type }: ModelPart) => {
-				if (type === "response-start") watch.begin();
-				else if (type === "text-delta" || type === "reasoning-delta") watch.see();
+			const onPart = ({ type }: ModelPart) => {
+				if (type === "response-start") watch.noteHeaders();
+				else if (type === "text-delta" || type === "reasoning-delta") watch.noteContent();
 			};
-			return leaveOnAbort(parts, attempt.signal, { see, end });
+			return endOnAbort(parts, attempt.signal, { onPart, end });
 		},
 	});
 }
 
-/** Reads on until the signal aborts, also where whoever makes the parts does not listen to it. */
-function leaveOnAbort(
+/** The same parts, but rejects as soon as the signal aborts, also when the source does not. */
+function endOnAbort(
 	parts: AsyncIterator<ModelPart>,
 	signal: AbortSignal,
-	{ see, end }: { see(part: ModelPart): void; end(): void },
+	{ onPart, end }: { onPart(part: ModelPart): void; end(): void },
 ): AsyncIterator<ModelPart> {
 	let resolve: (result: IteratorResult<ModelPart>) => void;
 	let reject: (error: unknown) => void;
-	let isLeft = signal.aborted;
+	let isEnded = signal.aborted;
 	const pass = (result: IteratorResult<ModelPart>) => {
 		if (result.done) end();
-		else if (!isLeft) see(result.value);
+		else if (!isEnded) onPart(result.value);
 		resolve(result);
 	};
 	const fail = (error: unknown) => {
@@ -71,15 +71,15 @@ function leaveOnAbort(
 	const read = (onResult: typeof resolve, onError: typeof reject) => {
 		resolve = onResult;
 		reject = onError;
-		if (isLeft) fail(signal.reason);
+		if (isEnded) fail(signal.reason);
 		else parts.next().then(pass, fail);
 	};
-	const leave = () => {
-		isLeft = true;
+	const onAbort = () => {
+		isEnded = true;
 		fail(signal.reason);
 		void parts.return?.().catch(() => undefined);
 	};
-	signal.addEventListener("abort", leave, { once: true });
+	signal.addEventListener("abort", onAbort, { once: true });
 	return {
 		next: () => new Promise(read),
 		async return() {
@@ -91,35 +91,35 @@ function leaveOnAbort(
 }
 
 /**
- * Content only leaves a mark, and a timer looks for marks: a clock that is read for every part costs as much as the rest. A pause
- * is noticed at most a twentieth of it late.
+ * Content sets a flag, and a timer polls the flag so many times per gap: reading a clock for every part would cost as much as all
+ * the rest. A pause is noticed late by at most a twentieth of the gap.
  */
-const looksPerGap = 20;
+const pollsPerGap = 20;
 
-/** Calls `expire` once when the response or its content is late, or when everything takes too long. */
+/** Calls `expire` when a deadline passes. */
 function createWatch(deadlines: Deadlines, expire: (reason: AppError) => void) {
 	const { headersMs, firstContentMs, gapMs, wholeMs } = deadlines;
 	const tooLate = (what: string, ms: number) =>
 		expire(new AppError("timeout", `The model ${what} for ${ms / 1_000} s.`));
-	const endWhole = setDeadline(wholeMs, () => tooLate("was not done", wholeMs));
+	const endWhole = setDeadline(wholeMs, () => tooLate("did not finish", wholeMs));
 	const endHeaders = setDeadline(headersMs, () => tooLate("sent no headers", headersMs));
-	let endWait = setDeadline(firstContentMs, () => tooLate("said nothing", firstContentMs));
-	let isSeen = false;
-	let quietLooks: number | null = null;
-	const look = () => {
-		quietLooks = isSeen ? 0 : (quietLooks ?? 0) + 1;
-		isSeen = false;
-		if (quietLooks === looksPerGap) tooLate("paused", gapMs);
-		else endWait = setDeadline(gapMs / looksPerGap, look);
+	let endWait = setDeadline(firstContentMs, () => tooLate("sent no content", firstContentMs));
+	let hasNewContent = false;
+	let quietPolls: number | null = null;
+	const poll = () => {
+		quietPolls = hasNewContent ? 0 : (quietPolls ?? 0) + 1;
+		hasNewContent = false;
+		if (quietPolls === pollsPerGap) tooLate("paused", gapMs);
+		else endWait = setDeadline(gapMs / pollsPerGap, poll);
 	};
 	return {
-		begin: endHeaders,
-		see() {
-			isSeen = true;
-			if (quietLooks !== null) return;
+		noteHeaders: endHeaders,
+		noteContent() {
+			hasNewContent = true;
+			if (quietPolls !== null) return;
 			endHeaders();
 			endWait();
-			look();
+			poll();
 		},
 		end() {
 			endWhole();
@@ -129,12 +129,12 @@ function createWatch(deadlines: Deadlines, expire: (reason: AppError) => void) {
 	};
 }
 
-/** A timer that comes so late was held up by this process, which says nothing about the provider. */
+/** A timer that fires so late was delayed by this process itself, so it says nothing about the provider. */
 const sleptMs = 1_000;
 
 /**
- * A timer of a process that may have slept, as a suspended machine does: what arrived meanwhile is read before anybody is blamed.
- * Returns what takes it back.
+ * A timer for a process that may have been suspended: after a late wake-up it waits once more, so that data that arrived in the
+ * meantime is read first. Returns a function that cancels it.
  */
 function setDeadline(ms: number, expire: () => void): () => void {
 	const dueAtMs = performance.now() + ms;

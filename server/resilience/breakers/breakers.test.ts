@@ -8,7 +8,7 @@ import {
 	toDeployment,
 } from "../../testing/breakers.ts";
 import { createTestDatabase, type TestDatabase } from "../../testing/database.ts";
-import type { Admission, Breakers } from "../index.ts";
+import type { Admission, Breakers } from "./breakers.ts";
 
 let db: TestDatabase;
 let made: Breakers[] = [];

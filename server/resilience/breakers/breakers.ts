@@ -3,7 +3,7 @@ import type { Sql } from "postgres";
 import type { Actor } from "../../audit/index.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Notices } from "../../kernel/notices.ts";
-import { type BreakerMemory, type BreakerRefusal, createBreakerMemory, type KnownBreaker } from "./memory.ts";
+import { type BreakerCache, type BreakerRefusal, type CachedBreaker, createBreakerCache } from "./cache.ts";
 import { createBreakerPoll, pollIntervalMs } from "./poll.ts";
 import { type BreakerReporter, createBreakerReporter } from "./reporter.ts";
 import {
@@ -18,53 +18,53 @@ import {
 	setBreaker,
 } from "./store.ts";
 
-/** A model at a provider, as the catalogue names it. */
+/** A model at a provider, by the ids of the catalogue. */
 export interface Deployment {
 	readonly providerId: string;
 	readonly providerModelId: string;
 }
 
-/** One breaker that a call passed, and the state in which it did. */
-export interface Gate {
+/** One breaker that admitted a call, and the epoch in which it did. */
+export interface BreakerGrant {
 	readonly key: string;
 	readonly epoch: number;
-	/** The leased place in a half-open breaker. */
+	/** The leased place in a half-open breaker; null in a closed one. */
 	readonly probeId: string | null;
 }
 
 export interface Admission {
 	readonly isAdmitted: true;
-	readonly model: Gate;
-	/** The provider's key: what it may not do, it may do for no model. */
-	readonly provider: Gate;
+	readonly model: BreakerGrant;
+	/** The breaker of the provider's key, which covers all models of the provider. */
+	readonly provider: BreakerGrant;
 }
 
-/** As the rule of the failure's class says (`rules`), or a success. */
+/** The breaker column of `rules`, or a success. */
 export type BreakerOutcome = "success" | "failure" | "throttled" | "key" | "ignore";
 
 /** The circuit breakers of all models, shared by all processes on one database. */
 export interface Breakers {
-	/** Why no call would be admitted now, as far as memory can tell; null: `admit` decides. Takes no place. */
+	/** The refusal that the cache knows of; null: `admit` decides. Takes no probe's place and never waits. */
 	findRefusal(deployment: Deployment): BreakerRefusal | null;
-	/** From memory while all is well. Never throws: without the database calls are admitted. */
+	/** Decides from the cache while the breakers are closed. Never throws: without the database calls are admitted. */
 	admit(deployment: Deployment): Promise<Admission | BreakerRefusal>;
 	/**
-	 * The model answers: at the first content, and again at least every third of a lease while more comes. The call counts as a
-	 * success from then on, so that long answers speak for their provider at once; a probe's keeps its place and is judged at its end.
+	 * The model sends content: call it at the first piece, and at least every third of a probe's lease while more arrives. Counts the
+	 * call as a success at once, so that a long answer is evidence before its end. A probe keeps its place and is judged at its end.
 	 */
 	noteContent(admission: Admission): void;
 	/**
-	 * What became of an admitted call at its end; only the first report counts. A failure takes the place of the success that was
-	 * seen. An admission that is never reported keeps its place in a half-open breaker until its lease ends.
+	 * The result of an admitted call at its end; only the first report counts. A failure replaces the success that `noteContent`
+	 * counted. A probe that is never reported keeps its place until its lease expires.
 	 */
 	report(admission: Admission, outcome: BreakerOutcome, details?: { retryAfterMs?: number | null }): void;
-	/** Those that ever had something to tell; any other is closed. */
+	/** The breakers that have a row; any other is closed. */
 	list(): Promise<ListedBreaker[]>;
 	history(page: { key?: string; beforeId?: number; limit: number }): Promise<BreakerChange[]>;
-	/** By hand, until it is closed by hand; false when it was so already. `key`: `<provider>/<model>` or `<provider>`. */
+	/** Opens manually, until it is closed manually. False when it was open manually already. `key`: `<provider>/<model>` or `<provider>`. */
 	open(key: string, order: { by: Actor; reason?: string }): Promise<boolean>;
 	close(key: string, order: { by: Actor; reason?: string }): Promise<boolean>;
-	/** Tells what is left to tell. Calls that are reported later are not counted. */
+	/** Sends the failures that are still pending. Results reported after this are dropped. */
 	end(): Promise<void>;
 }
 
@@ -80,57 +80,53 @@ const topic = "breakers";
 
 export function createBreakers(input: BreakersInput): Breakers {
 	const { sql, notices, clock, rules = breakerRules } = input;
-	const memory = createBreakerMemory(clock, rules);
-	const reporter = createBreakerReporter({
-		...input,
-		rules,
-		memory,
-		announce: (key) => notices.send(topic, key),
-	});
+	const cache = createBreakerCache(clock, rules);
+	const notify = (key: string) => notices.send(topic, key);
+	const reporter = createBreakerReporter({ ...input, rules, cache, notify });
 	const poll = createBreakerPoll(
 		async () => {
 			const sentAtMs = clock.elapsed();
 			const { states, nowMs } = await readBreakerStates(sql);
-			memory.noteClock({ sentAtMs, databaseMs: nowMs });
-			for (const state of states) memory.take(state);
-			reporter.tellTroubled();
+			cache.noteClock({ sentAtMs, databaseMs: nowMs });
+			for (const state of states) cache.update(state);
+			reporter.flushTroubled();
 		},
 		clock,
-		reporter.tellOwed,
+		reporter.resendFailed,
 	);
-	const pass = createPass({ sql, rules, memory, reporter });
+	const pass = createPass({ sql, rules, cache, reporter });
 	let isEnded = false;
 	notices.on(topic, () => void poll.refresh());
 	notices.onGap(() => void poll.refresh());
 
-	const order = async (key: string, to: "open" | "closed", by: { by: Actor; reason?: string }) => {
+	const setManually = async (key: string, to: "open" | "closed", by: { by: Actor; reason?: string }) => {
 		const isChanged = await setBreaker(sql, { key, to, ...by });
 		await poll.refresh();
-		if (isChanged) notices.send(topic, key);
+		if (isChanged) notify(key);
 		return isChanged;
 	};
 
-	const look = ({ providerId, providerModelId }: Deployment) => {
-		const provider = memory.get(providerId);
-		const model = memory.get(`${providerId}/${providerModelId}`);
-		return { provider, model, refusal: memory.refuse(provider) ?? memory.refuse(model) };
+	const find = ({ providerId, providerModelId }: Deployment) => {
+		const provider = cache.get(providerId);
+		const model = cache.get(`${providerId}/${providerModelId}`);
+		return { provider, model, refusal: cache.findRefusal(provider) ?? cache.findRefusal(model) };
 	};
 
 	return {
 		findRefusal(deployment) {
 			poll.wake();
-			// Asked before `admit` waits for news, so that it never has to: old news refuses nobody.
-			return poll.beFresh() ? null : look(deployment).refusal;
+			// A stale cache refuses nothing here; the refresh that this starts is done before `admit` needs it.
+			return poll.beFresh() ? null : find(deployment).refusal;
 		},
 		async admit(deployment) {
 			poll.wake();
 			const fresh = poll.beFresh();
 			if (fresh) await fresh;
-			const { provider: knownProvider, model: knownModel, refusal } = look(deployment);
+			const { provider: cachedProvider, model: cachedModel, refusal } = find(deployment);
 			if (refusal) return refusal;
-			const provider = await pass(knownProvider);
+			const provider = await pass(cachedProvider);
 			if ("isAdmitted" in provider) return provider;
-			const model = await pass(knownModel);
+			const model = await pass(cachedModel);
 			if (!("isAdmitted" in model)) return { isAdmitted: true, model, provider };
 			reporter.release(provider);
 			return model;
@@ -147,8 +143,8 @@ export function createBreakers(input: BreakersInput): Breakers {
 		},
 		list: () => listBreakers(sql),
 		history: (page) => listBreakerHistory(sql, page),
-		open: (key, by) => order(key, "open", by),
-		close: (key, by) => order(key, "closed", by),
+		open: (key, by) => setManually(key, "open", by),
+		close: (key, by) => setManually(key, "closed", by),
 		async end() {
 			isEnded = true;
 			await poll.end();
@@ -157,30 +153,35 @@ export function createBreakers(input: BreakersInput): Breakers {
 	};
 }
 
-/** The pass through one breaker: free, as a probe, or none. Without the database it is free: better a call too many than none. */
-function createPass(rooms: {
+/**
+ * Asks one breaker to admit a call: freely while it is closed, as a probe, or not at all. Without the database it admits, because
+ * one call too many costs less than none.
+ */
+function createPass(deps: {
 	readonly sql: Sql;
 	readonly rules: BreakerRules;
-	readonly memory: BreakerMemory;
+	readonly cache: BreakerCache;
 	readonly reporter: BreakerReporter;
 }) {
-	const { sql, rules, memory, reporter } = rooms;
-	const unasked = ({ key, epoch }: KnownBreaker): Gate => ({ key, epoch, probeId: null });
-	return async (known: KnownBreaker): Promise<Gate | BreakerRefusal> => {
-		if (known.state === "closed") return unasked(known);
+	const { sql, rules, cache, reporter } = deps;
+	const admitFreely = ({ key, epoch }: CachedBreaker): BreakerGrant => ({ key, epoch, probeId: null });
+	return async (breaker: CachedBreaker): Promise<BreakerGrant | BreakerRefusal> => {
+		if (breaker.state === "closed") return admitFreely(breaker);
 		const probeId = randomUUID();
-		known.asking += 1;
+		breaker.probesRequested += 1;
 		try {
-			const told = await admitProbe(sql, { key: known.key, probeId }, rules);
-			reporter.applyReply(told);
-			const { key, epoch, state } = told.state;
-			if (told.isProbe || state === "closed") return { key, epoch, probeId: told.isProbe ? probeId : null };
-			if (state === "half_open") memory.noteRefusal(known);
-			return memory.refuse(known) ?? { isAdmitted: false, reason: "open", retryAfterMs: pollIntervalMs };
+			const reply = await admitProbe(sql, { key: breaker.key, probeId }, rules);
+			reporter.applyReply(reply);
+			const { key, epoch, state } = reply.state;
+			if (reply.isProbe || state === "closed") return { key, epoch, probeId: reply.isProbe ? probeId : null };
+			if (state === "half_open") cache.noteRefusal(breaker);
+			return (
+				cache.findRefusal(breaker) ?? { isAdmitted: false, reason: "open", retryAfterMs: pollIntervalMs }
+			);
 		} catch {
-			return unasked(known);
+			return admitFreely(breaker);
 		} finally {
-			known.asking -= 1;
+			breaker.probesRequested -= 1;
 		}
 	};
 }

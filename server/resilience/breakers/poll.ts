@@ -1,25 +1,25 @@
 import type { Clock } from "../../kernel/clock.ts";
 
-/** The table is read this often while calls are made: a notice may be lost, and a second is all that may pass. */
+/** The breakers are read this often while calls are made: a notice may be lost, and a change must be seen within a second. */
 export const pollIntervalMs = 400;
-/** Memory that is older than this is not believed, unless the database is away. */
+/** An older cache is refreshed before it decides, unless the database does not answer. */
 const staleMs = 900;
 const waitMsMax = 250;
-/** Without a call for so long nobody needs to know. */
+/** Polling stops after so long without a call. */
 const idleMs = 30_000;
 
-/** Keeps memory fresh while somebody needs it. */
+/** Keeps the breaker cache fresh while calls are made. */
 export interface BreakerPoll {
-	/** Reads now, or joins the reading that is under way. Never throws. */
+	/** Reads now, or joins the read that is in flight. Never throws. */
 	refresh(): Promise<void>;
-	/** Memory is needed from now on for a while. */
+	/** A call is made: polls from now on until calls stop. */
 	wake(): void;
-	/** Resolves when memory is fresh enough to decide by, or when the database does not say in time. */
+	/** Null when the cache is fresh enough, else resolves when it is, or after 250 ms without an answer of the database. */
 	beFresh(): Promise<void> | null;
 	end(): Promise<void>;
 }
 
-/** @param read takes in what the database says; a failure leaves memory as it is. */
+/** @param read updates the cache from the database; when it fails the cache stays as it is. */
 export function createBreakerPoll(
 	read: () => Promise<void>,
 	clock: Pick<Clock, "elapsed">,
@@ -66,7 +66,7 @@ export function createBreakerPoll(
 		beFresh() {
 			const nowMs = clock.elapsed();
 			if (nowMs - freshAtMs <= staleMs || nowMs - failedAtMs <= pollIntervalMs) return null;
-			return withinMs(refresh(), waitMsMax);
+			return waitAtMost(refresh(), waitMsMax);
 		},
 		async end() {
 			isEnded = true;
@@ -76,8 +76,8 @@ export function createBreakerPoll(
 	};
 }
 
-/** Waits for it, but not longer; what comes of it afterwards concerns nobody here. */
-async function withinMs(promise: Promise<unknown>, ms: number): Promise<void> {
+/** Resolves with the promise or after `ms`, whichever is first. */
+async function waitAtMost(promise: Promise<unknown>, ms: number): Promise<void> {
 	let timer: NodeJS.Timeout | undefined;
 	const late = new Promise<void>((resolve) => {
 		timer = setTimeout(resolve, ms);

@@ -1,35 +1,36 @@
 import type { Sql } from "postgres";
 import type { Clock } from "../../kernel/clock.ts";
-import type { Admission, BreakerOutcome, Gate } from "./breakers.ts";
-import type { BreakerMemory, KnownBreaker } from "./memory.ts";
-import type { Run } from "./results.ts";
+import type { Admission, BreakerGrant, BreakerOutcome } from "./breakers.ts";
+import type { BreakerCache, CachedBreaker } from "./cache.ts";
+import type { ResultBatch } from "./pending-results.ts";
 import {
+	type BreakerReply,
 	type BreakerReport,
 	type BreakerRules,
-	type BreakerState,
 	renewProbe,
 	reportToBreaker,
 } from "./store.ts";
 
-/** A provider that asks to wait so little longer than is known already is not written down again. */
+/** A wait that is longer than the known one by less than this is not written again. */
 const throttledMsMin = 250;
-/** Between two instants that the database still tells apart. */
+/** The least distance of two instants that the database still stores as different. */
 const orderMs = 0.01;
-/** Statements that could not be told and are tried again. */
-const owedMax = 100;
+/** Statements without a batch that failed and are kept for another try. */
+const unsentMax = 100;
 
-/** Brings what this process sees to the database: failures at once, successes when they matter. */
+/** Writes the results of this process to the database: failures at once, successes while a breaker has recent failures. */
 export interface BreakerReporter {
-	/** The model answers: counted as a success until the call is reported; a probe keeps its place. */
+	/** Counts the call as a success until it is reported; a probe keeps its place. */
 	noteContent(admission: Admission): void;
 	report(admission: Admission, outcome: BreakerOutcome, retryAfterMs: number | null): void;
-	/** Gives a leased place back, with no result. */
-	release(gate: Gate): void;
-	/** Takes in what the database answered, and passes news on. */
-	applyReply(told: { readonly state: BreakerState; readonly isNews: boolean }): void;
-	/** Successes of breakers that somebody saw fail, and whatever could not be told before. */
-	tellTroubled(): void;
-	tellOwed(): void;
+	/** Gives a probe's place back without a result. */
+	release(grant: BreakerGrant): void;
+	/** Updates the cache from the database's reply, and notifies the other processes of a change. */
+	applyReply(reply: BreakerReply): void;
+	/** Reports the pending results of breakers with recent failures. */
+	flushTroubled(): void;
+	/** Sends again what failed to be sent. */
+	resendFailed(): void;
 	end(): Promise<void>;
 }
 
@@ -38,86 +39,89 @@ export function createBreakerReporter(input: {
 	readonly clock: Pick<Clock, "elapsed">;
 	readonly log: { warn(details: object, message: string): void };
 	readonly rules: BreakerRules;
-	readonly memory: BreakerMemory;
-	/** Tells the other processes that a breaker has news. */
-	announce(key: string): void;
+	readonly cache: BreakerCache;
+	/** Notifies the other processes that this breaker changed. */
+	notify(key: string): void;
 }): BreakerReporter {
-	const { sql, clock, log, rules, memory, announce } = input;
+	const { sql, clock, log, rules, cache, notify } = input;
 	const reported = new WeakSet<Admission>();
-	/** Successes of calls that began to answer, by their gates. */
-	const seen = new WeakMap<Gate, Run>();
-	const underway = new Set<Promise<void>>();
-	let owed: BreakerReport[] = [];
+	/** The batch in which each call was counted when its content began. */
+	const counted = new WeakMap<BreakerGrant, ResultBatch>();
+	const inFlight = new Set<Promise<void>>();
+	let unsent: BreakerReport[] = [];
 
-	function applyReply({ state, isNews }: { state: BreakerState; isNews: boolean }) {
-		const isChange = state.epoch > memory.get(state.key).epoch;
-		memory.take(state);
+	function applyReply({ state, isNews }: BreakerReply) {
+		const isChange = state.epoch > cache.get(state.key).epoch;
+		cache.update(state);
 		if (!isNews) return;
-		announce(state.key);
-		if (isChange) log.warn({ breaker: state.key, state: state.state }, "a circuit breaker changed");
+		notify(state.key);
+		if (!isChange) return;
+		const details = { event: "breaker.changed", breaker: state.key, state: state.state };
+		log.warn(details, "A circuit breaker changed its state");
 	}
 	function track(work: Promise<void>) {
-		underway.add(work);
-		void work.finally(() => underway.delete(work));
+		inFlight.add(work);
+		void work.finally(() => inFlight.delete(work));
 	}
-	/** What holds no place in memory: a probe's end, a wait. */
+	/** For what is not pending in the cache: the end of a probe, a wait. */
 	function send(report: BreakerReport) {
 		const sending = reportToBreaker(sql, report, rules).then(applyReply, () => {
-			if (owed.length < owedMax) owed.push(report);
+			if (unsent.length < unsentMax) unsent.push(report);
 		});
 		track(sending);
 	}
-	/** One statement at a time for one breaker; what comes in the meantime goes with the next. */
-	async function tell(known: KnownBreaker) {
-		const offsetMs = memory.databaseOffsetMs();
-		if (known.isTelling || known.pending.isEmpty || offsetMs === null) return;
-		known.isTelling = true;
-		const { key, epoch } = known;
-		const taken = known.pending.take(clock.elapsed());
-		const results = taken.map((run) => {
-			known.toldAtMs = Math.max(run.lastAtMs + offsetMs, known.toldAtMs + orderMs);
-			const { ok, count, replaces } = run;
-			return { ok, count, atMs: known.toldAtMs, successAtMs: replaces && replaces.lastAtMs + offsetMs };
+	/** One statement at a time for one breaker; results that arrive in the meantime go with the next. */
+	async function flush(breaker: CachedBreaker) {
+		const offsetMs = cache.databaseOffsetMs();
+		if (breaker.isReporting || breaker.pending.isEmpty || offsetMs === null) return;
+		breaker.isReporting = true;
+		const { key, epoch } = breaker;
+		const batches = breaker.pending.take(clock.elapsed());
+		const results = batches.map(({ ok, count, replaces, lastAtMs }) => {
+			breaker.reportedAtMs = Math.max(lastAtMs + offsetMs, breaker.reportedAtMs + orderMs);
+			const successAtMs = replaces && replaces.lastAtMs + offsetMs;
+			return { ok, count, atMs: breaker.reportedAtMs, successAtMs };
 		});
-		let isTold = true;
+		let isSent = true;
 		try {
 			applyReply(await reportToBreaker(sql, { key, epoch, results }, rules));
 		} catch {
-			isTold = false;
-			if (epoch === known.epoch) known.pending.putBack(taken);
+			isSent = false;
+			if (epoch === breaker.epoch) breaker.pending.putBack(batches);
 		}
-		known.isTelling = false;
-		if (isTold && known.pending.hasFailure) await tell(known);
+		breaker.isReporting = false;
+		if (isSent && breaker.pending.hasFailure) await flush(breaker);
 	}
 
-	function count(gate: Gate, ok: boolean | null, throttledMs: number | null) {
-		const { key, epoch, probeId } = gate;
+	/** Counts a result at one breaker; `ok` null: no result, a probe's place is given back. */
+	function count(grant: BreakerGrant, ok: boolean | null, throttledMs: number | null) {
+		const { key, epoch, probeId } = grant;
 		if (probeId !== null) {
 			const results = ok === null ? [] : [{ atMs: 0, ok, count: 1 }];
 			send({ key, epoch, results, probeId, throttledMs: throttledMs ?? undefined });
 		}
-		const known = memory.get(key);
+		const breaker = cache.get(key);
 		if (throttledMs !== null && throttledMs > 0) {
 			const untilMs = clock.elapsed() + throttledMs;
-			const isLonger = untilMs > known.throttledUntilMs + throttledMsMin;
-			known.throttledUntilMs = Math.max(known.throttledUntilMs, untilMs);
+			const isLonger = untilMs > breaker.throttledUntilMs + throttledMsMin;
+			breaker.throttledUntilMs = Math.max(breaker.throttledUntilMs, untilMs);
 			if (isLonger && probeId === null) send({ key, epoch, results: [], throttledMs });
 		}
-		if (ok === null || probeId !== null || epoch !== known.epoch) return;
-		const replaces = seen.get(gate);
+		if (ok === null || probeId !== null || epoch !== breaker.epoch) return;
+		const replaces = counted.get(grant);
 		if (ok && replaces) return;
-		seen.set(gate, known.pending.push({ ok, replaces }, clock.elapsed()));
-		if (!ok) track(tell(known));
+		counted.set(grant, breaker.pending.push({ ok, replaces }, clock.elapsed()));
+		if (!ok) track(flush(breaker));
 	}
 
 	return {
 		applyReply,
-		release: (gate) => count(gate, null, null),
+		release: (grant) => count(grant, null, null),
 		noteContent({ provider, model }) {
-			for (const gate of [provider, model]) {
-				const { key, probeId } = gate;
-				if (probeId === null) count(gate, true, null);
-				// Without the database the lease may end; the place is then free for another process.
+			for (const grant of [provider, model]) {
+				const { key, probeId } = grant;
+				if (probeId === null) count(grant, true, null);
+				// Without the database the lease may expire; another process may then take the place.
 				else track(renewProbe(sql, { key, probeId }, rules).catch(() => undefined));
 			}
 		},
@@ -129,17 +133,18 @@ export function createBreakerReporter(input: {
 			count(provider, outcome === "key" ? false : isSuccess, null);
 			count(model, outcome === "failure" ? false : isSuccess, outcome === "throttled" ? retryAfterMs : null);
 		},
-		tellTroubled() {
-			for (const known of memory.all()) if (known.isTroubled || known.pending.hasFailure) track(tell(known));
+		flushTroubled() {
+			for (const breaker of cache.all())
+				if (breaker.isTroubled || breaker.pending.hasFailure) track(flush(breaker));
 		},
-		tellOwed() {
-			const again = owed;
-			owed = [];
+		resendFailed() {
+			const again = unsent;
+			unsent = [];
 			for (const report of again) send(report);
 		},
 		async end() {
-			for (const known of memory.all()) if (known.pending.hasFailure) track(tell(known));
-			await Promise.allSettled([...underway]);
+			for (const breaker of cache.all()) if (breaker.pending.hasFailure) track(flush(breaker));
+			await Promise.allSettled([...inFlight]);
 		},
 	};
 }

@@ -5,30 +5,37 @@ export type BreakerStatus = "closed" | "open" | "half_open";
 
 /** When a breaker opens, for how long, and how it closes. Milliseconds. */
 export interface BreakerRules {
-	/** Opens from so many calls within the window on, when this share of them failed ... */
+	/** Opens when at least `callsMin` calls ended within the window and this share of them failed ... */
 	readonly callsMin: number;
 	readonly failureShare: number;
 	readonly windowMs: number;
-	/** ... or after so many failures in a row. */
+	/** ... or after this many failures in a row. */
 	readonly inARowMax: number;
-	/** Open for so long the first time, then twice as long each time, give or take this share. */
+	/** Stays open for `openMs` the first time, then twice as long each time up to `openMsMax`, +- `jitter` (a share). */
 	readonly openMs: number;
 	readonly openMsMax: number;
 	readonly jitter: number;
-	/** Half open: so many calls at a time over all processes, closed after so many successes. */
+	/** While half open: at most `probesMax` calls at a time over all processes; closes after `successesMin` successes. */
 	readonly probesMax: number;
 	readonly successesMin: number;
-	/** So long after its last sign of life a probe's place is free again: longer than a model may take to the first content. */
+	/** A probe's place is free again so long after its last content: longer than a model may take to the first. */
 	readonly leaseMs: number;
 }
 
 export const breakerRules: BreakerRules = {
-	...{ callsMin: 20, failureShare: 0.5, windowMs: 30_000, inARowMax: 5 },
-	...{ openMs: 15_000, openMsMax: 300_000, jitter: 0.2 },
-	...{ probesMax: 3, successesMin: 3, leaseMs: 60_000 },
+	callsMin: 20,
+	failureShare: 0.5,
+	windowMs: 30_000,
+	inARowMax: 5,
+	openMs: 15_000,
+	openMsMax: 300_000,
+	jitter: 0.2,
+	probesMax: 3,
+	successesMin: 3,
+	leaseMs: 60_000,
 };
 
-/** A breaker as its row said it a moment ago; what is left of its times, null where there is none. */
+/** A breaker's row as it was read; times are what is left of them, null where there is none. */
 export interface BreakerState {
 	readonly key: string;
 	readonly state: BreakerStatus;
@@ -36,37 +43,37 @@ export interface BreakerState {
 	readonly isHeld: boolean;
 	readonly openMs: number | null;
 	readonly throttledMs: number | null;
-	/** Something failed within the last 30 s, so that successes matter. */
+	/** Something failed within the last 30 s, so that successes have to be reported, too. */
 	readonly isTroubled: boolean;
 }
 
-/** So many calls that ended alike, the last of them then. */
-export interface CountedResult {
-	/** Milliseconds: of this process's own clock in memory, since the epoch by the database's clock when told. */
+/** Calls with the same result. */
+interface CountedResult {
+	/** When the last of them ended: milliseconds since the Unix epoch by the database's clock. */
 	readonly atMs: number;
 	readonly ok: boolean;
 	readonly count: number;
-	/** Of failures: when these calls, which had begun to answer, were counted as successes; they are that no longer. */
+	/** Of failures: when these calls were counted as successes, because content had begun; those successes are taken back. */
 	readonly successAtMs?: number | undefined;
 }
 
 export interface BreakerReport {
 	readonly key: string;
-	/** Of the state in which the calls were admitted; in another one they count nothing. */
+	/** In which the calls were admitted. Results of another epoch than the breaker's own are not counted. */
 	readonly epoch: number;
 	readonly results: readonly CountedResult[];
 	readonly throttledMs?: number | undefined;
-	/** The lease that ends with this. */
+	/** The probe whose lease ends with this report. */
 	readonly probeId?: string | undefined;
 }
 
-interface Told {
+export interface BreakerReply {
 	readonly state: BreakerState;
-	/** The state changed, or trouble began: the other processes want to know. */
+	/** The state changed or the first failure was counted: the other processes have to be notified. */
 	readonly isNews: boolean;
 }
 
-/** All breakers that have a row, and what the database's clock says, milliseconds since the epoch. */
+/** All breakers that have a row, and the database's time in milliseconds since the Unix epoch. */
 export async function readBreakerStates(
 	sql: Sql,
 ): Promise<{ readonly states: readonly BreakerState[]; readonly nowMs: number }> {
@@ -76,26 +83,30 @@ export async function readBreakerStates(
 	return requireRow(row);
 }
 
-export async function reportToBreaker(sql: Sql, report: BreakerReport, rules: BreakerRules): Promise<Told> {
+export async function reportToBreaker(
+	sql: Sql,
+	report: BreakerReport,
+	rules: BreakerRules,
+): Promise<BreakerReply> {
 	const { key, epoch, results, throttledMs = null, probeId = null } = report;
-	const [row] = await sql<{ told: Told }[]>`
+	const [row] = await sql<{ reply: BreakerReply }[]>`
 		select report_to_breaker(${key}, ${epoch}, ${JSON.stringify(results)}::text::json, ${throttledMs}::float8,
-			${probeId}::uuid, ${JSON.stringify(rules)}::text::json) as told`;
-	return requireRow(row).told;
+			${probeId}::uuid, ${JSON.stringify(rules)}::text::json) as reply`;
+	return requireRow(row).reply;
 }
 
-/** Asks for one of the few calls that may be made while a breaker is half open. */
+/** Asks for one of the few places for calls while a breaker is half open. */
 export async function admitProbe(
 	sql: Sql,
 	{ key, probeId }: { readonly key: string; readonly probeId: string },
 	rules: BreakerRules,
-): Promise<Told & { readonly isProbe: boolean }> {
-	const [row] = await sql<{ told: Told & { isProbe: boolean } }[]>`
-		select admit_probe(${key}, ${probeId}, ${JSON.stringify(rules)}::text::json) as told`;
-	return requireRow(row).told;
+): Promise<BreakerReply & { readonly isProbe: boolean }> {
+	const [row] = await sql<{ reply: BreakerReply & { isProbe: boolean } }[]>`
+		select admit_probe(${key}, ${probeId}, ${JSON.stringify(rules)}::text::json) as reply`;
+	return requireRow(row).reply;
 }
 
-/** The call of a probe still runs: its place is taken for another lease, unless it was given away meanwhile. */
+/** Extends the lease of a probe whose call still runs. Does nothing when the lease has expired and the place was taken. */
 export async function renewProbe(
 	sql: Sql,
 	{ key, probeId }: { readonly key: string; readonly probeId: string },
@@ -109,7 +120,7 @@ export async function renewProbe(
 export interface ListedBreaker {
 	readonly key: string;
 	readonly state: BreakerStatus;
-	/** Opened by hand, until it is closed by hand. */
+	/** Opened manually, until it is closed manually. */
 	readonly isHeld: boolean;
 	/** ISO 8601. */
 	readonly openUntil: string | null;
@@ -117,7 +128,7 @@ export interface ListedBreaker {
 	readonly changedAt: string;
 }
 
-/** Every breaker that has ever had something to tell, by its key; any other is closed. */
+/** Every breaker that has a row, by its key; any other is closed. */
 export async function listBreakers(sql: Sql): Promise<ListedBreaker[]> {
 	const rows = await sql<(Omit<ListedBreaker, "openUntil" | "throttledUntil" | "changedAt"> & Instants)[]>`
 		select key, state, is_held as "isHeld", open_until as "openUntil", changed_at as "changedAt",
@@ -143,16 +154,16 @@ export interface BreakerChange {
 	readonly from: BreakerStatus;
 	readonly to: BreakerStatus;
 	readonly cause: "in_a_row" | "share" | "probe_failed" | "probes_succeeded" | "time" | "hand";
-	/** What was counted, or what somebody said who changed it by hand. */
+	/** What was counted, or the reason that was given for a manual change. */
 	readonly reason: string | null;
-	/** Null for the breaker itself and for the command line. */
+	/** Null for an automatic change and for the command line. */
 	readonly changedBy: Actor;
 	/** ISO 8601. */
 	readonly openUntil: string | null;
 	readonly changedAt: string;
 }
 
-/** What changed, newest first, from the line before `beforeId`; of one breaker or of all. */
+/** Changes of one breaker or of all, newest first, starting before the id `beforeId`. */
 export async function listBreakerHistory(
 	sql: Sql,
 	page: { readonly key?: string | undefined; readonly beforeId?: number | undefined; readonly limit: number },
@@ -174,14 +185,14 @@ export async function listBreakerHistory(
 }
 
 export interface BreakerOrder {
-	/** `<providerId>/<providerModelId>`, or `<providerId>` for everything that its key reaches. */
+	/** `<providerId>/<providerModelId>`, or `<providerId>` for all models of the provider. */
 	readonly key: string;
 	readonly to: "open" | "closed";
 	readonly by: Actor;
 	readonly reason?: string | undefined;
 }
 
-/** By hand: open until it is closed by hand, or closed at once. False when it was so already. */
+/** Opens a breaker manually until it is closed manually, or closes it. False when that changes nothing. */
 export async function setBreaker(sql: Sql, { key, to, by, reason }: BreakerOrder): Promise<boolean> {
 	return await sql.begin(async (transaction) => {
 		const tx = transaction as unknown as Sql;
@@ -190,11 +201,9 @@ export async function setBreaker(sql: Sql, { key, to, by, reason }: BreakerOrder
 		const { isChanged } = requireRow(row);
 		if (isChanged)
 			await writeAudit(tx, {
-				...{
-					actorId: by,
-					action: to === "open" ? "breaker.open" : "breaker.close",
-					subject: `breaker:${key}`,
-				},
+				actorId: by,
+				action: to === "open" ? "breaker.open" : "breaker.close",
+				subject: `breaker:${key}`,
 				details: { reason: reason ?? null },
 			});
 		return isChanged;
@@ -202,6 +211,6 @@ export async function setBreaker(sql: Sql, { key, to, by, reason }: BreakerOrder
 }
 
 function requireRow<Row>(row: Row | undefined): Row {
-	if (row === undefined) throw new Error("A function answers with one row.");
+	if (row === undefined) throw new Error("A SQL function returned no row.");
 	return row;
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createQueue, type QueueMove, type QueueRequest, type Slot } from "../index.ts";
+import { createQueue, type QueueMove, type QueueRequest, type Slot } from "./queue.ts";
 
 const none = { requestsPerMinute: null, tokensPerMinute: null, concurrency: null };
 const oneAtATime = { ...none, concurrency: 1 };
@@ -13,12 +13,14 @@ function createStage(options: { instances?: number; waitingMax?: number } = {}) 
 	const slots = new Map<string, Slot>();
 	const enter = (name: string, change: Partial<QueueRequest> = {}) => {
 		const request: QueueRequest = {
-			...{ deployment: "local", limits: oneAtATime, userId: name, tokens: 10 },
-			...{
-				priority: "people" as const,
-				expiresAtMs: clock.elapsed() + 45_000,
-				signal: new AbortController().signal,
-			},
+			deployment: "local",
+			limits: oneAtATime,
+			userId: name,
+			tokens: 10,
+			priority: "people" as const,
+			expiresAtMs: clock.elapsed() + 45_000,
+			signal: new AbortController().signal,
+
 			...change,
 		};
 		return queue.enter(request).then(
@@ -205,8 +207,13 @@ describe("a queue without limits", () => {
 		const queue = createQueue({ clock: { now: Date.now, elapsed: () => performance.now() }, instances: 1 });
 		const { signal } = new AbortController();
 		const request = {
-			...{ deployment: "local", limits: none, userId: "A", tokens: 10 },
-			...{ priority: "people" as const, expiresAtMs: Number.POSITIVE_INFINITY, signal },
+			deployment: "local",
+			limits: none,
+			userId: "A",
+			tokens: 10,
+			priority: "people" as const,
+			expiresAtMs: Number.POSITIVE_INFINITY,
+			signal,
 		};
 		const calls = 20_000;
 		let bestMs = Number.POSITIVE_INFINITY;

@@ -1,29 +1,29 @@
 import type { Clock } from "../../kernel/clock.ts";
-import { DeploymentQueue, type QueueRequest, type Slot } from "./deployment.ts";
-import type { Priority } from "./line.ts";
+import { DeploymentQueue, type QueueRequest, type Slot } from "./deployment-queue.ts";
+import type { Priority } from "./fair-queue.ts";
 
-export type { QueueMove, QueueRequest, Slot } from "./deployment.ts";
+export type { QueueMove, QueueRequest, Slot } from "./deployment-queue.ts";
 
-/** What one deployment is doing in this process. */
+/** The calls to one deployment from this process. */
 export interface Occupancy {
 	readonly deployment: string;
 	readonly active: number;
 	readonly waiting: Readonly<Record<Priority, number>>;
-	/** Milliseconds for which its provider wants to be left alone; 0 mostly. */
+	/** Milliseconds until the pause that its provider asked for ends; 0 without one. */
 	readonly pausedMs: number;
 }
 
-/** The queue before the providers' limits: no call is sent that a provider would refuse for its number. */
+/** Holds calls back while a provider's limit is reached, so that the provider does not have to refuse them. */
 export interface Queue {
 	/**
 	 * Resolves when the call may be sent, at once where nothing limits it.
 	 *
-	 * @throws AppError `expired_in_queue` at the request's deadline; `overloaded` with `details.retryAfterMs` when too many
-	 * wait or the provider has said that the deadline is too early; `draining` after `close`; the signal's own reason.
+	 * @throws AppError `expired_in_queue` at the request's deadline; `overloaded` with `details.retryAfterMs` when too many calls
+	 * wait or the provider's pause ends after the deadline; `draining` after `close`; the signal's own reason.
 	 */
 	enter(request: QueueRequest): Promise<Slot>;
 	occupancy(): Occupancy[];
-	/** Everybody who waits is sent away. */
+	/** Rejects all waiting calls. */
 	close(): void;
 }
 
@@ -31,16 +31,16 @@ export interface QueueOptions {
 	readonly clock: Clock;
 	/** Processes that share the limits, each an equal part. */
 	readonly instances: number;
-	/** From 0 to 1, for the spread after a pause. */
+	/** From 0 to 1, for the jitter after a pause. */
 	readonly random?: () => number;
-	/** So many wait for one deployment at most; one more pushes out the newest of the lowest priority. */
+	/** The most calls that wait for one deployment; one more evicts the newest of the lowest priority. */
 	readonly waitingMax?: number;
 }
 
-/** How often deployments that nobody uses any more are forgotten. */
-const forgetEveryMs = 60_000;
+/** How often the queues of deployments without calls are dropped. */
+const dropEveryMs = 60_000;
 
-/** Builds the queue of one process: each gives out its own share of 90 % of every limit, and they do not talk. */
+/** Creates the queue of one process, which admits its own share of 90 % of every limit. Processes do not coordinate. */
 export function createQueue({
 	clock,
 	instances,
@@ -50,20 +50,20 @@ export function createQueue({
 	const deployments = new Map<string, DeploymentQueue>();
 	let timer: NodeJS.Timeout | null = null;
 
-	const forget = () => {
-		for (const [key, queue] of deployments) if (queue.forget()) deployments.delete(key);
+	const dropUnused = () => {
+		for (const [key, queue] of deployments) if (queue.dropOld()) deployments.delete(key);
 		timer = null;
-		keepForgetting();
+		schedule();
 	};
-	const keepForgetting = () => {
-		if (deployments.size > 0) timer ??= setTimeout(forget, forgetEveryMs).unref();
+	const schedule = () => {
+		if (deployments.size > 0) timer ??= setTimeout(dropUnused, dropEveryMs).unref();
 	};
 	const get = (deployment: string): DeploymentQueue => {
 		const known = deployments.get(deployment);
 		if (known) return known;
 		const queue = new DeploymentQueue({ clock, instances, random, waitingMax });
 		deployments.set(deployment, queue);
-		keepForgetting();
+		schedule();
 		return queue;
 	};
 	return {

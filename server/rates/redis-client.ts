@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** The few words of Redis that limits need. Every call rejects, sooner or later, when Redis does not answer. */
+/** The Redis commands that rate limits need. Every call rejects after a while when Redis does not answer. */
 export interface RedisClient {
 	evalsha(hash: string, keys: string[], args: unknown[]): Promise<unknown>;
 	eval(script: string, keys: string[], args: unknown[]): Promise<unknown>;
@@ -10,26 +10,29 @@ export interface RedisClient {
 	close(): Promise<void>;
 }
 
-/** By REST when there is a token, else by Redis's own protocol. */
+/** Uses Upstash's REST protocol when there is a token, else the Redis protocol. */
 export const connect = ({ url, token }: { url: string; token: string | null }): Promise<RedisClient> =>
 	token === null ? connectRedis(url) : connectUpstash({ url, token });
 
-/** Milliseconds until a question or a connection without an answer is given up. */
+/** Milliseconds after which a command or a connection attempt without an answer fails. */
 const giveUpMs = 1_000;
 
 /**
- * A connection to plain Redis that never queues and never asks twice: what cannot be asked now is refused at once.
+ * A connection to plain Redis that neither queues nor repeats commands: without a connection a command fails at once.
  *
  * @param url redis:// or rediss://
  */
 async function connectRedis(url: string): Promise<RedisClient> {
 	const { Redis } = await import("ioredis");
 	const redis = new Redis(url, {
-		...{ enableOfflineQueue: false, autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0 },
-		...{ connectTimeout: giveUpMs, socketTimeout: giveUpMs },
+		enableOfflineQueue: false,
+		autoResendUnfulfilledCommands: false,
+		maxRetriesPerRequest: 0,
+		connectTimeout: giveUpMs,
+		socketTimeout: giveUpMs,
 		retryStrategy: (times) => Math.min(50 * 2 ** times, giveUpMs),
 	});
-	// The questions that fail tell it; without a listener each attempt would be printed.
+	// Failed commands report the failure; without a listener ioredis prints every connection attempt.
 	redis.on("error", () => undefined);
 	const plain = new Map<string, { script: string; hash: string }>();
 	const run = ({ script, hash }: { script: string; hash: string }, keys: string[], args: string[]) =>
@@ -38,7 +41,7 @@ async function connectRedis(url: string): Promise<RedisClient> {
 			return redis.eval(script, keys.length, ...keys, ...args);
 		});
 	return {
-		/** By the hash of the script as it was written; what Redis runs is the plain one. */
+		/** `hash` is of the original script; Redis runs the plain one. */
 		async evalsha(hash, keys, args) {
 			const known = plain.get(hash);
 			if (!known) throw new Error("NOSCRIPT");
@@ -56,7 +59,7 @@ async function connectRedis(url: string): Promise<RedisClient> {
 	};
 }
 
-/** Redis by Upstash's REST protocol; one request for each question. */
+/** Redis over Upstash's REST protocol, one request per command. */
 async function connectUpstash(address: { url: string; token: string }): Promise<RedisClient> {
 	const { Redis } = await import("@upstash/redis");
 	const redis = new Redis({
@@ -64,7 +67,7 @@ async function connectUpstash(address: { url: string; token: string }): Promise<
 		retry: false,
 		enableTelemetry: false,
 		enableAutoPipelining: false,
-		// As a function: a signal that is given as it is makes an answer out of the abort.
+		// A function, because a signal that is passed directly makes the client return an abort as an answer.
 		signal: () => AbortSignal.timeout(giveUpMs),
 	});
 	return {
@@ -77,7 +80,7 @@ async function connectUpstash(address: { url: string; token: string }): Promise<
 	};
 }
 
-/** Without the first line `#!lua flags=...`, whose flag only Upstash knows and plain Redis 7 refuses. */
+/** Removes the first line `#!lua flags=...`, whose flag only Upstash knows and plain Redis 7 refuses. */
 const toPlainScript = (script: string): string => script.replace(/^#!lua[^\n]*\n/, "");
 
 const toSha1 = (text: string): string => createHash("sha1").update(text).digest("hex");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { AppError } from "../contract/errors.ts";
-import { ProviderError } from "../models/index.ts";
-import { classify, type FailureClass, rules } from "./index.ts";
+import { AppError } from "../../contract/errors.ts";
+import { ProviderError } from "../../models/index.ts";
+import { classify, type FailureClass, rules } from "../index.ts";
 
 const body = (error: unknown) => JSON.stringify({ error });
 const http = (status: number, error: unknown = {}, headers = {}) =>

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { toRetryAfterMs } from "./index.ts";
+import { toRetryAfterMs } from "./retry-after.ts";
 
 const nowMs = Date.parse("2026-11-24T12:00:00Z");
 
@@ -47,21 +47,20 @@ describe("toRetryAfterMs", () => {
 		// The limit that is used up decides, not the others.
 		[
 			{
-				...{ "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "2s" },
-				...{ "x-ratelimit-remaining-tokens": "149984", "x-ratelimit-reset-tokens": "6ms" },
+				"x-ratelimit-remaining-requests": "0",
+				"x-ratelimit-reset-requests": "2s",
+				"x-ratelimit-remaining-tokens": "149984",
+				"x-ratelimit-reset-tokens": "6ms",
 			},
 			2_000,
 		],
 		[
 			{
-				...{
-					"anthropic-ratelimit-requests-remaining": "0",
-					"anthropic-ratelimit-requests-reset": "2026-11-24T12:00:01Z",
-				},
-				...{
-					"anthropic-ratelimit-tokens-remaining": "0",
-					"anthropic-ratelimit-tokens-reset": "2026-11-24T12:00:08Z",
-				},
+				"anthropic-ratelimit-requests-remaining": "0",
+				"anthropic-ratelimit-requests-reset": "2026-11-24T12:00:01Z",
+
+				"anthropic-ratelimit-tokens-remaining": "0",
+				"anthropic-ratelimit-tokens-reset": "2026-11-24T12:00:08Z",
 			},
 			8_000,
 		],

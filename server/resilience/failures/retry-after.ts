@@ -1,25 +1,22 @@
-/**
- * A provider that asks for more is asked again after this long: a typing error of ten years is no order, and an empty daily
- * quota may be filled up by hand.
- */
+/** A longer wait is cut to this: the value may be wrong, and an administrator may refill an exhausted quota at any time. */
 export const retryAfterMsMax = 300_000;
 
-type Headers = Readonly<Record<string, string>>;
+/** A response's headers, names in lower case. */
+export type Headers = Readonly<Record<string, string>>;
 
 /**
- * How long the provider asks to wait, in whole milliseconds from now, at most `retryAfterMsMax`; null when it says nothing that can
- * be understood. `retry-after-ms` counts before `Retry-After` (seconds or a date), these before the reset of a limit: the longest
- * wait of the limits with nothing remaining, or the shortest of all when none is said to be used up. What is past is 0;
- * what is negative or unreadable is not there.
+ * How long the provider asks to wait, in whole milliseconds from now, at most `retryAfterMsMax`; null when no header says so.
+ * `retry-after-ms` is read before `Retry-After` (seconds or a date), and both before the resets of limits: the longest wait of
+ * the limits with nothing remaining, or the shortest of all when none is exhausted. A past instant gives 0; a negative or
+ * unreadable value counts as absent.
  *
- * @param headers names in lower case.
- * @param nowMs instants are compared with the response's own `Date` where it has one, as clocks differ.
+ * @param nowMs wall time. Instants are compared with the response's own `Date` if it has one, because clocks differ.
  */
 export function toRetryAfterMs(headers: Headers, nowMs: number): number | null {
 	return toStatedWaitMs(headers, nowMs) ?? toResetWaitMs(headers, toServerNowMs(headers, nowMs));
 }
 
-/** The same of what was said about this very request, not of the limits' state, which many providers send at all times. */
+/** As `toRetryAfterMs`, without the resets of limits, which many providers send with every response. */
 export function toStatedWaitMs(headers: Headers, nowMs: number): number | null {
 	const milliseconds = toNumber(headers["retry-after-ms"]);
 	if (milliseconds !== null) return toWait(milliseconds);
@@ -30,7 +27,7 @@ export function toStatedWaitMs(headers: Headers, nowMs: number): number | null {
 	return instantMs === null ? null : toWait(instantMs - toServerNowMs(headers, nowMs));
 }
 
-/** Never longer than anyone waits, whoever wrote the number. */
+/** Whole milliseconds between 0 and `retryAfterMsMax`. */
 export const toWait = (ms: number): number => Math.round(Math.min(Math.max(ms, 0), retryAfterMsMax));
 
 /** `x-ratelimit-reset-tokens`, `anthropic-ratelimit-requests-reset`, `x-ratelimit-reset`, `ratelimit-reset`. */
@@ -50,11 +47,14 @@ function toResetWaitMs(headers: Headers, nowMs: number): number | null {
 	return others.length > 0 ? toWait(Math.min(...others)) : null;
 }
 
-/** No limit's period is this long: a larger number is an instant, in seconds or milliseconds since the Unix epoch. */
+/** A larger number is no duration but an instant, in seconds or milliseconds since the Unix epoch. */
 const secondsMax = 1e9;
 
-/** A duration (`1m2s`, `250ms`), seconds from now, seconds or milliseconds since the epoch, or an RFC 3339 instant. */
-function toResetMs(value: string, nowMs: number): number | null {
+/**
+ * Milliseconds from now, negative for a past instant, of a duration (`1m2s`, `250ms`), seconds from now, seconds or milliseconds
+ * since the Unix epoch, an RFC 3339 instant or an HTTP date; null when it is none of them.
+ */
+export function toResetMs(value: string, nowMs: number): number | null {
 	const number = toNumber(value);
 	if (number !== null) {
 		if (number < secondsMax) return number * 1_000;
@@ -62,7 +62,7 @@ function toResetMs(value: string, nowMs: number): number | null {
 	}
 	const durationMs = toDurationMs(value);
 	if (durationMs !== null) return durationMs;
-	const instantMs = toInstantMs(value);
+	const instantMs = toInstantMs(value) ?? toDateMs(value);
 	return instantMs === null ? null : instantMs - nowMs;
 }
 
@@ -72,19 +72,19 @@ function toDurationMs(value: string): number | null {
 	const text = value.trim();
 	if (!/^(\d{1,9}(\.\d{1,9})?(ms|[dhms])){1,5}$/.test(text)) return null;
 	let totalMs = 0;
-	// As: the pattern lets no other unit through.
+	// `as`: the pattern matches these units only.
 	for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g))
 		totalMs += Number(amount) * unitsMs[unit as keyof typeof unitsMs];
 	return totalMs;
 }
 
-/** Plain decimals only: no sign, no exponent, nothing around them. */
+/** Plain decimals only: no sign, no exponent, no other characters. */
 function toNumber(value: string | undefined): number | null {
 	const text = value?.trim() ?? "";
 	return /^\d{1,16}(\.\d{1,9})?$/.test(text) ? Number(text) : null;
 }
 
-/** The forms of RFC 9110: `Sun, 06 Nov 1994 08:49:37 GMT` and its two old ones. */
+/** The forms of RFC 9110: `Sun, 06 Nov 1994 08:49:37 GMT` and its two obsolete ones. */
 function toDateMs(value: string | undefined): number | null {
 	const text = value?.trim() ?? "";
 	if (!/^(mon|tue|wed|thu|fri|sat|sun)[a-z]*,? [\w\s:-]{14,40}$/i.test(text)) return null;

@@ -1,60 +1,62 @@
-/** The kinds of weather: one name for whatever may become of a call to a model, apart from an answer. */
+/** Every way in which a call of a model can end without a complete answer. */
 export const failureClasses = [
 	/** No response arrived: refused, DNS, TLS, reset before the headers. */
 	"connect",
 	/** The provider asks to wait: 429, 529, 503 with Retry-After, or the same said in an event after 200. */
 	"throttled",
-	/** The account has no money left: waiting does not help, and no model of this key will answer. */
+	/** The provider's account is empty: waiting does not help, and no model of this key answers. */
 	"no_credit",
-	/** 5xx, or a page or an error document in place of an answer. */
+	/** 5xx, or an HTML page or a JSON document in place of an answer. */
 	"server",
-	/** The provider sends us elsewhere; nobody follows, because a key must not travel to another host. */
+	/** A redirect, which is not followed because the key must not be sent to another host. */
 	"redirect",
-	/** Nothing that counts as content came in time. */
+	/** No content arrived in time. */
 	"first_token_timeout",
-	/** The stream broke, or said that it failed, before any content. */
+	/** The stream broke, or contained an error, before any content. */
 	"error_before_content",
-	/** The same, or silence, after content: the person has part of an answer. */
+	/** The same, or a pause that was too long, after content: the person has part of an answer. */
 	"midstream",
-	/** The request is wrong, here and elsewhere. */
+	/** The provider does not accept the request; another would not either. */
 	"bad_request",
 	/** The conversation is longer than the model's window. */
 	"context_length",
-	/** The key is wrong or may not do this. */
+	/** The key is wrong or has no right to do this. */
 	"auth",
 	"filtered_request",
 	"filtered_response",
-	/** The provider's filter itself is out of order: it has judged nothing. */
+	/** The provider's filter itself failed: it has not judged the text. */
 	"filter_outage",
 	/** No call was made: the circuit breaker of this model is open. */
 	"breaker_open",
-	/** No call was made: too many wait for this model, or its provider wants to be left alone for longer than there is time. */
+	/** No call was made: too many calls wait for this model, or its provider asked to wait for longer than the call may wait. */
 	"overloaded",
-	/** No call was made: its turn did not come in time. */
+	/** No call was made: it was still in the queue at its deadline. */
 	"expired_in_queue",
-	/** No call was made: an administrator has paused what would be spent on this model. */
+	/** No call was made: an administrator has paused spending on this model. */
 	"spending_paused",
-	/** Whoever asked does not want the answer any more. */
+	/** The person stopped the answer, or the turn was closed elsewhere. */
 	"stopped",
 ] as const;
 export type FailureClass = (typeof failureClasses)[number];
 
 export interface Rule {
-	/** Whether the same model is asked again. `once`: one further call at most, a refitted one after `context_length`. */
+	/** Whether the same model is called again. `once`: at most one retry, with a shortened conversation after `context_length`. */
 	readonly retry: "yes" | "once" | "if-wait-fits" | "no";
-	/** Whether another model may answer. After content only as a visible continuation. */
+	/** Whether another model may answer; after content only as a visible continuation. */
 	readonly fallback: boolean | "larger-window";
-	/** What the circuit breaker makes of it: counted for the model, its own waiting time, counted for the key, or nothing. */
+	/** For the circuit breakers: a failure of the model, a wait that the provider asked for, a failure of the key, or nothing. */
 	readonly breaker: "failure" | "throttled" | "key" | "ignore";
 }
 
 const rule = (retry: Rule["retry"], fallback: Rule["fallback"], breaker: Rule["breaker"]): Rule => ({
-	...{ retry, fallback, breaker },
+	retry,
+	fallback,
+	breaker,
 });
 
 /**
- * What follows from each kind of failure. A filter's verdict is final: no retry and no fallback leads around it, and its
- * outage opens no breaker, because that would send people to models with other filters.
+ * What follows from each class of failure. A filter's verdict is final: neither a retry nor a fallback may bypass it. An outage of
+ * a filter opens no breaker, because that would move people to models with other filters.
  */
 export const rules: Readonly<Record<FailureClass, Rule>> = {
 	connect: rule("yes", true, "failure"),

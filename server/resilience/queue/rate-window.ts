@@ -1,4 +1,4 @@
-/** What may be asked of a provider; null = nobody says. */
+/** A provider's limits; null where none is known. */
 export interface Limits {
 	readonly requestsPerMinute: number | null;
 	readonly tokensPerMinute: number | null;
@@ -14,12 +14,12 @@ export interface Share {
 	readonly periodMs: number;
 }
 
-/** Of a limit so much is used: the provider counts in its own way, and others may use the same account. */
+/** The part of a limit that is used: the provider counts differently, and other software may use the same account. */
 const usedPart = 0.9;
 
 export const minuteMs = 60_000;
 
-/** One process's share of a limit per minute. Less than one per minute becomes one in a longer time. */
+/** One process's share of a limit per minute. Less than one per minute becomes one in a longer period. */
 export function toShare(limitPerMinute: number, instances: number): Share {
 	const perMinute = (limitPerMinute * usedPart) / instances;
 	return perMinute >= 1
@@ -27,24 +27,23 @@ export function toShare(limitPerMinute: number, instances: number): Share {
 		: { amount: 1, periodMs: minuteMs / perMinute };
 }
 
-/** One process's share of a limit on calls at the same time: never less than one, or nothing would ever be sent. */
+/** One process's share of a limit on concurrent calls: at least one, because 0 would stop this process for good. */
 export const toConcurrencyShare = (limit: number, instances: number): number =>
 	Math.max(1, Math.floor((limit * usedPart) / instances));
 
 /**
- * What was taken lately, to keep within a share: a sliding window, so that no minute holds more than the limit, wherever
- * it begins. What is taken within a quarter of a second is one entry, dated to its end: the count errs on the safe side
- * and a window holds few entries, however large its limit.
+ * A sliding window: no period, wherever it begins, holds more than the share. Amounts taken within a quarter of a second are one
+ * entry, dated to the end of the quarter: the count errs on the safe side, and a window has few entries however large its limit is.
  */
 export interface RateWindow {
-	/** Milliseconds until `amount` more fits; 0 = now. More than the whole share fits when nothing else is counted. */
+	/** Milliseconds until `amount` more fits; 0 = now. An amount larger than the share fits when nothing else is counted. */
 	waitMs(amount: number, share: Share, nowMs: number): number;
-	/** Counts an amount, drops what is older than the period, and returns the amount's mark. */
+	/** Counts an amount, drops what is older than the period, and returns the id of the entry. */
 	take(amount: number, nowMs: number, periodMs: number): number;
-	/** Corrects what was taken under a mark, if it still counts. */
-	correct(mark: number, by: number): void;
+	/** Changes the amount of an entry, if it still counts. */
+	correct(entryId: number, by: number): void;
 	isEmpty(nowMs: number, periodMs: number): boolean;
-	/** A copy to try the future on. */
+	/** A copy on which a forecast can be played. */
 	fork(): RateWindow;
 }
 
@@ -58,7 +57,7 @@ const grainMs = 250;
 export function createRateWindow(entries: Entry[] = []): RateWindow {
 	let sum = entries.reduce((total, { amount }) => total + amount, 0);
 
-	function forget(nowMs: number, periodMs: number): void {
+	function dropOld(nowMs: number, periodMs: number): void {
 		for (let first = entries[0]; first && first.takenAtMs + periodMs <= nowMs; first = entries[0]) {
 			sum -= first.amount;
 			entries.shift();
@@ -67,7 +66,7 @@ export function createRateWindow(entries: Entry[] = []): RateWindow {
 
 	return {
 		waitMs(amount, share, nowMs) {
-			forget(nowMs, share.periodMs);
+			dropOld(nowMs, share.periodMs);
 			let left = sum;
 			let freeAtMs = nowMs;
 			for (const entry of entries) {
@@ -78,23 +77,23 @@ export function createRateWindow(entries: Entry[] = []): RateWindow {
 			return freeAtMs - nowMs;
 		},
 		take(amount, nowMs, periodMs) {
-			forget(nowMs, periodMs);
-			const mark = Math.ceil(nowMs / grainMs) * grainMs;
+			dropOld(nowMs, periodMs);
+			const entryId = Math.ceil(nowMs / grainMs) * grainMs;
 			const last = entries.at(-1);
 			sum += amount;
-			if (last && last.takenAtMs >= mark) last.amount += amount;
-			else entries.push({ takenAtMs: mark, amount });
-			return mark;
+			if (last && last.takenAtMs >= entryId) last.amount += amount;
+			else entries.push({ takenAtMs: entryId, amount });
+			return entryId;
 		},
-		correct(mark, by) {
-			const entry = entries.findLast(({ takenAtMs }) => takenAtMs === mark);
+		correct(entryId, by) {
+			const entry = entries.findLast(({ takenAtMs }) => takenAtMs === entryId);
 			if (!entry) return;
 			const change = Math.max(-entry.amount, by);
 			entry.amount += change;
 			sum += change;
 		},
 		isEmpty(nowMs, periodMs) {
-			forget(nowMs, periodMs);
+			dropOld(nowMs, periodMs);
 			return entries.length === 0;
 		},
 		fork: () => createRateWindow(entries.map((entry) => ({ ...entry }))),

@@ -1,53 +1,52 @@
-/** Who waits, first served first. What sheds first is read from the end. */
+/** From the first served to the first evicted. */
 export const priorities = ["people", "api", "background"] as const;
 export type Priority = (typeof priorities)[number];
 
-/** So many of higher classes may pass a class while somebody of it waits; then one of it is next. */
-const passesMax: Record<Priority, number> = { people: Number.POSITIVE_INFINITY, api: 8, background: 24 };
+/** While a class has waiting items, at most so many of higher classes are taken before one of it. */
+const overtakesMax: Record<Priority, number> = { people: Number.POSITIVE_INFINITY, api: 8, background: 24 };
 
 export interface Waiter {
-	/** Counts arrivals. */
+	/** Number of the arrival, ascending. */
 	readonly seq: number;
 	readonly userId: string;
 	readonly priority: Priority;
 }
 
 /**
- * The order of those who wait. Of two classes the higher goes first, but no class is passed for ever (`passesMax`).
+ * A queue that is fair between users. A higher class goes first, but no class waits for ever (`overtakesMax`).
  *
- * Within a class users take turns and each user's own requests keep their order: a request takes its place when it becomes
- * the first of its user, behind everyone who is first by then, and is never overtaken from there. Where nobody has two
- * waiting, that is first in, first out; who has many takes a place for the second when the first is through or has left.
+ * Within a class users take turns and each user's own items keep their order: an item gets its place when it becomes the first
+ * of its user, behind the first items of all other users, and is not overtaken from there. When every user has one item, that is
+ * first in, first out; a user's second item gets its place when the first is taken or removed.
  */
-export interface Line<Item extends Waiter> {
+export interface FairQueue<Item extends Waiter> {
 	readonly size: number;
 	count(priority: Priority): number;
 	push(item: Item): void;
-	/** Whose turn it is. */
+	/** The item that `take` would return. */
 	next(): Item | undefined;
-	/** Takes out whose turn it is. */
 	take(): Item | undefined;
 	remove(item: Item): boolean;
-	/** Who goes when one too many has come: the newest of the lowest class, of the user who has most waiting there. */
-	findSurplus(newcomer: Item): Item;
-	/** Everybody, as they will go in if nobody comes or leaves. */
+	/** The item to give up for `newcomer` when the queue is full: the newest one of the user with most items in the lowest class. */
+	findEviction(newcomer: Item): Item;
+	/** All items in the order in which `take` would return them. */
 	inOrder(): Item[];
 	items(): Iterable<Item>;
 }
 
-/** A Map keeps its keys in the order in which they came: the first user is next and goes to the end by coming again. */
+/** A Map keeps the order of insertion: the first user is next, and goes to the end when it is inserted again. */
 type Users<Item> = Map<string, Item[]>;
 
 interface State<Item> {
 	readonly users: Record<Priority, Users<Item>>;
-	readonly passes: Record<Priority, number>;
+	readonly overtakes: Record<Priority, number>;
 	size: number;
 }
 
-export function createLine<Item extends Waiter>(): Line<Item> {
+export function createFairQueue<Item extends Waiter>(): FairQueue<Item> {
 	const state: State<Item> = {
 		users: { people: new Map(), api: new Map(), background: new Map() },
-		passes: { people: 0, api: 0, background: 0 },
+		overtakes: { people: 0, api: 0, background: 0 },
 		size: 0,
 	};
 	return {
@@ -65,7 +64,7 @@ export function createLine<Item extends Waiter>(): Line<Item> {
 		next: () => peek(state),
 		take: () => take(state),
 		remove: (item) => remove(state, item),
-		findSurplus: (newcomer) => findSurplus(state, newcomer),
+		findEviction: (newcomer) => findEviction(state, newcomer),
 		inOrder: () => toOrder(state),
 		*items() {
 			for (const priority of priorities) for (const own of state.users[priority].values()) yield* own;
@@ -79,9 +78,9 @@ function sizeOf(users: Users<unknown>): number {
 	return size;
 }
 
-function choosePriority<Item>({ users, passes }: State<Item>): Priority | undefined {
+function choosePriority<Item>({ users, overtakes }: State<Item>): Priority | undefined {
 	const waiting = priorities.filter((priority) => users[priority].size > 0);
-	return waiting.findLast((priority) => passes[priority] >= passesMax[priority]) ?? waiting[0];
+	return waiting.findLast((priority) => overtakes[priority] >= overtakesMax[priority]) ?? waiting[0];
 }
 
 function peek<Item>(state: State<Item>): Item | undefined {
@@ -93,9 +92,9 @@ function take<Item extends Waiter>(state: State<Item>): Item | undefined {
 	const item = peek(state);
 	if (!item) return undefined;
 	remove(state, item);
-	state.passes[item.priority] = 0;
+	state.overtakes[item.priority] = 0;
 	for (const lower of priorities.slice(priorities.indexOf(item.priority) + 1)) {
-		if (state.users[lower].size > 0) state.passes[lower] += 1;
+		if (state.users[lower].size > 0) state.overtakes[lower] += 1;
 	}
 	return item;
 }
@@ -108,12 +107,12 @@ function remove<Item extends Waiter>(state: State<Item>, item: Item): boolean {
 	own.splice(index, 1);
 	if (index === 0) users.delete(item.userId);
 	if (index === 0 && own.length > 0) users.set(item.userId, own);
-	if (users.size === 0) state.passes[item.priority] = 0;
+	if (users.size === 0) state.overtakes[item.priority] = 0;
 	state.size -= 1;
 	return true;
 }
 
-function findSurplus<Item extends Waiter>({ users }: State<Item>, newcomer: Item): Item {
+function findEviction<Item extends Waiter>({ users }: State<Item>, newcomer: Item): Item {
 	const lowest = priorities.findLast(
 		(priority) => priority === newcomer.priority || users[priority].size > 0,
 	);
@@ -125,7 +124,7 @@ function findSurplus<Item extends Waiter>({ users }: State<Item>, newcomer: Item
 	return findLongest(users[lowest])?.at(-1) ?? newcomer;
 }
 
-/** Of users with equally many the one whose last came last. */
+/** The items of the user with most; of users with equally many, of the one whose last item is the newest. */
 function findLongest<Item extends Waiter>(users: Users<Item>): Item[] | undefined {
 	const toLast = (own: Item[]) => own.at(-1)?.seq ?? 0;
 	let longest: Item[] | undefined;
@@ -144,7 +143,7 @@ function toOrder<Item extends Waiter>(state: State<Item>): Item[] {
 			api: new Map(Array.from(state.users.api, copy)),
 			background: new Map(Array.from(state.users.background, copy)),
 		},
-		passes: { ...state.passes },
+		overtakes: { ...state.overtakes },
 		size: state.size,
 	};
 	const order: Item[] = [];

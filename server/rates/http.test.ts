@@ -52,7 +52,8 @@ describe("the rate of a plan", () => {
 		expect(seconds).toBeGreaterThan(0);
 		expect(seconds).toBeLessThanOrEqual(60);
 		expect(refused?.body.error?.data.parley).toMatchObject({
-			...{ code: "rate_limited", details: { retryAfterMs: expect.any(Number) } },
+			code: "rate_limited",
+			details: { retryAfterMs: expect.any(Number) },
 		});
 	});
 

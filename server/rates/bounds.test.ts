@@ -7,6 +7,8 @@ import type { RateStore } from "./rate-store.ts";
 
 const windowMs = 60_000;
 const log = { warn: () => {}, info: () => {} };
+/** What these tests say of counting has to hold on a busy machine, too. */
+const patient = { countMs: 20_000, waitMs: 20_000 };
 const fresh = () => crypto.randomUUID();
 /** Tests own the time: the limiters read the clock of the process when they are asked. */
 const nowMs = vi.spyOn(Date, "now");
@@ -91,7 +93,7 @@ describe.skipIf(!hasRedis() && !process.env.TEST_REDIS_URL)("over three instance
 		const url = process.env.TEST_REDIS_URL ?? redis?.url ?? "";
 		upstash = await startUpstash(url);
 		const open = async (address: { url: string; token: string | null }) => {
-			const three = await Promise.all([1, 2, 3].map(() => openSharedRates(address, log)));
+			const three = await Promise.all([1, 2, 3].map(() => openSharedRates(address, log, patient)));
 			for (const store of three) await untilShared(store);
 			return three;
 		};
@@ -114,11 +116,12 @@ describe.skipIf(!hasRedis() && !process.env.TEST_REDIS_URL)("over three instance
 		const outcomes = (await Promise.all(asked)).map((verdict) => verdict?.outcome);
 		const count = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
 		expect(count("allow")).toBeLessThanOrEqual(20);
-		// What took longer than 250 ms is unknown, on a busy machine; it may have been counted as let through.
+		// A count without an answer in time is unknown; Redis may have allowed it all the same.
 		expect(count("allow")).toBeGreaterThanOrEqual(20 - count("unknown"));
 		expect(count("deny")).toBeGreaterThanOrEqual(25 - count("unknown"));
 		expect(await three(kind)[0]?.take(fresh(), { max: 20, windowMs })).toMatchObject({
-			...{ outcome: "allow", remaining: 19 },
+			outcome: "allow",
+			remaining: 19,
 		});
 	});
 

@@ -1,13 +1,13 @@
 /**
- * Reads what a provider says of its failure. Only codes in the places of codes count: a body may repeat a person's words,
- * and nobody's words may make a provider look throttled or its key look dead. Within JSON text a quotation mark is
- * escaped, so that no message can contain one of the patterns below.
+ * Reads the codes of a provider's error. Only codes in the fields for codes count, because a body may quote a person's text, which
+ * must not make a provider look throttled or its key look invalid. A quotation mark within a JSON string is escaped, so no message
+ * can contain one of the patterns below.
  */
 const codeField = /"(?:code|type|status)"\s*:\s*(?:"([^"\\]{1,80})"|(\d{3})\b)/gi;
 /** `{"error":"overloaded"}` */
 const wordField = /"error"\s*:\s*"([^"\\]{1,80})"/gi;
 
-/** The codes of a failure's body, in lower case; an HTTP status is among them as its digits. */
+/** The codes of an error's body in lower case; an HTTP status is one of them, as digits. */
 export function toCodes(body: string): ReadonlySet<string> {
 	const codes = new Set<string>();
 	for (const [, word = "", digits = ""] of body.matchAll(codeField))
@@ -19,8 +19,8 @@ export function toCodes(body: string): ReadonlySet<string> {
 type Meaning = "throttled" | "no_credit" | "auth" | "context_length" | "filter_outage";
 
 /**
- * OpenAI, Azure OpenAI, Anthropic, Google, DeepSeek and Mistral say the same things in these words. The first that is found
- * counts: an empty account answers 429 with codes of both.
+ * Codes of OpenAI, Azure OpenAI, Anthropic, Google, DeepSeek and Mistral. The first row with a code of the body counts: an empty
+ * account answers 429 with codes of both rows.
  */
 const meanings: readonly (readonly [Meaning, readonly string[]])[] = [
 	["filter_outage", ["content_filter_error"]],
@@ -48,16 +48,16 @@ const meanings: readonly (readonly [Meaning, readonly string[]])[] = [
 	],
 ];
 
-/** What the codes stand for, or null when they say nothing that is known. */
+/** The meaning of the codes; null when none is known. */
 export function toMeaning(codes: ReadonlySet<string>): Meaning | null {
 	return meanings.find(([, words]) => words.some((word) => codes.has(word)))?.[0] ?? null;
 }
 
-/** Providers without a code for it. The words may be a person's own, which then only end that person's own turn. */
+/** For providers without a code. The text may quote the person, which can only end that person's own turn. */
 export const saysTooLong = (body: string): boolean =>
 	/context.?(length|window)|maximum context|too many tokens|prompt is too long|input token count/i.test(body);
 
-/** Anthropic and Google say these as a plain `invalid_request`; the message begins with it, so nobody can quote it. */
+/** Anthropic and Google send these as `invalid_request`. Only the beginning of the message is compared, where no quotation can be. */
 export const saysNoCredit = (body: string): boolean =>
 	/"message"\s*:\s*"(your credit balance is too low|insufficient balance)/i.test(body);
 export const saysBadKey = (body: string): boolean =>

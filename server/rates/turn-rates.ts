@@ -1,33 +1,33 @@
 import { AppError } from "../contract/errors.ts";
-import type { PlanRates } from "./rate-limit-plans.ts";
+import type { PlanRates } from "./plan-rates.ts";
 import type { RateDecision, RateLimit, RateStore } from "./rate-store.ts";
 
-/** Who is limited: a person, or a key of theirs, by the plan that pays. */
+/** Who is limited: a person, or one of their keys, by the plan that pays for it. */
 export interface RateSubject {
 	readonly kind: "user" | "key";
 	readonly id: string;
 	readonly plan: string;
 }
 
-/** One request: what became of it, and the way to uncount it. */
+/** The decision about one request, which can be uncounted. */
 export interface TakenTurn extends RateDecision {
-	/** Where it was counted it counts no more, unless the store does not answer; what is left then. Never rejects. */
+	/** Uncounts the request where it was counted, if the store answers. Resolves to the decision with what is left then. Never rejects. */
 	giveBack(): Promise<RateDecision>;
 }
 
-/** How often somebody may ask for an answer. */
+/** Limits how often a person may request an answer. */
 export interface TurnRates {
-	/** Counts one request by the plan as it was at most a second ago. Waits 250 ms at most; rejects only with the database. */
+	/** Counts one request by a plan that was read at most a second ago. Waits at most 250 ms; rejects only when the database fails. */
 	take(subject: RateSubject): Promise<TakenTurn>;
 }
 
-export const turnWindowMs = 60_000;
+const turnWindowMs = 60_000;
 
 /**
- * Requests for answers: counted by `shared` for all instances; when it does not know, by `local` with this instance's share
- * of the limit. Money has a harder limit of its own, so chat goes on.
+ * Counts requests for answers in `shared` for all instances, and while that does not answer in `local` with this instance's share
+ * of the limit. Chat may go on without the shared counter because the budget in the database is the hard limit.
  *
- * @param input.instances how many processes share a limit that each must count alone.
+ * @param input.instances how many processes share a limit that each has to count alone.
  */
 export function createTurnRates(input: {
 	readonly shared: RateStore | null;
@@ -42,31 +42,31 @@ export function createTurnRates(input: {
 			const key = `turn:${kind}:${id}`;
 			const verdict = (await shared?.take(key, limit)) ?? { outcome: "unknown" };
 			if (verdict.outcome === "deny") return { limit, verdict, giveBack: async () => ({ limit, verdict }) };
-			// Counted here too, so that this process knows what it let through when Redis goes away.
+			// Counted here, too, so that this process knows what it allowed when Redis becomes unavailable.
 			const own = toShare(limit, instances);
-			const ours = await local.take(key, own);
-			if (ours.outcome === "unknown") throw new TypeError("This process can always count.");
+			const localVerdict = await local.take(key, own);
+			if (localVerdict.outcome === "unknown") throw new TypeError("The store in memory gave no verdict.");
 			const isShared = verdict.outcome === "allow";
-			const decision = isShared ? { limit, verdict } : { limit: own, verdict: ours };
+			const decision = isShared ? { limit, verdict } : { limit: own, verdict: localVerdict };
 			return {
 				...decision,
 				async giveBack() {
 					if (isShared) await shared?.giveBack(key, limit);
-					if (ours.outcome === "allow") await local.giveBack(key, own);
-					return toGivenBack(decision);
+					if (localVerdict.outcome === "allow") await local.giveBack(key, own);
+					return afterGivingBack(decision);
 				},
 			};
 		},
 	};
 }
 
-function toGivenBack({ limit, verdict }: RateDecision): RateDecision {
+function afterGivingBack({ limit, verdict }: RateDecision): RateDecision {
 	if (verdict.outcome === "deny") return { limit, verdict };
 	return { limit, verdict: { ...verdict, remaining: Math.min(limit.max, verdict.remaining + 1) } };
 }
 
-/** What one of several instances may let through when each counts alone: together the limit, but one at least. */
-export function toShare({ max, windowMs }: RateLimit, instances: number): RateLimit {
+/** The share of one of several instances that count alone: together they allow the limit, but each at least one. */
+function toShare({ max, windowMs }: RateLimit, instances: number): RateLimit {
 	return { max: Math.min(max, Math.max(1, Math.floor(max / instances))), windowMs };
 }
 

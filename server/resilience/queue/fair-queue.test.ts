@@ -1,37 +1,37 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createLine, type Priority, priorities, type Waiter } from "./line.ts";
+import { createFairQueue, type Priority, priorities, type Waiter } from "./fair-queue.ts";
 
 /** `Ap Bp Ap`: user and the first letter of the priority. */
-function lineUp(words: string) {
-	const line = createLine<Waiter & { readonly name: string }>();
+function fill(words: string) {
+	const queue = createFairQueue<Waiter & { readonly name: string }>();
 	for (const [seq, word] of words.split(" ").entries()) {
 		const priority = priorities.find((one) => one.startsWith(word[1]?.toLowerCase() ?? "")) ?? "people";
-		line.push({ userId: word[0] ?? "", priority, seq, name: `${word}${seq}` });
+		queue.push({ userId: word[0] ?? "", priority, seq, name: `${word}${seq}` });
 	}
-	return line;
+	return queue;
 }
 const letters: Record<string, Priority> = { p: "people", a: "api", b: "background" };
 
-describe("the line", () => {
+describe("the queue", () => {
 	it.each([
 		["is first in, first out where everybody waits once", "Ap Bp Cp Dp", "Ap0 Bp1 Cp2 Dp3"],
 		["lets users take turns and keeps each one's own order", "Ap Ap Ap Bp Bp Cp", "Ap0 Bp3 Cp5 Ap1 Bp4 Ap2"],
 		["puts people before the API before background work", "Ab Ba Cp Da Ep", "Cp2 Ep4 Ba1 Da3 Ab0"],
 	])("%s", (_, words, order) => {
-		const line = lineUp(words);
+		const queue = fill(words);
 		expect(
-			line
+			queue
 				.inOrder()
 				.map(({ name }) => name)
 				.join(" "),
 		).toBe(order);
-		expect(Array.from({ length: line.size }, () => line.take()?.name).join(" ")).toBe(order);
+		expect(Array.from({ length: queue.size }, () => queue.take()?.name).join(" ")).toBe(order);
 	});
 
 	it("passes the API eight times and background work 24 times at most", () => {
-		const line = lineUp(`Xb Ya ${Array.from({ length: 60 }, () => "Pp").join(" ")} Za`);
-		const order = line.inOrder().map(({ priority }) => priority);
+		const queue = fill(`Xb Ya ${Array.from({ length: 60 }, () => "Pp").join(" ")} Za`);
+		const order = queue.inOrder().map(({ priority }) => priority);
 		expect(order.indexOf("api")).toBe(8);
 		expect(order.indexOf("background")).toBe(24);
 	});
@@ -44,10 +44,10 @@ describe("the line", () => {
 		["the newest of the one who has most waiting", "Ap Ap Ap Bp", "Cp", "Ap2"],
 		["the newcomer who has most waiting", "Ap Ap Bp", "Ap", "newcomer"],
 	])("gives up %s", (_, words, newcomer, surplus) => {
-		const line = lineUp(words);
+		const queue = fill(words);
 		const priority = letters[newcomer[1] ?? ""] ?? "people";
 		const item = { userId: newcomer[0] ?? "", priority, seq: 99, name: "newcomer" };
-		expect(line.findSurplus(item).name).toBe(surplus);
+		expect(queue.findEviction(item).name).toBe(surplus);
 	});
 
 	const arrival = fc.record({
@@ -59,16 +59,16 @@ describe("the line", () => {
 	it("never lets one that came later pass the first of a user in its class, and keeps each user's order", () => {
 		fc.assert(
 			fc.property(fc.array(arrival, { maxLength: 80 }), (steps) => {
-				const line = createLine<Waiter>();
+				const queue = createFairQueue<Waiter>();
 				let waiting: (Waiter & { firstAt: number })[] = [];
 				for (const [seq, { goes, ...who }] of steps.entries()) {
-					const gone = goes === "out" ? line.take() : goes === "away" ? waiting[0] : undefined;
+					const gone = goes === "out" ? queue.take() : goes === "away" ? waiting[0] : undefined;
 					if (goes === "in") {
 						const item = { ...who, seq, firstAt: Number.POSITIVE_INFINITY };
 						waiting.push(item);
-						line.push(item);
+						queue.push(item);
 					}
-					if (goes === "away" && gone) expect(line.remove(gone)).toBe(true);
+					if (goes === "away" && gone) expect(queue.remove(gone)).toBe(true);
 					const item = waiting.find((one) => one === gone);
 					waiting = waiting.filter((one) => one !== gone);
 					for (const rival of waiting.filter((one) => goes === "out" && one.priority === item?.priority)) {
@@ -82,7 +82,7 @@ describe("the line", () => {
 						seen.add(whose);
 					}
 				}
-				expect(line.inOrder()).toHaveLength(waiting.length);
+				expect(queue.inOrder()).toHaveLength(waiting.length);
 			}),
 		);
 	});
@@ -90,13 +90,13 @@ describe("the line", () => {
 	it("tells the very order in which it lets people in", () => {
 		fc.assert(
 			fc.property(fc.array(arrival, { maxLength: 60 }), (steps) => {
-				const line = createLine<Waiter>();
+				const queue = createFairQueue<Waiter>();
 				for (const [seq, { goes, ...who }] of steps.entries()) {
-					if (goes === "in") line.push({ ...who, seq });
-					else line.take();
+					if (goes === "in") queue.push({ ...who, seq });
+					else queue.take();
 				}
-				const told = line.inOrder().map(({ seq }) => seq);
-				expect(Array.from({ length: line.size }, () => line.take()?.seq)).toEqual(told);
+				const told = queue.inOrder().map(({ seq }) => seq);
+				expect(Array.from({ length: queue.size }, () => queue.take()?.seq)).toEqual(told);
 			}),
 		);
 	});

@@ -1,4 +1,3 @@
-import type { RateNews } from "./headers.ts";
 import {
 	createRateWindow,
 	type Limits,
@@ -8,16 +7,17 @@ import {
 	type Share,
 	toConcurrencyShare,
 	toShare,
-} from "./window.ts";
+} from "./rate-window.ts";
+import type { ReportedLimits } from "./reported-limits.ts";
 
-/** What a header said holds until another says otherwise, at most so long. */
-const newsMs = 600_000;
+/** Limits from response headers are used until newer ones arrive, at most for so long. */
+const reportedMs = 600_000;
 
-/** A provider may ask for more, but it is asked again after so long. */
+/** A provider may ask for a longer pause, but it is called again after so long. */
 const pauseMsMax = 60_000;
 
-/** The latest call's part in the mean time that a call takes. */
-const meanPart = 0.2;
+/** The weight of the latest call in the mean duration of calls. */
+const meanWeight = 0.2;
 
 interface Windows {
 	readonly requests: RateWindow;
@@ -30,12 +30,12 @@ interface Shares {
 	readonly calls: number;
 }
 
-/** What one deployment's limits, as configured and as its provider tells them, have left. Every instant is monotonic. */
-export class Meter {
+/** Counts one deployment's calls against its limits, configured ones and those that its provider reports. Instants are monotonic. */
+export class DeploymentLimiter {
 	readonly #instances: number;
 	readonly #windows: Windows = { requests: createRateWindow(), tokens: createRateWindow() };
 	#limits: Limits = noLimits;
-	#news: (RateNews & { readonly untilMs: number }) | null = null;
+	#reported: (ReportedLimits & { readonly untilMs: number }) | null = null;
 	#meanHeldMs: number | null = null;
 	#shares: Shares = { requests: null, tokens: null, calls: Number.POSITIVE_INFINITY };
 	active = 0;
@@ -48,56 +48,56 @@ export class Meter {
 	configure(limits: Limits): void {
 		if (limits === this.#limits) return;
 		this.#limits = limits;
-		this.#share();
+		this.#computeShares();
 	}
 
-	/** Milliseconds until a call of so many tokens may be sent; infinite while the end of another must be awaited. */
+	/** Milliseconds until a call with this many tokens may be sent; infinite while another call has to end first. */
 	toWaitMs(tokens: number, nowMs: number): number {
 		if (this.active >= this.#shares.calls) return Number.POSITIVE_INFINITY;
 		return this.#toRateWaitMs(tokens, nowMs, this.#windows);
 	}
 
-	/** Counts a call that is sent and returns its mark. */
+	/** Counts a call that is sent and returns the id of its window entry. */
 	take(tokens: number, nowMs: number): number {
 		this.active += 1;
 		return this.#count(tokens, nowMs, this.#windows);
 	}
 
-	/** Counts a call's end, and what it took beyond what was expected. */
-	release(call: { mark: number; heldMs: number; moreTokens: number }): void {
+	/** Counts a call's end. `moreTokens`: what it took beyond the tokens that were counted for it, negative if fewer. */
+	release(call: { entryId: number; heldMs: number; moreTokens: number }): void {
 		this.active -= 1;
 		this.#meanHeldMs =
 			this.#meanHeldMs === null
 				? call.heldMs
-				: this.#meanHeldMs + (call.heldMs - this.#meanHeldMs) * meanPart;
-		if (call.moreTokens !== 0) this.#windows.tokens.correct(call.mark, call.moreTokens);
+				: this.#meanHeldMs + (call.heldMs - this.#meanHeldMs) * meanWeight;
+		if (call.moreTokens !== 0) this.#windows.tokens.correct(call.entryId, call.moreTokens);
 	}
 
-	learn(news: RateNews, nowMs: number): void {
-		if (news.requestsPerMinute !== null || news.tokensPerMinute !== null) {
-			this.#news = { ...news, untilMs: nowMs + newsMs };
-			this.#share();
+	noteLimits(reported: ReportedLimits, nowMs: number): void {
+		if (reported.requestsPerMinute !== null || reported.tokensPerMinute !== null) {
+			this.#reported = { ...reported, untilMs: nowMs + reportedMs };
+			this.#computeShares();
 		}
-		if (news.waitMs === null) return;
-		this.pausedUntilMs = Math.max(this.pausedUntilMs, nowMs + Math.min(news.waitMs, pauseMsMax));
+		if (reported.waitMs === null) return;
+		this.pausedUntilMs = Math.max(this.pausedUntilMs, nowMs + Math.min(reported.waitMs, pauseMsMax));
 	}
 
-	/** Drops what is too old to count. Returns whether nothing is left that would be missed. */
-	forget(nowMs: number): boolean {
-		if (this.#news && this.#news.untilMs <= nowMs) {
-			this.#news = null;
-			this.#share();
+	/** Drops what is too old to count. Returns whether the limiter is in its first state again. */
+	dropOld(nowMs: number): boolean {
+		if (this.#reported && this.#reported.untilMs <= nowMs) {
+			this.#reported = null;
+			this.#computeShares();
 		}
 		const { requests, tokens } = this.#shares;
 		const isEmpty = [
 			this.#windows.requests.isEmpty(nowMs, requests?.periodMs ?? minuteMs),
 			this.#windows.tokens.isEmpty(nowMs, tokens?.periodMs ?? minuteMs),
 		].every(Boolean);
-		return isEmpty && this.#news === null && this.active === 0 && this.pausedUntilMs <= nowMs;
+		return isEmpty && this.#reported === null && this.active === 0 && this.pausedUntilMs <= nowMs;
 	}
 
-	/** Plays calls of these tokens forward, one after the other: milliseconds until each, null where nobody can tell. */
-	toForecast(tokens: readonly number[], nowMs: number): (number | null)[] {
+	/** Plays calls with these tokens forward, one after the other: milliseconds until each, null where it cannot be computed. */
+	forecast(tokens: readonly number[], nowMs: number): (number | null)[] {
 		const windows = { requests: this.#windows.requests.fork(), tokens: this.#windows.tokens.fork() };
 		let atMs = nowMs;
 		return tokens.map((amount, index) => {
@@ -110,9 +110,9 @@ export class Meter {
 		});
 	}
 
-	#share(): void {
+	#computeShares(): void {
 		const toLimit = (name: "requestsPerMinute" | "tokensPerMinute"): Share | null => {
-			const limit = Math.min(this.#limits[name] ?? Infinity, this.#news?.[name] ?? Infinity);
+			const limit = Math.min(this.#limits[name] ?? Infinity, this.#reported?.[name] ?? Infinity);
 			return limit === Infinity ? null : toShare(limit, this.#instances);
 		};
 		const { concurrency } = this.#limits;
@@ -133,7 +133,7 @@ export class Meter {
 		);
 	}
 
-	/** Also without a limit, so that one that is learned later finds what has gone before it. */
+	/** Counts without a limit, too, so that a limit that is reported later includes the calls before it. */
 	#count(tokens: number, nowMs: number, windows: Windows): number {
 		windows.tokens.take(tokens, nowMs, this.#shares.tokens?.periodMs ?? minuteMs);
 		return windows.requests.take(1, nowMs, this.#shares.requests?.periodMs ?? minuteMs);

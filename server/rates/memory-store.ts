@@ -2,11 +2,11 @@ import { RateLimiterMemory } from "rate-limiter-flexible";
 import type { RateStore } from "./rate-store.ts";
 
 /**
- * Counts in this process alone, in windows that open with the first request: at most 2 x max - 1 in any true window. What
- * is denied does not count. Never answers `unknown`.
+ * Counts in this process alone, in windows that start with the first request: at most 2 x max - 1 in any true window. A denied
+ * request is not counted. Never returns `unknown`.
  */
 export function createMemoryRates(): RateStore {
-	// The limit comes with each question, so that a change of plan keeps what was counted; these two are not used.
+	// The limit is passed with each call, so that a change of plan keeps the count; `points` and `duration` are not used.
 	const counts = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: 60 });
 	const during = (windowMs: number) => ({ customDuration: windowMs / 1_000 });
 	return {

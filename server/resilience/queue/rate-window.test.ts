@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRateWindow, toConcurrencyShare, toShare } from "./window.ts";
+import { createRateWindow, toConcurrencyShare, toShare } from "./rate-window.ts";
 
 describe("a share of a limit", () => {
 	it.each([
@@ -60,10 +60,10 @@ describe("a window", () => {
 
 	it("counts what a call really took as soon as that is known", () => {
 		const window = createRateWindow();
-		const mark = window.take(9, 0, 60_000);
-		window.correct(mark, -6);
+		const entryId = window.take(9, 0, 60_000);
+		window.correct(entryId, -6);
 		expect(window.waitMs(7, share, 1_000)).toBe(0);
-		window.correct(mark, -100);
+		window.correct(entryId, -100);
 		expect(window.waitMs(10, share, 1_000)).toBe(0);
 		window.correct(123_456, 100);
 		expect(window.waitMs(10, share, 1_000)).toBe(0);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readRateNews } from "./headers.ts";
+import { readReportedLimits } from "./reported-limits.ts";
 
 const now = Date.parse("2026-11-24T10:00:00Z");
 const nothing = { requestsPerMinute: null, tokensPerMinute: null, waitMs: null };
@@ -63,7 +63,7 @@ describe("a response's rate headers", () => {
 		["words", { "retry-after": "in a while", "x-ratelimit-limit-tokens": "many" }, null],
 		["a negative wait", { "retry-after": "-5", "x-ratelimit-limit-requests": "-1" }, null],
 	])("of %s", (_, headers, news) => {
-		expect(readRateNews(headers, now)).toEqual(news);
+		expect(readReportedLimits(headers, now)).toEqual(news);
 	});
 
 	it("never give a wait or a limit that is not a number, whatever they hold", () => {
@@ -75,7 +75,7 @@ describe("a response's rate headers", () => {
 		);
 		fc.assert(
 			fc.property(fc.dictionary(fc.constantFrom(...names), value), (headers) => {
-				const news = readRateNews(headers, now);
+				const news = readReportedLimits(headers, now);
 				for (const number of Object.values(news ?? {}))
 					expect(number === null || (Number.isFinite(number) && number >= 0)).toBe(true);
 			}),

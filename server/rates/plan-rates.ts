@@ -2,15 +2,15 @@ import type { Sql } from "postgres";
 
 /** How many requests a minute each plan allows. */
 export interface PlanRates {
-	/** As it was at most a second ago, older only while the database fails. A plan without a row counts as `free`. */
+	/** Read at most a second ago; older only while the database fails. A plan without a row counts as `free`. */
 	findMax(plan: string): Promise<number>;
 }
 
-/** Ms after which a plan is read anew. */
+/** Milliseconds after which plans are read again. */
 const freshMs = 1_000;
 const fallbackPlan = "free";
 
-/** Reads all plans at once, when somebody asks: an idle server asks nothing. */
+/** Reads all plans at once, and only when one is needed, so that an idle server sends no queries. */
 export function createPlanRates(sql: Sql): PlanRates {
 	let maxByPlan: ReadonlyMap<string, number> | null = null;
 	let readAtMs = Number.NEGATIVE_INFINITY;

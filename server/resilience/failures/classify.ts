@@ -1,5 +1,5 @@
-import { type ErrorCode, isAppError } from "../contract/errors.ts";
-import type { TerminalStatus } from "../contract/turn.ts";
+import { type ErrorCode, isAppError } from "../../contract/errors.ts";
+import type { TerminalStatus } from "../../contract/turn.ts";
 import {
 	saysBadKey,
 	saysNoCredit,
@@ -7,21 +7,21 @@ import {
 	toCodes,
 	toMeaning,
 	toRetryDelayMs,
-} from "./provider-words.ts";
+} from "./provider-errors.ts";
 import { toRetryAfterMs, toStatedWaitMs, toWait } from "./retry-after.ts";
 import type { FailureClass } from "./rules.ts";
 
-/** A failed call by its name, and how the turn ends when nothing else is left to try. */
+/** The class of a failed call, and how the turn ends if nothing else is tried. */
 export interface Failure {
 	readonly class: FailureClass;
 	readonly status: TerminalStatus;
-	/** Absent when somebody stopped the turn. */
+	/** Absent when the turn was stopped. */
 	readonly code?: ErrorCode;
-	/** How long the provider asks to wait; null when it does not say. */
+	/** How long the provider asks to wait; null when it does not ask. */
 	readonly retryAfterMs: number | null;
 }
 
-/** The shape of a provider's failure, recognised without importing the room that makes it. */
+/** The shape of the models room's `ProviderError`, recognised without importing that room. */
 interface ProviderFailure {
 	readonly kind: "connect" | "http" | "stream" | "parse";
 	readonly status: number | null;
@@ -31,19 +31,19 @@ interface ProviderFailure {
 }
 
 /**
- * Names what went wrong with a model call.
+ * The failure that an error of a model call stands for.
  *
- * @param hasContent the person has already seen part of the answer.
+ * @param hasContent whether the person has seen part of the answer.
  * @param nowMs compared with the instants in the response's headers.
  */
 export function classify(error: unknown, hasContent: boolean, nowMs = Date.now()): Failure {
 	const failureClass = toFailureClass(error, hasContent, nowMs);
 	const failure = toFailure(failureClass, toWaitMs(error, failureClass, nowMs));
-	// An outage of the filter keeps its name after content, so that it is counted apart; it ends as any broken stream.
+	// After content an outage of the filter ends the turn as a broken stream does, but keeps its class.
 	return failureClass === "filter_outage" && hasContent ? { ...failure, ...endings.midstream } : failure;
 }
 
-/** A failure that nothing threw: an empty answer, an open breaker. */
+/** A failure without an error, such as an open breaker. */
 export function toFailure(failureClass: FailureClass, retryAfterMs: number | null = null): Failure {
 	return { class: failureClass, ...endings[failureClass], retryAfterMs };
 }
@@ -79,26 +79,26 @@ function toFailureClass(error: unknown, hasContent: boolean, nowMs: number): Fai
 	const meaning = toMeaning(codes);
 	if (meaning === "filter_outage") return meaning;
 	if (hasContent) return "midstream";
-	if (isSilence(error)) return "first_token_timeout";
+	if (isTimeout(error)) return "first_token_timeout";
 	if (error.kind === "connect") return "connect";
 	const { kind, headers, body } = error;
 	if (kind === "http" && error.status !== null)
 		return toHttpClass({ status: error.status, headers, body }, meaning, nowMs);
-	// A page or a document under 200, an error event, a stream that broke: its own words first.
+	// A page or a document with status 200, an error event or a broken stream: its codes come first.
 	if (meaning !== null) return meaning;
 	const status = error.status ?? toStatus(codes);
 	if (status !== null && status >= 400) return toHttpClass({ status, headers, body }, null, nowMs);
 	return toPlainClass(error);
 }
 
-/** A failure of this side: a deadline that ran out, a stop, or a mistake. */
+/** An error of this process: a deadline, a stop, or a bug. */
 function toOwnClass(error: unknown, hasContent: boolean): FailureClass {
 	if (error === "stop" || (error instanceof Error && error.name === "AbortError")) return "stopped";
 	if (hasContent) return "midstream";
 	return isAppError(error) && error.code === "timeout" ? "first_token_timeout" : "server";
 }
 
-/** By the status of a response, or of the one that an event stands for. */
+/** By the status of a response, or by the status that an error event contains. */
 function toHttpClass(
 	{ status, headers, body }: { status: number } & Pick<ProviderFailure, "headers" | "body">,
 	meaning: ReturnType<typeof toMeaning>,
@@ -119,25 +119,27 @@ const toPlainClass = ({ kind, status, body }: ProviderFailure): FailureClass => 
 	return kind === "parse" && status !== null ? "server" : "error_before_content";
 };
 
-/** The status that the body names: Google's and OpenRouter's codes are numbers. */
+/** The status among the codes of a body: Google's and OpenRouter's codes are numbers. */
 function toStatus(codes: ReadonlySet<string>): number | null {
 	for (const code of codes) if (/^[45]\d\d$/.test(code)) return Number(code);
 	return null;
 }
 
-/** The HTTP client's own deadlines for headers and body arrive as failures of the connection. */
-const silences = ["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"];
+/** The HTTP client reports its own deadlines for headers and body as failures of the connection. */
+const timeoutCodes = ["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"];
 
-function isSilence(error: unknown): boolean {
+function isTimeout(error: unknown): boolean {
 	for (let cause = error; cause instanceof Error; cause = cause.cause)
 		if (
-			isAppError(cause) ? cause.code === "timeout" : "code" in cause && silences.includes(String(cause.code))
+			isAppError(cause)
+				? cause.code === "timeout"
+				: "code" in cause && timeoutCodes.includes(String(cause.code))
 		)
 			return true;
 	return false;
 }
 
-/** Limits' reset headers stand on every answer; they count when the provider throttles. */
+/** Resets of limits are sent with every response, so they count only when the provider throttles. */
 function toWaitMs(error: unknown, failureClass: FailureClass, nowMs: number): number | null {
 	if (!isProviderFailure(error)) return null;
 	if (failureClass !== "throttled") return toStatedWaitMs(error.headers, nowMs);
