@@ -20,8 +20,11 @@ export async function measureClone(input: { readonly folder: string; readonly po
 	let server: Started | null = null;
 	try {
 		server = await startProcess({
-			...{ cwd, env: settings, command: [process.execPath, "scripts/start.mjs"] },
-			...{ logFile: join(input.folder, "clone.log"), readyUrl: `${url}/api/health/ready` },
+			cwd,
+			env: settings,
+			command: [process.execPath, "scripts/start.mjs"],
+			logFile: join(input.folder, "clone.log"),
+			readyUrl: `${url}/api/health/ready`,
 			startTimeoutMs: giveUpMs,
 		});
 		const readyAfter = toSeconds();
@@ -40,7 +43,8 @@ function createPerson(cwd: string, settings: Record<string, string>) {
 	const options = ["--email", credentials.email, "--password", credentials.password, "--role", "user"];
 	const { DATABASE_URL: _, ...env } = { ...process.env, ...settings };
 	execFileSync("npm", ["run", "-s", "parley", "--", "user", "create", ...options], {
-		...{ cwd, env: env as NodeJS.ProcessEnv },
+		cwd,
+		env: env as NodeJS.ProcessEnv,
 		stdio: ["ignore", "ignore", "inherit"],
 	});
 	return credentials;

@@ -16,7 +16,12 @@ const streams = 50;
 const exitSecondsMax = 65;
 
 const toGoal = (what: string, isReached: boolean, detail: string): Goal => ({
-	...{ what, isReached, detail, measured: isReached ? 0 : 1, goal: 0, unit: " wrong" },
+	what,
+	isReached,
+	detail,
+	measured: isReached ? 0 : 1,
+	goal: 0,
+	unit: " wrong",
 });
 
 const isRunning = ({ pid }: Parley) => existsSync(`/proc/${pid}`);
@@ -72,8 +77,11 @@ async function measureDrain(parley: Parley): Promise<Goal[]> {
 		),
 		toGoal("end of the person's events", event?.status === "fulfilled", "by `return`"),
 		{
-			...{ what: "exit after SIGTERM", measured: seconds, goal: exitSecondsMax, unit: " s" },
-			...{ isReached: seconds <= exitSecondsMax && parley.exitCode() === 0 },
+			what: "exit after SIGTERM",
+			measured: seconds,
+			goal: exitSecondsMax,
+			unit: " s",
+			isReached: seconds <= exitSecondsMax && parley.exitCode() === 0,
 			detail: `exit code ${parley.exitCode()}`,
 		},
 	];

@@ -49,7 +49,9 @@ export async function measureInserts(input: {
 			{ read: () => JSON.stringify(toConfig(input.upstreamPort)) },
 		);
 		const services = await createServices({
-			...{ settings, authSecret: "a secret that only this bench knows, 32+", logger: createLogger("error") },
+			settings,
+			authSecret: "a secret that only this bench knows, 32+",
+			logger: createLogger("error"),
 			db: { ...db, sql: withTimedInserts(db.sql, tookMs) },
 		});
 		const credentials = { email: "ann@example.com", password: "a long password of the bench" };
@@ -87,12 +89,10 @@ export async function measureInserts(input: {
 		const p99 = toPercentile(tookMs, 0.99);
 		await services.close();
 		return {
-			...{
-				what: `one insert into the log, ${input.live} live answers, p99`,
-				measured: p99,
-				goal: 25,
-				unit: " ms",
-			},
+			what: `one insert into the log, ${input.live} live answers, p99`,
+			measured: p99,
+			goal: 25,
+			unit: " ms",
 			isReached: p99 <= 25,
 			detail: [
 				`${tookMs.length} inserts of ${ended} answers, median ${toPercentile(tookMs, 0.5).toFixed(1)} ms`,

@@ -77,7 +77,8 @@ async function call(fetch: typeof globalThis.fetch, base: string, asked = body):
 const streams = 100;
 const streamTokens = 200;
 const paced = JSON.stringify({
-	...{ model: "sim-small", stream: true },
+	model: "sim-small",
+	stream: true,
 	messages: [{ role: "user", content: `[[sim tokens=${streamTokens},itl=10]] Hello!` }],
 });
 
@@ -109,7 +110,8 @@ function toFigures({
 		number[],
 	];
 	return {
-		...{ client, wire },
+		client,
+		wire,
 		newConnectionsPer1000: Math.round((connections * 10_000) / made) / 10,
 		loaded: { p50Ms: quantile(warm, 0.5), p95Ms: quantile(warm, 0.95) },
 		warm: { p50Ms: quantile(single, 0.5), p95Ms: quantile(single, 0.95) },
@@ -132,17 +134,15 @@ const clients = { pool: createHttpFetch(pool), fetch: globalThis.fetch };
 const wires: Wire[] = certificate ? ["plain", "tls", "h2"] : ["plain"];
 const samples: Sample[] = wires.flatMap((wire) =>
 	(["pool", "fetch"] as const).map((client) => ({
-		...{
-			client,
-			wire,
-			connections: 0,
-			calls: 0,
-			warmMs: [],
-			coldMs: [],
-			oneByOneMs: [],
-			cpuMs: 0,
-			cpuUsPerToken: [],
-		},
+		client,
+		wire,
+		connections: 0,
+		calls: 0,
+		warmMs: [],
+		coldMs: [],
+		oneByOneMs: [],
+		cpuMs: 0,
+		cpuUsPerToken: [],
 	})),
 );
 let coldHost = 0;

@@ -23,8 +23,13 @@ const { values } = parseArgs({
 
 const goals = { hot: 500, spread: 1_500 };
 const quote = {
-	...{ modelId: "small", tier: "small", inputTokens: 100, inputNanoUsd: 15_000n },
-	...{ outputNanoUsdPerMTok: 600_000_000n, maxOutputTokens: 500, siteNanoUsd: 10n ** 17n },
+	modelId: "small",
+	tier: "small",
+	inputTokens: 100,
+	inputNanoUsd: 15_000n,
+	outputNanoUsdPerMTok: 600_000_000n,
+	maxOutputTokens: 500,
+	siteNanoUsd: 10n ** 17n,
 };
 
 async function holdAndSettle({ sql }: Database, userId: UserId): Promise<void> {

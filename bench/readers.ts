@@ -93,12 +93,20 @@ async function measureDrops(parley: Parley): Promise<Goal[]> {
 	const grown = (second / first - 1) * 100;
 	return [
 		{
-			...{ what: `open files left by 2 x ${count} dropped readers`, measured: left, goal: 0, unit: "" },
-			...{ isReached: left <= 0, detail: `${files} before` },
+			what: `open files left by 2 x ${count} dropped readers`,
+			measured: left,
+			goal: 0,
+			unit: "",
+			isReached: left <= 0,
+			detail: `${files} before`,
 		},
 		{
-			...{ what: "memory after the second run, above the first", measured: grown, goal: 10, unit: " %" },
-			...{ isReached: grown <= 10, detail: `${toMiB(first)} MiB, then ${toMiB(second)} MiB` },
+			what: "memory after the second run, above the first",
+			measured: grown,
+			goal: 10,
+			unit: " %",
+			isReached: grown <= 10,
+			detail: `${toMiB(first)} MiB, then ${toMiB(second)} MiB`,
 		},
 	];
 }
@@ -148,13 +156,20 @@ async function measureSlowReaders(parley: Parley): Promise<Goal[]> {
 	const left = Math.max(0, countFiles(parley) - files - 2);
 	return [
 		{
-			...{ what: `memory of each of ${count} readers who do not read`, measured: eachKiB, unit: " KiB" },
-			...{ goal: slowReaderKiBMax, isReached: eachKiB <= slowReaderKiBMax },
+			what: `memory of each of ${count} readers who do not read`,
+			measured: eachKiB,
+			unit: " KiB",
+			goal: slowReaderKiBMax,
+			isReached: eachKiB <= slowReaderKiBMax,
 			detail: `${toMiB(before)} MiB before, ${toMiB(least)} MiB while all are held, ${toMiB(most)} MiB at most, with garbage; another answer took ${otherMs.toFixed(0)} ms meanwhile`,
 		},
 		{
-			...{ what: "of them not cut after 30 s without reading", measured: left, goal: 0, unit: "" },
-			...{ isReached: isCut, detail: `${files} open files before` },
+			what: "of them not cut after 30 s without reading",
+			measured: left,
+			goal: 0,
+			unit: "",
+			isReached: isCut,
+			detail: `${files} open files before`,
 		},
 	];
 }
@@ -178,13 +193,11 @@ async function measureReconnects(parley: Parley): Promise<Goal> {
 	}
 	const p95 = toPercentile(tookMs, 0.95);
 	return {
-		...{
-			what: "reconnect to the first event, p95",
-			measured: p95,
-			goal: 500,
-			unit: " ms",
-			isReached: p95 <= 500,
-		},
+		what: "reconnect to the first event, p95",
+		measured: p95,
+		goal: 500,
+		unit: " ms",
+		isReached: p95 <= 500,
 		detail: `${tookMs.length} reconnects, 50 live answers, median ${toPercentile(tookMs, 0.5).toFixed(1)} ms`,
 	};
 }

@@ -53,7 +53,10 @@ function toRow({ target, concurrent }: Phase, rounds: readonly Phase[]): Row {
 		for (const [reason, count] of Object.entries(phase.failures))
 			failures[reason] = (failures[reason] ?? 0) + count;
 	return {
-		...{ target, concurrent, failures, cpuSeconds },
+		target,
+		concurrent,
+		failures,
+		cpuSeconds,
 		streams: rounds.reduce((sum, { streams }) => sum + streams, 0),
 		failed: Object.values(failures).reduce((sum, count) => sum + count, 0),
 		streamsPerSecond: over(({ streams, seconds }) => streams / seconds),
@@ -99,7 +102,9 @@ export function toGoals(rows: readonly Row[]): Goal[] {
 }
 
 const toRatio = (measured: number, goal: number) => ({
-	...{ measured, goal, unit: " x" },
+	measured,
+	goal,
+	unit: " x",
 	isReached: measured <= goal,
 });
 

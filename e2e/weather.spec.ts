@@ -4,12 +4,12 @@ import { test as base, expect } from "./fixtures.ts";
 import { ChatPage } from "./pages/chat.ts";
 import { waitUntilHydrated } from "./pages/hydrated.ts";
 import { expectNoViolations } from "./support/accessible.ts";
+import { faultRows, storedFaultRows } from "./support/fault-rows.ts";
 import { type ExtraModel, type Parley, startParley } from "./support/parley.ts";
 import { storeEnding } from "./support/stored-ending.ts";
-import { storedWeathers, weathers } from "./support/weathers.ts";
 
 const models: readonly ExtraModel[] = [
-	...weathers.map(({ name, fault, baseUrl }) => ({
+	...faultRows.map(({ name, fault, baseUrl }) => ({
 		...{ id: name, providerModelId: `sim:fault=${fault}`, ...(baseUrl && { baseUrl }) },
 	})),
 	{ id: "cut", providerModelId: "sim:fault=reset@60", fallbacks: ["steady"] },
@@ -36,7 +36,7 @@ const prompt = "Why are there two high tides a day?";
 /** Small models and large ones begin differently. */
 const beginning = /Because the Moon's pull|Most coasts see two high tides/;
 
-for (const weather of weathers)
+for (const weather of faultRows)
 	test(`${weather.name}: words that help, the right things to do, also after a reload`, async ({ chat }) => {
 		const { name, words, actions, hasPart, seconds = 0 } = weather;
 		test.setTimeout((60 + seconds) * 1_000);
@@ -55,7 +55,7 @@ for (const weather of weathers)
 		await takePictures(chat.page, name);
 	});
 
-for (const { words, actions, ...ending } of storedWeathers)
+for (const { words, actions, ...ending } of storedFaultRows)
 	test(`${ending.failure}${ending.hasText ? " after a part" : ""}, as it is kept, has words and things to do`, async ({
 		chat,
 		parley,

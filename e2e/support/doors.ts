@@ -62,7 +62,7 @@ export interface Person extends Account {
 	readonly session: Session;
 }
 
-/** The administrator of a fresh Parley, and from there everybody else by invitation: as the product makes accounts. */
+/** The administrator of a fresh Parley, and everyone else by invitation, as the product makes accounts. */
 export interface People {
 	/** The calls as the administrator. */
 	readonly admin: Doors;

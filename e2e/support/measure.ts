@@ -4,7 +4,7 @@ import * as z from "zod";
 const ownMessage = z.object({ ms: z.number(), isSameFrame: z.boolean() });
 const quality = z.object({ shift: z.number(), longestTaskMs: z.number(), frames: z.number() });
 
-/** From the next press of Enter until `text` stands in the page as a message, measured in the page itself. */
+/** From the next press of Enter until the page shows `text` as a message, measured in the page itself. */
 export async function watchOwnMessage(
 	page: Page,
 	text: string,

@@ -15,7 +15,7 @@ export interface Parley {
 	readonly url: string;
 	/** The one-time link that the first start printed. */
 	setupLink(): Promise<string>;
-	/** Ends it politely. */
+	/** Ends it with SIGINT. */
 	stop(): Promise<void>;
 	/** Ends it as a power cut would; its database stays. */
 	kill9(): Promise<void>;
@@ -59,7 +59,7 @@ export async function startParley(input: {
 		PARLEY_CONFIG: config,
 		PARLEY_LEASE_MS: String(leaseMs),
 		PARLEY_LOG_LEVEL: "warn",
-		// Nobody's Ollama may join the catalogue.
+		// No Ollama of this machine may join the catalogue.
 		OLLAMA_BASE_URL: "http://127.0.0.1:9",
 		...input.env,
 	};
@@ -78,7 +78,7 @@ export async function startParley(input: {
 			child = await start(env, url);
 		},
 		async dispose() {
-			// Not politely: an answer that is still being written is nobody's any more.
+			// SIGKILL: an answer that is still being written is no longer needed.
 			await child.end("SIGKILL");
 			await stopDatabase(dataDir);
 			await rm(dataDir, { recursive: true, force: true });
@@ -97,7 +97,7 @@ async function findDatabase(dataDir: string): Promise<string> {
 	return `postgres://parley:${encodeURIComponent(databasePassword)}@127.0.0.1:${port}/parley`;
 }
 
-/** A killed server leaves its database running: ends the one process whose id stands in its own folder. */
+/** A killed server leaves its database running: ends the one process whose id its own folder holds. */
 async function stopDatabase(dataDir: string): Promise<void> {
 	const pidFile = join(dataDir, "pg", "postmaster.pid");
 	const written = await readFile(pidFile, "utf8").catch(() => "");
@@ -131,8 +131,13 @@ function toConfig(upstreamUrl: string, extra: readonly ExtraModel[]) {
 	const baseUrl = `${upstreamUrl}/v1`;
 	const kind = "openai-compatible";
 	const model = (id: string, tier: "small" | "large", maxOutputTokens = 8_192) => ({
-		...{ id, provider: "sim", providerModelId: `sim-${tier}`, tier, maxOutputTokens },
-		...{ contextWindow: 32_000, prices },
+		id,
+		provider: "sim",
+		providerModelId: `sim-${tier}`,
+		tier,
+		maxOutputTokens,
+		contextWindow: 32_000,
+		prices,
 	});
 	return {
 		providers: [
@@ -140,10 +145,17 @@ function toConfig(upstreamUrl: string, extra: readonly ExtraModel[]) {
 			...extra.map((one) => ({ id: `at-${one.id}`, kind, baseUrl: one.baseUrl ?? baseUrl })),
 		],
 		models: [
-			...[model("small", "small"), model("large", "large"), model("brief", "large", 30)],
+			model("small", "small"),
+			model("large", "large"),
+			model("brief", "large", 30),
 			...extra.map(({ baseUrl: _, ...one }) => ({
-				...{ tier: "small", maxOutputTokens: 8_192, contextWindow: 32_000, prices, fallbacks: [] },
-				...{ provider: `at-${one.id}`, ...one },
+				tier: "small",
+				maxOutputTokens: 8_192,
+				contextWindow: 32_000,
+				prices,
+				fallbacks: [],
+				provider: `at-${one.id}`,
+				...one,
 			})),
 		],
 	};

@@ -10,7 +10,7 @@ export interface StoredEnding {
 	readonly hasText: boolean;
 }
 
-/** Gives the last answer of a thread another ending: of those that take a minute of bad weather to come about. */
+/** Gives the last answer of a thread another ending: one that would take minutes to happen. */
 export async function storeEnding(
 	databaseUrl: string,
 	threadId: string,
@@ -19,10 +19,10 @@ export async function storeEnding(
 	const { status, code, failure, hasText } = ending;
 	const sql = postgres(databaseUrl, { max: 1, onnotice: () => undefined });
 	try {
-		const told = { failure: { class: failure, retryAt: null } };
+		const failed = { failure: { class: failure, retryAt: null } };
 		const [turn] = await sql<{ messageId: string }[]>`
 			update turns set status = ${status}, code = ${code},
-				receipt = (receipt::jsonb || ${JSON.stringify(told)}::text::jsonb)::json
+				receipt = (receipt::jsonb || ${JSON.stringify(failed)}::text::jsonb)::json
 			where id = (select id from turns where thread_id = ${threadId} order by id desc limit 1)
 			returning assistant_message_id as "messageId"`;
 		if (!turn) throw new Error("This thread has no turn.");

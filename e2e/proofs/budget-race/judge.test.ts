@@ -2,14 +2,18 @@ import { describe, expect, it } from "vitest";
 import { judge, type Race } from "./judge.ts";
 
 const fair: Race = {
-	...{ capNanoUsd: 100n, redisGoneAtMs: 5, chargedNanoUsd: 98n, houseNanoUsd: 1n, invoiceNanoUsd: 99n },
+	capNanoUsd: 100n,
+	redisGoneAtMs: 5,
+	chargedNanoUsd: 98n,
+	houseNanoUsd: 1n,
+	invoiceNanoUsd: 99n,
 	leastNanoUsd: 10n,
 	outcomes: [
 		{ answeredAtMs: 1, turnId: "one", code: null },
 		{ answeredAtMs: 8, turnId: "two", code: null },
 		{ answeredAtMs: 9, turnId: null, code: "quota_exceeded" },
 	],
-	looks: [
+	polls: [
 		{ usedNanoUsd: 60n, reservedNanoUsd: 40n },
 		{ usedNanoUsd: 98n, reservedNanoUsd: 0n },
 	],
@@ -24,18 +28,18 @@ describe("judge", () => {
 	});
 
 	it("finds a nano-dollar too much at any instant, on the bill or on the invoice", () => {
-		expect(broken({ looks: [{ usedNanoUsd: 61n, reservedNanoUsd: 40n }, ...fair.looks] })).toEqual(["I2"]);
+		expect(broken({ polls: [{ usedNanoUsd: 61n, reservedNanoUsd: 40n }, ...fair.polls] })).toEqual(["I2"]);
 		expect(broken({ chargedNanoUsd: 101n, invoiceNanoUsd: 102n })).toEqual(["charge", "invoice"]);
 		expect(broken({ invoiceNanoUsd: 100n })).toEqual(["ledger"]);
 	});
 
-	it("finds a race that was none: money was not the limit, Redis stayed, or nobody came after it", () => {
+	it("finds a race that proves nothing: money was not the limit, Redis stayed, or no send followed its end", () => {
 		const others = [...fair.outcomes, { answeredAtMs: 9, turnId: null, code: "rate_limited" }];
 		expect(broken({ outcomes: others })).toEqual(["money"]);
 		expect(broken({ outcomes: fair.outcomes.slice(0, 2) })).toEqual(["race"]);
 		expect(broken({ chargedNanoUsd: 50n, invoiceNanoUsd: 51n })).toEqual(["race"]);
 		expect(broken({ redisGoneAtMs: null })).toEqual(["redis"]);
 		expect(broken({ redisGoneAtMs: 20 })).toEqual(["redis"]);
-		expect(broken({ looks: [{ usedNanoUsd: 98n, reservedNanoUsd: 1n }] })).toEqual(["held"]);
+		expect(broken({ polls: [{ usedNanoUsd: 98n, reservedNanoUsd: 1n }] })).toEqual(["held"]);
 	});
 });

@@ -1,5 +1,5 @@
-import type { Finding } from "../chaos/invariants.ts";
-import type { Look } from "./watch.ts";
+import type { Finding } from "../kit/finding.ts";
+import type { BucketPoll } from "./poll-buckets.ts";
 
 /** What became of one send. */
 export interface SendOutcome {
@@ -15,7 +15,7 @@ export interface Race {
 	readonly capNanoUsd: bigint;
 	readonly outcomes: readonly SendOutcome[];
 	readonly redisGoneAtMs: number | null;
-	readonly looks: readonly Look[];
+	readonly polls: readonly BucketPoll[];
 	/** On the person's account, and on the house's. */
 	readonly chargedNanoUsd: bigint;
 	readonly houseNanoUsd: bigint;
@@ -28,7 +28,10 @@ export interface Race {
 const moneyCodes = ["quota_exceeded", "budget_in_flight"];
 
 const toFinding = (id: string, promise: string, checked: number, violations: readonly string[]): Finding => ({
-	...{ id, promise, checked, violations },
+	id,
+	promise,
+	checked,
+	violations,
 });
 
 const complain = (isBroken: boolean, words: string) => (isBroken ? [words] : []);
@@ -41,8 +44,8 @@ export const findLater = ({ outcomes, redisGoneAtMs }: Pick<Race, "outcomes" | "
 
 /** Holds the race against what was promised. */
 export function judge(race: Race): Finding[] {
-	const { capNanoUsd, outcomes, redisGoneAtMs, looks, chargedNanoUsd, houseNanoUsd, invoiceNanoUsd } = race;
-	const over = looks.filter(({ usedNanoUsd, reservedNanoUsd }) => usedNanoUsd + reservedNanoUsd > capNanoUsd);
+	const { capNanoUsd, outcomes, redisGoneAtMs, polls, chargedNanoUsd, houseNanoUsd, invoiceNanoUsd } = race;
+	const over = polls.filter(({ usedNanoUsd, reservedNanoUsd }) => usedNanoUsd + reservedNanoUsd > capNanoUsd);
 	const others = outcomes.filter(({ code }) => code !== null && !moneyCodes.includes(code));
 	const refused = outcomes.filter(({ code }) => code !== null);
 	const later = findLater(race);
@@ -51,7 +54,7 @@ export function judge(race: Race): Finding[] {
 		toFinding(
 			"I2",
 			"used + reserved never exceeds the cap",
-			looks.length,
+			polls.length,
 			over.map((look) => `${look.usedNanoUsd} + ${look.reservedNanoUsd} > ${capNanoUsd}`),
 		),
 		toFinding(
@@ -71,7 +74,7 @@ export function judge(race: Race): Finding[] {
 		),
 		toFinding(
 			...(["held", "nothing is held when all is over", 1] as const),
-			complain(looks.at(-1)?.reservedNanoUsd !== 0n, `${looks.at(-1)?.reservedNanoUsd} nano-dollars are`),
+			complain(polls.at(-1)?.reservedNanoUsd !== 0n, `${polls.at(-1)?.reservedNanoUsd} nano-dollars are`),
 		),
 		toFinding(
 			"money",

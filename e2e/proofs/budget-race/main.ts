@@ -1,6 +1,6 @@
 /**
- * Lets one person send far more at once than the plan's money buys, takes Redis away meanwhile, and checks that nobody
- * overspent: `npm run test:budget-race`. Nothing is called but this machine. See `help` below for the options.
+ * Lets one person send far more at once than the plan's money buys, takes Redis away meanwhile, and checks that the
+ * person did not overspend: `npm run test:budget-race`. Nothing is called but this machine. See `help` below for the options.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,18 +8,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type postgres from "postgres";
 import * as z from "zod";
-import { waitForQuiet } from "../chaos/evidence.ts";
-import { runHarness, say, toCount } from "../chaos/harness.ts";
-import { countOutcomes, type Report, toJson, toText } from "../chaos/report.ts";
-import { mutate, untilAnswered } from "../chaos/sender.ts";
-import { openStage, type Stage, type StagePerson } from "../chaos/stage.ts";
-import { toWarnings } from "../chaos/warnings.ts";
-import { type Books, readBooks, sum } from "../ledger/books.ts";
-import { type SimulatedModel, toConfig } from "../ledger/models.ts";
-import { toColumns, toUsd } from "../ledger/report.ts";
+import { mutate, untilAnswered } from "../kit/clients/api-calls.ts";
+import { type MoneyRecords, readMoneyRecords } from "../kit/money/money-records.ts";
+import { parseUsd, sum, toUsd } from "../kit/money/usd.ts";
+import { runProof, say, toCount } from "../kit/program.ts";
+import { countOutcomes, type Report, toJson, toText } from "../kit/report.ts";
+import { toWarnings } from "../kit/server-warnings.ts";
+import type { StagePerson } from "../kit/stage/accounts.ts";
+import { type SimulatedModel, toConfig } from "../kit/stage/simulated-models.ts";
+import { openStage, type Stage } from "../kit/stage/stage.ts";
+import { toColumns } from "../kit/table.ts";
+import { waitForQuiet } from "../kit/wait.ts";
 import { findLater, judge, type Race, type SendOutcome } from "./judge.ts";
+import { pollBuckets } from "./poll-buckets.ts";
 import { type DoomedRedis, openRedis } from "./redis.ts";
-import { watchBuckets } from "./watch.ts";
 
 const help = `npm run test:budget-race -- [--sends 500] [--instances 3] [--cap-usd 1.00] [--short] [--json]
                               [--database-url URL] [--redis-url URL]
@@ -47,25 +49,26 @@ function readOptions(): Options | null {
 	const flag = { type: "boolean", default: false } as const;
 	const { values } = parseArgs({
 		options: {
-			...{ sends: text, instances: text, "cap-usd": text, "database-url": text, "redis-url": text },
-			...{ short: flag, json: flag, help: flag },
+			sends: text,
+			instances: text,
+			"cap-usd": text,
+			"database-url": text,
+			"redis-url": text,
+			short: flag,
+			json: flag,
+			help: flag,
 		},
 	});
 	if (values.help) return null;
 	const standard = values.short ? { sends: 250, instances: 2 } : { sends: 500, instances: 3 };
 	return {
-		...{ isJson: values.json, databaseUrl: values["database-url"] ?? null },
+		isJson: values.json,
+		databaseUrl: values["database-url"] ?? null,
 		redisUrl: values["redis-url"] ?? null,
 		sends: toCount("sends", values.sends, standard.sends, [2, 5_000]),
 		instances: toCount("instances", values.instances, standard.instances, [1, 8]),
-		capNanoUsd: toNanoUsd(values["cap-usd"] ?? "1.00"),
+		capNanoUsd: parseUsd("cap-usd", values["cap-usd"] ?? "1.00"),
 	};
-}
-
-function toNanoUsd(usd: string): bigint {
-	const [, whole, fraction = ""] = /^(\d{1,6})(?:\.(\d{1,9}))?$/.exec(usd) ?? [];
-	if (whole === undefined) throw new Error("--cap-usd must be US dollars, such as 1.00.");
-	return BigInt(whole + fraction.padEnd(9, "0"));
 }
 
 /** Tokens of an answer; a reservation holds four times as many, or what the money left can buy. */
@@ -78,8 +81,13 @@ function toModel(capNanoUsd: bigint): SimulatedModel {
 	// Nano-dollars per million tokens, as US dollars with nine places; not a round figure.
 	const nano = (capNanoUsd * 1_000_000n) / (BigInt(tokens) * answersInCap) + 7n;
 	return {
-		...{ id: "dear", provider: "sim", providerModelId: "sim-dear", tier: "small", fallbacks: [] },
-		...{ contextWindow: 8_000, maxOutputTokens: tokens * 4 },
+		id: "costly",
+		provider: "sim",
+		providerModelId: "sim-costly",
+		tier: "small",
+		fallbacks: [],
+		contextWindow: 8_000,
+		maxOutputTokens: tokens * 4,
 		prices: { inputUsdPerMTok: toUsd(nano / 20n), outputUsdPerMTok: toUsd(nano) },
 	};
 }
@@ -97,7 +105,7 @@ const accepted = z.object({ turnId: z.string() });
 async function race(options: Options, stage: Stage, redis: DoomedRedis) {
 	const [person] = stage.people;
 	if (!person) throw new Error("A race needs a person.");
-	const watching = watchBuckets(stage.sql, person.userId);
+	const watching = pollBuckets(stage.sql, person.userId);
 	const outcomes: SendOutcome[] = [];
 	let redisGoneAtMs: number | null = null;
 	say(`${options.sends} sends at once`);
@@ -114,14 +122,16 @@ async function race(options: Options, stage: Stage, redis: DoomedRedis) {
 		}),
 	);
 	await waitForQuiet(stage);
-	return { outcomes, redisGoneAtMs, looks: await watching.end() };
+	return { outcomes, redisGoneAtMs, polls: await watching.end() };
 }
 
-async function send({ front }: Stage, { headers }: StagePerson): Promise<SendOutcome> {
+async function send({ balancer }: Stage, { headers }: StagePerson): Promise<SendOutcome> {
 	const clientMessageId = crypto.randomUUID();
 	const text = `${clientMessageId} [[sim tokens=${tokens},text=words,ttft=100,itl=5]]`;
 	const input = { clientMessageId, text };
-	const { data, code } = await untilAnswered(() => mutate(front.url, { path: "chat.send", input, headers }));
+	const { data, code } = await untilAnswered(() =>
+		mutate(balancer.url, { path: "chat.send", input, headers }),
+	);
 	const turnId = accepted.safeParse(data).data?.turnId ?? null;
 	return { answeredAtMs: Date.now(), turnId, code: turnId === null ? (code ?? "malformed") : null };
 }
@@ -133,8 +143,14 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 	const { inputUsdPerMTok = "0", outputUsdPerMTok = "0" } = model.prices;
 	const stage = await openStage(
 		{
-			...{ folder, instances, people: 1, leaseMs: 5_000, databaseUrl: options.databaseUrl, say },
-			...{ toConfig: toConfig([model]), addPlan: addCappedPlan(capNanoUsd) },
+			folder,
+			instances,
+			people: 1,
+			leaseMs: 5_000,
+			databaseUrl: options.databaseUrl,
+			say,
+			toConfig: toConfig([model]),
+			addPlan: addCappedPlan(capNanoUsd),
 			upstreamArgs: ["--prices", writePrices(folder, { inputUsdPerMTok, outputUsdPerMTok })],
 			env: { REDIS_URL: redis.url, PARLEY_INSTANCES: String(instances) },
 		},
@@ -142,12 +158,12 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 	);
 	const raced = await race(options, stage, redis);
 	const admin = await stage.addPerson({ email: "admin@example.com", role: "admin" });
-	const books = await readBooks(stage, admin);
+	const money = await readMoneyRecords(stage, admin);
 	const leastNanoUsd = (capNanoUsd * BigInt(heldTokensMin)) / (BigInt(tokens) * answersInCap);
 	const found: Race = {
 		capNanoUsd,
 		...raced,
-		...toSums(books),
+		...toSums(money),
 		leastNanoUsd: leastNanoUsd + leastNanoUsd / 20n,
 	};
 	const report: Report = {
@@ -161,23 +177,24 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 
 function writePrices(folder: string, prices: Record<string, string>): string {
 	const file = join(folder, "provider-prices.json");
-	writeFileSync(file, JSON.stringify({ "sim-dear": prices }));
+	writeFileSync(file, JSON.stringify({ "sim-costly": prices }));
 	return file;
 }
 
-function toSums({ invoice, lines }: Books) {
+function toSums({ invoice, lines }: MoneyRecords) {
 	const of = (account: "user" | "house") =>
 		sum(lines.flatMap((line) => (line.account === account ? [line.amountNanoUsd] : [])));
 	return {
-		...{ chargedNanoUsd: of("user"), houseNanoUsd: of("house") },
+		chargedNanoUsd: of("user"),
+		houseNanoUsd: of("house"),
 		invoiceNanoUsd: sum(invoice.map(({ costNanoUsd }) => costNanoUsd)),
 	};
 }
 
 /** The money side by side, and what became of the sends. */
 function toNotes(race: Race): string[] {
-	const { capNanoUsd, looks, outcomes } = race;
-	const most = looks
+	const { capNanoUsd, polls, outcomes } = race;
+	const most = polls
 		.map(({ usedNanoUsd, reservedNanoUsd }) => usedNanoUsd + reservedNanoUsd)
 		.reduce((max, held) => (held > max ? held : max), 0n);
 	const codes = Map.groupBy(outcomes, ({ code }) => code ?? "accepted");
@@ -189,7 +206,7 @@ function toNotes(race: Race): string[] {
 			...(
 				[
 					["cap", capNanoUsd],
-					[`most used and held at once, of ${looks.length} looks`, most],
+					[`most used and held at once, of ${polls.length} polls`, most],
 					["charged to the person", race.chargedNanoUsd],
 					["borne by the house", race.houseNanoUsd],
 					["the provider's invoice", race.invoiceNanoUsd],
@@ -201,7 +218,7 @@ function toNotes(race: Race): string[] {
 	];
 }
 
-await runHarness("budget-race", async (harness) => {
+await runProof("budget-race", async (harness) => {
 	const options = readOptions();
 	if (!options) return help;
 	const report = await run(options, await harness.open(), harness.stack);

@@ -1,12 +1,12 @@
 import { startChaosProxy } from "../../../server/testing/chaos-proxy.ts";
 import { hasRedis, startRedis } from "../../../server/testing/redis.ts";
 
-/** A Redis that can be taken away from everybody at once. */
+/** A Redis that can be taken away from all instances at once. */
 export interface DoomedRedis {
 	readonly url: string;
-	/** What becomes of it, in words. */
+	/** How it is taken away, in words. */
 	readonly fate: string;
-	/** It is gone from now on. */
+	/** Takes it away for good. */
 	takeAway(): Promise<void>;
 }
 
@@ -25,7 +25,8 @@ async function openWay(url: URL, stack: AsyncDisposableStack): Promise<DoomedRed
 	const way = new URL(url);
 	[way.hostname, way.port] = ["127.0.0.1", String(proxy.port)];
 	return {
-		...{ url: way.href, fate: "cut off" },
+		url: way.href,
+		fate: "cut off",
 		async takeAway() {
 			proxy.set({ isRefusing: true });
 			proxy.resetAll();

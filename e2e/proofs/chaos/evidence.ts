@@ -1,10 +1,9 @@
-import * as z from "zod";
 import { isTerminal, type LoggedEvent, type TurnStatus } from "../../../server/contract/turn.ts";
-import { waitUntil } from "./exchange.ts";
+import { readRequests } from "../kit/money/provider-records.ts";
+import type { Crash } from "../kit/stage/instances.ts";
+import type { Stage } from "../kit/stage/stage.ts";
+import type { Sample } from "./database-samples.ts";
 import type { History } from "./history.ts";
-import type { Crash } from "./instances.ts";
-import type { Sample } from "./samples.ts";
-import type { Stage } from "./stage.ts";
 
 export interface TurnRow {
 	readonly turnId: string;
@@ -19,12 +18,12 @@ export interface TurnRow {
 
 /** One call that the provider saw. */
 export interface UpstreamCall {
-	/** The name of the message that it was for: the last question in it begins with it. */
+	/** The client message id of its question, which the question's text begins with. */
 	readonly clientMessageId: string;
 	readonly endedAtMs: number | null;
 }
 
-/** Everything that is known of a run when it is over: what clients saw, what is stored, what the provider saw. */
+/** Everything that is known after a run: what clients saw, what is stored, what the provider saw. */
 export interface Evidence {
 	readonly history: Pick<History, "sends" | "readers" | "stops" | "faults">;
 	readonly turns: readonly TurnRow[];
@@ -38,19 +37,6 @@ export interface Evidence {
 	/** Connections that one instance may hold. */
 	readonly connectionsMax: number;
 	readonly leaseMs: number;
-}
-
-/** Waits until no turn runs any more; how long that may take is what the lease and the sweep promise, and some. */
-export async function waitForQuiet({ sql, leaseMs }: Stage): Promise<void> {
-	await waitUntil(
-		async () => {
-			const [live] = await sql<{ count: number }[]>`
-				select count(*)::int as count from turns where status in ('queued', 'running')`;
-			return live?.count === 0;
-		},
-		leaseMs * 2 + 30_000,
-		250,
-	);
 }
 
 /** Reads the database past all faults. */
@@ -72,26 +58,18 @@ export async function readTurns({ sql }: Stage): Promise<Pick<Evidence, "turns" 
 	return { turns, texts: new Map(messages.map(({ id, text }) => [id, text])), logs };
 }
 
-const requests = z.array(
-	z.object({
-		endedAt: z.string().nullable(),
-		messages: z.array(z.object({ role: z.string(), text: z.string() })).nullable(),
-	}),
-);
-
-/** Every message begins with its own name, a UUID. */
+/** Every message begins with its client message id, a UUID. */
 const namePattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12} /;
 const nameCharacters = 36;
 
-/** What the provider was asked, from its own records. @throws when it no longer has a request's words. */
+/** The provider's own records. @throws when it no longer has a request's messages. */
 export async function readCalls({ upstreamUrl }: Stage): Promise<UpstreamCall[]> {
-	const answer = await fetch(`${upstreamUrl}/sim/requests?bodies=1`);
-	return requests.parse(await answer.json()).map(({ endedAt, messages }) => {
-		if (!messages) throw new Error("The simulator has forgotten what it was asked: a shorter run.");
-		// Not simply the last one: whoever continues an answer says so after the question.
+	const requests = await readRequests(upstreamUrl, { withMessages: true });
+	return requests.map(({ endedAtMs, messages }) => {
+		if (!messages) throw new Error("The simulator no longer has all messages: make the run shorter.");
+		// Not simply the last message: a continuation adds one after the question.
 		const question = messages.findLast(({ role, text }) => role === "user" && namePattern.test(text));
-		const clientMessageId = question?.text.slice(0, nameCharacters) ?? "";
-		return { clientMessageId, endedAtMs: endedAt ? Date.parse(endedAt) : null };
+		return { clientMessageId: question?.text.slice(0, nameCharacters) ?? "", endedAtMs };
 	});
 }
 

@@ -1,7 +1,7 @@
-import type { Goal } from "../../../bench/report.ts";
+import type { Goal } from "../../../bench/goal.ts";
+import { drainMsMax } from "../kit/stage/instances.ts";
 import type { Evidence, TurnRow } from "./evidence.ts";
 import type { Fault, Reader, Stop } from "./history.ts";
-import { drainMsMax } from "./instances.ts";
 import { countLost } from "./invariants.ts";
 
 /** The numbers of one run. Latencies between instances are judged where no fault was going on. */
@@ -83,7 +83,12 @@ const toSummary = (what: string, values: readonly number[]) =>
 		: `${what} p95 ${quantile(values, 0.95).toFixed(0)} ms of ${values.length}`;
 
 const toCount = (what: string, measured: number): Goal => ({
-	...{ what, measured, goal: 0, unit: "", isReached: measured === 0, detail: "all of the run" },
+	what,
+	measured,
+	goal: 0,
+	unit: "",
+	isReached: measured === 0,
+	detail: "all of the run",
 });
 
 /** Null when nothing of the kind happened. */

@@ -1,6 +1,7 @@
-import type { TurnEvent, TurnIds } from "../../../server/contract/turn.ts";
+import type { TurnIds } from "../../../server/contract/turn.ts";
+import type { TurnReading } from "../kit/clients/turn-reader.ts";
 
-/** One answer, or none, to one post of a message. Instants are milliseconds since 1970 throughout. */
+/** The answer to one post of a message, or that there was none. Instants are milliseconds since 1970 throughout. */
 export interface Reply {
 	readonly askedAtMs: number;
 	readonly answeredAtMs: number;
@@ -11,11 +12,11 @@ export interface Reply {
 	readonly code: string | null;
 }
 
-/** One message that somebody sent, under one name, with everything that came back. */
+/** One message of a person, under one client message id, with all replies. */
 export interface Send {
 	readonly clientMessageId: string;
 	readonly text: string;
-	/** What the provider answers: the whole of it, if nothing goes wrong. */
+	/** The provider's whole answer. */
 	readonly answer: string;
 	readonly startedAtMs: number;
 	readonly replies: Reply[];
@@ -23,34 +24,15 @@ export interface Send {
 	acknowledgedAtMs: number | null;
 }
 
-export interface SeenEvent {
-	readonly epoch: number;
-	readonly seq: number;
-	readonly event: TurnEvent;
-	readonly atMs: number;
-}
-
-export interface Connection {
-	readonly openedAtMs: number;
-	firstByteAtMs: number | null;
-	via: number | null;
-	/** What `readStream` said, or the code of the error that the stream ended with. */
-	ending: string;
-}
-
-/** `main` stays to the end; `restless` goes and comes back; `second` and `late` come to others; `passing` never ends. */
+/**
+ * `main` reads to the end. `second` joins meanwhile, `late` after the end. `passing` leaves for good. `beside-owner` and
+ * `beside-other` read at the same time, at the instance that runs the turn and at another one.
+ */
 export type ReaderKind = "main" | "second" | "late" | "passing" | "beside-owner" | "beside-other";
 
-/** What one reader was shown of one turn, across all its connections. */
-export interface Reader {
+/** What one reader was shown of one turn. */
+export interface Reader extends TurnReading {
 	readonly kind: ReaderKind;
-	readonly turnId: string;
-	readonly events: SeenEvent[];
-	readonly connections: Connection[];
-	/** Events that came again, and differed from what the same place held before. */
-	readonly contradictions: string[];
-	/** Why it stopped without having seen the turn's end; null for one that saw it or left by itself. */
-	gaveUpBecause: string | null;
 }
 
 export interface Stop {
@@ -63,20 +45,20 @@ export interface Stop {
 	readonly outcome: string;
 }
 
-/** One thing that was done to the servers. */
+/** One fault that was injected. */
 export interface Fault {
 	readonly kind: "kill" | "freeze" | "drain" | "storage";
 	readonly what: string;
-	/** Null when it met all of them. */
+	/** Null when it affected all of them. */
 	readonly instance: number | null;
 	readonly fromMs: number;
-	/** When the cause was gone; null while it lasts. */
+	/** When the cause was removed; null while it lasts. */
 	toMs: number | null;
-	/** Milliseconds from there until every instance served again. */
+	/** Milliseconds from then until every affected instance served again. */
 	recoveryMs: number | null;
 	/** The turns that were live on the instance when it began. */
 	readonly turnIds: readonly string[];
-	/** What was wrong with how it went: an exit code, a reset connection. */
+	/** What went wrong: an exit code, a reset connection. */
 	readonly complaints: string[];
 }
 
@@ -91,7 +73,10 @@ export interface History {
 }
 
 export const createHistory = (): History => ({
-	...{ sends: [], readers: [], stops: [], faults: [] },
+	sends: [],
+	readers: [],
+	stops: [],
+	faults: [],
 	live: new Map(),
 });
 

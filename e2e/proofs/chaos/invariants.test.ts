@@ -13,8 +13,13 @@ const ids = {
 	assistantMessageId: "answer" as MessageId,
 };
 const receipt: Receipt = {
-	...{ modelId: "small", attempts: 1, usage: null, firstTokenMs: 5, durationMs: 9 },
-	...{ finishReason: "stop", costNanoUsd: null },
+	modelId: "small",
+	attempts: 1,
+	usage: null,
+	firstTokenMs: 5,
+	durationMs: 9,
+	finishReason: "stop",
+	costNanoUsd: null,
 };
 const say = (text: string): TurnEvent => ({ type: "text-delta", text });
 const end = (status: TerminalStatus): TurnEvent => ({ type: "turn-end", status, receipt });
@@ -23,21 +28,39 @@ const toLog = (events: TurnEvent[]): LoggedEvent[] =>
 const log = toLog([{ type: "turn-start", version: 1, ...ids }, say("one "), say("two"), end("complete")]);
 
 const send: Send = {
-	...{ clientMessageId: "name", text: "one two [[sim]]", answer: "one two", startedAtMs: 0 },
+	clientMessageId: "name",
+	text: "one two [[sim]]",
+	answer: "one two",
+	startedAtMs: 0,
 	replies: [{ askedAtMs: 0, answeredAtMs: 10, via: 0, ids, code: null }],
-	...{ ids, acknowledgedAtMs: 10 },
+	ids,
+	acknowledgedAtMs: 10,
 };
 const reader: Reader = {
-	...{ kind: "main", turnId: ids.turnId, contradictions: [], gaveUpBecause: null },
+	kind: "main",
+	turnId: ids.turnId,
+	contradictions: [],
+	gaveUpBecause: null,
 	events: log.map((logged) => ({ ...logged, atMs: 100 + logged.seq })),
 	connections: [{ openedAtMs: 11, firstByteAtMs: 12, via: 0, ending: "end" }],
 };
 const drained: Fault = {
-	...{ kind: "drain", what: "SIGTERM to instance 0", instance: 0, fromMs: 0, toMs: 1, recoveryMs: 1 },
-	...{ turnIds: [], complaints: [] },
+	kind: "drain",
+	what: "SIGTERM to instance 0",
+	instance: 0,
+	fromMs: 0,
+	toMs: 1,
+	recoveryMs: 1,
+	turnIds: [],
+	complaints: [],
 };
 const turn: Evidence["turns"][number] = {
-	...{ ...ids, clientMessageId: "name", status: "complete", code: null, epoch: 1, endedAtMs: 110 },
+	...ids,
+	clientMessageId: "name",
+	status: "complete",
+	code: null,
+	epoch: 1,
+	endedAtMs: 110,
 };
 const sample = { atMs: 0, overdueTurnIds: [], connections: [3, 3], idleInTransaction: 0 };
 
@@ -52,7 +75,8 @@ const good: Evidence = {
 	calls: [{ clientMessageId: "name", endedAtMs: 110 }],
 	samples: [sample],
 	crashes: [],
-	...{ connectionsMax: 11, leaseMs: 3_000 },
+	connectionsMax: 11,
+	leaseMs: 3_000,
 };
 
 /** What is broken in the evidence: ids of the invariants and what they say. */
@@ -181,11 +205,13 @@ describe("each broken promise is found", () => {
 		expect(withHistory({ sends: [twice] })).toEqual(one("I8 name was answered in 2 ways"));
 	});
 
-	it("I9: a second call of the provider, an answer without one, and a call for a message nobody accepted", () => {
+	it("I9: a second call of the provider, an answer without one, and a call for a message that was not accepted", () => {
 		const [call] = good.calls;
 		if (!call) throw new Error("There is no call any more.");
 		expect(judge({ ...good, calls: [call, call] })).toEqual(one("I9 turn, complete, made 2 calls"));
-		expect(judge({ ...good, calls: [] })).toEqual(one("I9 turn has an answer that nobody was asked for"));
+		expect(judge({ ...good, calls: [] })).toEqual(
+			one("I9 turn has an answer that the provider was not asked for"),
+		);
 		const unheard: Send = { ...send, ids: null, acknowledgedAtMs: null, replies: [] };
 		const evidence = { ...good, turns: [], history: { ...good.history, sends: [unheard], readers: [] } };
 		expect(judge(evidence)).toEqual(one("I9 name was never accepted and made a call"));
@@ -215,12 +241,17 @@ describe("each broken promise is found", () => {
 		expect(withHistory({ stops: [stop] })).toEqual(one('I15 a post was answered "not_found"'));
 	});
 
-	it("I19: a lease that ran out, and nobody swept", () => {
+	it("I19: a lease that ran out and was not swept", () => {
 		const overdue = { ...sample, atMs: 20_000, overdueTurnIds: ["turn"] };
 		expect(judge({ ...good, samples: [overdue] })).toEqual(one("I19"));
 		const faultAt = (fromMs: number): Fault => ({
-			...{ ...drained, kind: "storage", what: "reset", instance: null },
-			...{ fromMs, toMs: fromMs + 2_000, recoveryMs: 500 },
+			...drained,
+			kind: "storage",
+			what: "reset",
+			instance: null,
+			fromMs,
+			toMs: fromMs + 2_000,
+			recoveryMs: 500,
 		});
 		const withFault = (fromMs: number) =>
 			judge({ ...good, samples: [overdue], history: { ...good.history, faults: [faultAt(fromMs)] } });

@@ -1,29 +1,21 @@
 import { type TurnEvent, toEventId, toSpoken } from "../../../server/contract/turn.ts";
+import { isTransient } from "../kit/clients/api-calls.ts";
+import { examine, type Finding } from "../kit/finding.ts";
 import { type Evidence, isOver, type TurnRow } from "./evidence.ts";
 import type { Reader, Send } from "./history.ts";
-import { isPassing } from "./sender.ts";
-
-/** What became of one promise. */
-export interface Finding {
-	readonly id: string;
-	readonly promise: string;
-	readonly checked: number;
-	readonly violations: readonly string[];
-}
 
 /** Content, or a typed error, is seen within this: 45 s promised, and one for the way. */
 const contentMsMax = 46_000;
 
-/** So long after its lease an orphan may still wait for its sweep; storage that is away is nobody's to sweep in. */
+/** So long after its lease an orphan may still wait for its sweep, while storage is available. */
 const overdueMs = 10_000;
 
-/** Every promise that a run is held to; each reads the evidence and nothing else. */
+/** Every promise that a run is judged by; each reads the evidence and nothing else. */
 export const invariants: readonly ((evidence: Evidence) => Finding)[] = [
 	({ history, turns, texts }) => {
 		const byName = Map.groupBy(turns, ({ clientMessageId }) => clientMessageId);
 		return examine(
-			"I4",
-			"every acknowledged message is kept, with one ended turn",
+			["I4", "every acknowledged message is kept, with one ended turn"],
 			acknowledged(history.sends),
 			(send) => {
 				const own = byName.get(send.clientMessageId) ?? [];
@@ -37,7 +29,7 @@ export const invariants: readonly ((evidence: Evidence) => Finding)[] = [
 	},
 	({ history, turns, texts }) => {
 		const byId = toMap(turns, ({ turnId }) => turnId);
-		return examine("I5", "what was shown is a prefix of what is stored", history.readers, (reader) => {
+		return examine(["I5", "what was shown is a prefix of what is stored"], history.readers, (reader) => {
 			const stored = texts.get(byId.get(reader.turnId)?.assistantMessageId ?? "") ?? "";
 			const shown = toText(reader.events);
 			const [contradiction] = reader.contradictions;
@@ -47,8 +39,7 @@ export const invariants: readonly ((evidence: Evidence) => Finding)[] = [
 	},
 	({ turns, texts, logs }) =>
 		examine(
-			"I5",
-			"seq is dense, and the log says what is stored",
+			["I5", "seq is dense, and the log says what is stored"],
 			turns,
 			({ turnId, assistantMessageId }) => {
 				const log = logs.get(turnId) ?? [];
@@ -59,7 +50,7 @@ export const invariants: readonly ((evidence: Evidence) => Finding)[] = [
 			},
 		),
 	({ history, logs }) =>
-		examine("I6", "a reader has the log's very events, wherever it was cut", history.readers, (reader) => {
+		examine(["I6", "a reader has the log's very events, wherever it was cut"], history.readers, (reader) => {
 			const log = logs.get(reader.turnId) ?? [];
 			for (const [index, seen] of reader.events.entries()) {
 				const logged = log[index];
@@ -70,20 +61,15 @@ export const invariants: readonly ((evidence: Evidence) => Finding)[] = [
 		}),
 	({ history, turns, texts }) => {
 		const sends = toMap(history.sends, ({ clientMessageId }) => clientMessageId);
-		return examine(
-			"I6",
-			"an answer is the provider's own words, all of them when complete",
-			turns,
-			(turn) => {
-				const said = sends.get(turn.clientMessageId)?.answer ?? "";
-				const stored = texts.get(turn.assistantMessageId) ?? "";
-				const isRight = turn.status === "complete" ? stored === said : said.startsWith(stored);
-				return isRight ? null : `${turn.turnId}, ${turn.status}, stored ${differ(stored, said)}`;
-			},
-		);
+		return examine(["I6", "an answer is the provider's text, all of it when complete"], turns, (turn) => {
+			const said = sends.get(turn.clientMessageId)?.answer ?? "";
+			const stored = texts.get(turn.assistantMessageId) ?? "";
+			const isRight = turn.status === "complete" ? stored === said : said.startsWith(stored);
+			return isRight ? null : `${turn.turnId}, ${turn.status}, stored ${differ(stored, said)}`;
+		});
 	},
 	({ turns, logs }) =>
-		examine("I7", "exactly one turn-end, last, equal to the stored status", turns, ({ turnId, status }) => {
+		examine(["I7", "exactly one turn-end, last, equal to the stored status"], turns, ({ turnId, status }) => {
 			const ends = (logs.get(turnId) ?? []).filter(({ event }) => event.type === "turn-end");
 			const last = logs.get(turnId)?.at(-1)?.event;
 			if (ends.length !== 1 || last?.type !== "turn-end")
@@ -92,14 +78,14 @@ export const invariants: readonly ((evidence: Evidence) => Finding)[] = [
 		}),
 	({ history }) => {
 		const staying = history.readers.filter(({ kind }) => kind !== "passing");
-		return examine("I7", "whoever stays sees the end", staying, (reader) => {
+		return examine(["I7", "a reader who stays sees the end"], staying, (reader) => {
 			if (reader.gaveUpBecause) return `${toName(reader)} gave up: ${reader.gaveUpBecause}`;
 			return reader.events.at(-1)?.event.type === "turn-end" ? null : `${toName(reader)} saw no end`;
 		});
 	},
 	({ history, turns }) => {
 		const byName = Map.groupBy(turns, ({ clientMessageId }) => clientMessageId);
-		return examine("I8", "posted again, a message is one turn with one reply", history.sends, (send) => {
+		return examine(["I8", "posted again, a message is one turn with one reply"], history.sends, (send) => {
 			const own = byName.get(send.clientMessageId) ?? [];
 			if (own.length > 1) return `${send.clientMessageId} has ${own.length} turns`;
 			const replies = new Set(send.replies.flatMap(({ ids }) => (ids ? [JSON.stringify(ids)] : [])));
@@ -112,8 +98,7 @@ export const invariants: readonly ((evidence: Evidence) => Finding)[] = [
 		const called = Map.groupBy(calls, ({ clientMessageId }) => clientMessageId);
 		const byName = toMap(turns, ({ clientMessageId }) => clientMessageId);
 		return examine(
-			"I9",
-			"one call of the provider at most, exactly one for a complete answer",
+			["I9", "one call of the provider at most, exactly one for a complete answer"],
 			history.sends,
 			(send) => {
 				const count = called.get(send.clientMessageId)?.length ?? 0;
@@ -121,24 +106,29 @@ export const invariants: readonly ((evidence: Evidence) => Finding)[] = [
 				if (count > 1) return `${turn?.turnId}, ${turn?.status}, made ${count} calls`;
 				if (count === 1 && !turn) return `${send.clientMessageId} was never accepted and made a call`;
 				const hasAnswer = turn && (turn.status === "complete" || texts.get(turn.assistantMessageId));
-				return hasAnswer && count === 0 ? `${turn.turnId} has an answer that nobody was asked for` : null;
+				return hasAnswer && count === 0
+					? `${turn.turnId} has an answer that the provider was not asked for`
+					: null;
 			},
 		);
 	},
 	({ turns, logs }) =>
-		examine("I10", "nothing is appended from an old epoch, or after the end", turns, ({ turnId, epoch }) => {
-			const log = logs.get(turnId) ?? [];
-			const stale = log.find(({ epoch: own }, index) => own < (log[index - 1]?.epoch ?? 1) || own > epoch);
-			if (stale) return `${turnId} has ${toEventId(stale)} after a higher epoch`;
-			const end = log.findIndex(({ event }) => event.type === "turn-end");
-			const isLast = end === -1 || end === log.length - 1;
-			return isLast ? null : `${turnId} goes on after its end with ${toEventId(log[end + 1] ?? noPlace)}`;
-		}),
+		examine(
+			["I10", "nothing is appended from an old epoch, or after the end"],
+			turns,
+			({ turnId, epoch }) => {
+				const log = logs.get(turnId) ?? [];
+				const stale = log.find(({ epoch: own }, index) => own < (log[index - 1]?.epoch ?? 1) || own > epoch);
+				if (stale) return `${turnId} has ${toEventId(stale)} after a higher epoch`;
+				const end = log.findIndex(({ event }) => event.type === "turn-end");
+				const isLast = end === -1 || end === log.length - 1;
+				return isLast ? null : `${turnId} goes on after its end with ${toEventId(log[end + 1] ?? noPlace)}`;
+			},
+		),
 	({ history }) => {
 		const readers = Map.groupBy(history.readers, ({ turnId }) => turnId);
 		return examine(
-			"I15",
-			"content or an end is seen within 46 s",
+			["I15", "content or an end is seen within 46 s"],
 			acknowledged(history.sends),
 			({ ids, acknowledgedAtMs }) => {
 				const own = readers.get(ids?.turnId ?? "") ?? [];
@@ -150,22 +140,25 @@ export const invariants: readonly ((evidence: Evidence) => Finding)[] = [
 	},
 	({ history }) => {
 		const replies = [...history.sends.flatMap(({ replies }) => replies), ...history.stops.map(toReply)];
-		return examine("I15", "every failure is typed, passing and told within 46 s", replies, (reply) => {
-			const tookMs = reply.answeredAtMs - reply.askedAtMs;
-			if (tookMs > contentMsMax) return `an answer took ${tookMs} ms`;
-			return reply.code === null || isPassing(reply.code) ? null : `a post was answered "${reply.code}"`;
-		});
+		return examine(
+			["I15", "every failure is typed, transient and reported within 46 s"],
+			replies,
+			(reply) => {
+				const tookMs = reply.answeredAtMs - reply.askedAtMs;
+				if (tookMs > contentMsMax) return `an answer took ${tookMs} ms`;
+				return reply.code === null || isTransient(reply.code) ? null : `a post was answered "${reply.code}"`;
+			},
+		);
 	},
 	({ samples, history }) =>
 		examine(
-			"I19",
-			"no running turn's lease ran out more than 10 s ago, while storage was there",
+			["I19", "no running turn's lease ran out more than 10 s ago, while storage was available"],
 			samples.filter(({ atMs }) => hadStorage(history, atMs - overdueMs, atMs)),
 			({ atMs, overdueTurnIds }) =>
 				overdueTurnIds.length === 0 ? null : `${new Date(atMs).toISOString()}: ${overdueTurnIds.join(", ")}`,
 		),
 	({ samples, connectionsMax }) =>
-		examine("I20", "the pool keeps its bound, and nothing is left open in it", samples, (sample) => {
+		examine(["I20", "the pool keeps its bound, and nothing is left open in it"], samples, (sample) => {
 			const over = sample.connections.findIndex((count) => count > connectionsMax);
 			if (over !== -1) return `instance ${over} held ${sample.connections[over]} connections`;
 			const isLeaked = sample === samples.at(-1) && sample.idleInTransaction > 0;
@@ -174,8 +167,7 @@ export const invariants: readonly ((evidence: Evidence) => Finding)[] = [
 	({ history }) => {
 		const drains = history.faults.filter(({ kind }) => kind === "drain");
 		return examine(
-			"drain",
-			"SIGTERM ends by exit 0 within 65 s, and cuts nobody",
+			["drain", "SIGTERM ends by exit 0 within 65 s and cuts no connection"],
 			drains,
 			({ what, complaints }) => (complaints.length === 0 ? null : `${what}: ${complaints.join("; ")}`),
 		);
@@ -192,15 +184,6 @@ export const invariants: readonly ((evidence: Evidence) => Finding)[] = [
 ];
 
 const noPlace = { epoch: 0, seq: 0 };
-
-function examine<Item>(
-	id: string,
-	promise: string,
-	items: readonly Item[],
-	complain: (item: Item) => string | null,
-): Finding {
-	return { id, promise, checked: items.length, violations: items.flatMap((item) => complain(item) ?? []) };
-}
 
 /** Whether no storage fault was going on, or being recovered from, in the time given. */
 const hadStorage = ({ faults }: Evidence["history"], fromMs: number, toMs: number): boolean =>
@@ -219,7 +202,8 @@ const toText = (events: readonly { readonly event: TurnEvent }[]) =>
 const toName = ({ kind, turnId }: Reader) => `the ${kind} reader of ${turnId}`;
 const isSame = (one: TurnEvent, other: TurnEvent) => JSON.stringify(one) === JSON.stringify(other);
 const toReply = ({ calledAtMs, answeredAtMs, outcome }: Evidence["history"]["stops"][number]) => ({
-	...{ askedAtMs: calledAtMs, answeredAtMs },
+	askedAtMs: calledAtMs,
+	answeredAtMs,
 	code: outcome === "requested" || outcome === "confirmed" ? null : outcome,
 });
 

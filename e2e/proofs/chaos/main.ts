@@ -4,18 +4,19 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { type Evidence, readCalls, readTurns, waitForQuiet } from "./evidence.ts";
+import { runProof, say, toCount } from "../kit/program.ts";
+import { createRandom } from "../kit/random.ts";
+import { countOutcomes, type Report, toJson, toText } from "../kit/report.ts";
+import { toWarnings } from "../kit/server-warnings.ts";
+import { openStage, poolMax, type Stage } from "../kit/stage/stage.ts";
+import { waitForQuiet } from "../kit/wait.ts";
+import { startSampling } from "./database-samples.ts";
+import { type Evidence, readCalls, readTurns } from "./evidence.ts";
 import { toFigures } from "./figures.ts";
-import { runHarness, say, toCount } from "./harness.ts";
 import { createHistory } from "./history.ts";
 import { invariants } from "./invariants.ts";
 import { type Field, live } from "./people.ts";
-import { createRandom } from "./random.ts";
-import { countOutcomes, type Report, toJson, toText } from "./report.ts";
-import { startSampling } from "./samples.ts";
 import { planFaults, playFaults, type Scenario, scenarios } from "./scenarios.ts";
-import { openStage, poolMax, type Stage } from "./stage.ts";
-import { toWarnings } from "./warnings.ts";
 
 const help = `npm run chaos -- [--instances 3] [--kills 200] [--scenario all] [--seed N] [--short] [--people 60]
                    [--lease-ms 20000] [--database-url URL] [--json]
@@ -74,7 +75,10 @@ function readOptions(): Options | null {
 		? { instances: 2, kills: 6, people: 20, leaseMs: 3_000 }
 		: { instances: 3, kills: 200, people: 60, leaseMs: 20_000 };
 	return {
-		...{ scenario, isShort, isJson: values.json, databaseUrl: values["database-url"] ?? null },
+		scenario,
+		isShort,
+		isJson: values.json,
+		databaseUrl: values["database-url"] ?? null,
 		seed: values.seed ?? String(Date.now() % 1_000_000),
 		instances: toCount("instances", values.instances, standard.instances, [2, 8]),
 		kills: toCount("kills", values.kills, standard.kills, [1, 100_000]),
@@ -90,7 +94,10 @@ async function play(options: Options, stage: Stage): Promise<Evidence> {
 	const history = createHistory();
 	let isOpen = true;
 	const field: Field = {
-		...{ frontUrl: stage.front.url, instances: stage.instances, history, isOpen: () => isOpen },
+		frontUrl: stage.balancer.url,
+		instances: stage.instances,
+		history,
+		isOpen: () => isOpen,
 		restlessness: scenario === "readers" ? 0.6 : 0.1,
 	};
 	const sampling = startSampling(stage);
@@ -138,11 +145,11 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 	};
 }
 
-await runHarness("chaos", async (harness) => {
+await runProof("chaos", async (context) => {
 	const options = readOptions();
 	if (!options) return help;
 	say(`seed ${options.seed}`);
-	const report = await run(options, await harness.open(), harness.stack);
+	const report = await run(options, await context.open(), context.stack);
 	if (countOutcomes(report).failed > 0) process.exitCode = 1;
 	return options.isJson ? toJson(report) : toText(report);
 });

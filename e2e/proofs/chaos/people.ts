@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Person } from "../../../bench/sign-in.ts";
 import type { TurnIds } from "../../../server/contract/turn.ts";
+import { mutate } from "../kit/clients/api-calls.ts";
+import { createReading, type ReadInput, readTurn } from "../kit/clients/turn-reader.ts";
+import type { Random } from "../kit/random.ts";
+import type { Instance } from "../kit/stage/instances.ts";
 import type { History, Reader, ReaderKind, Send } from "./history.ts";
-import type { Instance } from "./instances.ts";
-import type { Random } from "./random.ts";
-import { type ReadInput, read } from "./reader.ts";
-import { mutate, post, postUntilAnswered } from "./sender.ts";
+import { post, postUntilAnswered } from "./post-message.ts";
 
 /** Milliseconds between two tokens of an answer, and how many it has: an answer lasts 3 to 9 seconds. */
 const gapMs = 40;
@@ -57,8 +58,13 @@ function begin({ sends }: History, random: Random): Send {
 	const answer = `${clientMessageId} ${words.join(" ")}`;
 	const text = `${answer} [[sim text=echo,ttft=${random.between(50, 400)},itl=${gapMs}]]`;
 	const send: Send = {
-		...{ clientMessageId, text, answer, startedAtMs: Date.now(), replies: [] },
-		...{ ids: null, acknowledgedAtMs: null },
+		clientMessageId,
+		text,
+		answer,
+		startedAtMs: Date.now(),
+		replies: [],
+		ids: null,
+		acknowledgedAtMs: null,
 	};
 	sends.push(send);
 	return send;
@@ -124,16 +130,9 @@ const toLeave = (random: Random, absentMs: number | null) => ({
 });
 
 function open({ person, field }: Scene, turnId: string, kind: ReaderKind, input: Omit<ReadInput, "headers">) {
-	const reader: Reader = {
-		kind,
-		turnId,
-		events: [],
-		connections: [],
-		contradictions: [],
-		gaveUpBecause: null,
-	};
+	const reader: Reader = { kind, ...createReading(turnId) };
 	field.history.readers.push(reader);
-	return read(reader, { ...input, headers: person.headers });
+	return readTurn(reader, { ...input, headers: person.headers });
 }
 
 /** An instance that is up, other than the one given, past the front. */
@@ -155,6 +154,11 @@ async function stop(turnId: string, owner: number | null, { person, field, rando
 	const outcome =
 		code ?? (typeof data === "object" && data && "status" in data ? String(data.status) : "malformed");
 	field.history.stops.push({
-		...{ turnId, owner, via: instance?.index ?? via, calledAtMs, answeredAtMs: Date.now(), outcome },
+		turnId,
+		owner,
+		via: instance?.index ?? via,
+		calledAtMs,
+		answeredAtMs: Date.now(),
+		outcome,
 	});
 }

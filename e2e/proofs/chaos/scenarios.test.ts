@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRandom } from "./random.ts";
+import { createRandom } from "../kit/random.ts";
 import { planFaults } from "./scenarios.ts";
 
 describe("a schedule", () => {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { waitUntil } from "./exchange.ts";
+import { createRandom } from "../kit/random.ts";
+import { drainMsMax, type Instance } from "../kit/stage/instances.ts";
+import type { Stage } from "../kit/stage/stage.ts";
+import { waitUntil } from "../kit/wait.ts";
 import { type Fault, type History, liveOn } from "./history.ts";
-import { drainMsMax, type Instance } from "./instances.ts";
-import { createRandom } from "./random.ts";
-import type { Stage } from "./stage.ts";
 import { type StorageFault, storageFaults } from "./storage-faults.ts";
 
 export const scenarios = ["all", "kill", "freeze", "drain", "storage", "readers"] as const;
@@ -91,8 +91,14 @@ async function begin(planned: PlannedFault, play: Play): Promise<Begun> {
 	const instance = await choose(planned, play);
 	const note = (what: string): Fault => {
 		const fault: Fault = {
-			...{ kind: planned.kind, what, instance: instance.index, fromMs: Date.now(), toMs: null },
-			...{ recoveryMs: null, turnIds: liveOn(history, instance.index), complaints: [] },
+			kind: planned.kind,
+			what,
+			instance: instance.index,
+			fromMs: Date.now(),
+			toMs: null,
+			recoveryMs: null,
+			turnIds: liveOn(history, instance.index),
+			complaints: [],
 		};
 		history.faults.push(fault);
 		// Whoever takes them over, it is not this process.
@@ -109,8 +115,8 @@ async function begin(planned: PlannedFault, play: Play): Promise<Begun> {
 	return planned.kind === "freeze" ? freeze(instance, note, play) : drain(instance, note, play);
 }
 
-const serving = ({ instances, front }: Stage): Instance[] =>
-	instances.filter(({ state, index }) => state === "up" && front.isReady(index));
+const serving = ({ instances, balancer }: Stage): Instance[] =>
+	instances.filter(({ state, index }) => state === "up" && balancer.isReady(index));
 
 /** The instance that the schedule means, once it has enough live answers; else, in the end, the one that has most. */
 async function choose({ target }: PlannedFault, { stage, history, isShort }: Play): Promise<Instance> {
@@ -158,7 +164,7 @@ async function drain(instance: Instance, note: Note, play: Play): Promise<Begun>
 		fault.toMs = Date.now();
 		if (ending !== "exit 0") fault.complaints.push(`it ended by ${ending}, not by exit 0`);
 		if (tookMs > drainMsMax) fault.complaints.push(`it took ${tookMs} ms to end`);
-		for (const { atMs, instance: index, where, path } of play.stage.front.cuts)
+		for (const { atMs, instance: index, where, path } of play.stage.balancer.cuts)
 			if (index === instance.index && atMs >= fault.fromMs && atMs <= fault.toMs && where !== "connect")
 				fault.complaints.push(
 					`${where} of ${path.split("?")[0]} was cut ${atMs - fault.fromMs} ms after SIGTERM`,
@@ -173,8 +179,14 @@ async function drain(instance: Instance, note: Note, play: Play): Promise<Begun>
 function breakStorage(name: StorageFault, play: Play): Begun {
 	const { stage, history } = play;
 	const fault: Fault = {
-		...{ kind: "storage", what: `storage: ${name}`, instance: null, fromMs: Date.now(), toMs: null },
-		...{ recoveryMs: null, turnIds: Array.from(history.live.keys()), complaints: [] },
+		kind: "storage",
+		what: `storage: ${name}`,
+		instance: null,
+		fromMs: Date.now(),
+		toMs: null,
+		recoveryMs: null,
+		turnIds: Array.from(history.live.keys()),
+		complaints: [],
 	};
 	history.faults.push(fault);
 	const recover = async () => {
@@ -190,5 +202,5 @@ async function recovered(fault: Fault, instances: readonly Instance[], { stage }
 	const isBack = await waitUntil(areReady, recoveryPatienceMs);
 	fault.recoveryMs = Date.now() - (fault.toMs ?? fault.fromMs);
 	if (!isBack) fault.complaints.push("it did not serve again");
-	await waitUntil(() => instances.every(({ index }) => stage.front.isReady(index)), 10_000);
+	await waitUntil(() => instances.every(({ index }) => stage.balancer.isReady(index)), 10_000);
 }

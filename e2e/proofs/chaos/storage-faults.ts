@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChaosWay } from "../../../server/testing/chaos-proxy.ts";
-import type { Stage } from "./stage.ts";
+import type { Stage } from "../kit/stage/stage.ts";
 
 const usual = { delayMs: 0, isBlackHole: false, isRefusing: false, isHangingUp: false };
 

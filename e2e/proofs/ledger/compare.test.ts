@@ -1,19 +1,33 @@
 import { describe, expect, it } from "vitest";
-import type { Books, CallRow, LineRow, PersonReport } from "./books.ts";
-import { compareBooks, toEstimates, toRows } from "./compare.ts";
+import type { CallRow, LineRow, MoneyRecords, PersonReport } from "../kit/money/money-records.ts";
+import { compareRecords, toEstimates, toRows } from "./compare.ts";
 
 const call = (id: string, more: Partial<CallRow> = {}): CallRow => ({
-	...{ id, name: `turn-${id}`, providerRequestId: `req-${id}`, userId: "ann", usageSource: "provider_final" },
-	...{ outcome: "complete", costNanoUsd: 10n },
+	id,
+	name: `turn-${id}`,
+	providerRequestId: `req-${id}`,
+	userId: "ann",
+	usageSource: "provider_final",
+	outcome: "complete",
+	costNanoUsd: 10n,
 	...more,
 });
 const line = (callId: string, amountNanoUsd: bigint, more: Partial<LineRow> = {}): LineRow => ({
-	...{ account: "user", kind: "call", userId: "ann", callId, amountNanoUsd },
+	account: "user",
+	kind: "call",
+	userId: "ann",
+	callId,
+	amountNanoUsd,
 	...more,
 });
 const ann: PersonReport = {
-	...{ userId: "ann", calls: 3, totalNanoUsd: 17n, daysNanoUsd: 17n, modelsNanoUsd: 17n },
-	...{ csvNanoUsd: 17n, jsonNanoUsd: 17n },
+	userId: "ann",
+	calls: 3,
+	totalNanoUsd: 17n,
+	daysNanoUsd: 17n,
+	modelsNanoUsd: 17n,
+	csvNanoUsd: 17n,
+	jsonNanoUsd: 17n,
 };
 const bucket = (key: string, usedNanoUsd: bigint, reservedNanoUsd = 0n) => ({
 	key,
@@ -22,7 +36,7 @@ const bucket = (key: string, usedNanoUsd: bigint, reservedNanoUsd = 0n) => ({
 });
 
 /** A final usage, one whose rest the house bears, and a stopped call whose process was killed. */
-const before: Books = {
+const before: MoneyRecords = {
 	invoice: [
 		{ requestId: "req-a", clientRequestId: "turn-a", costNanoUsd: 10n },
 		{ requestId: "req-b", clientRequestId: "turn-b", costNanoUsd: 3n },
@@ -35,14 +49,16 @@ const before: Books = {
 	],
 	lines: [line("a", 10n), line("b", 2n), line("b", 1n, { account: "house", kind: "overrun" }), line("c", 5n)],
 	buckets: [
-		...[bucket("user:ann:day:2026-11-23", 10n), bucket("user:ann:day:2026-11-24", 7n)],
-		...[bucket("user:ann:month:2026-11", 17n), bucket("site:month:2026-11:00", 18n)],
+		bucket("user:ann:day:2026-11-23", 10n),
+		bucket("user:ann:day:2026-11-24", 7n),
+		bucket("user:ann:month:2026-11", 17n),
+		bucket("site:month:2026-11:00", 18n),
 	],
 	people: [ann],
 	site: { costNanoUsd: 18n, houseNanoUsd: 1n },
 };
 const correction = line("c", -1n, { account: "house", kind: "correction" });
-const after: Books = {
+const after: MoneyRecords = {
 	...before,
 	// A call that the invoice finds right is marked by a line of 0.
 	lines: [...before.lines, correction, line("a", 0n, { account: "house", kind: "correction" })],
@@ -50,14 +66,16 @@ const after: Books = {
 	site: { costNanoUsd: 17n, houseNanoUsd: 0n },
 };
 
-const broken = (books: Books, moment: Parameters<typeof compareBooks>[1] = "before the import") =>
-	compareBooks(books, moment).flatMap(({ promise, violations }) => (violations.length > 0 ? [promise] : []));
+const broken = (money: MoneyRecords, moment: Parameters<typeof compareRecords>[1] = "before the import") =>
+	compareRecords(money, moment).flatMap(({ promise, violations }) =>
+		violations.length > 0 ? [promise] : [],
+	);
 
-describe("compareBooks", () => {
-	it("finds nothing in books that agree, before and after the import, and has looked at everything", () => {
+describe("compareRecords", () => {
+	it("finds nothing in money that agree, before and after the import, and has looked at everything", () => {
 		expect(broken(before)).toEqual([]);
 		expect(broken(after, "after the import")).toEqual([]);
-		expect(compareBooks(before, "before the import").every(({ checked }) => checked > 0)).toBe(true);
+		expect(compareRecords(before, "before the import").every(({ checked }) => checked > 0)).toBe(true);
 	});
 
 	it("finds a nano-dollar that is off between the invoice and a final usage", () => {

@@ -1,7 +1,9 @@
-import type { Finding } from "../chaos/invariants.ts";
-import { type Books, type CallRow, type InvoiceRow, type LineRow, sum } from "./books.ts";
+import type { Finding } from "../kit/finding.ts";
+import type { CallRow, LineRow, MoneyRecords } from "../kit/money/money-records.ts";
+import type { InvoiceRow } from "../kit/money/provider-records.ts";
+import { sum } from "../kit/money/usd.ts";
 
-/** A sum in one of the books, beside the same sum in the book that it must equal. */
+/** A sum in one of the money, beside the same sum in the book that it must equal. */
 export interface Row {
 	readonly what: string;
 	readonly nanoUsd: bigint;
@@ -24,7 +26,7 @@ export interface EstimateRow {
 export type Moment = "before the import" | "after the import";
 
 /** Each invoice row with the call that it is, found as an accountant would: by the provider's id, else by our name. */
-function pair({ invoice, calls }: Books) {
+function pair({ invoice, calls }: MoneyRecords) {
 	const byId = new Map(calls.map((call) => [call.providerRequestId, call]));
 	const byName = new Map(calls.map((call) => [call.name, call]));
 	const rows = new Map<string, InvoiceRow>();
@@ -42,10 +44,10 @@ function pair({ invoice, calls }: Books) {
 const isFinal = ({ usageSource }: CallRow) => usageSource === "provider_final";
 
 /** Holds every book against the others, to the nano-dollar. */
-export function compareBooks(books: Books, moment: Moment): Finding[] {
-	const { invoice, calls, lines, buckets, people, site } = books;
+export function compareRecords(money: MoneyRecords, moment: Moment): Finding[] {
+	const { invoice, calls, lines, buckets, people, site } = money;
 	const isImported = moment === "after the import";
-	const { toInvoiced, violations } = pair(books);
+	const { toInvoiced, violations } = pair(money);
 	const byCall = Map.groupBy(lines, ({ callId }) => callId ?? "");
 	const byUser = Map.groupBy(
 		lines.filter(({ account }) => account === "user"),
@@ -53,7 +55,9 @@ export function compareBooks(books: Books, moment: Moment): Finding[] {
 	);
 	const owed = (userId: string) => sum(toAmounts(byUser.get(userId) ?? []));
 	const check = (promise: string, items: readonly Difference[]): Finding => ({
-		...{ id: isImported ? "after" : "before", promise, checked: items.length },
+		id: isImported ? "after" : "before",
+		promise,
+		checked: items.length,
 		violations: items.flatMap(({ name, nanoUsd, expected }) =>
 			nanoUsd === expected ? [] : [`${name}: ${nanoUsd}, not ${expected} nano-dollars`],
 		),
@@ -65,11 +69,12 @@ export function compareBooks(books: Books, moment: Moment): Finding[] {
 		nanoUsd: (call: CallRow) => bigint,
 		expected: typeof nanoUsd,
 	) => list.map((call) => ({ name: call.name, nanoUsd: nanoUsd(call), expected: expected(call) }));
-	const ofPeople = (read: (person: Books["people"][number]) => bigint) =>
+	const ofPeople = (read: (person: MoneyRecords["people"][number]) => bigint) =>
 		people.map((person) => ({ name: person.userId, nanoUsd: read(person), expected: owed(person.userId) }));
 	const ofBuckets = (period: string) =>
 		people.map(({ userId }) => ({
-			...{ name: `${period} of ${userId}`, expected: owed(userId) },
+			name: `${period} of ${userId}`,
+			expected: owed(userId),
 			nanoUsd: sum(buckets.filter(({ key }) => key.startsWith(`user:${userId}:${period}:`)).map(toUsed)),
 		}));
 	const house = lines.filter(({ account }) => account === "house");
@@ -87,11 +92,12 @@ export function compareBooks(books: Books, moment: Moment): Finding[] {
 						toDifferences(calls, booked, ({ costNanoUsd }) => costNanoUsd),
 					),
 				]),
-		findStray(books, isImported),
+		findStray(money, isImported),
 		check("days and months are the person's lines", [...ofBuckets("day"), ...ofBuckets("month")]),
 		check("the site's budget is all lines", [
 			{
-				...{ name: "site", expected: sum(toAmounts(lines)) },
+				name: "site",
+				expected: sum(toAmounts(lines)),
 				nanoUsd: sum(buckets.filter(({ key }) => key.startsWith("site:")).map(toUsed)),
 			},
 		]),
@@ -122,10 +128,10 @@ interface Difference {
 }
 
 const toAmounts = (lines: readonly LineRow[]) => lines.map(({ amountNanoUsd }) => amountNanoUsd);
-const toUsed = ({ usedNanoUsd }: Books["buckets"][number]) => usedNanoUsd;
+const toUsed = ({ usedNanoUsd }: MoneyRecords["buckets"][number]) => usedNanoUsd;
 
 /** A call is on the person's account once; nothing but calls is, and corrections are the house's. */
-function findStray({ calls, lines }: Books, isImported: boolean): Finding {
+function findStray({ calls, lines }: MoneyRecords, isImported: boolean): Finding {
 	const known = new Set(calls.map(({ id }) => id));
 	const seen = new Set<string>();
 	const violations = lines.flatMap(({ account, kind, callId, amountNanoUsd }) => {
@@ -139,21 +145,23 @@ function findStray({ calls, lines }: Books, isImported: boolean): Finding {
 	});
 	const missing = calls.filter(({ id }) => !seen.has(id)).map(({ name }) => `${name} has no line`);
 	return {
-		...{ id: isImported ? "after" : "before", promise: "a call is on its person's account once" },
-		...{ checked: lines.length, violations: [...violations, ...missing] },
+		id: isImported ? "after" : "before",
+		promise: "a call is on its person's account once",
+		checked: lines.length,
+		violations: [...violations, ...missing],
 	};
 }
 
-/** The sums of all books, side by side. */
-export function toRows(books: Books): Row[] {
-	const { invoice, calls, lines, buckets, people, site } = books;
-	const { toInvoiced } = pair(books);
+/** The sums of all money, side by side. */
+export function toRows(money: MoneyRecords): Row[] {
+	const { invoice, calls, lines, buckets, people, site } = money;
+	const { toInvoiced } = pair(money);
 	const final = calls.filter(isFinal);
 	const cost = (list: readonly CallRow[]) => sum(list.map(({ costNanoUsd }) => costNanoUsd));
 	const all = sum(toAmounts(lines));
 	const ours = sum(toAmounts(lines.filter(({ account }) => account === "user")));
 	const used = (pattern: RegExp) => sum(buckets.filter(({ key }) => pattern.test(key)).map(toUsed));
-	const told = (read: (person: Books["people"][number]) => bigint) => sum(people.map(read));
+	const told = (read: (person: MoneyRecords["people"][number]) => bigint) => sum(people.map(read));
 	const row = (what: string, nanoUsd: bigint, expectedNanoUsd: bigint | null) => ({
 		what,
 		nanoUsd,
@@ -200,14 +208,15 @@ export function toRows(books: Books): Row[] {
 }
 
 /** Calls without a final usage, by kind: what was booked for them, and what the provider asks. */
-export function toEstimates(books: Books): EstimateRow[] {
-	const { toInvoiced } = pair(books);
+export function toEstimates(money: MoneyRecords): EstimateRow[] {
+	const { toInvoiced } = pair(money);
 	const groups = Map.groupBy(
-		books.calls.filter((call) => !isFinal(call)),
+		money.calls.filter((call) => !isFinal(call)),
 		({ usageSource, outcome }) => `${usageSource}, ${outcome}`,
 	);
 	return Array.from(groups, ([kind, calls]) => ({
-		...{ kind, calls: calls.length },
+		kind,
+		calls: calls.length,
 		bookedNanoUsd: sum(calls.map(({ costNanoUsd }) => costNanoUsd)),
 		invoicedNanoUsd: sum(calls.map(toInvoiced)),
 		absoluteNanoUsd: sum(

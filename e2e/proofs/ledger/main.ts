@@ -1,5 +1,5 @@
 /**
- * Spends money with a simulated provider in every way there is, and holds all books against its invoice to the nano-dollar:
+ * Spends money with a simulated provider in every way there is, and holds all money against its invoice to the nano-dollar:
  * `npm run verify:ledger`. Nothing is called but this machine. See `help` below for the options.
  */
 import { writeFileSync } from "node:fs";
@@ -7,20 +7,22 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { spawnProgram } from "../../../server/testing/run-program.ts";
-import { waitForQuiet } from "../chaos/evidence.ts";
-import { waitUntil } from "../chaos/exchange.ts";
-import { runHarness, say, toCount } from "../chaos/harness.ts";
-import { createRandom } from "../chaos/random.ts";
-import { openStage, type Stage, type StagePerson } from "../chaos/stage.ts";
-import { toWarnings } from "../chaos/warnings.ts";
-import { type Books, readBooks, readInvoiceText } from "./books.ts";
-import { keepClosed } from "./breakers.ts";
-import { compareBooks, toEstimates, toRows } from "./compare.ts";
-import { type Deed, type Field, work } from "./deeds.ts";
-import { models, priceCommands, providerPrices, toConfig } from "./models.ts";
-import { checkOnce, readCallNames } from "./once.ts";
+import { type MoneyRecords, readMoneyRecords } from "../kit/money/money-records.ts";
+import { readInvoiceText, readStats } from "../kit/money/provider-records.ts";
+import { runProof, say, toCount } from "../kit/program.ts";
+import { createRandom } from "../kit/random.ts";
+import { toWarnings } from "../kit/server-warnings.ts";
+import type { StagePerson } from "../kit/stage/accounts.ts";
+import { toConfig } from "../kit/stage/simulated-models.ts";
+import { openStage, type Stage } from "../kit/stage/stage.ts";
+import { waitForQuiet, waitUntil } from "../kit/wait.ts";
+import { compareRecords, toEstimates, toRows } from "./compare.ts";
+import { checkOnce, readCallNames } from "./exactly-once.ts";
+import { keepClosed } from "./keep-breakers-closed.ts";
+import { planRequests } from "./planned-requests.ts";
+import { models, priceCommands, providerPrices } from "./priced-models.ts";
 import { hasFailed, type LedgerReport, toJson, toText } from "./report.ts";
-import { planWishes } from "./wishes.ts";
+import { type Field, type RequestRecord, work } from "./request-records.ts";
 
 const help = `npm run verify:ledger -- [--requests 10000] [--processes 4] [--people 48] [--kills 8] [--seed N]
                             [--short] [--json] [--database-url URL]
@@ -57,8 +59,15 @@ function readOptions(): Options | null {
 	const flag = { type: "boolean", default: false } as const;
 	const { values } = parseArgs({
 		options: {
-			...{ requests: text, processes: text, people: text, kills: text, seed: text, "database-url": text },
-			...{ short: flag, json: flag, help: flag },
+			requests: text,
+			processes: text,
+			people: text,
+			kills: text,
+			seed: text,
+			"database-url": text,
+			short: flag,
+			json: flag,
+			help: flag,
 		},
 	});
 	if (values.help) return null;
@@ -66,7 +75,9 @@ function readOptions(): Options | null {
 		? { requests: 400, processes: 2, people: 16, kills: 2 }
 		: { requests: 10_000, processes: 4, people: 48, kills: 8 };
 	return {
-		...{ isShort: values.short, isJson: values.json, databaseUrl: values["database-url"] ?? null },
+		isShort: values.short,
+		isJson: values.json,
+		databaseUrl: values["database-url"] ?? null,
 		seed: values.seed ?? String(Date.now() % 1_000_000),
 		requests: toCount("requests", values.requests, standard.requests, [1, 50_000]),
 		instances: toCount("processes", values.processes, standard.processes, [1, 8]),
@@ -80,7 +91,11 @@ async function open(options: Options, folder: string, stack: AsyncDisposableStac
 	writeFileSync(prices, JSON.stringify(providerPrices));
 	const stage = await openStage(
 		{
-			...{ ...options, folder, leaseMs, toConfig: toConfig(models), say },
+			...options,
+			folder,
+			leaseMs,
+			toConfig: toConfig(models),
+			say,
 			upstreamArgs: ["--prices", prices, "--ttft", "5", "--tps", "2000", "--seed", "1"],
 			env: { PARLEY_SITE_BUDGET_USD: siteBudgetUsd },
 		},
@@ -89,7 +104,7 @@ async function open(options: Options, folder: string, stack: AsyncDisposableStac
 	for (const words of priceCommands) await operate(stage, words);
 	// Instances learn of a new price within seconds; these are to know it from their first call on.
 	await Promise.all(stage.instances.map((instance) => instance.kill().then(() => instance.start())));
-	await waitUntil(() => stage.instances.every(({ index }) => stage.front.isReady(index)), 10_000);
+	await waitUntil(() => stage.instances.every(({ index }) => stage.balancer.isReady(index)), 10_000);
 	return stage;
 }
 
@@ -101,19 +116,19 @@ async function operate({ operator }: Stage, words: readonly string[]): Promise<s
 }
 
 /** Everybody works off the requests while processes are killed; returns when no turn and no call runs any more. */
-async function drive(options: Options, stage: Stage, admin: StagePerson): Promise<Deed[]> {
+async function drive(options: Options, stage: Stage, admin: StagePerson): Promise<RequestRecord[]> {
 	const { seed, requests, kills, isShort } = options;
-	const wishes = planWishes(requests, createRandom(`${seed} wishes`), isShort);
-	const deeds: Deed[] = [];
-	const field: Field = { url: stage.front.url, deeds, take: () => wishes.pop() ?? null };
+	const planned = planRequests(requests, createRandom(`${seed} planned`), isShort);
+	const records: RequestRecord[] = [];
+	const field: Field = { url: stage.balancer.url, records, take: () => planned.pop() ?? null };
 	say(`${requests} requests of ${stage.people.length} people`);
-	const telling = setInterval(() => say(`${deeds.length} of ${requests} requests`), 15_000);
+	const telling = setInterval(() => say(`${records.length} of ${requests} requests`), 15_000);
 	const people = Promise.all(
 		stage.people.map((person, index) => work(person, field, createRandom(`${seed} person ${index}`))),
 	);
 	const killing = killInstances(stage, {
 		kills,
-		isDue: (kill) => deeds.length >= (kill * requests) / (kills + 1),
+		isDue: (kill) => records.length >= (kill * requests) / (kills + 1),
 	});
 	const over = new AbortController();
 	const closing = keepClosed(stage, admin, over.signal);
@@ -124,10 +139,9 @@ async function drive(options: Options, stage: Stage, admin: StagePerson): Promis
 	say(`${await closing} circuit breakers were closed by hand`);
 	say("waiting for the ends");
 	await waitForQuiet(stage);
-	const isProviderIdle = async () =>
-		(await (await fetch(`${stage.upstreamUrl}/sim/stats`)).json()).active === 0;
+	const isProviderIdle = async () => (await readStats(stage.upstreamUrl)).active === 0;
 	if (!(await waitUntil(isProviderIdle, 150_000))) throw new Error("A call of the provider does not end.");
-	return deeds;
+	return records;
 }
 
 async function killInstances(
@@ -147,12 +161,12 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 	const stage = await open(options, folder, stack);
 	const admin = await stage.addPerson({ email: "admin@example.com", role: "admin" });
 	const startedAtMs = Date.now();
-	const deeds = await drive(options, stage, admin);
+	const records = await drive(options, stage, admin);
 	const seconds = (Date.now() - startedAtMs) / 1_000;
-	say("reading the books");
-	const before = await readBooks(stage, admin);
+	say("reading the money");
+	const before = await readMoneyRecords(stage, admin);
 	const invoice = join(folder, "invoice.json");
-	writeFileSync(invoice, await readInvoiceText(stage));
+	writeFileSync(invoice, await readInvoiceText(stage.upstreamUrl));
 	const imported = [
 		"usage",
 		"import-invoice",
@@ -165,7 +179,7 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 	];
 	const first = JSON.parse(await operate(stage, imported));
 	const second = JSON.parse(await operate(stage, imported));
-	const after = await readBooks(stage, admin);
+	const after = await readMoneyRecords(stage, admin);
 	const turns = await stage.sql<{ name: string; ending: string }[]>`
 		select client_message_id as name, status || coalesce(' (' || code || ')', '') as ending from turns`;
 	const traces = {
@@ -176,51 +190,62 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 	return {
 		title: `ledger: seed ${seed}, ${requests} requests, ${instances} processes, ${people} people, ${stage.databaseVersion}`,
 		notes: [
-			...toNotes(deeds, before, { ...options, seconds }),
+			...toNotes(records, before, { ...options, seconds }),
 			`turns: ${toCounts(turns, ({ ending }) => ending)}`,
 			`the import posted ${first.differenceNanoUsd} nano-dollars on the house, the same file again ${second.differenceNanoUsd}`,
 		],
-		...{ before: toRows(before), after: toRows(after), estimates: toEstimates(before) },
+		before: toRows(before),
+		after: toRows(after),
+		estimates: toEstimates(before),
 		findings: [
-			...compareBooks(before, "before the import"),
-			...compareBooks(after, "after the import"),
-			...checkOnce(deeds, traces),
+			...compareRecords(before, "before the import"),
+			...compareRecords(after, "after the import"),
+			...checkOnce(records, traces),
 			checkImport(second.differenceNanoUsd),
-			...checkStage(stage, { deeds, requests }),
+			...checkStage(stage, { records, requests }),
 		],
 		warnings: toWarnings(stage.outputs()),
 	};
 }
 
 const checkImport = (differenceNanoUsd: unknown) => ({
-	...{ id: "after", promise: "the invoice once more has no difference", checked: 1 },
+	id: "after",
+	promise: "the invoice once more has no difference",
+	checked: 1,
 	violations: differenceNanoUsd === "0" ? [] : [`${differenceNanoUsd} nano-dollars`],
 });
 
 /** That the run was what it says it was. */
-const checkStage = (stage: Stage, { deeds, requests }: { deeds: readonly Deed[]; requests: number }) => [
+const checkStage = (
+	stage: Stage,
+	{ records, requests }: { records: readonly RequestRecord[]; requests: number },
+) => [
 	{
-		...{ id: "run", promise: "every request was made", checked: requests },
-		violations: deeds.length === requests ? [] : [`only ${deeds.length} were`],
+		id: "run",
+		promise: "every request was made",
+		checked: requests,
+		violations: records.length === requests ? [] : [`only ${records.length} were`],
 	},
 	{
-		...{ id: "run", promise: "no process ended by itself", checked: stage.instances.length },
+		id: "run",
+		promise: "no process ended by itself",
+		checked: stage.instances.length,
 		violations: stage.crashes.map(({ instance, words }) => `instance ${instance}: ${words}`),
 	},
 ];
 
 function toNotes(
-	deeds: readonly Deed[],
-	books: Books,
+	records: readonly RequestRecord[],
+	money: MoneyRecords,
 	{ kills, seconds }: Options & { seconds: number },
 ): string[] {
-	const reposts = deeds.reduce((sum, deed) => sum + deed.reposts, 0);
-	const refused = deeds.filter(({ refusal }) => refusal !== null);
+	const reposts = records.reduce((sum, record) => sum + record.reposts, 0);
+	const refused = records.filter(({ refusal }) => refusal !== null);
 	return [
-		`requests: ${toCounts(deeds, ({ kind }) => kind)}; ${reposts} posted again; ${kills} processes killed; ${seconds.toFixed(0)} s`,
+		`requests: ${toCounts(records, ({ kind }) => kind)}; ${reposts} posted again; ${kills} processes killed; ${seconds.toFixed(0)} s`,
 		`refused: ${refused.length > 0 ? toCounts(refused, ({ refusal }) => refusal ?? "") : "none"}`,
-		`calls: ${books.calls.length}; ${toCounts(books.calls, ({ outcome }) => outcome)}`,
-		`tokens by: ${toCounts(books.calls, ({ usageSource }) => usageSource)}`,
+		`calls: ${money.calls.length}; ${toCounts(money.calls, ({ outcome }) => outcome)}`,
+		`tokens by: ${toCounts(money.calls, ({ usageSource }) => usageSource)}`,
 	];
 }
 
@@ -232,7 +257,7 @@ function toCounts<Item>(items: readonly Item[], toName: (item: Item) => string):
 		.join(", ");
 }
 
-await runHarness("ledger", async (harness) => {
+await runProof("ledger", async (harness) => {
 	const options = readOptions();
 	if (!options) return help;
 	say(`seed ${options.seed}`);

@@ -1,51 +1,34 @@
-import type { Finding } from "../chaos/invariants.ts";
-import { countOutcomes, type Report, toText as toReportText } from "../chaos/report.ts";
+import type { Finding } from "../kit/finding.ts";
+import { toUsd } from "../kit/money/usd.ts";
+import { countOutcomes, type Report, toText as toReportText } from "../kit/report.ts";
+import { toColumns } from "../kit/table.ts";
 import type { EstimateRow, Row } from "./compare.ts";
 
-/** All that a run found out. */
+/** The result of a run. */
 export interface LedgerReport {
 	readonly title: string;
 	/** What happened, in words. */
 	readonly notes: readonly string[];
-	/** The books as they were when everything had ended. */
+	/** The sums when all turns and calls had ended. */
 	readonly before: readonly Row[];
-	/** The same when the invoice was imported. */
+	/** The same after the invoice was imported. */
 	readonly after: readonly Row[];
 	readonly estimates: readonly EstimateRow[];
 	readonly findings: readonly Finding[];
 	readonly warnings: readonly string[];
 }
 
-/** US dollars, exact. */
-export function toUsd(nanoUsd: bigint): string {
-	const [sign, size] = nanoUsd < 0n ? ["-", -nanoUsd] : ["", nanoUsd];
-	return `${sign}${size / 1_000_000_000n}.${(size % 1_000_000_000n).toString().padStart(9, "0")}`;
-}
-
-/** Lines of cells under one another; the first cell to the left, figures to the right. */
-export function toColumns(lines: readonly (readonly string[])[]): string[] {
-	const widths = (lines[0] ?? []).map((_, column) =>
-		Math.max(...lines.map((line) => line[column]?.length ?? 0)),
-	);
-	return lines.map((line) =>
-		line
-			.map((cell, column) =>
-				column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-			)
-			.join("  ")
-			.trimEnd(),
-	);
-}
-
-const toBookLines = (rows: readonly Row[]): string[] =>
+const toSumLines = (rows: readonly Row[]): string[] =>
 	toColumns([
 		["", "US dollars", "difference"],
 		...rows.map(({ what, nanoUsd, expectedNanoUsd }) => [
-			...[what, toUsd(nanoUsd), expectedNanoUsd === null ? "" : `${nanoUsd - expectedNanoUsd}`],
+			what,
+			toUsd(nanoUsd),
+			expectedNanoUsd === null ? "" : `${nanoUsd - expectedNanoUsd}`,
 		]),
 	]);
 
-/** Per cent of what was asked for, with two places. */
+/** Per cent with two places. */
 const toShare = (part: bigint, whole: bigint) =>
 	whole === 0n
 		? part === 0n
@@ -55,24 +38,39 @@ const toShare = (part: bigint, whole: bigint) =>
 
 function toEstimateLines(rows: readonly EstimateRow[]): string[] {
 	const lines = rows.map(({ kind, calls, bookedNanoUsd, invoicedNanoUsd, absoluteNanoUsd }) => [
-		...[kind, String(calls), toUsd(bookedNanoUsd), toUsd(invoicedNanoUsd)],
-		...[toUsd(bookedNanoUsd - invoicedNanoUsd), toShare(bookedNanoUsd - invoicedNanoUsd, invoicedNanoUsd)],
+		kind,
+		String(calls),
+		toUsd(bookedNanoUsd),
+		toUsd(invoicedNanoUsd),
+		toUsd(bookedNanoUsd - invoicedNanoUsd),
+		toShare(bookedNanoUsd - invoicedNanoUsd, invoicedNanoUsd),
 		toShare(absoluteNanoUsd, invoicedNanoUsd),
 	]);
 	return toColumns([["", "calls", "booked", "invoice", "error", "of the sum", "call by call"], ...lines]);
 }
 
 const toReport = ({ title, findings, notes, warnings }: LedgerReport): Report => ({
-	...{ title, findings, warnings },
+	title,
+	findings,
+	warnings,
 	figures: { goals: [], notes },
 });
 
-/** The books side by side, for people. */
+/** The sums side by side, then the findings, for people. */
 export function toText(report: LedgerReport): string {
 	return [
-		...["All calls have ended:", "", ...toBookLines(report.before), ""],
-		...["Calls without a final usage, by estimate:", "", ...toEstimateLines(report.estimates), ""],
-		...["The invoice is imported:", "", ...toBookLines(report.after), ""],
+		"All calls have ended:",
+		"",
+		...toSumLines(report.before),
+		"",
+		"Calls without a final usage, by estimate:",
+		"",
+		...toEstimateLines(report.estimates),
+		"",
+		"The invoice is imported:",
+		"",
+		...toSumLines(report.after),
+		"",
 		toReportText(toReport(report)),
 	].join("\n");
 }

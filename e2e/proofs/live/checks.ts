@@ -2,9 +2,10 @@ import { isAppError } from "../../../server/contract/errors.ts";
 import { type TurnEnd, type TurnEvent, toSpoken } from "../../../server/contract/turn.ts";
 import type { CatalogueModel } from "../../../server/models/index.ts";
 import { readTurnReceipt, type TurnReceipt } from "../../../server/usage/index.ts";
+import { parseUsd, toUsd } from "../kit/money/usd.ts";
 import type { Stage } from "./stage.ts";
 
-/** `skipped` says in its words why nothing was asked, or why nothing can be told from what came. */
+/** The words of a `skipped` check say why nothing was asked, or why the answer proves nothing. */
 export interface Result {
 	readonly check: string;
 	readonly outcome: "passed" | "failed" | "skipped";
@@ -14,7 +15,7 @@ export interface Result {
 interface Room {
 	readonly stage: Stage;
 	readonly model: CatalogueModel;
-	/** A prompt that the provider's filter is known to refuse; null when nobody named one. */
+	/** A prompt that the provider's filter is known to refuse; null when none was named. */
 	readonly filterPrompt: string | null;
 }
 
@@ -123,9 +124,6 @@ function toBill({ attempts, costNanoUsd }: TurnReceipt): string {
 	return `${tokens("input") + tokens("cachedInput")} + ${tokens("output") + tokens("reasoning")} tokens, $${toUsd(BigInt(costNanoUsd))}`;
 }
 
-export const toUsd = (nanoUsd: bigint): string =>
-	`${nanoUsd / 1_000_000_000n}.${(nanoUsd % 1_000_000_000n).toString().padStart(9, "0")}`;
-
 /** What the provider counted, at the price in force, is what the ledger holds, to the nano-dollar. */
 async function compareBooks({ stage }: Room, receipt: TurnReceipt): Promise<string[]> {
 	const [row] = await stage.sql<[{ lines: string; calls: string }]>`
@@ -136,17 +134,15 @@ async function compareBooks({ stage }: Room, receipt: TurnReceipt): Promise<stri
 		mistakes.push(`receipt ${receipt.costNanoUsd}, calls ${row.calls}, ledger ${row.lines} nano-dollars`);
 	for (const { attempt, classes, costNanoUsd, priceId } of receipt.attempts) {
 		// Tokens times dollars per million tokens, in millionths of a nano-dollar, as the receipt itself says.
-		const exact = classes.reduce((sum, one) => sum + BigInt(one.tokens) * toNano(one.usdPerMTok), 0n);
-		const byHand = (exact + 500_000n) / 1_000_000n;
-		if (priceId !== null && byHand.toString() !== costNanoUsd)
-			mistakes.push(`call ${attempt}: ${byHand} by hand, ${costNanoUsd} booked`);
+		const exact = classes.reduce(
+			(sum, one) => sum + BigInt(one.tokens) * parseUsd("price", one.usdPerMTok),
+			0n,
+		);
+		const recomputed = (exact + 500_000n) / 1_000_000n;
+		if (priceId !== null && recomputed.toString() !== costNanoUsd)
+			mistakes.push(`call ${attempt}: ${recomputed} recomputed, ${costNanoUsd} booked`);
 	}
 	return mistakes;
-}
-
-function toNano(usd: string): bigint {
-	const [whole = "0", fraction = ""] = usd.split(".");
-	return BigInt(whole + fraction.padEnd(9, "0").slice(0, 9));
 }
 
 async function ask({ stage, model }: Room, text: string, { stopsAtFirstWord = false } = {}): Promise<Asked> {

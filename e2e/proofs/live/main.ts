@@ -9,7 +9,8 @@ import {
 	SettingsError,
 	settingsExitCode,
 } from "../../../server/settings/index.ts";
-import { checks, type Result, runCheck, toUsd } from "./checks.ts";
+import { parseUsd, toUsd } from "../kit/money/usd.ts";
+import { checks, type Result, runCheck } from "./checks.ts";
 import { builtInKeys, chooseModels } from "./providers.ts";
 import { type Stage, startStage } from "./stage.ts";
 
@@ -31,8 +32,10 @@ interface Line extends Result {
 function listProviders({ providers, config }: Settings): { id: string; missing: string | null }[] {
 	const { openaiApiKey, openaiBaseUrl, anthropicApiKey, googleApiKey, ollamaBaseUrl } = providers;
 	const given = {
-		...{ openai: openaiApiKey ?? openaiBaseUrl, anthropic: anthropicApiKey },
-		...{ google: googleApiKey, ollama: ollamaBaseUrl },
+		openai: openaiApiKey ?? openaiBaseUrl,
+		anthropic: anthropicApiKey,
+		google: googleApiKey,
+		ollama: ollamaBaseUrl,
 	};
 	const configured = config.providers.map(({ id }) => id);
 	const builtIn = Object.entries(builtInKeys).filter(([id]) => !configured.includes(id));
@@ -43,7 +46,7 @@ function listProviders({ providers, config }: Settings): { id: string; missing: 
 }
 
 async function main(): Promise<number> {
-	const capNanoUsd = toNanoUsd(values["cap-usd"]);
+	const capNanoUsd = parseUsd("cap-usd", values["cap-usd"]);
 	const settings = loadSettings();
 	const providers = listProviders(settings);
 	const lines: Line[] = providers.flatMap(({ id, missing }) =>
@@ -95,19 +98,17 @@ function conclude(lines: readonly Line[], money: { capNanoUsd: bigint; spentNano
 }
 
 const toLine = (provider: string, words: string): Line => ({
-	...{ provider, model: null, check: "all", outcome: "skipped", words },
+	provider,
+	model: null,
+	check: "all",
+	outcome: "skipped",
+	words,
 });
 
 function say({ provider, model, check, outcome, words }: Line): void {
 	if (values.json) return;
 	const mark = { passed: "✓", failed: "✗", skipped: "-" }[outcome];
 	process.stdout.write(`${mark} ${provider}${model ? ` ${model}` : ""} ${check}: ${words}\n`);
-}
-
-function toNanoUsd(usd: string): bigint {
-	if (!/^\d{1,4}(\.\d{1,9})?$/.test(usd)) throw new Error("--cap-usd must be a decimal number of US dollars");
-	const [whole = "0", fraction = ""] = usd.split(".");
-	return BigInt(whole + fraction.padEnd(9, "0"));
 }
 
 try {

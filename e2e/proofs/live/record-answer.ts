@@ -63,14 +63,16 @@ export async function recordAnswer(
 /** A key that a model says comes in pieces, which nothing can take out of the bytes. */
 function refuseSecrets(text: string, secrets: readonly string[]): void {
 	if (secrets.some((secret) => text.includes(secret)))
-		throw new Error("A secret stands in the prompt or in the answer: nothing is kept.");
+		throw new Error("The prompt or the answer contains a secret: nothing is kept.");
 }
 
 function toUsage({ usage }: Extract<ModelPart, { type: "finish" }>): Cassette["usage"] {
 	if (!usage) return null;
 	const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = usage;
 	return {
-		...{ promptTokens: inputTokens, cachedTokens: cachedInputTokens },
-		...{ completionTokens: outputTokens, reasoningTokens },
+		promptTokens: inputTokens,
+		cachedTokens: cachedInputTokens,
+		completionTokens: outputTokens,
+		reasoningTokens,
 	};
 }

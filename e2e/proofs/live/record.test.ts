@@ -26,8 +26,12 @@ async function record(from: { readonly url: string }, ...words: string[]) {
 	const out = join(folder, `${crypto.randomUUID()}.jsonl`);
 	const child = spawn(process.execPath, ["e2e/proofs/live/record.ts", "--json", "--out", out, ...words], {
 		env: {
-			...{ PATH: process.env.PATH, NODE_ENV: "test", NODE_NO_WARNINGS: "1" },
-			...{ OPENAI_BASE_URL: `${from.url}/v1`, OPENAI_API_KEY: canary, OLLAMA_BASE_URL: "http://127.0.0.1:9" },
+			PATH: process.env.PATH,
+			NODE_ENV: "test",
+			NODE_NO_WARNINGS: "1",
+			OPENAI_BASE_URL: `${from.url}/v1`,
+			OPENAI_API_KEY: canary,
+			OLLAMA_BASE_URL: "http://127.0.0.1:9",
 		},
 	});
 	const [said, complaint] = await Promise.all([text(child.stdout), text(child.stderr)]);
@@ -38,7 +42,9 @@ const ask = (from: Upstream, prompt: string, model = "sim-small"): Promise<Sight
 	probe({
 		url: from.url,
 		body: {
-			...{ model, messages: [{ role: "user", content: prompt }], stream: true },
+			model,
+			messages: [{ role: "user", content: prompt }],
+			stream: true,
 			stream_options: { include_usage: true },
 		},
 	});
@@ -91,8 +97,11 @@ describe("a cassette", () => {
 		const provider = createServer(async (request, response) => {
 			const isCall = request.method === "POST";
 			response.writeHead(isCall ? status : 200, {
-				...{ "content-type": isCall ? type : "application/json", "set-cookie": `session=${canary}` },
-				...{ "x-request-id": canary, "openai-organization": canary, "retry-after": canary },
+				"content-type": isCall ? type : "application/json",
+				"set-cookie": `session=${canary}`,
+				"x-request-id": canary,
+				"openai-organization": canary,
+				"retry-after": canary,
 			});
 			if (!isCall) return response.end('{"data":[{"id":"m"}]}');
 			const half = body.indexOf(canary) + 12;
@@ -108,7 +117,7 @@ describe("a cassette", () => {
 		provider.close();
 	});
 
-	it("is not kept when a secret stands in what was asked", async () => {
+	it("is not kept when the prompt contains a secret", async () => {
 		const before = upstream.requests().length;
 		const asked = record(upstream, "--model", "sim-small", "--prompt", `My key is ${canary}`);
 		await expect(asked).rejects.toThrow("ENOENT");
@@ -119,15 +128,15 @@ describe("a cassette", () => {
 		const out = join(folder, "anthropic.jsonl");
 		const body = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
 		const tape = {
-			...{ path: "/v1/messages", status: 200, headers: { "content-type": "text/event-stream" } },
-			...{
-				headersAfterMs: 0,
-				body,
-				encoding: "utf8",
-				chunks: [[0, body.length]],
-				ending: "end",
-				usage: null,
-			},
+			path: "/v1/messages",
+			status: 200,
+			headers: { "content-type": "text/event-stream" },
+			headersAfterMs: 0,
+			body,
+			encoding: "utf8",
+			chunks: [[0, body.length]],
+			ending: "end",
+			usage: null,
 		};
 		const line = { id: "recorded/x", prompt: 'Say "hi"', outputs: {}, cassettes: { "claude-x": tape } };
 		writeFileSync(out, `${JSON.stringify(line)}\n`);
@@ -155,8 +164,12 @@ describe("what is taken out", () => {
 
 	it("of headers is everything but how the provider behaves", () => {
 		const headers = {
-			...{ "content-type": "text/event-stream", "set-cookie": "__cf=1", "openai-organization": "acme" },
-			...{ "x-request-id": "req_1", "retry-after": "2", "anthropic-ratelimit-requests-limit": "50" },
+			"content-type": "text/event-stream",
+			"set-cookie": "__cf=1",
+			"openai-organization": "acme",
+			"x-request-id": "req_1",
+			"retry-after": "2",
+			"anthropic-ratelimit-requests-limit": "50",
 			"anthropic-organization-id": "a-b-c",
 		};
 		expect(Object.keys(scrubHeaders(headers, []))).toEqual([

@@ -15,22 +15,31 @@ const maxOutputTokens = 1_000;
 export type Stage = Awaited<ReturnType<typeof startStage>>;
 
 /**
- * A Parley of its own with these settings' providers, on a database that goes with it: nobody's data is near. The cap is the
+ * A Parley of its own with these settings' providers, on a database that is removed with it: no other data is near. The cap is the
  * plan of the one person who asks, so that the product itself refuses a call that could go past it before it is sent.
  */
 export async function startStage(given: Settings, capNanoUsd: bigint) {
 	const dataDir = mkdtempSync(join(tmpdir(), "parley-live-"));
 	const settings: Settings = {
 		...given,
-		...{ dataDir, databaseUrl: null, rateStore: null, mail: null, instances: 1 },
-		...{ siteNanoUsdPerMonth: null, logLevel: "silent" },
+		dataDir,
+		databaseUrl: null,
+		rateStore: null,
+		mail: null,
+		instances: 1,
+		siteNanoUsdPerMonth: null,
+		logLevel: "silent",
 	};
 	const embedded = await startEmbeddedDatabase({ dataDir, onProgress: () => undefined });
 	const db = connectDatabase({ url: embedded.url, poolMax: 5, applicationName: "parley live" });
 	await migrateDatabase(db);
 	const authSecret = crypto.randomUUID() + crypto.randomUUID();
 	const services = await createServices({
-		...{ settings, db, authSecret, isAlone: true, logger: createLogger("silent") },
+		settings,
+		db,
+		authSecret,
+		isAlone: true,
+		logger: createLogger("silent"),
 	});
 	const readSpent = async (account: "user" | "house") => {
 		const [row] = await db.sql<[{ spent: string }]>`
@@ -41,9 +50,16 @@ export async function startStage(given: Settings, capNanoUsd: bigint) {
 		const left = capNanoUsd - (await readSpent("house"));
 		const nanoUsd = (left > 0n ? left : 0n).toString();
 		const change = {
-			...{ requestsPerMinute: 1_000, requestsPerDay: null, tokensPerDay: null, concurrentStreams: 2 },
-			...{ nanoUsdPerDay: nanoUsd, nanoUsdPerMonth: nanoUsd, softLimitPercent: 100, maxOutputTokens },
-			...{ allowedModels, allowedTiers: ["small", "medium", "large"] },
+			requestsPerMinute: 1_000,
+			requestsPerDay: null,
+			tokensPerDay: null,
+			concurrentStreams: 2,
+			nanoUsdPerDay: nanoUsd,
+			nanoUsdPerMonth: nanoUsd,
+			softLimitPercent: 100,
+			maxOutputTokens,
+			allowedModels,
+			allowedTiers: ["small", "medium", "large"],
 		};
 		await setPlan(db.sql, { id: "live", change, by: null });
 	};
@@ -51,7 +67,8 @@ export async function startStage(given: Settings, capNanoUsd: bigint) {
 	const person = { email: "live@example.com", name: "Live", password: crypto.randomUUID() };
 	const { userId } = await createUser(db, { ...person, role: "user", plan: "live" });
 	return {
-		...{ services, sql: db.sql },
+		services,
+		sql: db.sql,
 		/** Whose turns these are, with the session that a new account begins with. */
 		viewer: { userId, role: "user", sessionEpoch: 1 } as const,
 		/** This model alone may be asked, so that no other answers in its place; what the house paid is taken off the cap. */

@@ -61,7 +61,8 @@ export function toCassette(
 		body: scrubbed.toString(isText ? "utf8" : "base64"),
 		encoding: isText ? "utf8" : "base64",
 		chunks: take.parts.map((part): [number, number] => [part.afterMs, part.bytes.byteLength]),
-		...{ ending: take.ending, usage },
+		ending: take.ending,
+		usage,
 	};
 	const kept = `${JSON.stringify(cassette)}${scrubbed.toString("latin1")}`;
 	if (secrets.some((secret) => secret !== "" && kept.includes(secret)))

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import type { Person } from "../../../bench/sign-in.ts";
-import type { Reader, SeenEvent } from "../chaos/history.ts";
-import { read } from "../chaos/reader.ts";
-import { isPassing, mutate } from "../chaos/sender.ts";
+import { isTransient, mutate } from "../kit/clients/api-calls.ts";
+import { createReading, readTurn, type SeenEvent } from "../kit/clients/turn-reader.ts";
 
 const ids = z.object({ turnId: z.string(), assistantMessageId: z.string() });
 /** A message that is refused for a passing reason is sent again for so long. */
@@ -30,21 +29,24 @@ export async function ask(
 	const input = { clientMessageId: crypto.randomUUID(), text, model: modelId };
 	const call = { path: "chat.send", input, headers: person.headers };
 	let reply = await mutate(url, call);
-	while (reply.code && isPassing(reply.code) && Date.now() - askedAtMs < sendPatienceMs) {
+	while (reply.code && isTransient(reply.code) && Date.now() - askedAtMs < sendPatienceMs) {
 		await sleep(200);
 		reply = await mutate(url, call);
 	}
 	const parsed = ids.safeParse(reply.data);
-	const told = { text, modelId, askedAtMs };
+	const message = { text, modelId, askedAtMs };
 	if (!parsed.success)
-		return { ...told, turnId: null, assistantMessageId: null, problem: `refused: ${reply.code}`, events: [] };
-	const reader: Reader = {
-		...{ kind: "main", turnId: parsed.data.turnId, gaveUpBecause: null },
-		...{ events: [], connections: [], contradictions: [] },
-	};
-	await read(reader, { headers: person.headers, toUrl: () => ({ url, via: null }) });
-	const problem = reader.gaveUpBecause ?? reader.contradictions[0] ?? null;
-	return { ...told, ...parsed.data, problem, events: reader.events };
+		return {
+			...message,
+			turnId: null,
+			assistantMessageId: null,
+			problem: `refused: ${reply.code}`,
+			events: [],
+		};
+	const reading = createReading(parsed.data.turnId);
+	await readTurn(reading, { headers: person.headers, toUrl: () => ({ url, via: null }) });
+	const problem = reading.gaveUpBecause ?? reading.contradictions[0] ?? null;
+	return { ...message, ...parsed.data, problem, events: reading.events };
 }
 
 /** When there was something to read: the first of the answer, of its reasoning, or its end. */

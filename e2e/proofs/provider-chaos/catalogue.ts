@@ -11,8 +11,15 @@ export const toModelId = (index: number): string => `row-${index}`;
 export const toTwinId = (index: number): string => `twin-${index}`;
 
 const model = (id: string, sim: string, more: object = {}) => ({
-	...{ id, provider: id, providerModelId: `sim-small/sim:${speed},${sim}`, tier: "small", prices },
-	...{ contextWindow: 32_000, maxOutputTokens: 8_192, fallbacks: [], ...more },
+	id,
+	provider: id,
+	providerModelId: `sim-small/sim:${speed},${sim}`,
+	tier: "small",
+	prices,
+	contextWindow: 32_000,
+	maxOutputTokens: 8_192,
+	fallbacks: [],
+	...more,
 });
 
 /** What a stand-in says in place of the echo, also when it goes on with another's answer. */
@@ -32,7 +39,8 @@ export function toConfig(rows: readonly Row[], upstreamUrl: string): object {
 	const all = [...models, standIn("peer"), standIn("wide", { contextWindow: 64_000 })];
 	const isNowhere = new Set(rows.flatMap(({ sim }, index) => (sim === null ? [toModelId(index)] : [])));
 	const providers = all.map(({ id }) => ({
-		...{ id, kind: "openai-compatible" },
+		id,
+		kind: "openai-compatible",
 		baseUrl: isNowhere.has(id) ? nowhere : `${upstreamUrl}/v1`,
 	}));
 	return { providers, models: all };

@@ -1,45 +1,29 @@
 import type postgres from "postgres";
-import * as z from "zod";
 import { toErrorWords } from "../../../components/words/errors.ts";
 import { type TurnEnd, toSpoken } from "../../../server/contract/turn.ts";
 import type { Prices } from "../../../server/usage/prices/price.ts";
+import { readInvoice, readRequests } from "../kit/money/provider-records.ts";
 import { type Asked, toFirstAtMs } from "./ask.ts";
-import type { RecordedCall, TurnSeen, UpstreamCall } from "./seen.ts";
+import type { RecordedCall, TurnRecord, UpstreamCall } from "./turn-record.ts";
 
-const requests = z.array(
-	z.object({
-		id: z.string(),
-		receivedAt: z.string(),
-		model: z.string(),
-		headers: z.record(z.string(), z.string()),
-	}),
-);
-const invoice = z.array(z.object({ requestId: z.string(), costNanoUsd: z.string() }));
-const stats = z.object({ redirectsFollowed: z.number(), active: z.number() });
-
-const get = async (url: string): Promise<unknown> => await (await fetch(url)).json();
-
-export const readStats = async (upstreamUrl: string) => stats.parse(await get(`${upstreamUrl}/sim/stats`));
-
-/** What the provider saw and what it asks for it, by turn. */
+/** What the provider saw and what it charges, by turn. */
 export async function readUpstream(
 	upstreamUrl: string,
 ): Promise<ReadonlyMap<string, readonly UpstreamCall[]>> {
-	const [seen, lines] = await Promise.all([
-		get(`${upstreamUrl}/sim/requests`),
-		get(`${upstreamUrl}/sim/invoice`),
-	]);
-	const costs = new Map(
-		invoice.parse(lines).map(({ requestId, costNanoUsd }) => [requestId, BigInt(costNanoUsd)]),
+	const [requests, invoice] = await Promise.all([readRequests(upstreamUrl), readInvoice(upstreamUrl)]);
+	const costs = new Map(invoice.map(({ requestId, costNanoUsd }) => [requestId, costNanoUsd]));
+	const calls = requests.map(
+		({ id, name, model, receivedAtMs }): UpstreamCall => ({
+			to: toTarget(model),
+			atMs: receivedAtMs,
+			name,
+			invoicedNanoUsd: costs.get(id) ?? 0n,
+		}),
 	);
-	const calls = requests.parse(seen).map(({ id, receivedAt, model, headers }): UpstreamCall => {
-		const name = headers["x-client-request-id"] ?? "";
-		return { to: toTarget(model), atMs: Date.parse(receivedAt), name, invoicedNanoUsd: costs.get(id) ?? 0n };
-	});
 	return Map.groupBy(calls, ({ name }) => toTurnId(name));
 }
 
-/** Each model's counter at the simulator bears its id. */
+/** The key of each model's counter at the simulator is the model's id. */
 function toTarget(model: string): UpstreamCall["to"] {
 	const key = /,key=([a-z]+)/.exec(model)?.[1];
 	return key === "peer" || key === "wide" || key === "twin" ? key : "own";
@@ -62,13 +46,13 @@ interface StoredCall extends Omit<RecordedCall, "costNanoUsd" | "prices"> {
 	readonly costNanoUsd: string;
 }
 
-export interface Books {
+export interface StoredTurns {
 	readonly turns: ReadonlyMap<string, Stored>;
 	readonly calls: ReadonlyMap<string, readonly StoredCall[]>;
 }
 
 /** What the product has stored of all turns. */
-export async function readBooks(sql: postgres.Sql): Promise<Books> {
+export async function readStoredTurns(sql: postgres.Sql): Promise<StoredTurns> {
 	const turns = await sql<Stored[]>`
 		select turns.id as "turnId", status, messages.text, reserved_nano_usd::text as "reservedNanoUsd",
 			coalesce(sum(amount_nano_usd) filter (where account = 'user'), 0)::text as "personNanoUsd",
@@ -85,39 +69,48 @@ export async function readBooks(sql: postgres.Sql): Promise<Books> {
 	};
 }
 
-/** Puts together what is known of one message. */
-export function toSeen(asked: Asked, books: Books, upstream: readonly UpstreamCall[]): TurnSeen {
-	const stored = books.turns.get(asked.turnId ?? "");
+/** Joins what is known of one message. */
+export function toTurnRecord(
+	asked: Asked,
+	stored: StoredTurns,
+	upstream: readonly UpstreamCall[],
+): TurnRecord {
+	const turn = stored.turns.get(asked.turnId ?? "");
 	const events = asked.events.map(({ event }) => event);
 	const end = events.find((event) => event.type === "turn-end");
 	const fit = events.find((event) => event.type === "context-fit");
-	const calls = books.calls.get(asked.turnId ?? "") ?? [];
+	const calls = stored.calls.get(asked.turnId ?? "") ?? [];
 	const { text: shownText } = toSpoken(events);
-	const problem = asked.problem ?? (end && stored ? null : "it has no end");
+	const problem = asked.problem ?? (end && turn ? null : "it has no end");
 	return {
-		...{ problem, shownText, answer: asked.text, upstream },
+		problem,
+		shownText,
+		answer: asked.text,
+		upstream,
 		status: end?.status ?? "none",
 		code: end?.code ?? null,
 		words: end && end.status !== "complete" ? toWords(end, shownText) : "",
 		receiptModelId: end?.receipt.modelId ?? null,
-		storedText: stored?.text ?? "",
-		storedStatus: stored?.status ?? "none",
+		storedText: turn?.text ?? "",
+		storedStatus: turn?.status ?? "none",
 		ends: events.filter(({ type }) => type === "turn-end").length,
 		firstMs: (toFirstAtMs(asked.events) ?? Number.POSITIVE_INFINITY) - asked.askedAtMs,
 		totalMs: (asked.events.at(-1)?.atMs ?? Number.POSITIVE_INFINITY) - asked.askedAtMs,
 		inputTokens: fit?.inputTokens ?? 0,
 		recorded: calls.map((call) => ({ ...call, costNanoUsd: BigInt(call.costNanoUsd) })),
-		personNanoUsd: BigInt(stored?.personNanoUsd ?? 0),
-		houseNanoUsd: BigInt(stored?.houseNanoUsd ?? 0),
-		reservedNanoUsd: BigInt(stored?.reservedNanoUsd ?? 0),
+		personNanoUsd: BigInt(turn?.personNanoUsd ?? 0),
+		houseNanoUsd: BigInt(turn?.houseNanoUsd ?? 0),
+		reservedNanoUsd: BigInt(turn?.reservedNanoUsd ?? 0),
 	};
 }
 
-/** The very words of the screen, for somebody who administers nothing. */
+/** The words that the screen shows to a person who is no administrator. */
 function toWords({ status, code, receipt }: TurnEnd, text: string): string {
 	const isFiltered = status === "filtered_request" || status === "filtered_response";
 	const details = {
-		...{ modelName: receipt.modelId, isEmpty: text === "", isAdmin: false },
+		modelName: receipt.modelId,
+		isEmpty: text === "",
+		isAdmin: false,
 		class: receipt.failure?.class ?? (isFiltered ? status : null),
 		retryAt: receipt.failure?.retryAt ?? null,
 	};

@@ -1,14 +1,16 @@
 import { countTokens } from "../../../server/context/index.ts";
 import { toCostNanoUsd } from "../../../server/usage/index.ts";
 import type { ChargeRule } from "./row.ts";
-import type { RecordedCall, TurnSeen } from "./seen.ts";
+import type { RecordedCall, TurnRecord } from "./turn-record.ts";
 
 type Money = { readonly person: bigint; readonly house: bigint };
 
 const estimate = ({ prices }: RecordedCall, inputTokens: number, text: string): bigint =>
 	toCostNanoUsd(
 		{
-			...{ inputTokens, cachedInputTokens: 0, reasoningTokens: 0 },
+			inputTokens,
+			cachedInputTokens: 0,
+			reasoningTokens: 0,
 			outputTokens: text === "" ? 0 : countTokens(text),
 		},
 		prices,
@@ -18,7 +20,7 @@ const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amoun
 const isReported = ({ source }: RecordedCall) => source === "provider_final";
 
 /** Who should have paid what. */
-const owed: Readonly<Record<ChargeRule, (seen: TurnSeen) => Money>> = {
+const owed: Readonly<Record<ChargeRule, (seen: TurnRecord) => Money>> = {
 	nothing: () => ({ person: 0n, house: 0n }),
 	invoice: (seen) => {
 		const answered = seen.recorded.filter(({ outcome }) => outcome !== "failed");
@@ -52,7 +54,7 @@ const owed: Readonly<Record<ChargeRule, (seen: TurnSeen) => Money>> = {
 };
 
 /** What the provider asks for these calls, or for all of the turn. */
-function toInvoiced({ upstream }: TurnSeen, calls?: readonly RecordedCall[]): bigint {
+function toInvoiced({ upstream }: TurnRecord, calls?: readonly RecordedCall[]): bigint {
 	const meant = calls && new Set(calls.map(({ name }) => name));
 	return sum(
 		upstream.flatMap(({ name, invoicedNanoUsd }) => (!meant || meant.has(name) ? [invoicedNanoUsd] : [])),
@@ -60,14 +62,14 @@ function toInvoiced({ upstream }: TurnSeen, calls?: readonly RecordedCall[]): bi
 }
 
 /** What the first model said, of a text that another went on with. */
-export function toPart({ answer, storedText }: TurnSeen): string {
+export function toPart({ answer, storedText }: TurnRecord): string {
 	let length = 0;
 	while (length < storedText.length && storedText[length] === answer[length]) length++;
 	return storedText.slice(0, length);
 }
 
 /** What is wrong with the money of one turn. */
-export function judgeCharge(rule: ChargeRule, seen: TurnSeen): string[] {
+export function judgeCharge(rule: ChargeRule, seen: TurnRecord): string[] {
 	const { recorded, upstream, personNanoUsd, houseNanoUsd } = seen;
 	const complaints: string[] = [];
 	const { person, house } = owed[rule](seen);

@@ -2,31 +2,55 @@ import { describe, expect, it } from "vitest";
 import { countTokens } from "../../../server/context/index.ts";
 import { judge } from "./judge.ts";
 import { type Expected, peerText, row, toBeginning, toMessage } from "./row.ts";
-import type { RecordedCall, TurnSeen, UpstreamCall } from "./seen.ts";
+import type { RecordedCall, TurnRecord, UpstreamCall } from "./turn-record.ts";
 
 const prices = {
-	...{ inputUsdPerMTok: "1", cachedInputUsdPerMTok: null, cacheWriteUsdPerMTok: null },
-	...{ outputUsdPerMTok: "1", reasoningUsdPerMTok: null, longContext: null },
+	inputUsdPerMTok: "1",
+	cachedInputUsdPerMTok: null,
+	cacheWriteUsdPerMTok: null,
+	outputUsdPerMTok: "1",
+	reasoningUsdPerMTok: null,
+	longContext: null,
 };
 const answer = toMessage({ name: "some row" });
 const call = (attempt: number, to: UpstreamCall["to"] = "own", invoicedNanoUsd = 0n): UpstreamCall => ({
-	...{ to, invoicedNanoUsd, name: `turn-${attempt}`, atMs: attempt * 1_000 },
+	to,
+	invoicedNanoUsd,
+	name: `turn-${attempt}`,
+	atMs: attempt * 1_000,
 });
 const record = (attempt: number, more: Partial<RecordedCall> = {}): RecordedCall => ({
-	...{ name: `turn-${attempt}`, modelId: "row-0", outcome: "complete", source: "provider_final" },
-	...{ prices, costNanoUsd: 0n, ...more },
+	name: `turn-${attempt}`,
+	modelId: "row-0",
+	outcome: "complete",
+	source: "provider_final",
+	prices,
+	costNanoUsd: 0n,
+	...more,
 });
 /** A turn as it should be: one call, the whole answer, the invoice paid. */
-const good: TurnSeen = {
-	...{ problem: null, status: "complete", code: null, words: "", receiptModelId: "row-0" },
-	...{ answer, shownText: answer, storedText: answer, storedStatus: "complete", ends: 1 },
-	...{ firstMs: 100, totalMs: 200, inputTokens: 50 },
+const good: TurnRecord = {
+	problem: null,
+	status: "complete",
+	code: null,
+	words: "",
+	receiptModelId: "row-0",
+	answer,
+	shownText: answer,
+	storedText: answer,
+	storedStatus: "complete",
+	ends: 1,
+	firstMs: 100,
+	totalMs: 200,
+	inputTokens: 50,
 	upstream: [call(1, "own", 700n)],
 	recorded: [record(1, { costNanoUsd: 700n })],
-	...{ personNanoUsd: 700n, houseNanoUsd: 0n, reservedNanoUsd: 9_000n },
+	personNanoUsd: 700n,
+	houseNanoUsd: 0n,
+	reservedNanoUsd: 9_000n,
 };
 const whole: Expected = { status: "complete", text: "whole", charge: "invoice", calls: 1 };
-const verdict = (expected: Partial<Expected>, seen: Partial<TurnSeen> = {}) =>
+const verdict = (expected: Partial<Expected>, seen: Partial<TurnRecord> = {}) =>
 	judge(row({ name: "some row", sim: "", expected: { ...whole, ...expected } }), { ...good, ...seen });
 
 describe("a turn as its row expects it", () => {
@@ -34,17 +58,21 @@ describe("a turn as its row expects it", () => {
 });
 
 describe("a turn is complained of", () => {
-	const wrong: [what: string, seen: Partial<TurnSeen>, complaint: RegExp][] = [
+	const wrong: [what: string, seen: Partial<TurnRecord>, complaint: RegExp][] = [
 		["another end", { status: "failed", storedStatus: "failed" }, /ended failed/],
 		["a code", { code: "timeout" }, /code is timeout/],
 		["two ends", { ends: 2 }, /ended 2 times/],
 		["an end that is not stored", { storedStatus: "running" }, /running is stored/],
 		["text that is not what was shown", { shownText: "other" }, /not what was shown/],
 		["lost text", { shownText: "w1", storedText: "w1" }, /the text is/],
-		["somebody else's receipt", { receiptModelId: "peer" }, /receipt names peer/],
+		["the receipt of another model", { receiptModelId: "peer" }, /receipt names peer/],
 		["an empty answer without words", { shownText: "", storedText: "" }, /no words about it/],
 		["a further request", { upstream: [call(1, "own", 700n), call(2)] }, /2 requests to the model/],
-		["a stand-in nobody asked for", { upstream: [call(1, "own", 700n), call(2, "peer")] }, /its stand-in/],
+		[
+			"an unexpected call of the stand-in",
+			{ upstream: [call(1, "own", 700n), call(2, "peer")] },
+			/its stand-in/,
+		],
 		["an unrecorded request", { recorded: [] }, /turn-1 is not recorded/],
 		["a late first word", { firstMs: 46_001 }, /after 46001 ms/],
 		["a charge beside the invoice", { personNanoUsd: 701n }, /charged 701, by invoice it is 700/],
@@ -83,9 +111,9 @@ describe("text", () => {
 	it("that another went on with repeats nothing", () => {
 		const part = toBeginning(answer, 5);
 		const by = { receiptModelId: "peer" };
-		expect(verdict({ text: "seam" }, { ...shown(part + peerText), ...by })).toEqual([]);
-		expect(verdict({ text: "seam" }, { ...shown(part + part + peerText), ...by })).toHaveLength(1);
-		expect(verdict({ text: "seam" }, { ...shown(peerText), ...by })).toHaveLength(1);
+		expect(verdict({ text: "continued" }, { ...shown(part + peerText), ...by })).toEqual([]);
+		expect(verdict({ text: "continued" }, { ...shown(part + part + peerText), ...by })).toHaveLength(1);
+		expect(verdict({ text: "continued" }, { ...shown(peerText), ...by })).toHaveLength(1);
 	});
 });
 

@@ -9,15 +9,15 @@ import {
 	type Row,
 	toBeginning,
 } from "./row.ts";
-import type { TurnSeen, UpstreamCall } from "./seen.ts";
+import type { TurnRecord, UpstreamCall } from "./turn-record.ts";
 
 /** Between a request's arrival and the instants of the provider's own clock: rounding. */
 const waitSlackMs = 20;
-/** A turn's budget of requests, whoever is asked. */
+/** A turn's budget of requests over all models. */
 const callsMax = 3;
 
-/** Everything in which a turn is not what its row promises; nothing for a good one. */
-export function judge({ expected }: Row, seen: TurnSeen): string[] {
+/** Every difference between a turn and what its row promises; none for a good one. */
+export function judge({ expected }: Row, seen: TurnRecord): string[] {
 	if (seen.problem) return [seen.problem];
 	const { status, code, storedText, shownText, firstMs } = seen;
 	const complaints: string[] = [];
@@ -28,7 +28,7 @@ export function judge({ expected }: Row, seen: TurnSeen): string[] {
 	want(seen.storedStatus === status, `${seen.storedStatus} is stored, ${status} was shown`);
 	want(storedText === shownText, "what is stored is not what was shown");
 	want(storedText !== "" || seen.words !== "", "an answer without a word, and no words about it");
-	const isPeers = expected.text === "peer" || expected.text === "seam";
+	const isPeers = expected.text === "peer" || expected.text === "continued";
 	if (!Array.isArray(expected.peerCalls) && status === "complete")
 		want(
 			(seen.receiptModelId === "peer" || seen.receiptModelId === "wide") === isPeers,
@@ -44,7 +44,7 @@ export function judge({ expected }: Row, seen: TurnSeen): string[] {
 	return complaints;
 }
 
-function judgeText(expected: ExpectedText, seen: TurnSeen): string[] {
+function judgeText(expected: ExpectedText, seen: TurnRecord): string[] {
 	const { answer, storedText: text } = seen;
 	const is = (wanted: string) => (text === wanted ? [] : [`the text is ${toExcerpt(text)}`]);
 	if (typeof expected === "number") return is(toBeginning(answer, expected));
@@ -59,14 +59,14 @@ function judgeText(expected: ExpectedText, seen: TurnSeen): string[] {
 			return is(peerText);
 		case "part":
 			return text !== "" && answer.startsWith(text) ? [] : [`the text is ${toExcerpt(text)}`];
-		case "seam": {
+		case "continued": {
 			const part = toPart(seen);
 			return part === "" ? [`no part of the first answer in ${toExcerpt(text)}`] : is(part + peerText);
 		}
 	}
 }
 
-function judgeCalls(expected: Expected, seen: TurnSeen): string[] {
+function judgeCalls(expected: Expected, seen: TurnRecord): string[] {
 	const { upstream, recorded } = seen;
 	const complaints: string[] = [];
 	const count = (to: UpstreamCall["to"]) => upstream.filter((call) => call.to === to).length;

@@ -4,9 +4,9 @@
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { runHarness, say } from "../chaos/harness.ts";
-import { openStage } from "../chaos/stage.ts";
-import { toWarnings } from "../chaos/warnings.ts";
+import { runProof, say } from "../kit/program.ts";
+import { toWarnings } from "../kit/server-warnings.ts";
+import { openStage } from "../kit/stage/stage.ts";
 import { toConfig } from "./catalogue.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import { playOutage } from "./outage.ts";
@@ -15,7 +15,7 @@ import { playRows } from "./play-rows.ts";
 import { countOutcomes, type Report, toJsonLines, toText } from "./report.ts";
 import { chooseRows } from "./rows.ts";
 
-/** Long enough that nobody else takes an answer over while two cores are busy. */
+/** Long enough that no other instance takes an answer over while two cores are busy. */
 const leaseMs = 20_000;
 
 interface Place {
@@ -30,7 +30,12 @@ async function runRows(options: Options, { folder, stack }: Place): Promise<Omit
 	const { instances, databaseUrl, seed } = options;
 	const stage = await openStage(
 		{
-			...{ folder, instances, people: 4, leaseMs, databaseUrl, say },
+			folder,
+			instances,
+			people: 4,
+			leaseMs,
+			databaseUrl,
+			say,
 			toConfig: (upstreamUrl) => toConfig(rows, upstreamUrl),
 			env: { PARLEY_INSTANCES: String(instances) },
 			upstreamArgs: ["--seed", seed],
@@ -42,7 +47,9 @@ async function runRows(options: Options, { folder, stack }: Place): Promise<Omit
 	const verdicts = await playRows(rows, stage, (row) => say(`${++played}/${rows.length} ${row.name}`));
 	const mib = stage.instances.map((instance) => Math.round((instance.memoryBytes() ?? 0) / 2 ** 20));
 	return {
-		...{ verdicts, goals: [], warnings: toWarnings(stage.outputs()) },
+		verdicts,
+		goals: [],
+		warnings: toWarnings(stage.outputs()),
 		notes: [`resident MiB by instance afterwards: ${mib.join(", ")}`],
 	};
 }
@@ -73,12 +80,14 @@ async function run(options: Options, place: Place): Promise<Report> {
 	const seconds = Math.round((Date.now() - startedAtMs) / 1_000);
 	const form = isShort ? "short" : "full";
 	return {
-		...{ ...played, goals: outage.goals, warnings: [...played.warnings, ...outage.warnings] },
+		...played,
+		goals: outage.goals,
+		warnings: [...played.warnings, ...outage.warnings],
 		title: `chaos:provider, ${form}: seed ${seed}, ${instances} instances, ${seconds} s`,
 	};
 }
 
-await runHarness("chaos:provider", async ({ stack, open }) => {
+await runProof("chaos:provider", async ({ stack, open }) => {
 	const options = readOptions(process.argv.slice(2));
 	if (!options) return help;
 	const report = await run(options, { folder: await open(), stack });

@@ -56,7 +56,11 @@ export function readOptions(args: string[]): Options | null {
 	const seed = values.seed ?? String(Date.now() % 1_000_000);
 	if (!/^\d{1,9}$/.test(seed)) throw new Error("--seed must be a whole number.");
 	return {
-		...{ rows, hasOutage, isShort, seed, instances },
+		rows,
+		hasOutage,
+		isShort,
+		seed,
+		instances,
 		hasRows: scenario !== "outage",
 		isJson: values.json,
 		databaseUrl: values["database-url"] ?? null,

@@ -1,14 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { type OutageSeen, toGoals } from "./outage-figures.ts";
+import { type OutageRecord, toGoals } from "./outage-figures.ts";
 
-const knock = (fromMs: number, forMs = 100) => ({ fromMs, toMs: fromMs + forMs });
+const attempt = (fromMs: number, forMs = 100) => ({ fromMs, toMs: fromMs + forMs });
 /** An outage from second 10 to 70 as it should be: opened at once, two probings, closed after the return. */
-const good: OutageSeen = {
+const good: OutageRecord = {
 	asked: Array.from({ length: 90 }, (_, second) => ({
-		...{ askedAtMs: second * 1_000, firstMs: 200, ending: "complete" },
+		askedAtMs: second * 1_000,
+		firstMs: 200,
+		ending: "complete",
 	})),
-	...{ inFlight: 4, diedAtMs: 10_000, backAtMs: 70_000, perSecond: 50, outputs: [] },
-	knocks: [10_100, 10_150, 10_200, 25_100, 25_110, 25_120, 25_300].map((atMs) => knock(atMs)),
+	inFlight: 4,
+	diedAtMs: 10_000,
+	backAtMs: 70_000,
+	perSecond: 50,
+	outputs: [],
+	connectionAttempts: [10_100, 10_150, 10_200, 25_100, 25_110, 25_120, 25_300].map((atMs) => attempt(atMs)),
 	calls: [
 		{ turnId: "a", modelId: "main", atMs: 10_100 },
 		{ turnId: "a", modelId: "spare", atMs: 10_300 },
@@ -22,7 +28,7 @@ const good: OutageSeen = {
 		{ to: "closed", atMs: 80_500 },
 	],
 };
-const missed = (seen: Partial<OutageSeen>) =>
+const missed = (seen: Partial<OutageRecord>) =>
 	toGoals({ ...good, ...seen }).flatMap(({ isReached, what }) => (isReached ? [] : [what]));
 
 describe("the figures of an outage", () => {
@@ -35,14 +41,14 @@ describe("the figures of an outage", () => {
 	it("miss one for every promise that was broken", () => {
 		const bad = (more: object) => [
 			...good.asked,
-			{ ...{ askedAtMs: 20_000, firstMs: 200 }, ending: "complete", ...more },
+			{ askedAtMs: 20_000, firstMs: 200, ending: "complete", ...more },
 		];
-		const storm = Array.from({ length: 63 }, (_, index) => knock(10_100 + index));
-		expect(missed({ knocks: storm })).toEqual(["requests to the dead provider"]);
-		expect(missed({ knocks: [...good.knocks, knock(11_501)] })).toEqual([
+		const storm = Array.from({ length: 63 }, (_, index) => attempt(10_100 + index));
+		expect(missed({ connectionAttempts: storm })).toEqual(["requests to the dead provider"]);
+		expect(missed({ connectionAttempts: [...good.connectionAttempts, attempt(11_501)] })).toEqual([
 			"requests later than 1 s after an opening",
 		]);
-		expect(missed({ knocks: [...good.knocks, knock(25_130)] })).toEqual([
+		expect(missed({ connectionAttempts: [...good.connectionAttempts, attempt(25_130)] })).toEqual([
 			"probes at a time over all instances",
 		]);
 		expect(missed({ asked: bad({ ending: "failed" }) })).toEqual(["answers that are not complete"]);

@@ -1,12 +1,12 @@
-import type { Goal } from "../../../bench/report.ts";
-import type { Knock } from "./gate.ts";
+import type { Goal } from "../../../bench/goal.ts";
+import type { ConnectionAttempt } from "./dead-port.ts";
 import { firstMsMax } from "./row.ts";
 
 export interface AskedInOutage {
 	readonly askedAtMs: number;
 	/** Until content or words; null when there never were any. */
 	readonly firstMs: number | null;
-	/** How the turn ended, or why nobody knows. */
+	/** How the turn ended, or why that is unknown. */
 	readonly ending: string;
 }
 
@@ -24,7 +24,7 @@ export interface CallInOutage {
 }
 
 /** Everything that is known of an outage when it is over. */
-export interface OutageSeen {
+export interface OutageRecord {
 	readonly asked: readonly AskedInOutage[];
 	/** Calls of the provider at the moment of its death. */
 	readonly inFlight: number;
@@ -32,7 +32,7 @@ export interface OutageSeen {
 	readonly backAtMs: number;
 	/** Messages that arrive in a second. */
 	readonly perSecond: number;
-	readonly knocks: readonly Knock[];
+	readonly connectionAttempts: readonly ConnectionAttempt[];
 	readonly calls: readonly CallInOutage[];
 	readonly steps: readonly BreakerStep[];
 	readonly outputs: readonly string[];
@@ -48,8 +48,8 @@ const recoveryMsMax = 75_000;
 const fallbackMsMax = 1_500;
 
 /** What an outage must not cost. */
-export function toGoals(seen: OutageSeen): Goal[] {
-	const { asked, inFlight, diedAtMs, backAtMs, perSecond, knocks, steps } = seen;
+export function toGoals(seen: OutageRecord): Goal[] {
+	const { asked, inFlight, diedAtMs, backAtMs, perSecond, connectionAttempts, steps } = seen;
 	const whileDead = asked.filter(({ askedAtMs }) => askedAtMs >= diedAtMs && askedAtMs < backAtMs);
 	const firsts = whileDead
 		.map(({ firstMs }) => firstMs ?? Number.POSITIVE_INFINITY)
@@ -64,13 +64,17 @@ export function toGoals(seen: OutageSeen): Goal[] {
 	);
 	const slowest = Math.max(...asked.map(({ firstMs }) => firstMs ?? Number.POSITIVE_INFINITY));
 	return [
-		toGoal("requests to the dead provider", [knocks.length, bound, ""], {
+		toGoal("requests to the dead provider", [connectionAttempts.length, bound, ""], {
 			detail: `threshold ${threshold} + probes ${probes} + in flight ${inFlight} + 1 s of arrivals ${perSecond}`,
 		}),
-		toGoal("requests later than 1 s after an opening", [knocks.filter(isLate(steps)).length, 0, ""], {
-			detail: `${steps.filter(({ to }) => to === "open").length} openings`,
-		}),
-		toGoal("probes at a time over all instances", [countTogether(knocks, steps), probesMax, ""], {
+		toGoal(
+			"requests later than 1 s after an opening",
+			[connectionAttempts.filter(isLate(steps)).length, 0, ""],
+			{
+				detail: `${steps.filter(({ to }) => to === "open").length} openings`,
+			},
+		),
+		toGoal("probes at a time over all instances", [countTogether(connectionAttempts, steps), probesMax, ""], {
 			detail: `${halfOpenings} times half open`,
 		}),
 		toGoal("retries at the dead provider", [retries.count, retries.bound, ""], {
@@ -114,7 +118,7 @@ function countBy<Item>(items: readonly Item[], read: (item: Item) => string): Re
 }
 
 /** Whether a request came when no instance could believe any more that it may be made. */
-function isLate(steps: readonly BreakerStep[]): (knock: Knock) => boolean {
+function isLate(steps: readonly BreakerStep[]): (attempt: ConnectionAttempt) => boolean {
 	return ({ fromMs }) => {
 		const last = steps.findLast(({ atMs }) => atMs <= fromMs);
 		return last?.to === "open" && fromMs - last.atMs > newsMsMax;
@@ -122,21 +126,24 @@ function isLate(steps: readonly BreakerStep[]): (knock: Knock) => boolean {
 }
 
 /** The most connections that were open at a time, of those that began while the breaker was half open. */
-function countTogether(knocks: readonly Knock[], steps: readonly BreakerStep[]): number {
-	const probes = knocks.filter(
+function countTogether(
+	connectionAttempts: readonly ConnectionAttempt[],
+	steps: readonly BreakerStep[],
+): number {
+	const probes = connectionAttempts.filter(
 		({ fromMs }) => steps.findLast(({ atMs }) => atMs <= fromMs)?.to === "half_open",
 	);
-	const together = ({ fromMs }: Knock) =>
+	const together = ({ fromMs }: ConnectionAttempt) =>
 		probes.filter((other) => other.fromMs <= fromMs && (other.toMs ?? Number.POSITIVE_INFINITY) > fromMs)
 			.length;
 	return Math.max(0, ...probes.map(together));
 }
 
 /** Calls of the dead model by a turn that had called it before, against their budget: 10 % of the requests and one a second. */
-function countRetries({ calls, diedAtMs, backAtMs }: OutageSeen) {
+function countRetries({ calls, diedAtMs, backAtMs }: OutageRecord) {
 	const own = calls.filter(({ modelId, atMs }) => modelId === "main" && atMs >= diedAtMs && atMs < backAtMs);
 	const requests = new Set(own.map(({ turnId }) => turnId)).size;
-	// The budget looks ten seconds back.
+	// The budget polls ten seconds back.
 	const floor = Math.ceil((backAtMs - diedAtMs) / 1_000) + 10;
 	return { count: own.length - requests, requests, bound: Math.floor(requests * 0.1) + floor };
 }

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { findPort } from "../../support/child.ts";
-import { waitForQuiet } from "../chaos/evidence.ts";
-import { waitUntil } from "../chaos/exchange.ts";
-import { openStage, type Stage } from "../chaos/stage.ts";
+import { openStage, type Stage } from "../kit/stage/stage.ts";
+import { waitForQuiet, waitUntil } from "../kit/wait.ts";
 import { ask, toFirstAtMs } from "./ask.ts";
-import { startGate } from "./gate.ts";
-import type { AskedInOutage, BreakerStep, CallInOutage, OutageSeen } from "./outage-figures.ts";
+import { listenAtDeadPort } from "./dead-port.ts";
+import type { AskedInOutage, BreakerStep, CallInOutage, OutageRecord } from "./outage-figures.ts";
 
 export interface OutageInput {
 	readonly folder: string;
@@ -40,19 +39,27 @@ const toConfig = (mainPort: number) => (upstreamUrl: string) => ({
 		{ id: "spare", kind: "openai-compatible", baseUrl: `${upstreamUrl}/v1` },
 	],
 	models: ["main", "spare"].map((id) => ({
-		...{ id, provider: id, providerModelId: sim, tier: "small", prices },
-		...{ contextWindow: 32_000, maxOutputTokens: 8_192, fallbacks: id === "main" ? ["spare"] : [] },
+		id,
+		provider: id,
+		providerModelId: sim,
+		tier: "small",
+		prices,
+		contextWindow: 32_000,
+		maxOutputTokens: 8_192,
+		fallbacks: id === "main" ? ["spare"] : [],
 	})),
 });
 
-/** A provider dies under load and comes back; everybody asks for its model all the time. */
-export async function playOutage(input: OutageInput, stack: AsyncDisposableStack): Promise<OutageSeen> {
+/** A provider dies under load and comes back, while all people keep asking for its model. */
+export async function playOutage(input: OutageInput, stack: AsyncDisposableStack): Promise<OutageRecord> {
 	const { instances, isShort, say } = input;
 	const { leadMs, deadMs, perSecond } = forms[isShort ? "short" : "long"];
 	const port = await findPort(portMin);
 	const stage = await openStage(
 		{
-			...{ ...input, people: peopleCount, leaseMs: 20_000 },
+			...input,
+			people: peopleCount,
+			leaseMs: 20_000,
 			toConfig: toConfig(port),
 			env: { PARLEY_INSTANCES: String(instances) },
 		},
@@ -65,21 +72,28 @@ export async function playOutage(input: OutageInput, stack: AsyncDisposableStack
 	const inFlight = await countActive(port);
 	const diedAtMs = Date.now();
 	await main.end("SIGKILL");
-	const gate = await startGate(port);
+	const deadPort = await listenAtDeadPort(port);
 	say(`the provider is dead, ${inFlight} calls were under way`);
 	await sleep(deadMs);
-	await gate.close();
+	await deadPort.close();
 	await stage.startUpstream(port);
 	const backAtMs = Date.now();
-	say(`the provider is back; it was asked ${gate.knocks.length} times`);
+	say(`the provider is back; it was asked ${deadPort.connectionAttempts.length} times`);
 	const isBack = await waitUntil(async () => await isClosed(stage), recoveryPatienceMs, 250);
 	say(isBack ? "it is called again" : "it is not called again");
 	await sleep(calmMs);
 	const asked = await load.end();
 	await waitForQuiet(stage);
 	return {
-		...{ asked, inFlight, diedAtMs, backAtMs, perSecond, knocks: gate.knocks },
-		...{ calls: await readCalls(stage), steps: await readSteps(stage), outputs: stage.outputs() },
+		asked,
+		inFlight,
+		diedAtMs,
+		backAtMs,
+		perSecond,
+		connectionAttempts: deadPort.connectionAttempts,
+		calls: await readCalls(stage),
+		steps: await readSteps(stage),
+		outputs: stage.outputs(),
 	};
 }
 
@@ -104,11 +118,12 @@ function startLoad(stage: Stage, perSecond: number) {
 }
 
 async function askOnce(stage: Stage, person: Stage["people"][number], text: string): Promise<AskedInOutage> {
-	const { askedAtMs, events, problem } = await ask(stage.front.url, person, { text, modelId: "main" });
+	const { askedAtMs, events, problem } = await ask(stage.balancer.url, person, { text, modelId: "main" });
 	const end = events.findLast(({ event }) => event.type === "turn-end")?.event;
 	const firstAtMs = toFirstAtMs(events);
 	return {
-		...{ askedAtMs, firstMs: firstAtMs === null ? null : firstAtMs - askedAtMs },
+		askedAtMs,
+		firstMs: firstAtMs === null ? null : firstAtMs - askedAtMs,
 		ending: problem ?? (end?.type === "turn-end" ? end.status : "none"),
 	};
 }

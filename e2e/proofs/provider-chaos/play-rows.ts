@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { waitForQuiet } from "../chaos/evidence.ts";
-import { waitUntil } from "../chaos/exchange.ts";
-import type { Stage } from "../chaos/stage.ts";
+import { readStats } from "../kit/money/provider-records.ts";
+import type { Stage } from "../kit/stage/stage.ts";
+import { waitForQuiet, waitUntil } from "../kit/wait.ts";
 import { type Asked, ask } from "./ask.ts";
 import { toModelId } from "./catalogue.ts";
-import { readBooks, readStats, readUpstream, toSeen } from "./evidence.ts";
+import { readStoredTurns, readUpstream, toTurnRecord } from "./evidence.ts";
 import { judge } from "./judge.ts";
 import { type Row, toMessage } from "./row.ts";
-import type { TurnSeen } from "./seen.ts";
+import type { TurnRecord } from "./turn-record.ts";
 
 /** Rows that are tried at a time, beside those that only wait for a deadline. */
 const atOnceMax = 12;
@@ -15,12 +15,12 @@ const atOnceMax = 12;
 /** What became of one row. */
 export interface Verdict {
 	readonly row: Row;
-	readonly turns: readonly TurnSeen[];
+	readonly turns: readonly TurnRecord[];
 	/** Nothing for a row that is as promised. */
 	readonly complaints: readonly string[];
 }
 
-/** Tries all rows against the stage's servers; `onPlayed` is told of each when its answers have ended. */
+/** Tries all rows against the stage's servers; `onPlayed` is called with each when its answers have ended. */
 export async function playRows(
 	rows: readonly Row[],
 	stage: Stage,
@@ -30,11 +30,11 @@ export async function playRows(
 	const play = async (row: Row) => {
 		const index = rows.indexOf(row);
 		const person = stage.people[index % stage.people.length];
-		if (!person) throw new Error("Nobody is signed in.");
+		if (!person) throw new Error("No person is signed in.");
 		const own: Asked[] = [];
 		asked.set(row, own);
 		for (let turn = 0; turn < row.turns; turn++)
-			own.push(await ask(stage.front.url, person, { text: toMessage(row), modelId: toModelId(index) }));
+			own.push(await ask(stage.balancer.url, person, { text: toMessage(row), modelId: toModelId(index) }));
 		onPlayed(row, own);
 	};
 	const quick = rows.filter(({ isSlow, isHeavy }) => !isSlow && !isHeavy);
@@ -46,14 +46,14 @@ export async function playRows(
 	for (const row of rows.filter(({ isHeavy }) => isHeavy)) await play(row);
 	await Promise.all(slow);
 	await waitForQuiet(stage);
-	// A provider notices a moment later that nobody listens any more, and invoices what it made until then.
+	// The provider notices a moment later that its caller has left, and invoices what it made until then.
 	await waitUntil(async () => (await readStats(stage.upstreamUrl)).active === 0, 10_000);
 	await sleep(200);
-	const [books, upstream] = await Promise.all([readBooks(stage.sql), readUpstream(stage.upstreamUrl)]);
+	const [stored, upstream] = await Promise.all([readStoredTurns(stage.sql), readUpstream(stage.upstreamUrl)]);
 	const { redirectsFollowed } = await readStats(stage.upstreamUrl);
 	return rows.map((row) => {
 		const turns = (asked.get(row) ?? []).map((one) =>
-			toSeen(one, books, upstream.get(one.turnId ?? "") ?? []),
+			toTurnRecord(one, stored, upstream.get(one.turnId ?? "") ?? []),
 		);
 		const complaints = turns.flatMap((seen) => judge(row, seen));
 		if (row.sim === "fault=redirect" && redirectsFollowed > 0)

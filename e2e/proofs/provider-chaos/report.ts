@@ -1,6 +1,6 @@
-import { type Goal, toGoalLine } from "../../../bench/report.ts";
+import { type Goal, toGoalLine } from "../../../bench/goal.ts";
 import type { Verdict } from "./play-rows.ts";
-import type { TurnSeen } from "./seen.ts";
+import type { TurnRecord } from "./turn-record.ts";
 
 export interface Report {
 	/** What was run, so that it can be run again. */
@@ -22,12 +22,12 @@ export function countOutcomes({ verdicts, goals }: Report): { passed: number; fa
 }
 
 /** What the person had on the screen in the end. */
-function toSight({ shownText, words, problem }: TurnSeen): string {
+function toSight({ shownText, words, problem }: TurnRecord): string {
 	const text = shownText === "" ? "" : `${JSON.stringify(shownText.slice(0, 24))}… (${shownText.length})`;
 	return problem ?? ([text, words && `“${words}”`].filter(Boolean).join(", ") || "nothing");
 }
 
-function toCalls({ upstream }: TurnSeen): string {
+function toCalls({ upstream }: TurnRecord): string {
 	const counts = Map.groupBy(upstream, ({ to }) => to);
 	return Array.from(counts, ([to, calls]) => `${calls.length} ${to}`).join(" + ") || "0";
 }
@@ -67,7 +67,8 @@ export function toText(report: Report): string {
 		" what the person saw",
 	].join(" ");
 	return [
-		...[title, ""],
+		title,
+		"",
 		...(verdicts.length > 0 ? [head, ...verdicts.flatMap(toRow), ""] : []),
 		...(warnings.length > 0 ? ["The servers logged:", ...warnings.map((words) => `  ${words}`), ""] : []),
 		...(notes.length > 0 ? [...notes, ""] : []),
@@ -80,10 +81,18 @@ export function toText(report: Report): string {
 export function toJsonLines(report: Report): string {
 	const { verdicts, ...rest } = report;
 	const lines = verdicts.map(({ row, turns, complaints }) => ({
-		...{ row: row.name, sim: row.sim, isOk: complaints.length === 0, complaints },
+		row: row.name,
+		sim: row.sim,
+		isOk: complaints.length === 0,
+		complaints,
 		turns: turns.map((seen) => ({
-			...{ status: seen.status, code: seen.code, words: seen.words, characters: seen.shownText.length },
-			...{ firstMs: seen.firstMs, totalMs: seen.totalMs, upstream: toCalls(seen) },
+			status: seen.status,
+			code: seen.code,
+			words: seen.words,
+			characters: seen.shownText.length,
+			firstMs: seen.firstMs,
+			totalMs: seen.totalMs,
+			upstream: toCalls(seen),
 			personNanoUsd: seen.personNanoUsd.toString(),
 			houseNanoUsd: seen.houseNanoUsd.toString(),
 		})),

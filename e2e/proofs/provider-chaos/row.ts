@@ -6,29 +6,29 @@ import { splitPieces } from "../../../server/simulator/split-pieces.ts";
 export type Count = number | readonly [min: number, max: number];
 
 /**
- * What the person has in the end. `whole`: every word that the model had to say; `part`: a beginning of it; a number: exactly so
- * many of its tokens; `none`; `peer`: the words of the model that answered in its place; `seam`: a beginning, then the peer's
- * words; `characters`: at least so many.
+ * The text of the answer in the end. `whole`: all of the model's answer; `part`: a beginning of it; a number: exactly so many
+ * of its tokens; `none`; `peer`: the answer of the stand-in model; `continued`: a beginning, then the answer of the stand-in;
+ * `characters`: at least so many.
  */
 export type ExpectedText =
 	| "whole"
 	| "part"
 	| "none"
 	| "peer"
-	| "seam"
+	| "continued"
 	| number
 	| { readonly characters: number };
 
 /**
  * Who pays what, by docs/charges.md.
  *
- * - `invoice`: the person, exactly what the provider invoices for the calls that brought a word
+ * - `invoice`: the person, exactly what the provider invoices for the calls that brought text
  * - `delivered`: the person, an estimate of the input and of what was delivered
- * - `parts`: the person, an estimate of the part and what the provider invoices for its continuation
- * - `held`: the person what was held, the house the rest
- * - `nothing`: nobody, and nothing is invoiced
- * - `house`: the house, what is invoiced for answers without a word
- * - `silence`: the person what is invoiced; the house an estimate of the input of every call that timed out
+ * - `parts`: the person, an estimate of the part and what the provider invoices for its continuation by another model
+ * - `held`: the person what was reserved, the server the rest
+ * - `nothing`: no charge, and nothing is invoiced
+ * - `house`: the server, what is invoiced for answers without text
+ * - `silence`: the person what is invoiced; the server an estimate of the input of every call that timed out
  */
 export type ChargeRule = "invoice" | "delivered" | "parts" | "held" | "nothing" | "house" | "silence";
 
@@ -49,10 +49,10 @@ export interface Expected {
 	readonly waitMs?: number;
 }
 
-/** One provider fault and what must become of a message that meets it. */
+/** One provider fault, and how a message that meets it must end. */
 export interface Row {
 	readonly name: string;
-	/** What the simulator is told: `fault=429,times=1`. Null: nobody listens at this provider's address. */
+	/** The simulator's options: `fault=429,times=1`. Null: nothing listens at this provider's address. */
 	readonly sim: string | null;
 	/** Models that may answer in its place. `peer` is healthy and reads as much, `wide` reads more, `twin` meets the same fault. */
 	readonly fallbacks: readonly ("peer" | "wide" | "twin")[];
@@ -75,13 +75,13 @@ export const row = (input: RowInput): Row => ({
 	...input,
 });
 
-/** What Parley promises: content, or words about why there is none. */
+/** Parley's promise: content, or a message that says why there is none. */
 export const firstMsMax = 46_000;
 
-/** The whole answer of the model that stands in. */
+/** The whole answer of the stand-in model. */
 export const peerText = "word ".repeat(12);
 
-/** A message of its own for each row, which the model repeats; signs of several bytes and code points among its words. */
+/** The message of a row, which the model repeats; it contains characters of several bytes and code points. */
 export function toMessage({ name }: Pick<Row, "name">): string {
 	const words = Array.from({ length: 70 }, (_, index) => (index % 9 === 8 ? "👩‍👩‍👧é漢" : `w${index + 1}`));
 	return `${name}: ${words.join(" ")}`;

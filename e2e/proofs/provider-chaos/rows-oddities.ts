@@ -2,7 +2,11 @@ import { type Expected, type Row, row } from "./row.ts";
 
 const whole: Pick<Expected, "status" | "text" | "calls"> = { status: "complete", text: "whole", calls: 1 };
 const filtered: Pick<Expected, "status" | "code" | "charge" | "calls" | "peerCalls"> = {
-	...{ status: "filtered_response", code: "content_filtered", charge: "invoice", calls: 1, peerCalls: 0 },
+	status: "filtered_response",
+	code: "content_filtered",
+	charge: "invoice",
+	calls: 1,
+	peerCalls: 0,
 };
 
 /** Complete answers with something wrong about them; the charge tells whether the report could be believed. */

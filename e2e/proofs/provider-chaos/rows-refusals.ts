@@ -1,13 +1,21 @@
 import { type Expected, type Row, row } from "./row.ts";
 
 const answered: Pick<Expected, "status" | "text" | "charge"> = {
-	...{ status: "complete", text: "whole", charge: "invoice" },
+	status: "complete",
+	text: "whole",
+	charge: "invoice",
 };
 const standIn: Pick<Expected, "status" | "text" | "charge" | "peerCalls"> = {
-	...{ status: "complete", text: "peer", charge: "invoice", peerCalls: 1 },
+	status: "complete",
+	text: "peer",
+	charge: "invoice",
+	peerCalls: 1,
 };
 const refused: Pick<Expected, "status" | "code" | "text" | "charge"> = {
-	...{ status: "failed", code: "provider_unavailable", text: "none", charge: "nothing" },
+	status: "failed",
+	code: "provider_unavailable",
+	text: "none",
+	charge: "nothing",
 };
 
 /** Every form in which a provider says when to come back, with the least that its wait comes to in milliseconds. */
@@ -151,5 +159,5 @@ const statuses: Row[] = [
 	}),
 ];
 
-/** Providers that refuse, or whom nobody reaches. */
+/** Providers that refuse, or that cannot be reached. */
 export const refusalRows: readonly Row[] = [...throttled, ...statuses];

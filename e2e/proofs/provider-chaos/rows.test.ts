@@ -7,7 +7,7 @@ import { chooseRows, rows } from "./rows.ts";
 describe("the rows", () => {
 	it("try every fault that the simulator knows", () => {
 		const tried = new Set(rows.map(({ sim }) => parseSimSpec(sim ?? "").fault?.name));
-		// `refuse` takes the whole provider away from the other rows; its row has an address of nobody instead.
+		// `refuse` would take the whole provider away from the other rows; its row uses a dead port instead.
 		const untried = Object.keys(faults).filter((name) => name !== "refuse" && !tried.has(name));
 		expect(untried).toEqual([]);
 		expect(rows.some(({ sim }) => sim === null)).toBe(true);

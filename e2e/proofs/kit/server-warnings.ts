@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** What the instances' logger writes: pino's lines, of which 40 is a warning and 50 an error. */
+/** The lines of the instances' logger (pino): 40 is a warning, 50 an error. */
 const line = z.object({
 	level: z.number().min(40),
 	msg: z.string().default(""),
@@ -9,7 +9,7 @@ const line = z.object({
 		.optional(),
 });
 
-/** What servers complained of in all they printed, the most frequent first: a reason to look, not a broken promise. */
+/** The warnings and errors in the servers' output with their counts, the most frequent first: a hint, not a broken promise. */
 export function toWarnings(outputs: readonly string[]): string[] {
 	const counts = new Map<string, number>();
 	for (const text of outputs.flatMap((output) => output.split("\n"))) {

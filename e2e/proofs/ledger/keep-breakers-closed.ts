@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { mutate, query } from "../chaos/sender.ts";
-import type { Stage, StagePerson } from "../chaos/stage.ts";
+import { mutate, query } from "../kit/clients/api-calls.ts";
+import type { StagePerson } from "../kit/stage/accounts.ts";
+import type { Stage } from "../kit/stage/stage.ts";
 
 const everyMs = 500;
 const listed = z.object({
@@ -15,17 +16,17 @@ const listed = z.object({
  * models alone for minutes, and what is not called costs nothing. Returns how many were closed.
  */
 export async function keepClosed(
-	{ front }: Stage,
+	{ balancer }: Stage,
 	{ headers }: StagePerson,
 	signal: AbortSignal,
 ): Promise<number> {
 	let closed = 0;
 	for (; !signal.aborted; await sleep(everyMs)) {
-		const { data } = await query(front.url, { path: "admin.breakers.list", input: {}, headers });
+		const { data } = await query(balancer.url, { path: "admin.breakers.list", input: {}, headers });
 		const { breakers } = listed.safeParse(data).data ?? { breakers: [] };
 		for (const { deployment, state, throttledUntil } of breakers) {
 			if (state === "closed" && throttledUntil === null) continue;
-			const { code } = await mutate(front.url, {
+			const { code } = await mutate(balancer.url, {
 				path: "admin.breakers.close",
 				input: { deployment },
 				headers,

@@ -1,6 +1,6 @@
-import * as z from "zod";
-import type { Finding } from "../chaos/invariants.ts";
-import type { Deed } from "./deeds.ts";
+import type { Finding } from "../kit/finding.ts";
+import { readRequests } from "../kit/money/provider-records.ts";
+import type { RequestRecord } from "./request-records.ts";
 
 /** What the database and the provider know of requests by their names. */
 export interface Traces {
@@ -10,23 +10,21 @@ export interface Traces {
 	readonly callNames: readonly string[];
 }
 
-const requests = z.array(z.object({ headers: z.record(z.string(), z.string()) }));
-
 export async function readCallNames(upstreamUrl: string): Promise<string[]> {
-	const listed = requests.parse(await (await fetch(`${upstreamUrl}/sim/requests`)).json());
-	return listed.map(({ headers }) => headers["x-client-request-id"] ?? "");
+	return (await readRequests(upstreamUrl)).map(({ name }) => name);
 }
 
 /** Whatever is posted again has one effect and one reply, and the provider is asked for each call once. */
-export function checkOnce(deeds: readonly Deed[], { turnNames, callNames }: Traces): Finding[] {
+export function checkOnce(records: readonly RequestRecord[], { turnNames, callNames }: Traces): Finding[] {
 	const turns = Map.groupBy(turnNames, (name) => name);
 	const calls = Map.groupBy(callNames, (name) => name);
-	const reposted = deeds.filter(({ reposts }) => reposts > 0);
+	const reposted = records.filter(({ reposts }) => reposts > 0);
 	return [
 		{
-			...{ id: "once", promise: "a request that is posted again is one turn, with one reply" },
+			id: "once",
+			promise: "a request that is posted again is one turn, with one reply",
 			checked: reposted.reduce((sum, { reposts }) => sum + reposts, 0),
-			violations: deeds.flatMap(({ clientMessageId, replies }) => {
+			violations: records.flatMap(({ clientMessageId, replies }) => {
 				const [count, different] = [
 					turns.get(clientMessageId)?.length ?? 0,
 					new Set(replies.map((reply) => JSON.stringify(reply))).size,
@@ -36,7 +34,9 @@ export function checkOnce(deeds: readonly Deed[], { turnNames, callNames }: Trac
 			}),
 		},
 		{
-			...{ id: "once", promise: "the provider is asked for each call once", checked: callNames.length },
+			id: "once",
+			promise: "the provider is asked for each call once",
+			checked: callNames.length,
 			violations: Array.from(calls, ([name, { length }]) => ({ name, length })).flatMap(({ name, length }) =>
 				name === "" || length > 1 ? [`"${name}" was asked for ${length} times`] : [],
 			),

@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { readUsage } from "../../../bench/proc.ts";
-import type { ChaosProxy } from "../../../server/testing/chaos-proxy.ts";
-import { type Child, startChild } from "../../support/child.ts";
-import { ask } from "./exchange.ts";
+import { readUsage } from "../../../../bench/proc.ts";
+import type { ChaosProxy } from "../../../../server/testing/chaos-proxy.ts";
+import { type Child, startChild } from "../../../support/child.ts";
+import { request } from "../clients/http-exchange.ts";
 
 const readyTimeoutMs = 60_000;
 /** What Parley promises for the time from SIGTERM to its exit. */
 export const drainMsMax = 65_000;
 
-/** One server process, again and again at the same port. */
+/** One place of the cluster: a server process, started again and again at the same port. */
 export interface Instance {
 	readonly index: number;
 	readonly url: string;
-	/** What stands between it and the database. */
+	/** The proxy between it and the database. */
 	readonly database: ChaosProxy;
-	/** What the harness last did to it. */
+	/** What the proof last did to it. */
 	readonly state: "down" | "starting" | "up" | "frozen" | "draining";
-	/** Starts it and waits until it is ready; a start that fails because storage is away is tried again. @throws after a minute */
+	/** Starts it and waits until it is ready; retries a start that fails while storage is away. @throws after a minute */
 	start(): Promise<void>;
 	kill(): Promise<void>;
 	freeze(): void;
@@ -24,9 +24,9 @@ export interface Instance {
 	/** SIGTERM; returns how it ended. */
 	drain(): Promise<{ readonly ending: string; readonly tookMs: number }>;
 	isReady(): Promise<boolean>;
-	/** Resident memory without the pages of files, or null where it cannot be read. */
+	/** Resident memory without file pages, or null where it cannot be read. */
 	memoryBytes(): number | null;
-	/** What its last two processes printed. */
+	/** The output of its last two processes. */
 	output(): string;
 }
 
@@ -35,16 +35,16 @@ export interface InstanceInput {
 	readonly port: number;
 	readonly database: ChaosProxy;
 	readonly env: Record<string, string>;
-	/** Told of every process, so that none outlives the harness. */
+	/** Called with every process, so that none outlives the proof. */
 	onStart(child: Child): void;
-	/** Told of a process that ended though nobody ended it; it is started again. */
+	/** Called when a process ends that the proof did not end; it is started again. */
 	onCrash(crash: Crash): void;
 }
 
 export interface Crash {
 	readonly instance: number;
 	readonly atMs: number;
-	/** How it ended, and what it said last. */
+	/** How it ended, and its last lines. */
 	readonly words: string;
 }
 
@@ -53,11 +53,11 @@ export function createInstance(input: InstanceInput): Instance {
 	const url = `http://127.0.0.1:${port}`;
 	let child: Child | null = null;
 	let state: Instance["state"] = "down";
-	/** What the process before printed: why a start failed, as a rule. */
-	let before = "";
-	const output = () => before + (child?.output() ?? "");
+	/** The output of the process before: usually the reason why a start failed. */
+	let outputBefore = "";
+	const output = () => outputBefore + (child?.output() ?? "");
 	const isReady = () =>
-		ask(`${url}/api/health/ready`, { method: "GET", timeoutMs: 1_000 }).then(
+		request(`${url}/api/health/ready`, { method: "GET", timeoutMs: 1_000 }).then(
 			({ status }) => status === 200,
 			() => false,
 		);
@@ -65,12 +65,12 @@ export function createInstance(input: InstanceInput): Instance {
 	const hasEnded = () => !child || child.process.exitCode !== null || child.process.signalCode !== null;
 
 	function spawn(): Child {
-		before = child?.output() ?? "";
+		outputBefore = child?.output() ?? "";
 		const spawned = startChild("server/main.ts", [], env);
 		input.onStart(spawned);
 		spawned.process.once("exit", (code, signal) => {
 			if (state !== "up" || child !== spawned) return;
-			// Without the log, which is told elsewhere.
+			// Without the log lines, which the report lists by themselves.
 			const said = spawned
 				.output()
 				.split("\n")
@@ -94,7 +94,11 @@ export function createInstance(input: InstanceInput): Instance {
 	}
 
 	return {
-		...{ index, url, database, isReady, start },
+		index,
+		url,
+		database,
+		isReady,
+		start,
 		get state() {
 			return state;
 		},

@@ -2,12 +2,12 @@ import type { Prices } from "../../../server/usage/prices/price.ts";
 
 /** One request as the provider saw it. */
 export interface UpstreamCall {
-	/** Whom it was meant for: the row's model, or one of its stand-ins. */
+	/** The model that was asked: the row's own, or one of its stand-ins. */
 	readonly to: "own" | "peer" | "wide" | "twin";
 	readonly atMs: number;
 	/** Our name for it: the turn's id and the attempt's number. */
 	readonly name: string;
-	/** What the provider asks for it. */
+	/** What the provider charges for it. */
 	readonly invoicedNanoUsd: bigint;
 }
 
@@ -21,8 +21,8 @@ export interface RecordedCall {
 	readonly costNanoUsd: bigint;
 }
 
-/** Everything that is known of one message in bad weather: what the person saw, what is stored, what the provider saw. */
-export interface TurnSeen {
+/** Everything that is known of one message after a provider failure: what the person saw, what is stored, what the provider saw. */
+export interface TurnRecord {
 	/** Why nothing else is known: the message was refused, or its reader never saw an end. */
 	readonly problem: string | null;
 	readonly status: string;

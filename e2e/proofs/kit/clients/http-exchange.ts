@@ -1,31 +1,30 @@
 import http from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 
-/** The front says in it which instance answered. */
+/** The load balancer says in this header which instance answered. */
 export const instanceHeader = "x-chaos-instance";
 
-/** A connection for each request: which process answers is decided anew each time. */
+/** A connection for each request, so that each one may reach another process. */
 const agent = new http.Agent({ keepAlive: false });
 
-export interface Asked {
+export interface HttpRequest {
 	readonly method: "GET" | "POST";
 	readonly headers?: Record<string, string>;
 	readonly body?: string;
-	/** Milliseconds in which the whole answer must be here. */
+	/** Milliseconds in which the whole answer must arrive. */
 	readonly timeoutMs: number;
 }
 
-export interface Answer {
+export interface HttpAnswer {
 	readonly status: number;
 	readonly text: string;
-	/** The instance that answered, if the front or nobody was in between. */
+	/** The instance that answered; null when no load balancer was in between. */
 	readonly via: number | null;
 }
 
-/** @throws when no whole answer came. */
-export function ask(url: string, { method, headers, body, timeoutMs }: Asked): Promise<Answer> {
-	const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-	const request = http.request(url, { method, headers, agent }, (response) => {
+/** @throws when no whole answer arrives. */
+export function request(url: string, { method, headers, body, timeoutMs }: HttpRequest): Promise<HttpAnswer> {
+	const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+	const outgoing = http.request(url, { method, headers, agent }, (response) => {
 		let text = "";
 		response.setEncoding("utf8");
 		response.on("data", (chunk: string) => {
@@ -34,13 +33,13 @@ export function ask(url: string, { method, headers, body, timeoutMs }: Asked): P
 		response.on("error", reject);
 		response.on("end", () => resolve({ status: response.statusCode ?? 0, text, via: toVia(response) }));
 	});
-	request.on("error", reject);
-	const timer = setTimeout(() => request.destroy(new Error("no answer in time")), timeoutMs);
-	request.end(body);
+	outgoing.on("error", reject);
+	const timer = setTimeout(() => outgoing.destroy(new Error("no answer in time")), timeoutMs);
+	outgoing.end(body);
 	return promise.finally(() => clearTimeout(timer));
 }
 
-/** One server-sent event: its lines by field. */
+/** One server-sent event. */
 export interface WireEvent {
 	readonly event: string;
 	readonly data: string;
@@ -56,11 +55,11 @@ export interface StreamInput {
 	onEvent(event: WireEvent): void;
 }
 
-/** Reads server-sent events until the stream ends. Says how: `end`, `broken`, `idle`, `left` or `http STATUS`. */
+/** Reads server-sent events until the stream ends. Returns how: `end`, `broken`, `idle`, `left` or `http STATUS`. */
 export function readStream(url: string, input: StreamInput): Promise<string> {
 	const { promise, resolve } = Promise.withResolvers<string>();
 	const { headers, idleMs, signal } = input;
-	const request = http.get(url, { headers, agent }, (response) => {
+	const outgoing = http.get(url, { headers, agent }, (response) => {
 		if (response.statusCode !== 200) {
 			response.resume();
 			return resolve(`http ${response.statusCode}`);
@@ -80,12 +79,12 @@ export function readStream(url: string, input: StreamInput): Promise<string> {
 	});
 	const leave = (how: string) => {
 		resolve(how);
-		request.destroy();
+		outgoing.destroy();
 	};
 	const onAbort = () => leave("left");
 	const timer = setTimeout(() => leave("idle"), idleMs);
 	signal.addEventListener("abort", onAbort, { once: true });
-	request.on("error", () => resolve("broken"));
+	outgoing.on("error", () => resolve("broken"));
 	return promise.finally(() => {
 		clearTimeout(timer);
 		signal.removeEventListener("abort", onAbort);
@@ -93,27 +92,18 @@ export function readStream(url: string, input: StreamInput): Promise<string> {
 }
 
 function toWireEvent(block: string): WireEvent {
-	const fields = { event: "message", data: "", id: null as string | null };
+	let event = "message";
+	let data = "";
+	let id: string | null = null;
 	for (const line of block.split("\n")) {
-		if (line.startsWith("data: ")) fields.data += line.slice(6);
-		else if (line.startsWith("id: ")) fields.id = line.slice(4);
-		else if (line.startsWith("event: ")) fields.event = line.slice(7);
+		if (line.startsWith("data: ")) data += line.slice(6);
+		else if (line.startsWith("id: ")) id = line.slice(4);
+		else if (line.startsWith("event: ")) event = line.slice(7);
 	}
-	return fields;
+	return { event, data, id };
 }
 
 function toVia({ headers }: http.IncomingMessage): number | null {
 	const named = headers[instanceHeader];
 	return typeof named === "string" ? Number(named) : null;
-}
-
-/** Whether the condition came to hold in time. */
-export async function waitUntil(
-	holds: () => boolean | Promise<boolean>,
-	timeoutMs: number,
-	everyMs = 50,
-): Promise<boolean> {
-	for (const until = Date.now() + timeoutMs; Date.now() < until; await sleep(everyMs))
-		if (await holds()) return true;
-	return await holds();
 }

@@ -1,15 +1,15 @@
 import { createServer } from "node:net";
 
-/** One request that somebody made of a model of a provider that is dead. */
-export interface Knock {
+/** One request to a model of a dead provider. */
+export interface ConnectionAttempt {
 	readonly fromMs: number;
 	/** When its connection was reset; null while it is open. */
 	toMs: number | null;
 }
 
-/** What stands at a dead provider's port and counts who comes, apart from those who only keep a connection warm. */
-export interface Gate {
-	readonly knocks: readonly Knock[];
+/** Listens at a dead provider's port, resets every connection and counts requests; connections without one, which only keep warm, do not count. */
+export interface DeadPort {
+	readonly connectionAttempts: readonly ConnectionAttempt[];
 	close(): Promise<void>;
 }
 
@@ -17,20 +17,20 @@ export interface Gate {
 const heldMs = 100;
 
 /** @throws when the port is taken. */
-export async function startGate(port: number): Promise<Gate> {
-	const knocks: Knock[] = [];
+export async function listenAtDeadPort(port: number): Promise<DeadPort> {
+	const connectionAttempts: ConnectionAttempt[] = [];
 	const server = createServer((socket) => {
-		let knock: Knock | null = null;
+		let attempt: ConnectionAttempt | null = null;
 		socket.once("data", (start) => {
 			if (!start.toString("latin1").startsWith("POST ")) return;
-			knock = { fromMs: Date.now(), toMs: null };
-			knocks.push(knock);
+			attempt = { fromMs: Date.now(), toMs: null };
+			connectionAttempts.push(attempt);
 		});
 		const timer = setTimeout(() => socket.resetAndDestroy(), heldMs);
 		socket.on("error", () => undefined);
 		socket.once("close", () => {
 			clearTimeout(timer);
-			if (knock) knock.toMs = Date.now();
+			if (attempt) attempt.toMs = Date.now();
 		});
 	});
 	await new Promise<void>((resolve, reject) => {
@@ -38,7 +38,7 @@ export async function startGate(port: number): Promise<Gate> {
 		server.listen(port, "127.0.0.1", resolve);
 	});
 	return {
-		knocks,
+		connectionAttempts,
 		close: () => new Promise((resolve) => void server.close(() => resolve())),
 	};
 }

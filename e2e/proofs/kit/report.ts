@@ -1,18 +1,24 @@
-import { toGoalLine } from "../../../bench/report.ts";
-import type { Figures } from "./figures.ts";
-import type { Finding } from "./invariants.ts";
+import { type Goal, toGoalLine } from "../../../bench/goal.ts";
+import type { Finding } from "./finding.ts";
+
+/** The figures of one run. */
+export interface Figures {
+	readonly goals: readonly Goal[];
+	/** What has no goal, in words. */
+	readonly notes: readonly string[];
+}
 
 export interface Report {
 	/** What was run, so that it can be run again. */
 	readonly title: string;
 	readonly findings: readonly Finding[];
 	readonly figures: Figures;
-	/** What the servers logged. */
+	/** Warnings and errors of the servers' logs. */
 	readonly warnings: readonly string[];
 }
 
-/** Violations that are told in full; one broken promise may break it a thousand times. */
-const toldMax = 10;
+/** Violations that are printed in full; one broken promise may be broken a thousand times. */
+const printedMax = 10;
 
 /** A promise that nothing was checked for is neither kept nor broken. */
 const isChecked = ({ checked }: Finding) => checked > 0;
@@ -26,7 +32,7 @@ export function countOutcomes({ findings, figures }: Report): { passed: number; 
 	return { passed, failed: outcomes.length - passed };
 }
 
-/** For people: a table of promises, what broke them, the numbers, and the line that counts it all. */
+/** For people: a table of promises, what broke them, the figures, and the line with the sum. */
 export function toText(report: Report): string {
 	const { title, findings, figures, warnings } = report;
 	const { passed, failed } = countOutcomes(report);
@@ -41,15 +47,22 @@ export function toText(report: Report): string {
 		].join("  "),
 	);
 	const head = ["".padEnd(idWidth), "invariant".padEnd(width), " checked", "violations"].join("  ");
-	const told = findings.flatMap(({ id, violations }) => [
-		...violations.slice(0, toldMax).map((violation) => `  ${id}: ${violation}`),
-		...(violations.length > toldMax ? [`  ${id}: and ${violations.length - toldMax} more`] : []),
+	const violated = findings.flatMap(({ id, violations }) => [
+		...violations.slice(0, printedMax).map((violation) => `  ${id}: ${violation}`),
+		...(violations.length > printedMax ? [`  ${id}: and ${violations.length - printedMax} more`] : []),
 	]);
 	return [
-		...[title, "", head, ...rows, ""],
-		...(told.length > 0 ? ["Violations:", ...told, ""] : []),
+		title,
+		"",
+		head,
+		...rows,
+		"",
+		...(violated.length > 0 ? ["Violations:", ...violated, ""] : []),
 		...(warnings.length > 0 ? ["The servers logged:", ...warnings.map((words) => `  ${words}`), ""] : []),
-		...[...figures.notes, "", ...figures.goals.map(toGoalLine), ""],
+		...figures.notes,
+		"",
+		...figures.goals.map(toGoalLine),
+		"",
 		`${passed} passed, ${failed} failed`,
 	].join("\n");
 }
@@ -58,7 +71,7 @@ export function toJson(report: Report): string {
 	const findings = report.findings.map(({ violations, ...finding }) => ({
 		...finding,
 		violations: violations.length,
-		examples: violations.slice(0, toldMax),
+		examples: violations.slice(0, printedMax),
 	}));
 	return JSON.stringify({ ...report, findings, ...countOutcomes(report) });
 }

@@ -1,15 +1,10 @@
 import * as z from "zod";
-import { toMonthRange } from "../../../server/usage/index.ts";
-import { query } from "../chaos/sender.ts";
-import type { Stage, StagePerson } from "../chaos/stage.ts";
-
-/** What the provider asks for one request. */
-export interface InvoiceRow {
-	readonly requestId: string;
-	/** Our name for the request. */
-	readonly clientRequestId: string | null;
-	readonly costNanoUsd: bigint;
-}
+import { toMonthRange } from "../../../../server/usage/index.ts";
+import { query } from "../clients/api-calls.ts";
+import type { StagePerson } from "../stage/accounts.ts";
+import type { Stage } from "../stage/stage.ts";
+import { type InvoiceRow, readInvoice } from "./provider-records.ts";
+import { sum } from "./usd.ts";
 
 export interface CallRow {
 	readonly id: string;
@@ -36,21 +31,21 @@ export interface BucketRow {
 	readonly reservedNanoUsd: bigint;
 }
 
-/** What one person is told, each figure by another way. */
+/** What one person can see of their spending, each figure read by another way. */
 export interface PersonReport {
 	readonly userId: string;
 	readonly totalNanoUsd: bigint;
-	/** Sums of the same report's parts. */
+	/** Sums of the parts of the same report. */
 	readonly daysNanoUsd: bigint;
 	readonly modelsNanoUsd: bigint;
 	readonly calls: number;
-	/** Sums of the files' lines. */
+	/** Sums of the lines of the exported files. */
 	readonly csvNanoUsd: bigint;
 	readonly jsonNanoUsd: bigint;
 }
 
-/** Everything that says what a run cost, as it is told in each place. */
-export interface Books {
+/** Everything that states what a run cost, read from each place that states it. */
+export interface MoneyRecords {
 	readonly invoice: readonly InvoiceRow[];
 	readonly calls: readonly CallRow[];
 	readonly lines: readonly LineRow[];
@@ -64,26 +59,18 @@ const nano = z
 	.string()
 	.regex(/^-?\d+$/)
 	.transform(BigInt);
-const invoiceRows = z.array(
-	z.object({ requestId: z.string(), clientRequestId: z.string().nullable(), costNanoUsd: nano }),
-);
 
-/** Reads every book, each from where people or operators have it. @throws when one cannot be read. */
-export async function readBooks(stage: Stage, admin: StagePerson): Promise<Books> {
+/** Reads every record, each from where people or operators find it. @throws when one cannot be read. */
+export async function readMoneyRecords(stage: Stage, admin: StagePerson): Promise<MoneyRecords> {
 	const months = await readMonths(stage);
 	const people: PersonReport[] = [];
 	for (const person of stage.people) people.push(await readPerson(stage, person, months));
 	return {
-		invoice: invoiceRows.parse(JSON.parse(await readInvoiceText(stage))),
+		invoice: await readInvoice(stage.upstreamUrl),
 		...(await readTables(stage)),
 		people,
 		site: await readSite(stage, admin, months),
 	};
-}
-
-/** The provider's own invoice, as a file of its would hold it. */
-export async function readInvoiceText({ upstreamUrl }: Stage): Promise<string> {
-	return await (await fetch(`${upstreamUrl}/sim/invoice`)).text();
 }
 
 /** A run may pass the end of a month. */
@@ -95,7 +82,9 @@ async function readMonths({ sql }: Stage): Promise<string[]> {
 
 type Stored<Row> = { [Name in keyof Row]: Row[Name] extends bigint ? string : Row[Name] };
 
-async function readTables({ sql }: Stage): Promise<Pick<Books, "calls" | "lines" | "buckets">> {
+export async function readTables({
+	sql,
+}: Pick<Stage, "sql">): Promise<Pick<MoneyRecords, "calls" | "lines" | "buckets">> {
 	const calls = await sql<Stored<CallRow>[]>`
 		select id, turn_id || '-' || attempt as name, provider_request_id as "providerRequestId", user_id as "userId",
 			usage_source as "usageSource", outcome, cost_nano_usd::text as "costNanoUsd" from model_calls order by id`;
@@ -108,9 +97,10 @@ async function readTables({ sql }: Stage): Promise<Pick<Books, "calls" | "lines"
 	return {
 		calls: calls.map((row) => ({ ...row, costNanoUsd: BigInt(row.costNanoUsd) })),
 		lines: lines.map((row) => ({ ...row, amountNanoUsd: BigInt(row.amountNanoUsd) })),
-		buckets: buckets.map((row) => ({
-			...{ key: row.key, usedNanoUsd: BigInt(row.usedNanoUsd) },
-			reservedNanoUsd: BigInt(row.reservedNanoUsd),
+		buckets: buckets.map(({ key, usedNanoUsd, reservedNanoUsd }) => ({
+			key,
+			usedNanoUsd: BigInt(usedNanoUsd),
+			reservedNanoUsd: BigInt(reservedNanoUsd),
 		})),
 	};
 }
@@ -130,7 +120,8 @@ async function readPerson(
 	person: StagePerson,
 	months: readonly string[],
 ): Promise<PersonReport> {
-	const told = {
+	const report = {
+		userId: person.userId,
 		totalNanoUsd: 0n,
 		daysNanoUsd: 0n,
 		modelsNanoUsd: 0n,
@@ -141,35 +132,39 @@ async function readPerson(
 	for (const month of months) {
 		const range = { ...toMonthRange(month), timeZone: "UTC" };
 		const { total, days, models } = summary.parse(await get(stage, person, "usage.summary", range));
-		told.totalNanoUsd += total.chargedNanoUsd;
-		told.calls += total.calls;
-		told.daysNanoUsd += sum(days.map(({ chargedNanoUsd }) => chargedNanoUsd));
-		told.modelsNanoUsd += sum(models.map(({ chargedNanoUsd }) => chargedNanoUsd));
+		report.totalNanoUsd += total.chargedNanoUsd;
+		report.calls += total.calls;
+		report.daysNanoUsd += sum(days.map(({ chargedNanoUsd }) => chargedNanoUsd));
+		report.modelsNanoUsd += sum(models.map(({ chargedNanoUsd }) => chargedNanoUsd));
 		const wanted = { month, timeZone: "UTC" };
 		const csv = file.parse(await get(stage, person, "usage.export", { ...wanted, format: "csv" }));
-		told.csvNanoUsd += sum(readCsvAmounts(csv.text));
+		report.csvNanoUsd += sum(readCsvAmounts(csv.text));
 		const json = file.parse(await get(stage, person, "usage.export", { ...wanted, format: "json" }));
 		const { totalNanoUsd, lines } = jsonFile.parse(JSON.parse(json.text));
 		if (totalNanoUsd !== sum(lines.map(({ amountNanoUsd }) => amountNanoUsd)))
 			throw new Error(`The export of ${person.email} does not add up to its own total.`);
-		told.jsonNanoUsd += totalNanoUsd;
+		report.jsonNanoUsd += totalNanoUsd;
 	}
-	return { userId: person.userId, ...told };
+	return report;
 }
 
-async function readSite(stage: Stage, admin: StagePerson, months: readonly string[]): Promise<Books["site"]> {
-	const told = { costNanoUsd: 0n, houseNanoUsd: 0n };
+async function readSite(
+	stage: Stage,
+	admin: StagePerson,
+	months: readonly string[],
+): Promise<MoneyRecords["site"]> {
+	const site = { costNanoUsd: 0n, houseNanoUsd: 0n };
 	for (const month of months) {
 		const range = { ...toMonthRange(month), timeZone: "UTC" };
 		const report = siteReport.parse(await get(stage, admin, "admin.usage.report", range));
-		told.costNanoUsd += report.costNanoUsd;
-		told.houseNanoUsd += report.houseNanoUsd;
+		site.costNanoUsd += report.costNanoUsd;
+		site.houseNanoUsd += report.houseNanoUsd;
 	}
-	return told;
+	return site;
 }
 
 async function get(stage: Stage, person: StagePerson, path: string, input: object): Promise<unknown> {
-	const { data, code } = await query(stage.front.url, { path, input, headers: person.headers });
+	const { data, code } = await query(stage.balancer.url, { path, input, headers: person.headers });
 	if (code !== null) throw new Error(`${path} was answered "${code}" for ${person.email}.`);
 	return data;
 }
@@ -180,6 +175,3 @@ function readCsvAmounts(text: string): bigint[] {
 	const column = heading.split(",").indexOf("amountNanoUsd");
 	return rows.filter((row) => row !== "").map((row) => BigInt(row.split(",")[column] ?? ""));
 }
-
-export const sum = (amounts: readonly bigint[]): bigint =>
-	amounts.reduce((total, amount) => total + amount, 0n);

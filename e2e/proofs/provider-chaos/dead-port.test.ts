@@ -1,11 +1,11 @@
 import { request } from "node:http";
 import { expect, it } from "vitest";
 import { findPort } from "../../support/child.ts";
-import { startGate } from "./gate.ts";
+import { listenAtDeadPort } from "./dead-port.ts";
 
 it("counts every request of a model, answers none, and does not count who keeps a connection warm", async () => {
 	const port = await findPort(5_300);
-	const gate = await startGate(port);
+	const deadPort = await listenAtDeadPort(port);
 	const send = (method: string) =>
 		new Promise<string>((resolve) => {
 			const outgoing = request({ port, host: "127.0.0.1", method, agent: false }, () => resolve("answered"));
@@ -13,8 +13,10 @@ it("counts every request of a model, answers none, and does not count who keeps 
 			outgoing.end();
 		});
 	expect(await Promise.all(["POST", "GET", "POST"].map(send))).toEqual(Array(3).fill("ECONNRESET"));
-	await gate.close();
-	expect(gate.knocks).toHaveLength(2);
-	await expect.poll(() => gate.knocks.every(({ fromMs, toMs }) => toMs !== null && toMs > fromMs)).toBe(true);
+	await deadPort.close();
+	expect(deadPort.connectionAttempts).toHaveLength(2);
+	await expect
+		.poll(() => deadPort.connectionAttempts.every(({ fromMs, toMs }) => toMs !== null && toMs > fromMs))
+		.toBe(true);
 	expect(await send("POST")).toBe("ECONNREFUSED");
 });

@@ -1,32 +1,30 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ask, instanceHeader } from "./exchange.ts";
+import { request as ask, instanceHeader } from "../clients/http-exchange.ts";
 
 const healthEveryMs = 250;
 const healthTimeoutMs = 1_000;
 
-/** A connection that broke between the front and an instance, seen from the client's side of it. */
+/** A connection that broke between the load balancer and an instance. */
 export interface Cut {
 	readonly atMs: number;
 	readonly instance: number;
-	/** `connect`: nobody listened. `head`: no answer began. `body`: an answer broke off. */
+	/** `connect`: nothing listened. `head`: no answer began. `body`: an answer broke off. */
 	readonly where: "connect" | "head" | "body";
 	readonly path: string;
 }
 
-/** The load balancer before the instances: round robin over those that say they are ready. */
-export interface Front {
+/** A load balancer before the instances: round robin over those that report that they are ready. */
+export interface LoadBalancer {
 	readonly url: string;
 	readonly cuts: readonly Cut[];
 	isReady(instance: number): boolean;
-	/** Whether anybody serves now. */
-	hasReady(): boolean;
 	close(): void;
 }
 
-/** Starts before the instances do: `ports[n]` is where instance n will listen. */
-export async function startFront(ports: readonly number[]): Promise<Front> {
+/** Starts before the instances do: instance n will listen at `ports[n]`. */
+export async function startLoadBalancer(ports: readonly number[]): Promise<LoadBalancer> {
 	const ready = new Set<number>();
 	const cuts: Cut[] = [];
 	const agent = new http.Agent({ keepAlive: false });
@@ -76,7 +74,6 @@ export async function startFront(ports: readonly number[]): Promise<Front> {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		cuts,
 		isReady: (instance) => ready.has(instance),
-		hasReady: () => ready.size > 0,
 		close() {
 			isClosed = true;
 			server.closeAllConnections();

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import type { Reader } from "../chaos/history.ts";
-import type { Random } from "../chaos/random.ts";
-import { read } from "../chaos/reader.ts";
-import { mutate, untilAnswered } from "../chaos/sender.ts";
-import type { StagePerson } from "../chaos/stage.ts";
-import type { Wish } from "./wishes.ts";
+import { mutate, untilAnswered } from "../kit/clients/api-calls.ts";
+import { createReading, readTurn } from "../kit/clients/turn-reader.ts";
+import type { Random } from "../kit/random.ts";
+import type { StagePerson } from "../kit/stage/accounts.ts";
+import type { PlannedRequest } from "./planned-requests.ts";
 
 const ids = z.object({
 	threadId: z.string(),
@@ -16,9 +15,9 @@ const ids = z.object({
 type Ids = z.infer<typeof ids>;
 
 /** One request under one name, with everything that came back. */
-export interface Deed {
+export interface RequestRecord {
 	readonly clientMessageId: string;
-	readonly kind: Wish["kind"];
+	readonly kind: PlannedRequest["kind"];
 	/** How often it was posted again after an answer, or beside the first post. */
 	reposts: number;
 	/** One for each post that was acknowledged. */
@@ -30,9 +29,9 @@ export interface Deed {
 /** Where people work off what is to be done. */
 export interface Field {
 	readonly url: string;
-	readonly deeds: Deed[];
-	/** The next wish; null when there is none left. */
-	take(): Wish | null;
+	readonly records: RequestRecord[];
+	/** The next planned; null when there is none left. */
+	take(): PlannedRequest | null;
 }
 
 /** What somebody may regenerate or continue, and where the conversation goes on. */
@@ -48,43 +47,49 @@ const turnsPerThreadMax = 4;
 /** One person: request after request, until there is nothing left to do. */
 export async function work(person: StagePerson, field: Field, random: Random): Promise<void> {
 	const place: Place = { threadId: undefined, turns: 0, last: null, open: null };
-	for (let wish = field.take(); wish; wish = field.take()) {
-		const call = toCall(wish, place);
-		const deed: Deed = { ...call, reposts: 0, replies: [], refusal: null };
-		field.deeds.push(deed);
-		const scene = { person, field, random, deed, call };
-		const isTwin = wish.repeats > 0 && random.chance(0.5);
+	for (let planned = field.take(); planned; planned = field.take()) {
+		const call = toCall(planned, place);
+		const record: RequestRecord = { ...call, reposts: 0, replies: [], refusal: null };
+		field.records.push(record);
+		const scene = { person, field, random, record, call };
+		const isTwin = planned.repeats > 0 && random.chance(0.5);
 		await Promise.all([post(scene), ...(isTwin ? [repost(scene)] : [])]);
-		const turn = deed.replies[0];
-		const status = turn ? await follow(turn, wish, scene) : null;
-		for (let repeat = isTwin ? 1 : 0; repeat < wish.repeats; repeat++) await repost(scene);
+		const turn = record.replies[0];
+		const status = turn ? await follow(turn, planned, scene) : null;
+		for (let repeat = isTwin ? 1 : 0; repeat < planned.repeats; repeat++) await repost(scene);
 		move(place, { turn: turn ?? null, status, random });
 	}
 }
 
 interface Call {
-	readonly kind: Wish["kind"];
+	readonly kind: PlannedRequest["kind"];
 	readonly clientMessageId: string;
 	readonly path: string;
 	readonly input: object;
 }
 
-function toCall(wish: Wish, { threadId, last, open }: Place): Call {
+function toCall(planned: PlannedRequest, { threadId, last, open }: Place): Call {
 	const clientMessageId = crypto.randomUUID();
-	const model = wish.model === "auto" ? {} : { model: wish.model };
-	if (wish.kind === "regenerate" && last)
+	const model = planned.model === "auto" ? {} : { model: planned.model };
+	if (planned.kind === "regenerate" && last)
 		return {
-			...{ kind: "regenerate", clientMessageId, path: "chat.regenerate" },
+			kind: "regenerate",
+			clientMessageId,
+			path: "chat.regenerate",
 			input: { clientMessageId, userMessageId: last.userMessageId, ...model },
 		};
-	if (wish.kind === "continue" && open)
+	if (planned.kind === "continue" && open)
 		return {
-			...{ kind: "continue", clientMessageId, path: "chat.continue" },
+			kind: "continue",
+			clientMessageId,
+			path: "chat.continue",
 			input: { clientMessageId, assistantMessageId: open.assistantMessageId },
 		};
-	const text = `${clientMessageId}${" penny".repeat(wish.words)} [[sim ${wish.sim}]]`;
+	const text = `${clientMessageId}${" penny".repeat(planned.words)} [[sim ${planned.sim}]]`;
 	return {
-		...{ kind: "send", clientMessageId, path: "chat.send" },
+		kind: "send",
+		clientMessageId,
+		path: "chat.send",
 		input: { clientMessageId, text, threadId, ...model },
 	};
 }
@@ -93,46 +98,43 @@ interface Scene {
 	readonly person: StagePerson;
 	readonly field: Field;
 	readonly random: Random;
-	readonly deed: Deed;
+	readonly record: RequestRecord;
 	readonly call: Call;
 }
 
-async function post({ person, field, deed, call }: Scene): Promise<void> {
+async function post({ person, field, record, call }: Scene): Promise<void> {
 	const { path, input } = call;
 	const made = await untilAnswered(() => mutate(field.url, { path, input, headers: person.headers }));
 	const parsed = ids.safeParse(made.data);
-	if (parsed.success) deed.replies.push(parsed.data);
-	else deed.refusal ??= `${path} ${made.code ?? "malformed"}`;
+	if (parsed.success) record.replies.push(parsed.data);
+	else record.refusal ??= `${path} ${made.code ?? "malformed"}`;
 }
 
 async function repost(scene: Scene): Promise<void> {
-	scene.deed.reposts += 1;
+	scene.record.reposts += 1;
 	await post(scene);
 }
 
-/** Reads the answer as the wish says; a reader who stays sees its end, and returns how it ended. */
+/** Reads the answer as the planned says; a reader who stays sees its end, and returns how it ended. */
 async function follow(
 	{ turnId }: Ids,
-	{ manner }: Wish,
+	{ mode }: PlannedRequest,
 	{ person, field, random }: Scene,
 ): Promise<string | null> {
-	if (manner === "ignore") return null;
-	const reader: Reader = {
-		...{ kind: "main", turnId, events: [], connections: [], contradictions: [] },
-		gaveUpBecause: null,
-	};
+	if (mode === "ignore") return null;
+	const reading = createReading(turnId);
 	const stopAfterMs = { "stop-early": random.between(0, 400), "stop-late": random.between(300, 650) };
 	const stopping =
-		manner === "stop-early" || manner === "stop-late"
-			? sleep(stopAfterMs[manner]).then(() => stop(turnId, { person, field }))
+		mode === "stop-early" || mode === "stop-late"
+			? sleep(stopAfterMs[mode]).then(() => stop(turnId, { person, field }))
 			: null;
-	await read(reader, {
+	await readTurn(reading, {
 		headers: person.headers,
 		toUrl: () => ({ url: field.url, via: null }),
-		...(manner === "leave" ? { leave: { afterEvents: random.between(1, 5), absentMs: null } } : {}),
+		...(mode === "leave" ? { leave: { afterEvents: random.between(1, 5), absentMs: null } } : {}),
 	});
 	await stopping;
-	const end = reader.events.at(-1)?.event;
+	const end = reading.events.at(-1)?.event;
 	return end?.type === "turn-end" ? end.status : null;
 }
 

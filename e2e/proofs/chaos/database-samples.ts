@@ -1,4 +1,4 @@
-import type { Stage } from "./stage.ts";
+import type { Stage } from "../kit/stage/stage.ts";
 
 /** The database's own view at one moment. */
 export interface Sample {

@@ -1,0 +1,45 @@
+/** One measured figure beside its goal. */
+export interface Goal {
+	readonly what: string;
+	/** Null when the run gave no value: a goal without a value is not reached. */
+	readonly measured: number | null;
+	readonly goal: number;
+	/** With its leading space, such as " ms"; empty for a count. */
+	readonly unit: string;
+	readonly isReached: boolean;
+	/** How the figure came about. */
+	readonly detail: string;
+}
+
+/** A figure that must not exceed its goal. */
+export function toGoal(
+	what: string,
+	measured: number | null,
+	{ goal, unit, detail }: Pick<Goal, "goal" | "unit" | "detail">,
+): Goal {
+	const isMeasured = measured !== null && !Number.isNaN(measured);
+	return {
+		what,
+		measured: isMeasured ? measured : null,
+		goal,
+		unit,
+		isReached: isMeasured && measured <= goal,
+		detail,
+	};
+}
+
+export function toGoalLine({ what, measured, goal, unit, isReached, detail }: Goal): string {
+	const verdict = isReached ? "reached" : "not reached";
+	return `${verdict.padEnd(11)}  ${what}: ${toFigure(measured)}${unit} (goal <= ${goal}${unit}; ${detail})`;
+}
+
+function toFigure(measured: number | null): string {
+	if (measured === null) return "no value";
+	return Number.isInteger(measured) ? String(measured) : measured.toFixed(2);
+}
+
+/** The value at this share of the sorted values (0.5 is the median); NaN for an empty list. */
+export function quantile(values: readonly number[], share: number): number {
+	const sorted = values.toSorted((a, b) => a - b);
+	return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}

@@ -1,0 +1,87 @@
+import type { PriceTable } from "../../../server/simulator/index.ts";
+import type { SimulatedModel } from "../kit/stage/simulated-models.ts";
+
+const noPrices: PriceTable[string] = { inputUsdPerMTok: "0", outputUsdPerMTok: "0" };
+
+/** The provider's prices by its own model names; the ledger must come to the same sums by its own arithmetic. */
+export const providerPrices: PriceTable = {
+	"sim-odd": {
+		inputUsdPerMTok: "0.123456789",
+		cachedInputUsdPerMTok: "0.012345679",
+		outputUsdPerMTok: "0.987654321",
+	},
+	"sim-thinker": {
+		inputUsdPerMTok: "1.000000001",
+		cachedInputUsdPerMTok: "0.333333333",
+		outputUsdPerMTok: "7.777777777",
+		reasoningUsdPerMTok: "3.141592653",
+	},
+	"sim-long": {
+		inputUsdPerMTok: "2.718281828",
+		cachedInputUsdPerMTok: "0.271828183",
+		outputUsdPerMTok: "9.999999999",
+		longContext: {
+			aboveInputTokens: 900,
+			inputUsdPerMTok: "5.436563657",
+			cachedInputUsdPerMTok: "0.543656367",
+			outputUsdPerMTok: "14.999999999",
+		},
+	},
+	"sim-spare": {
+		inputUsdPerMTok: "0.5",
+		cachedInputUsdPerMTok: "0.499999999",
+		outputUsdPerMTok: "1.5",
+	},
+	"sim-frail": { inputUsdPerMTok: "0.000000001", outputUsdPerMTok: "0.000499999" },
+};
+
+/** The models of a run. A token costs an odd fraction of a nano-dollar in every class, so that rounding too early shows. */
+export const models: readonly SimulatedModel[] = [
+	toModel("odd", { provider: "sim", tier: "small", fallbacks: ["spare"] }),
+	toModel("thinker", { provider: "sim", tier: "medium", fallbacks: ["spare", "odd"] }),
+	toModel("long", { provider: "sim", tier: "large", fallbacks: ["thinker"] }),
+	toModel("spare", { provider: "spare", tier: "small", fallbacks: [] }),
+	// Its key is refused now and then, which must affect no other provider.
+	toModel("frail", { provider: "frail", tier: "small", fallbacks: ["spare"] }),
+];
+
+/** Prices that the configuration file cannot express, as arguments of `parley prices set`. */
+export const priceCommands: readonly (readonly string[])[] = ["thinker", "long"].map((id) => {
+	const { longContext, ...prices } = providerPrices[`sim-${id}`] ?? noPrices;
+	return [
+		"prices",
+		"set",
+		id,
+		`input=${prices.inputUsdPerMTok}`,
+		`output=${prices.outputUsdPerMTok}`,
+		...toWord("cached-input", prices.cachedInputUsdPerMTok),
+		...toWord("reasoning", prices.reasoningUsdPerMTok),
+		...toWord("long-above", longContext?.aboveInputTokens),
+		...toWord("long-input", longContext?.inputUsdPerMTok),
+		...toWord("long-cached-input", longContext?.cachedInputUsdPerMTok),
+		...toWord("long-output", longContext?.outputUsdPerMTok),
+	];
+});
+
+function toWord(name: string, value: string | number | undefined): string[] {
+	return value === undefined ? [] : [`${name}=${value}`];
+}
+
+function toModel(
+	id: string,
+	{ provider, tier, fallbacks }: Pick<SimulatedModel, "provider" | "tier" | "fallbacks">,
+): SimulatedModel {
+	const { inputUsdPerMTok, cachedInputUsdPerMTok, outputUsdPerMTok } =
+		providerPrices[`sim-${id}`] ?? noPrices;
+	const prices = { inputUsdPerMTok, outputUsdPerMTok };
+	return {
+		id,
+		provider,
+		tier,
+		fallbacks,
+		providerModelId: `sim-${id}`,
+		contextWindow: 32_000,
+		maxOutputTokens: 4_096,
+		prices: cachedInputUsdPerMTok ? { ...prices, cachedInputUsdPerMTok } : prices,
+	};
+}
