@@ -19,7 +19,7 @@ export function TurnBill({ turnId, kind }: { readonly turnId: string; readonly k
 		...(data.houseNanoUsd === "0" ? [] : [[usageWords.housePays, data.houseNanoUsd]]),
 		...(data.correctedNanoUsd === "0" ? [] : [[usageWords.corrected, data.correctedNanoUsd]]),
 		...(data.creditedNanoUsd === "0" ? [] : [[usageWords.givenBack, data.creditedNanoUsd]]),
-		...(data.savedNanoUsd === "0" ? [] : [[usageWords.saved, data.savedNanoUsd]]),
+		...(/^-|^0$/.test(data.savedNanoUsd) ? [] : [[usageWords.saved, data.savedNanoUsd]]),
 	] as [string, string][];
 	return (
 		<div className="num flex flex-col gap-4">

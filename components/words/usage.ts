@@ -47,6 +47,7 @@ export const usageWords = {
 		input: "Input",
 		cachedInput: "Cached input",
 		cacheWrite: "Written to the cache",
+		cacheWrite1h: "Written to the cache for an hour",
 		output: "Output",
 		reasoning: "Thinking",
 	},

@@ -42,6 +42,8 @@ export const modelCalls = pgTable(
 		/** What the provider asks for the call, by those prices. */
 		costNanoUsd: bigint("cost_nano_usd", { mode: "bigint" }).notNull().default(sql`0`),
 		cacheWriteTokens: integer("cache_write_tokens").notNull().default(0),
+		/** Null in rows that a server of the version before has written while both ran: none. */
+		cacheWrite1hTokens: integer("cache_write_1h_tokens").default(0),
 		startedAt: instant("started_at").notNull(),
 		firstTokenMs: integer("first_token_ms"),
 		durationMs: integer("duration_ms").notNull(),
@@ -62,7 +64,7 @@ export const prices = pgTable(
 		id: uuid().primaryKey(),
 		modelId: text("model_id").notNull(),
 		validFrom: instant("valid_from").notNull(),
-		/** `Prices` of `server/usage/prices/price.ts`: decimal strings, US dollars per million tokens. */
+		/** `Prices` of `server/usage/prices/prices.ts`: decimal strings, US dollars per million tokens. */
 		prices: json().notNull(),
 		/** An administrator's row stands until another administrator's row; the others follow the catalogue and the file. */
 		source: text({ enum: ["catalogue", "config", "built-in", "admin"] }).notNull(),

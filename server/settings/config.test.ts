@@ -33,6 +33,20 @@ describe("parseConfig", () => {
 		expect(config.models).toEqual(example.models);
 	});
 
+	it("reads a price for every class of tokens", () => {
+		const prices = {
+			inputUsdPerMTok: "3",
+			cachedInputUsdPerMTok: "0.3",
+			cacheWriteUsdPerMTok: "3.75",
+			cacheWrite1hUsdPerMTok: "6",
+			outputUsdPerMTok: "15",
+			reasoningUsdPerMTok: "16",
+		};
+		const { config, mistakes } = parse({ ...example, models: [{ ...model, prices }] });
+		expect(mistakes).toEqual([]);
+		expect(config.models[0]?.prices).toEqual(prices);
+	});
+
 	it("reads the limits of a provider and of a model", () => {
 		const limits = { requestsPerMinute: 500, tokensPerMinute: 200_000, concurrency: 8 };
 		const { config, mistakes } = parse({

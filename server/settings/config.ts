@@ -23,8 +23,12 @@ export interface ConfiguredProvider {
 export interface ConfiguredPrices {
 	/** Decimal strings, US dollars per million tokens. */
 	inputUsdPerMTok: string;
-	cachedInputUsdPerMTok?: string;
+	cachedInputUsdPerMTok?: string | undefined;
+	cacheWriteUsdPerMTok?: string | undefined;
+	/** Written to a cache that lasts 1 hour. */
+	cacheWrite1hUsdPerMTok?: string | undefined;
 	outputUsdPerMTok: string;
+	reasoningUsdPerMTok?: string | undefined;
 }
 
 export interface ConfiguredModel {
@@ -95,7 +99,10 @@ const provider = z.strictObject({
 const prices = z.strictObject({
 	inputUsdPerMTok: decimal,
 	cachedInputUsdPerMTok: decimal.optional(),
+	cacheWriteUsdPerMTok: decimal.optional(),
+	cacheWrite1hUsdPerMTok: decimal.optional(),
 	outputUsdPerMTok: decimal,
+	reasoningUsdPerMTok: decimal.optional(),
 });
 
 const model = z.strictObject({

@@ -10,14 +10,10 @@ export {
 	toMistake as toInvoiceMistake,
 } from "./ledger/invoice-import.ts";
 export { type InvoiceFile, type InvoiceRow, parseInvoice } from "./ledger/invoice-rows.ts";
-export {
-	type Prices,
-	toBillableUsage,
-	toCostNanoUsd,
-	toCostNanoUsdMax,
-	toOutputNanoUsdPerMTokMax,
-} from "./prices/price.ts";
+export { type PricedUsage, toBillableUsage } from "./prices/billable-usage.ts";
+export { toCostNanoUsd, toCostNanoUsdMax, toOutputNanoUsdPerMTokMax } from "./prices/cost.ts";
 export { createPriceBook, type ListedModel, type PriceBook, unpriced } from "./prices/price-book.ts";
+export type { Prices } from "./prices/prices.ts";
 export {
 	type ListedPrice,
 	listedPrice,

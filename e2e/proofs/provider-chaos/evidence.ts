@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import { toErrorWords } from "../../../components/words/errors.ts";
 import { type TurnEnd, toSpoken } from "../../../server/contract/turn.ts";
-import type { Prices } from "../../../server/usage/prices/price.ts";
+import type { Prices } from "../../../server/usage/prices/prices.ts";
 import { readInvoice, readRequests } from "../kit/money/provider-records.ts";
 import { type Asked, toFirstAtMs } from "./ask.ts";
 import type { RecordedCall, TurnRecord, UpstreamCall } from "./turn-record.ts";

@@ -10,6 +10,8 @@ const estimate = ({ prices }: RecordedCall, inputTokens: number, text: string): 
 		{
 			inputTokens,
 			cachedInputTokens: 0,
+			cacheWriteTokens: 0,
+			cacheWrite1hTokens: 0,
 			reasoningTokens: 0,
 			outputTokens: text === "" ? 0 : countTokens(text),
 		},

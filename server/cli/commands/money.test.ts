@@ -104,6 +104,13 @@ describe("prices", () => {
 		const { prices } = await runJson("prices", "list", "--model", "m");
 		expect(prices.map((row: { isInForce: boolean }) => row.isInForce)).toEqual([false, true]);
 	});
+
+	it("of cache writes are given, for an hour apart, and follow the input price of long calls", async () => {
+		const classes = ["input=3", "cached-input=0.3", "cache-write=3.75", "cache-write-1h=6", "output=15"];
+		const { prices } = await runJson("prices", "set", "w", ...classes, "long-above=200000", "long-input=6");
+		expect(prices).toMatchObject({ cacheWriteUsdPerMTok: "3.75", cacheWrite1hUsdPerMTok: "6" });
+		expect(prices.longContext).toMatchObject({ cacheWriteUsdPerMTok: "7.5", cacheWrite1hUsdPerMTok: "12" });
+	});
 });
 
 describe("usage", () => {

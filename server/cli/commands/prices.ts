@@ -9,11 +9,14 @@ const keys = {
 	input: asText("inputUsdPerMTok"),
 	"cached-input": asText("cachedInputUsdPerMTok"),
 	"cache-write": asText("cacheWriteUsdPerMTok"),
+	"cache-write-1h": asText("cacheWrite1hUsdPerMTok"),
 	output: asText("outputUsdPerMTok"),
 	reasoning: asText("reasoningUsdPerMTok"),
 	"long-above": asCount("aboveInputTokens"),
 	"long-input": asText("longInputUsdPerMTok"),
 	"long-cached-input": asText("longCachedInputUsdPerMTok"),
+	"long-cache-write": asText("longCacheWriteUsdPerMTok"),
+	"long-cache-write-1h": asText("longCacheWrite1hUsdPerMTok"),
 	"long-output": asText("longOutputUsdPerMTok"),
 };
 
@@ -72,13 +75,16 @@ const toInstant = (from: string | undefined) =>
 	from !== undefined && /^\d{4}-\d\d-\d\d$/.test(from) ? `${from}T00:00:00Z` : from;
 
 function toPrices({ aboveInputTokens, ...values }: Record<string, unknown>): Record<string, unknown> {
-	const { longInputUsdPerMTok, longCachedInputUsdPerMTok, longOutputUsdPerMTok, ...prices } = values;
+	const { longInputUsdPerMTok, longCachedInputUsdPerMTok, longOutputUsdPerMTok, ...others } = values;
+	const { longCacheWriteUsdPerMTok, longCacheWrite1hUsdPerMTok, ...prices } = others;
 	if (aboveInputTokens === undefined) return values;
 	const longContext = {
 		aboveInputTokens,
 		inputUsdPerMTok: longInputUsdPerMTok ?? prices.inputUsdPerMTok,
 		cachedInputUsdPerMTok: longCachedInputUsdPerMTok ?? prices.cachedInputUsdPerMTok ?? null,
-		cacheWriteUsdPerMTok: prices.cacheWriteUsdPerMTok ?? null,
+		// Left out: the same multiple of the input price as in the row for short inputs.
+		cacheWriteUsdPerMTok: longCacheWriteUsdPerMTok,
+		cacheWrite1hUsdPerMTok: longCacheWrite1hUsdPerMTok,
 		outputUsdPerMTok: longOutputUsdPerMTok ?? prices.outputUsdPerMTok,
 		reasoningUsdPerMTok: prices.reasoningUsdPerMTok ?? null,
 	};
@@ -111,10 +117,13 @@ function toText(prices: readonly ListedPrice[], unpriced: readonly string[]): st
 		source,
 		one.inputUsdPerMTok,
 		one.cachedInputUsdPerMTok ?? "",
+		one.cacheWriteUsdPerMTok ?? "",
+		one.cacheWrite1hUsdPerMTok ?? "",
 		one.outputUsdPerMTok,
 		one.longContext ? "yes" : "",
 	]);
-	const heads = ["model", "from", "in force", "source", "input", "cached", "output", "long context"];
+	const classes = ["input", "cached", "cache write", "for 1 h", "output"];
+	const heads = ["model", "from", "in force", "source", ...classes, "long context"];
 	const table = toTable(heads, rows);
 	return unpriced.length > 0
 		? `${table}\n\nnot priced, so charged at the ceiling price: ${unpriced.join(", ")}`

@@ -173,9 +173,11 @@ function toSummaryText(summary: Summary): string {
 		toShortUsd(row.chargedNanoUsd),
 		toShortUsd(row.adjustedNanoUsd),
 		String(row.calls),
-		...[row.inputTokens, row.cachedInputTokens, row.outputTokens, row.reasoningTokens].map(String),
+		...[row.inputTokens, row.cachedInputTokens, row.cacheWriteTokens + row.cacheWrite1hTokens].map(String),
+		...[row.outputTokens, row.reasoningTokens].map(String),
 	];
-	const heads = ["charged USD", "adjusted USD", "calls", "input", "cached", "output", "reasoning"];
+	const classes = ["input", "cached", "written", "output", "reasoning"];
+	const heads = ["charged USD", "adjusted USD", "calls", ...classes];
 	const days = toTable(
 		["day", ...heads],
 		summary.days.map((row) => toCells(row.day, row)),

@@ -5,6 +5,7 @@ const prices = z.object({
 	inputUsdPerMTok: z.string(),
 	cachedInputUsdPerMTok: z.string().optional(),
 	cacheWriteUsdPerMTok: z.string().optional(),
+	cacheWrite1hUsdPerMTok: z.string().optional(),
 	outputUsdPerMTok: z.string(),
 });
 

@@ -47,6 +47,41 @@ function catalogueOf(settings: ModelsSettings, discovered: ReturnType<typeof fou
 	return toCatalogue({ settings, providers: toProviders(settings), builtIn, discovered });
 }
 
+describe("prices of cache writes", () => {
+	const prices = { inputUsdPerMTok: "4", outputUsdPerMTok: "20" };
+	const writesOf = (providerModelId: string, kind: "anthropic" | "openai-compatible") => {
+		const settings = toSettings(
+			{},
+			{
+				config: {
+					providers: [{ id: "own", kind, baseUrl: "http://127.0.0.1:1/v1", apiKey: "k" }],
+					models: [{ ...configured("m", "own"), providerModelId, prices }],
+				},
+			},
+		);
+		const model = catalogueOf(settings).find(({ id }) => id === "m");
+		return [model?.prices?.cacheWriteUsdPerMTok, model?.prices?.cacheWrite1hUsdPerMTok];
+	};
+	it.each([
+		["Anthropic's own", "opus", "anthropic", ["5", "8"]],
+		["Anthropic's at a gateway", "anthropic/claude-opus-5-5", "openai-compatible", ["5", "8"]],
+		["another's at a gateway", "vendor/other-model", "openai-compatible", [null, null]],
+	] as const)("of a configured model without any: %s", (_, providerModelId, kind, expected) => {
+		expect(writesOf(providerModelId, kind)).toEqual(expected);
+	});
+
+	it("of the shipped models: all of Anthropic's have both, for long calls as well", () => {
+		const models = catalogueOf(toSettings({ anthropicApiKey: "k" }));
+		const rows = models.flatMap(({ prices }) => [prices, prices?.longContext ?? []].flat());
+		expect(rows.length).toBeGreaterThan(models.length);
+		for (const row of rows) {
+			const input = Number(row?.inputUsdPerMTok);
+			expect(Number(row?.cacheWriteUsdPerMTok)).toBeCloseTo(1.25 * input, 9);
+			expect(Number(row?.cacheWrite1hUsdPerMTok)).toBeCloseTo(2 * input, 9);
+		}
+	});
+});
+
 describe("the shipped catalogue", () => {
 	it("names its source, and every model has a window, an output limit and prices that make sense", () => {
 		expect(new Set(builtIn.map((model) => model.id)).size).toBe(builtIn.length);

@@ -1,4 +1,5 @@
 import type { BuiltInModel } from "./built-in.ts";
+import { toCacheWritePrices } from "./cache-write-prices.ts";
 import type { DiscoveredModel } from "./discover.ts";
 import { type DeploymentLimits, toLimits } from "./limits.ts";
 import { isReasoningName, toVersion } from "./model-name.ts";
@@ -8,6 +9,7 @@ interface ClassPrices {
 	readonly inputUsdPerMTok: string;
 	readonly cachedInputUsdPerMTok: string | null;
 	readonly cacheWriteUsdPerMTok: string | null;
+	readonly cacheWrite1hUsdPerMTok: string | null;
 	readonly outputUsdPerMTok: string;
 	readonly reasoningUsdPerMTok: string | null;
 }
@@ -74,7 +76,8 @@ export function toCatalogue({
 		if (!provider || models.has(model.id)) return;
 		models.set(model.id, { ...model, limits: toLimits(model, { own, ofProvider: provider.limits }) });
 	};
-	for (const model of settings.config.models) add(fromConfig(model), model.limits);
+	for (const model of settings.config.models)
+		add(fromConfig(model, byProvider.get(model.provider)), model.limits);
 	const addDiscovered = (list: Provider["list"]) => {
 		for (const found of discovered) {
 			if (byProvider.get(found.providerId)?.list !== list) continue;
@@ -91,9 +94,10 @@ export function toCatalogue({
 	return [...models.values()];
 }
 
-function fromConfig(model: ConfiguredModel): Described {
+function fromConfig(model: ConfiguredModel, at: Provider | undefined): Described {
 	const { provider, limits: _, ...rest } = model;
-	const prices = model.prices && { ...toClassPrices(model.prices), longContext: null };
+	const isAnthropic = at?.kind === "anthropic" || /claude/i.test(model.providerModelId);
+	const prices = model.prices && { ...toClassPrices(model.prices, { isAnthropic }), longContext: null };
 	const isReasoning = isReasoningName(model.providerModelId);
 	return {
 		...{ ...rest, providerId: provider, name: model.id, isReasoning, prices },
@@ -102,28 +106,30 @@ function fromConfig(model: ConfiguredModel): Described {
 }
 
 /** Every class of a price list that names only those it prices apart. */
-function toClassPrices(listed: {
-	inputUsdPerMTok: string;
-	cachedInputUsdPerMTok?: string | null | undefined;
-	cacheWriteUsdPerMTok?: string | null | undefined;
-	outputUsdPerMTok: string;
-}): ClassPrices {
+function toClassPrices(
+	listed: NonNullable<ConfiguredModel["prices"]>,
+	{ isAnthropic }: { isAnthropic: boolean },
+): ClassPrices {
 	return {
 		inputUsdPerMTok: listed.inputUsdPerMTok,
 		cachedInputUsdPerMTok: listed.cachedInputUsdPerMTok ?? null,
-		cacheWriteUsdPerMTok: listed.cacheWriteUsdPerMTok ?? null,
+		...toCacheWritePrices(listed, { isAnthropic }),
 		outputUsdPerMTok: listed.outputUsdPerMTok,
-		reasoningUsdPerMTok: null,
+		reasoningUsdPerMTok: listed.reasoningUsdPerMTok ?? null,
 	};
 }
 
 function fromBuiltIn(model: BuiltInModel): Described {
 	const { longContextPrices: long, prices, ...rest } = model;
-	const longContext = long ? { ...toClassPrices(long), aboveInputTokens: long.aboveInputTokens } : null;
+	const isAnthropic = model.providerId === "anthropic";
+	const longContext = long && {
+		...toClassPrices(long, { isAnthropic }),
+		aboveInputTokens: long.aboveInputTokens,
+	};
 	return {
 		...rest,
 		providerModelId: model.id,
-		prices: { ...toClassPrices(prices), longContext },
+		prices: { ...toClassPrices(prices, { isAnthropic }), longContext: longContext ?? null },
 		priceSource: "catalogue",
 		isTest: false,
 		fallbacks: null,

@@ -39,8 +39,11 @@ export interface ConfiguredModel {
 	readonly maxOutputTokens: number;
 	readonly prices: {
 		readonly inputUsdPerMTok: string;
-		readonly cachedInputUsdPerMTok?: string | null;
+		readonly cachedInputUsdPerMTok?: string | undefined;
+		readonly cacheWriteUsdPerMTok?: string | undefined;
+		readonly cacheWrite1hUsdPerMTok?: string | undefined;
 		readonly outputUsdPerMTok: string;
+		readonly reasoningUsdPerMTok?: string | undefined;
 	} | null;
 	/** Catalogue ids; null: by rule. */
 	readonly fallbacks?: readonly string[] | null;

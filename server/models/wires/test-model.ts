@@ -13,7 +13,12 @@ export const testModel: CatalogueModel = {
 	maxOutputTokens: 4_096,
 	isReasoning: false,
 	prices: {
-		...{ inputUsdPerMTok: "0", cachedInputUsdPerMTok: null, cacheWriteUsdPerMTok: null },
+		...{
+			inputUsdPerMTok: "0",
+			cachedInputUsdPerMTok: null,
+			cacheWriteUsdPerMTok: null,
+			cacheWrite1hUsdPerMTok: null,
+		},
 		...{ outputUsdPerMTok: "0", reasoningUsdPerMTok: null, longContext: null },
 	},
 	priceSource: "built-in",

@@ -2,7 +2,8 @@ import type { Sql } from "postgres";
 import * as z from "zod";
 import { type Actor, writeAudit } from "../../audit/index.ts";
 import { createId } from "../../contract/ids.ts";
-import { type Prices, toCostNanoUsd } from "../prices/price.ts";
+import { toCostNanoUsd } from "../prices/cost.ts";
+import type { Prices } from "../prices/prices.ts";
 import { type Range, readRange, toFirstId, type WantedRange } from "../reports/range.ts";
 import { invoiceReason } from "./invoice-import.ts";
 
@@ -42,6 +43,7 @@ interface CallRow {
 	inputTokens: number;
 	cachedInputTokens: number;
 	cacheWriteTokens: number;
+	cacheWrite1hTokens: number;
 	outputTokens: number;
 	reasoningTokens: number;
 	bookedNanoUsd: string;
@@ -96,7 +98,8 @@ async function readPage(tx: Sql, { from, to }: Range, afterId: string | null): P
 	return await tx<CallRow[]>`
 		select calls.id, turn_id as "turnId", user_id as "userId", calls.model_id as "modelId",
 			input_tokens as "inputTokens", cached_input_tokens as "cachedInputTokens",
-			cache_write_tokens as "cacheWriteTokens", output_tokens as "outputTokens",
+			cache_write_tokens as "cacheWriteTokens", coalesce(cache_write_1h_tokens, 0) as "cacheWrite1hTokens",
+			output_tokens as "outputTokens",
 			reasoning_tokens as "reasoningTokens", newer.id as "newPriceId", newer.prices as "newPrices",
 			(cost_nano_usd + coalesce((select sum(amount_nano_usd) from ledger where model_call_id = calls.id
 				and ledger.kind = 'correction' and ledger.reason = ${ownReason}), 0))::text as "bookedNanoUsd",

@@ -1,6 +1,7 @@
 import { createId } from "../../contract/ids.ts";
 import type { TokenUsage } from "../../contract/turn.ts";
-import { type Prices, toCostNanoUsd } from "../prices/price.ts";
+import { toCostNanoUsd } from "../prices/cost.ts";
+import type { Prices } from "../prices/prices.ts";
 import { toSettlement } from "./settlement.ts";
 
 /** One model call, as it is recorded: one line an attempt, whatever became of it. */
@@ -107,7 +108,8 @@ function toRow(call: PricedCall, { turnId, userId }: { turnId: string; userId: s
 		finish_reason: call.finishReason,
 		input_tokens: call.usage.inputTokens,
 		cached_input_tokens: call.usage.cachedInputTokens,
-		cache_write_tokens: 0,
+		cache_write_tokens: call.usage.cacheWriteTokens,
+		cache_write_1h_tokens: call.usage.cacheWrite1hTokens,
 		output_tokens: call.usage.outputTokens,
 		reasoning_tokens: call.usage.reasoningTokens,
 		usage_source: call.usage.source,

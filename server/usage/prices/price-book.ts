@@ -2,7 +2,7 @@ import type { Sql } from "postgres";
 import { writeAudit } from "../../audit/index.ts";
 import { createId } from "../../contract/ids.ts";
 import type { Notices } from "../../kernel/notices.ts";
-import { findPriceMistakes, type Prices } from "./price.ts";
+import { findPriceMistakes, isSamePrices, type Prices } from "./prices.ts";
 
 export type PriceSource = "catalogue" | "config" | "built-in" | "admin";
 
@@ -37,6 +37,7 @@ export const unpriced: Prices = {
 	inputUsdPerMTok: "5",
 	cachedInputUsdPerMTok: null,
 	cacheWriteUsdPerMTok: null,
+	cacheWrite1hUsdPerMTok: null,
 	outputUsdPerMTok: "25",
 	reasoningUsdPerMTok: null,
 	longContext: null,
@@ -118,11 +119,10 @@ async function takeListed(sql: Sql, listed: readonly ListedModel[]): Promise<voi
 		const validFrom = clock?.now ?? new Date();
 		const fresh = listed.flatMap(({ modelId, source, prices }) => {
 			const known = current.get(modelId);
-			if (!prices || known?.source === "admin" || isSame(known?.prices, prices)) return [];
+			if (!prices || known?.source === "admin") return [];
+			if (known && isSamePrices(known.prices, prices)) return [];
 			return [{ id: createId<string>(), modelId, validFrom, prices, source, createdBy: null }];
 		});
 		if (fresh.length > 0) await insertRows(tx, fresh);
 	});
 }
-
-const isSame = (one: Prices | undefined, other: Prices) => JSON.stringify(one) === JSON.stringify(other);

@@ -2,22 +2,44 @@ import * as z from "zod";
 import type { Actor } from "../../audit/index.ts";
 import { AppError } from "../../contract/errors.ts";
 import { wellFormedText } from "../../contract/text.ts";
-import { findPriceMistakes, type Prices } from "./price.ts";
+import { fillCacheWrites } from "./cache-write-prices.ts";
 import type { PriceBook, PriceRow } from "./price-book.ts";
+import { findPriceMistakes } from "./prices.ts";
 
-const classes = {
+const price = z.string().nullable();
+
+/** In the order of the receipt's classes. */
+const givenClasses = {
 	inputUsdPerMTok: z.string(),
-	cachedInputUsdPerMTok: z.string().nullable().default(null),
-	cacheWriteUsdPerMTok: z.string().nullable().default(null),
+	cachedInputUsdPerMTok: price.default(null),
+	cacheWriteUsdPerMTok: price.optional(),
+	cacheWrite1hUsdPerMTok: price.optional(),
 	outputUsdPerMTok: z.string(),
-	reasoningUsdPerMTok: z.string().nullable().default(null),
+	reasoningUsdPerMTok: price.default(null),
 };
 
-/** US dollars per million tokens, decimal strings; a class that is null costs what its parent costs. */
-export const pricesInput = z.strictObject({
+const classes = {
+	...givenClasses,
+	cacheWriteUsdPerMTok: price.default(null),
+	cacheWrite1hUsdPerMTok: price.default(null),
+};
+
+/**
+ * US dollars per million tokens, decimal strings; a class that is null costs what its parent costs. A class of cache writes that
+ * is left out keeps its multiple of the input price.
+ */
+const givenPrices = z.strictObject({
+	...givenClasses,
+	longContext: z
+		.strictObject({ ...givenClasses, aboveInputTokens: z.number() })
+		.nullable()
+		.default(null),
+});
+
+const listedPrices = z.object({
 	...classes,
 	longContext: z
-		.strictObject({ ...classes, aboveInputTokens: z.number() })
+		.object({ ...classes, aboveInputTokens: z.number() })
 		.nullable()
 		.default(null),
 });
@@ -25,7 +47,7 @@ export const pricesInput = z.strictObject({
 /** A model's new row. Without a date it counts from now on; a date in the past is for a later recompute. */
 export const priceChange = z.strictObject({
 	modelId: wellFormedText({ min: 1, max: 300 }),
-	prices: pricesInput,
+	prices: givenPrices,
 	validFrom: z.iso.datetime({ offset: true }).optional(),
 });
 
@@ -37,7 +59,7 @@ export const listedPrice = z.object({
 	validFrom: z.string(),
 	source: z.enum(["catalogue", "config", "built-in", "admin"]),
 	isInForce: z.boolean(),
-	prices: pricesInput,
+	prices: listedPrices,
 });
 export type ListedPrice = z.infer<typeof listedPrice>;
 
@@ -56,8 +78,10 @@ export async function setPrice(
 	const parsed = priceChange.safeParse(change);
 	if (!parsed.success)
 		throw toMistake(parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`));
-	const { modelId, prices } = parsed.data;
+	const { modelId } = parsed.data;
 	const validFrom = parsed.data.validFrom === undefined ? new Date() : new Date(parsed.data.validFrom);
+	const current = book.find(modelId, validFrom.getTime());
+	const prices = fillCacheWrites(parsed.data.prices, current.id === null ? null : current.prices);
 	const mistakes = findPriceMistakes(prices);
 	if (Math.abs(validFrom.getTime() - Date.now()) > tenYearsMs)
 		mistakes.push("validFrom: is more than ten years away");
@@ -81,8 +105,14 @@ export function listUnpriced(book: PriceBook, models: readonly { readonly id: st
 }
 
 function toListed({ id, modelId, validFrom, prices, source }: PriceRow, isInForce: boolean): ListedPrice {
-	const row: Prices = prices;
-	return { priceId: id, modelId, validFrom: validFrom.toISOString(), source, isInForce, prices: row };
+	return {
+		priceId: id,
+		modelId,
+		validFrom: validFrom.toISOString(),
+		source,
+		isInForce,
+		prices: listedPrices.parse(prices),
+	};
 }
 
 function toMistake(issues: string[]): AppError {

@@ -16,6 +16,8 @@ export interface StatementLine {
 	readonly outcome: string | null;
 	readonly inputTokens: number | null;
 	readonly cachedInputTokens: number | null;
+	readonly cacheWriteTokens: number | null;
+	readonly cacheWrite1hTokens: number | null;
 	readonly outputTokens: number | null;
 	readonly reasoningTokens: number | null;
 	readonly usageSource: string | null;
@@ -79,6 +81,8 @@ async function readPage(
 		select ledger.id, ledger.created_at as "createdAt", ledger.created_at::text as at, ledger.kind,
 			ledger.amount_nano_usd::text as "amountNanoUsd", ledger.model_id as "modelId", ledger.turn_id as "turnId",
 			calls.attempt, calls.outcome, calls.input_tokens as "inputTokens", calls.cached_input_tokens as "cachedInputTokens",
+			calls.cache_write_tokens as "cacheWriteTokens",
+			case when calls.id is not null then coalesce(calls.cache_write_1h_tokens, 0) end as "cacheWrite1hTokens",
 			calls.output_tokens as "outputTokens", calls.reasoning_tokens as "reasoningTokens",
 			calls.usage_source as "usageSource", ledger.price_id as "priceId", ledger.reason
 		from ledger left join model_calls as calls on ledger.kind = 'call' and calls.id = ledger.model_call_id
@@ -90,7 +94,8 @@ async function readPage(
 
 const columns = [
 	...["id", "createdAt", "kind", "amountNanoUsd", "modelId", "turnId", "attempt", "outcome", "inputTokens"],
-	...["cachedInputTokens", "outputTokens", "reasoningTokens", "usageSource", "priceId", "reason"],
+	...["cachedInputTokens", "cacheWriteTokens", "cacheWrite1hTokens", "outputTokens", "reasoningTokens"],
+	...["usageSource", "priceId", "reason"],
 ] as const satisfies readonly (keyof StatementLine)[];
 
 /** RFC 4180; amounts also in US dollars. What a spreadsheet would run as a formula is text. */

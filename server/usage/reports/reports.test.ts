@@ -36,8 +36,10 @@ async function seed(owner: string, count: number): Promise<void> {
 	const json = JSON.stringify(given);
 	await db.sql`
 		insert into model_calls (id, turn_id, user_id, attempt, model_id, provider_id, provider_model_id, outcome,
-			input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, usage_source, started_at, duration_ms, cost_nano_usd)
-		select call, turn, ${owner}, 1, model, 'p', 'm', 'complete', 10, 4, 5, 1, 'provider_final', now(), 1, amount
+			input_tokens, cached_input_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens,
+			usage_source, started_at, duration_ms, cost_nano_usd)
+		select call, turn, ${owner}, 1, model, 'p', 'm', 'complete', 10, 4, 3, case when amount % 2 = 0 then 2 end, 5, 1,
+			'provider_final', now(), 1, amount
 		from json_to_recordset(${json}::text::json) as given (call uuid, turn uuid, model text, amount bigint, kind text)
 		where kind = 'call'`;
 	await db.sql`
@@ -111,11 +113,15 @@ describe("a report", () => {
 	}, 60_000);
 
 	it("counts the tokens of a call once, whoever else has a line for it", async () => {
+		const [even] = await db.sql`
+			select (2 * count(*))::int as tokens from model_calls where user_id = ${userId} and cost_nano_usd % 2 = 0`;
 		const { total } = await readSummary(db.sql, userId, { from: "2026-08-25", to: "2026-12-05" });
 		expect(total).toMatchObject({
 			calls: 380,
 			inputTokens: 3_800,
 			cachedInputTokens: 1_520,
+			cacheWriteTokens: 1_140,
+			cacheWrite1hTokens: even?.tokens,
 			outputTokens: 1_900,
 		});
 	});
@@ -169,12 +175,24 @@ describe("the file for spreadsheets", () => {
 		...{ modelId: "m", turnId: null, attempt: null, outcome: null, inputTokens: null },
 		...{
 			cachedInputTokens: null,
+			cacheWriteTokens: null,
+			cacheWrite1hTokens: null,
 			outputTokens: null,
 			reasoningTokens: null,
 			usageSource: null,
 			priceId: null,
 		},
 	};
+
+	it("has the tokens of every class, 0 for a class that a row of the version before lacks", async () => {
+		const { lines } = await readStatement(db.sql, userId, { from: "2026-08-25", to: "2026-12-05" });
+		const calls = lines.filter(({ kind }) => kind === "call");
+		expect(new Set(calls.map((line) => line.cacheWriteTokens))).toEqual(new Set([3]));
+		expect(new Set(calls.map((line) => line.cacheWrite1hTokens))).toEqual(new Set([0, 2]));
+		const text = toCsv({ lines: calls.slice(0, 1) });
+		expect(text).toContain(",cachedInputTokens,cacheWriteTokens,cacheWrite1hTokens,outputTokens,");
+		expect(text).toMatch(/,10,4,3,[02],5,1,provider_final,/);
+	});
 
 	it("has a line for each line of the ledger, ended as RFC 4180 says", async () => {
 		const statement = await readStatement(db.sql, userId, { from: "2026-08-25", to: "2026-12-05" });

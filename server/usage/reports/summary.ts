@@ -11,6 +11,8 @@ const spent = z.object({
 	calls: z.number(),
 	inputTokens: z.number(),
 	cachedInputTokens: z.number(),
+	cacheWriteTokens: z.number(),
+	cacheWrite1hTokens: z.number(),
 	outputTokens: z.number(),
 	reasoningTokens: z.number(),
 });
@@ -72,6 +74,8 @@ async function readSums(sql: Sql, userId: string, { from, to, timeZone }: Range)
 			count(model_calls.id)::float8 as calls,
 			coalesce(sum(model_calls.input_tokens), 0)::float8 as "inputTokens",
 			coalesce(sum(model_calls.cached_input_tokens), 0)::float8 as "cachedInputTokens",
+			coalesce(sum(model_calls.cache_write_tokens), 0)::float8 as "cacheWriteTokens",
+			coalesce(sum(model_calls.cache_write_1h_tokens), 0)::float8 as "cacheWrite1hTokens",
 			coalesce(sum(model_calls.output_tokens), 0)::float8 as "outputTokens",
 			coalesce(sum(model_calls.reasoning_tokens), 0)::float8 as "reasoningTokens"
 		from lines left join model_calls on lines.kind = 'call' and model_calls.id = lines.model_call_id
@@ -89,6 +93,8 @@ function add(rows: readonly Spent[]): Spent {
 		calls: count("calls"),
 		inputTokens: count("inputTokens"),
 		cachedInputTokens: count("cachedInputTokens"),
+		cacheWriteTokens: count("cacheWriteTokens"),
+		cacheWrite1hTokens: count("cacheWrite1hTokens"),
 		outputTokens: count("outputTokens"),
 		reasoningTokens: count("reasoningTokens"),
 	};

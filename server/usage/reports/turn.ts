@@ -2,7 +2,8 @@ import type { Sql } from "postgres";
 import * as z from "zod";
 import { AppError } from "../../contract/errors.ts";
 import { usageSources } from "../../contract/turn.ts";
-import { isLongContext, type Prices, toCostLines } from "../prices/price.ts";
+import { isLongContext, toCostLines, tokenClasses } from "../prices/cost.ts";
+import type { Prices } from "../prices/prices.ts";
 
 /** Money in nano-dollars: whole ones, except `costNanoUsd` of a class, which is exact with up to 6 places. */
 const attempt = z.object({
@@ -23,7 +24,7 @@ const attempt = z.object({
 	/** Tokens times price, by class; the attempt's cost is their sum, rounded once, half up. */
 	classes: z.array(
 		z.object({
-			tokenClass: z.enum(["input", "cachedInput", "cacheWrite", "output", "reasoning"]),
+			tokenClass: z.enum(tokenClasses),
 			tokens: z.number(),
 			usdPerMTok: z.string(),
 			costNanoUsd: z.string(),
@@ -37,7 +38,7 @@ const attempt = z.object({
 	correctedNanoUsd: z.string(),
 	/** What the person was given back since, as a price was wrong. */
 	creditedNanoUsd: z.string(),
-	/** What the cached input would have cost more without the provider's cache. */
+	/** What the input would have cost more without the provider's cache; below zero when writing to it cost more than it saved. */
 	savedNanoUsd: z.string(),
 });
 
@@ -71,6 +72,7 @@ interface CallRow {
 	inputTokens: number;
 	cachedInputTokens: number;
 	cacheWriteTokens: number;
+	cacheWrite1hTokens: number;
 	outputTokens: number;
 	reasoningTokens: number;
 	costNanoUsd: string;
@@ -86,7 +88,8 @@ export async function readTurnReceipt(sql: Sql, userId: string, turnId: string):
 		select attempt, model_id as "modelId", other_model_id as "otherModelId", outcome, finish_reason as "finishReason", started_at as "startedAt",
 			first_token_ms as "firstTokenMs", duration_ms as "durationMs", usage_source as "usageSource",
 			price_id as "priceId", prices, input_tokens as "inputTokens", cached_input_tokens as "cachedInputTokens",
-			cache_write_tokens as "cacheWriteTokens", output_tokens as "outputTokens",
+			cache_write_tokens as "cacheWriteTokens", coalesce(cache_write_1h_tokens, 0) as "cacheWrite1hTokens",
+			output_tokens as "outputTokens",
 			reasoning_tokens as "reasoningTokens", cost_nano_usd::text as "costNanoUsd",
 			lines.charged as "chargedNanoUsd", lines.house as "houseNanoUsd", lines.corrected as "correctedNanoUsd",
 			lines.credited as "creditedNanoUsd"
@@ -123,11 +126,13 @@ export async function readTurnReceipt(sql: Sql, userId: string, turnId: string):
 }
 
 function toAttempt(call: CallRow): TurnReceipt["attempts"][number] {
-	const { startedAt, prices, inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, ...rest } = call;
-	const { reasoningTokens, ...shown } = rest;
-	const usage = { inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens };
+	const { startedAt, prices, inputTokens, cachedInputTokens, cacheWriteTokens, cacheWrite1hTokens, ...rest } =
+		call;
+	const { outputTokens, reasoningTokens, ...shown } = rest;
+	const cached = { cachedInputTokens, cacheWriteTokens, cacheWrite1hTokens };
+	const usage = { inputTokens, ...cached, outputTokens, reasoningTokens };
 	const lines = prices ? toCostLines(usage, prices) : [];
-	const uncached = prices ? toCostLines({ ...usage, cachedInputTokens: 0 }, prices) : [];
+	const uncached = prices ? toCostLines({ ...usage, ...uncachedInput }, prices) : [];
 	const saved = total(uncached) - total(lines);
 	return {
 		...shown,
@@ -136,9 +141,19 @@ function toAttempt(call: CallRow): TurnReceipt["attempts"][number] {
 		classes: lines
 			.filter(({ tokens }) => tokens > 0)
 			.map(({ costFemtoUsd, ...line }) => ({ ...line, costNanoUsd: toDecimal(costFemtoUsd) })),
-		savedNanoUsd: ((saved + 500_000n) / 1_000_000n).toString(),
+		savedNanoUsd: roundHalfUp(saved).toString(),
 	};
 }
+
+/** The same call at a provider without a cache: all of its input is read as plain input. */
+const uncachedInput = { cachedInputTokens: 0, cacheWriteTokens: 0, cacheWrite1hTokens: 0 } as const;
+
+/** Whole nano-dollars of femto-dollars of either sign. */
+const roundHalfUp = (femtoUsd: bigint): bigint => {
+	const shifted = femtoUsd + 500_000n;
+	const whole = shifted / 1_000_000n;
+	return shifted < 0n && shifted % 1_000_000n !== 0n ? whole - 1n : whole;
+};
 
 const total = (lines: readonly { costFemtoUsd: bigint }[]) =>
 	lines.reduce((sum, { costFemtoUsd }) => sum + costFemtoUsd, 0n);

@@ -1,0 +1,1 @@
+ALTER TABLE "model_calls" ADD COLUMN "cache_write_1h_tokens" integer DEFAULT 0;
