@@ -24,7 +24,7 @@ test("sign-in, an empty chat, a full chat and search have no accessibility viola
 	await chat.ask("Hello! [[sim fault=filter-request]]");
 	await chat.page.route("**/api/trpc/*chat.send*", (route) => route.abort("connectionrefused"));
 	await chat.send("Are you there?");
-	await expect(chat.lastAnswer).toContainText("Sending again");
+	await expect(chat.lastAnswer).toContainText("Resending");
 	await chat.stopButton.click();
 	await expect(chat.mine.last()).toContainText("Not sent");
 	await expectNoViolations(chat.page, "chat with messages");

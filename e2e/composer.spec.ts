@@ -4,7 +4,7 @@ import { endless } from "./support/numbered.ts";
 import type { Upstream } from "./support/upstream.ts";
 
 const sendCall = "**/api/trpc/*chat.send*";
-const sendingAgain = "The server does not answer. Sending again…";
+const sendingAgain = "The server isn't responding. Resending…";
 
 test("Enter sends and Shift+Enter begins a new line", async ({ chat }) => {
 	await chat.field.fill("first line");
@@ -85,7 +85,7 @@ test("a message whose receipt was lost is sent again by itself, and is there exa
 	await expectOnce("Say this once", { doors, upstream, threadId: await chat.threadId() });
 });
 
-test("Stop ends the tries: the message is marked, and Retry delivers it exactly once", async ({
+test("Stop ends the tries: the message is marked, and Try again delivers it exactly once", async ({
 	chat,
 	doors,
 	upstream,
@@ -99,10 +99,10 @@ test("Stop ends the tries: the message is marked, and Retry delivers it exactly 
 	await expect(chat.lastAnswer).toContainText(sendingAgain);
 	await chat.stopButton.click();
 	await expect(chat.mine).toContainText("Not sent");
-	await expect(chat.mine).toContainText("The server does not answer. Your message is kept.");
+	await expect(chat.mine).toContainText("The server isn't responding. Your message is saved.");
 	await expect(chat.answers).toHaveCount(0);
 	await chat.page.unroute(sendCall);
-	await chat.mine.getByRole("button", { name: "Retry" }).click();
+	await chat.mine.getByRole("button", { name: "Try again" }).click();
 	await chat.waitForEnd();
 	await expect(chat.mine).toHaveCount(1);
 	await expect(chat.mine).not.toContainText("Not sent");

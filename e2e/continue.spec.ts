@@ -47,7 +47,7 @@ test("an answer that broke off offers Continue beside Retry, and another tab see
 }) => {
 	await chat.ask(`${prompt} [[sim fault=reset@20]]`);
 	const note = chat.lastAnswer.getByRole("alert");
-	await expect(note.getByRole("button", { name: "Retry" })).toBeVisible();
+	await expect(note.getByRole("button", { name: "Try again" })).toBeVisible();
 	await expect(chat.continueButton).toHaveCount(1);
 	const second = new ChatPage(await openTab(`/threads/${await chat.threadId()}`));
 	await expect(second.continueButton).toBeVisible();

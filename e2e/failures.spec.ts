@@ -7,7 +7,7 @@ interface Weather {
 	readonly fault: string;
 	readonly words: string;
 	/** What the person can do about it. */
-	readonly action: "Retry" | "Edit";
+	readonly action: "Try again" | "Edit";
 	/** The part that had arrived stays. */
 	readonly hasPart: boolean;
 }
@@ -16,35 +16,35 @@ const weathers: Weather[] = [
 	{
 		name: "a provider that is down",
 		fault: "503",
-		words: "large does not answer right now.",
-		action: "Retry",
+		words: "large isn't responding.",
+		action: "Try again",
 		hasPart: false,
 	},
 	{
 		name: "a provider that breaks off",
 		fault: "reset@20",
-		words: "The connection to the model broke. The part you see is saved.",
-		action: "Retry",
+		words: "The connection to the model broke. What you see is saved.",
+		action: "Try again",
 		hasPart: true,
 	},
 	{
 		name: "a provider that ends without saying why",
 		fault: "eof@20",
-		words: "The connection to the model broke. The part you see is saved.",
-		action: "Retry",
+		words: "The connection to the model broke. What you see is saved.",
+		action: "Try again",
 		hasPart: true,
 	},
 	{
 		name: "a prompt that the provider filters",
 		fault: "filter-request",
-		words: "The provider refused this request. Change the wording and try again.",
+		words: "The provider refused this request. Rephrase it and try again.",
 		action: "Edit",
 		hasPart: false,
 	},
 	{
 		name: "an answer that the provider filters",
 		fault: "filter-response@20",
-		words: "The provider cut this answer off because of its content. The part you see stays.",
+		words: "The provider cut this answer off because of its content. What you see is saved.",
 		action: "Edit",
 		hasPart: true,
 	},
@@ -58,8 +58,8 @@ const weathers: Weather[] = [
 	{
 		name: "an answer without a word",
 		fault: "empty",
-		words: "large does not answer right now.",
-		action: "Retry",
+		words: "large isn't responding.",
+		action: "Try again",
 		hasPart: false,
 	},
 ];
@@ -85,16 +85,16 @@ test("every kind of failure gets words and one thing to do, never an empty answe
 	await expectNoEmptyAnswer(chat.answers);
 });
 
-test("Retry asks again, and the failed try stays as a version", async ({ chat, upstream }) => {
+test("Try again asks again, and the failed try stays as a version", async ({ chat, upstream }) => {
 	await upstream.reset();
 	await chat.ask(`${prompt} [[sim fault=reset@20,times=1]]`);
 	await expect(chat.lastAnswer).toContainText("Interrupted");
-	await chat.lastAnswer.getByRole("button", { name: "Retry" }).click();
+	await chat.lastAnswer.getByRole("button", { name: "Try again" }).click();
 	const ending = findRecorded(prompt).split(" ").slice(-5).join(" ");
 	await expect(chat.lastAnswer).toContainText(ending);
 	await expect(chat.lastAnswer.getByRole("alert")).toHaveCount(0);
 	await chat.lastAnswer.getByRole("button", { name: "Previous version" }).click();
-	await expect(chat.lastAnswer).toContainText("The part you see is saved.");
+	await expect(chat.lastAnswer).toContainText("What you see is saved.");
 	await expect(chat.lastAnswer).toContainText(beginning);
 });
 

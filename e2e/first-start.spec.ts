@@ -31,7 +31,7 @@ test("the link that the first start printed makes the first administrator, once"
 
 		const stranger = await openBrowser(null, options);
 		await new SignInPage(stranger).open(link);
-		await expect(stranger.getByRole("heading", { name: "Parley is set up already." })).toBeVisible();
+		await expect(stranger.getByRole("heading", { name: "Parley is already set up." })).toBeVisible();
 		await expect(stranger.getByRole("button", { name: "Create account" })).toBeHidden();
 		await stranger.context().close();
 		await page.context().close();
@@ -47,7 +47,7 @@ test("a wrong password is refused with words and leaves the e-mail in place; the
 	const person = await people.join();
 	const signIn = new SignInPage(page);
 	await signIn.signIn({ ...person, password: "not this one, surely" });
-	await expect(signIn.refusal).toHaveText("E-mail or password is not right.");
+	await expect(signIn.refusal).toHaveText("Wrong email or password.");
 	await expect(signIn.email).toHaveValue(person.email);
 	await signIn.password.fill(person.password);
 	await signIn.submit("Sign in");
@@ -91,15 +91,15 @@ test("an account is deleted from the settings, with its password, and is gone", 
 	await signIn.open("/settings");
 	await page.getByRole("button", { name: "Delete my account" }).click();
 	const question = page.getByRole("dialog", { name: "Delete your account?" });
-	const confirm = question.getByRole("button", { name: "Delete for good" });
+	const confirm = question.getByRole("button", { name: "Delete account" });
 	await question.getByLabel("Your password").fill("not this one, surely");
 	await confirm.click();
-	await expect(question.getByRole("alert")).toHaveText("This password is not right.");
+	await expect(question.getByRole("alert")).toHaveText("Wrong password.");
 	await question.getByLabel("Your password").fill(person.password);
 	await confirm.click();
 	await expect(page.getByRole("heading", { name: "Sign in to Parley" })).toBeVisible();
 	await signIn.signIn(person);
-	await expect(signIn.refusal).toHaveText("E-mail or password is not right.");
+	await expect(signIn.refusal).toHaveText("Wrong email or password.");
 });
 
 test("a forgotten password is replaced through an administrator's link, which works once", async ({
@@ -119,9 +119,9 @@ test("a forgotten password is replaced through an administrator's link, which wo
 
 	await page.context().clearCookies();
 	await signIn.open(link);
-	await expect(signIn.note("This link has expired or was used before.")).toBeVisible();
+	await expect(signIn.note("This link has expired or was already used.")).toBeVisible();
 	await signIn.signIn(person);
-	await expect(signIn.refusal).toHaveText("E-mail or password is not right.");
+	await expect(signIn.refusal).toHaveText("Wrong email or password.");
 	await signIn.fill({ email: person.email, password: "another evening by the lake" });
 	await signIn.submit("Sign in");
 	await expect(new ChatPage(page).field).toBeVisible();
@@ -146,5 +146,5 @@ test("sign-up is refused with words without an invitation, and an invitation mak
 
 	const second = new SignInPage(await openBrowser(null));
 	await second.open(link);
-	await expect(second.note("This invitation has expired or was used before.")).toBeVisible();
+	await expect(second.note("This invitation has expired or was already used.")).toBeVisible();
 });

@@ -56,7 +56,7 @@ test("on a phone every target is 44 px, and the field stays within the screen", 
 	await attach(page, testInfo, "phone");
 	expect(await findSmallTargets(page)).toEqual([]);
 	await expect(chat.field).toBeInViewport();
-	await page.getByRole("button", { name: "Open the list of chats" }).click();
+	await page.getByRole("button", { name: "Open sidebar" }).click();
 	await expect(page.getByRole("dialog", { name: "Chats" })).toBeVisible();
 	await attach(page, testInfo, "phone drawer");
 	expect(await findSmallTargets(page)).toEqual([]);

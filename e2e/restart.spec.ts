@@ -12,7 +12,7 @@ test("after kill -9 in mid-answer and a new start, everything that could be read
 	const read = await chat.words();
 	expect(read).toContain("w60");
 	await parley.restart();
-	await expect(chat.lastAnswer.getByRole("alert")).toContainText("The part you see is saved.", {
+	await expect(chat.lastAnswer.getByRole("alert")).toContainText("What you see is saved.", {
 		timeout: 30_000,
 	});
 	await expect(chat.lastAnswer).toContainText("Interrupted");
@@ -24,7 +24,7 @@ test("after kill -9 in mid-answer and a new start, everything that could be read
 
 	await chat.reload();
 	expect(await chat.words()).toBe(stored?.text.trim());
-	await expect(chat.lastAnswer.getByRole("button", { name: "Retry" })).toBeVisible();
+	await expect(chat.lastAnswer.getByRole("button", { name: "Try again" })).toBeVisible();
 	await chat.continueButton.click();
 	await expect(chat.lastAnswer.getByRole("alert")).toHaveCount(0);
 	await expect(chat.lastAnswer).toContainText("w60");
@@ -52,7 +52,7 @@ test("a message sent while the server is down is sent again by itself when it is
 	await parley.kill9();
 	await chat.send("Are you there?");
 	await expect(chat.mine.last()).toContainText("Are you there?");
-	await expect(chat.lastAnswer).toContainText("The server does not answer. Sending again…");
+	await expect(chat.lastAnswer).toContainText("The server isn't responding. Resending…");
 	await parley.restart();
 	await expect(chat.announcer).toHaveText(/^Answer finished/);
 	await chat.waitForEnd();

@@ -69,7 +69,7 @@ test("search says when it finds nothing, and never shows a deleted chat", async 
 	await expect(sidebar.thread("Hello!")).toBeHidden();
 	await expect(chat.page.getByText("Chat deleted").first()).toBeVisible();
 	await sidebar.search("hello");
-	await expect(chat.page.getByText("Nothing found for “hello”.")).toBeVisible();
+	await expect(chat.page.getByText("No results for “hello”.")).toBeVisible();
 });
 
 test("two tabs stay in step: a new chat, its new name and its end are seen in the other", async ({
@@ -118,7 +118,7 @@ test("somebody else's chat looks like one that does not exist", async ({ chat, o
 	const answers = [];
 	for (const address of [path, missing]) {
 		const response = await page.goto(address);
-		await expect(page.getByText("This chat does not exist, or it is not yours.")).toBeVisible();
+		await expect(page.getByText("This chat doesn't exist, or it isn't yours.")).toBeVisible();
 		answers.push(response?.status());
 	}
 	expect(answers[0]).toBe(answers[1]);

@@ -22,10 +22,10 @@ test("what an answer cost stands under it, opens to its bill, and is what My usa
 	doors,
 }) => {
 	await chat.ask("[[sim tokens=40,itl=1]] what does this cost?");
-	const amount = chat.lastAnswer.getByRole("button", { name: /Details of this answer/ });
+	const amount = chat.lastAnswer.getByRole("button", { name: /Answer details/ });
 	await expect(amount).toHaveText(/^\$0\.0\d+$/);
 	await amount.click();
-	const bill = chat.page.getByRole("dialog", { name: "Details of this answer" });
+	const bill = chat.page.getByRole("dialog", { name: "Answer details" });
 	await expect(bill.getByRole("row", { name: /^Output 40/ })).toBeVisible();
 	const charged = spent.parse(await doors.query("usage.summary", {})).total.chargedNanoUsd;
 	const exact = `$0.${charged.padStart(9, "0").replace(/0+$/, "")}`;
@@ -55,7 +55,7 @@ for (const colorScheme of ["light", "dark"] as const)
 		await chat.page.emulateMedia({ colorScheme });
 		await chat.page.goto("/usage");
 		await waitUntilHydrated(chat.page);
-		await expect(chat.page.getByText("Nothing was used in this month.")).toBeVisible();
+		await expect(chat.page.getByText("No usage in this month.")).toBeVisible();
 		await chat.open();
 		await chat.ask("[[sim tokens=40,itl=1]] x");
 		await chat.page.goto("/usage");

@@ -123,8 +123,8 @@ test("the reader sees where another model went on, live, after a reload and in a
 	expect(await chat.lastAnswer.locator(".answer").innerText()).toBe(shown);
 	const second = new ChatPage(await openTab(`/threads/${await chat.threadId()}`));
 	await expect(second.lastAnswer.getByRole("note")).toHaveText("Continued by steady");
-	await chat.lastAnswer.getByRole("button", { name: /Details of this answer/ }).click();
-	const bill = chat.page.getByRole("dialog", { name: "Details of this answer" });
+	await chat.lastAnswer.getByRole("button", { name: /Answer details/ }).click();
+	const bill = chat.page.getByRole("dialog", { name: "Answer details" });
 	await expect(bill.getByRole("heading", { name: /^Attempt 1: cut interrupted/ })).toBeVisible();
 	await expect(bill.getByRole("heading", { name: /^Attempt 2: steady complete/ })).toBeVisible();
 	await takePictures(chat.page, "seam-bill");
@@ -148,13 +148,13 @@ test("who waits in line knows the place, hears it once, and is answered when the
 	const turns = [await hold(), await hold()];
 	await chat.choose("narrow");
 	await chat.send(prompt);
-	await expect(chat.lastAnswer).toContainText(/Place 2 in line/);
-	await expect(chat.announcer).toHaveText(/^Place 2 in line/);
+	await expect(chat.lastAnswer).toContainText(/Number 2 in line/);
+	await expect(chat.announcer).toHaveText(/^Number 2 in line/);
 	await takePictures(chat.page, "queue");
 	await chat.reload();
-	await expect(chat.lastAnswer).toContainText(/Place 2 in line/);
+	await expect(chat.lastAnswer).toContainText(/Number 2 in line/);
 	await people.admin.mutate("chat.stop", { turnId: turns[1]?.turnId });
-	await expect(chat.lastAnswer).toContainText(/Place 1 in line/);
+	await expect(chat.lastAnswer).toContainText(/Number 1 in line/);
 	await people.admin.mutate("chat.stop", { turnId: turns[0]?.turnId });
 	await expect(chat.lastAnswer).toContainText(beginning);
 	await expect(chat.lastAnswer).not.toContainText("in line");
@@ -176,28 +176,28 @@ test("an administrator stops and allows calls of a model, with a reason; people 
 	const page = await openBrowser(boss);
 	await page.goto("/admin/models");
 	await waitUntilHydrated(page);
-	await page.getByRole("button", { name: "Stop calling: sim-left-alone" }).click();
+	await page.getByRole("button", { name: "Turn off sim-left-alone" }).click();
 	await page.getByLabel("Reason").fill("Its answers are nonsense today");
 	await takePictures(page, "admin-order");
-	await page.getByRole("dialog").getByRole("button", { name: "Stop calling", exact: true }).click();
+	await page.getByRole("dialog").getByRole("button", { name: "Turn off", exact: true }).click();
 	const row = page.getByRole("listitem").filter({ hasText: "sim-left-alone" });
-	await expect(row).toContainText("Not called, by hand");
+	await expect(row).toContainText("Turned off");
 	await expect(page.getByRole("row").filter({ hasText: "Its answers are nonsense today" })).toContainText(
-		"By hand, by you",
+		"Manual, by you",
 	);
 
 	await chat.choose("left-alone");
 	await chat.ask(prompt);
-	await expect(chat.failure).toContainText("left-alone is not called at the moment.");
-	await expectActions(chat.failure, ["Retry", "Answer with"]);
+	await expect(chat.failure).toContainText("left-alone is unavailable right now.");
+	await expectActions(chat.failure, ["Try again", "Answer with"]);
 
 	await expectNoViolations(page, "models");
 	await takePictures(page, "admin-models");
-	await page.getByRole("button", { name: "Call again: sim-left-alone" }).click();
-	await page.getByRole("dialog").getByRole("button", { name: "Call again", exact: true }).click();
-	await expect(row).toContainText("Called");
-	await expect(page.getByRole("button", { name: "Stop calling: sim-left-alone" })).toBeVisible();
-	await chat.failure.getByRole("button", { name: "Retry" }).click();
+	await page.getByRole("button", { name: "Turn on sim-left-alone" }).click();
+	await page.getByRole("dialog").getByRole("button", { name: "Turn on", exact: true }).click();
+	await expect(row).toContainText("On");
+	await expect(page.getByRole("button", { name: "Turn off sim-left-alone" })).toBeVisible();
+	await chat.failure.getByRole("button", { name: "Try again" }).click();
 	await expect(chat.lastAnswer).toContainText(beginning);
 
 	const stranger = await openBrowser(person);

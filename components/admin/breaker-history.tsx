@@ -51,7 +51,9 @@ function Row({ change, userId }: { readonly change: BreakerChange; readonly user
 		<tr className="border-t border-border">
 			<td className={`${cell} whitespace-nowrap text-muted`}>{toInstantWords(change.changedAt)}</td>
 			<td className={`${cell} max-w-56 break-words`}>{change.deployment}</td>
-			<td className={`${cell} whitespace-nowrap`}>{adminWords.changes[change.to]}</td>
+			<td className={`${cell} whitespace-nowrap`}>
+				{(change.cause === "hand" ? adminWords.manualChanges : adminWords.changes)[change.to]}
+			</td>
 			<td className={cell}>
 				{toCause(change, userId)}
 				{change.reason ? <span className="block break-words text-muted">{change.reason}</span> : null}
@@ -63,6 +65,6 @@ function Row({ change, userId }: { readonly change: BreakerChange; readonly user
 function toCause({ cause, changedBy }: BreakerChange, userId: string): string {
 	if (cause !== "hand") return adminWords.causes[cause];
 	const { by } = adminWords;
-	if (changedBy === null) return adminWords.byHand(by.commandLine);
-	return adminWords.byHand(changedBy === userId ? by.you : by.other);
+	if (changedBy === null) return adminWords.changedBy(by.commandLine);
+	return adminWords.changedBy(changedBy === userId ? by.you : by.other);
 }

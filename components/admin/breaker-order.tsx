@@ -8,7 +8,7 @@ import { Field, FormError, SubmitButton, useForm } from "../ui/form";
 import { adminWords } from "../words/admin";
 import { breakersKey } from "./breaker-queries";
 
-/** What an administrator is about to order by hand. */
+/** What an administrator is about to switch manually. */
 export interface BreakerOrder {
 	readonly to: "open" | "close";
 	readonly deployment: string;

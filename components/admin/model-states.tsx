@@ -11,7 +11,7 @@ import { type BreakerOrder, OrderDialog } from "./breaker-order";
 import { type Breaker, breakersQuery } from "./breaker-queries";
 import { groupBreakers, toShortName, toState } from "./group-breakers";
 
-/** Every model with its circuit breaker: what it does now, what happened, and two orders by hand. */
+/** Every model with its circuit breaker: what it does now, what happened, and a switch for each. */
 export function ModelStates({ userId }: { readonly userId: string }) {
 	const { data, isError, refetch } = useQuery(breakersQuery());
 	const [order, setOrder] = useState<BreakerOrder | null>(null);

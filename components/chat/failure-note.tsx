@@ -115,7 +115,7 @@ function toButton(
 		case "continue":
 			return press(messages.continue, props.onContinue);
 		case "retry":
-			return press(messages.retry, props.onRetry, props.isWaiting);
+			return press(messages.tryAgain, props.onRetry, props.isWaiting);
 		case "edit":
 			return press(messages.edit, props.onEdit);
 		case "other-model":

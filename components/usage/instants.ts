@@ -1,7 +1,7 @@
 /** The person's own zone. */
 export const ownTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
-/** `at 02:00 on Wed, Nov 25 (Europe/Berlin)`: exact, in the person's zone. */
+/** `Wed, Nov 25 at 02:00 GMT+1`: exact, in the person's zone. */
 export function toResetWords(resetsAt: string, timeZone = ownTimeZone()): string {
 	const instant = new Date(resetsAt);
 	const time = new Intl.DateTimeFormat("en", {
@@ -9,9 +9,10 @@ export function toResetWords(resetsAt: string, timeZone = ownTimeZone()): string
 		hour: "2-digit",
 		minute: "2-digit",
 		hourCycle: "h23",
+		timeZoneName: "short",
 	});
 	const day = new Intl.DateTimeFormat("en", { timeZone, weekday: "short", month: "short", day: "numeric" });
-	return `at ${time.format(instant)} on ${day.format(instant)} (${timeZone})`;
+	return `${day.format(instant)} at ${time.format(instant)}`;
 }
 
 /** The month that runs in a zone, `2026-11`. */

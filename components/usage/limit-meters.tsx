@@ -34,7 +34,7 @@ function Meter({ limit, plan }: { readonly limit: PlanLimit; readonly plan: Usag
 				<span className="text-muted">{usageWords.noLimit(used)}</span>
 			</p>
 		);
-	const text = used === null ? `${percent} %` : usageWords.ofLimit(used, toText(limit.limit) ?? "");
+	const text = used === null ? `${percent}%` : usageWords.ofLimit(used, toText(limit.limit) ?? "");
 	const shown = Math.min(100, percent ?? 0);
 	const held = limit.reserved === "0" ? null : toText(limit.reserved);
 	return (

@@ -9,7 +9,7 @@ import { limitsQuery } from "./usage-queries";
 
 /**
  * Says before it hurts that an allowance ends: a note from the plan's soft limit on (80 %), a card once it is used up, with the
- * instant at which it begins anew in the person's zone. Nothing below that.
+ * instant at which it resets in the person's zone. Nothing below that.
  */
 export function QuotaCard() {
 	const { data: plan } = useQuery(limitsQuery());
@@ -30,11 +30,11 @@ export function QuotaCard() {
 			/>
 			<p className="min-w-0 flex-1">
 				<strong className="font-medium">
-					{isSpent ? usageWords.spentTitle : usageWords.nearTitle(Math.min(99, percent))}
+					{isSpent
+						? usageWords.spentTitles[limit.name]
+						: usageWords.nearTitle(Math.min(99, percent), usageWords.limitPhrases[limit.name])}
 				</strong>{" "}
-				<span className="text-muted">
-					{isSpent ? usageWords.spentBody(at) : usageWords.nearBody(usageWords.limitNames[limit.name], at)}
-				</span>
+				<span className="text-muted">{isSpent ? usageWords.spentBody(at) : usageWords.nearBody(at)}</span>
 			</p>
 			<a href="/usage" className="shrink-0 text-accent-text underline underline-offset-4">
 				{usageWords.seeUsage}

@@ -1,8 +1,7 @@
 /** Every English text of the account pages in one object, so that a translation is one more of the same type. */
 export const words = {
-	productName: "Parley",
 	or: "or",
-	email: "E-mail",
+	email: "Email",
 	password: "Password",
 	newPassword: "New password",
 	currentPassword: "Current password",
@@ -10,7 +9,7 @@ export const words = {
 	show: "Show",
 	hide: "Hide",
 	name: "Name",
-	nameHint: "Optional. Others see it where your work is listed.",
+	nameHint: "Optional. Shown to others.",
 	backToChats: "Back to your chats",
 	backToSignIn: "Back to sign-in",
 
@@ -22,35 +21,32 @@ export const words = {
 	noAccount: "No account yet?",
 	haveAccount: "Have an account?",
 	signUp: "Sign up",
-	notSetUp:
-		"Parley has no administrator yet. Open the one-time link that the server printed when it started.",
+	notSetUp: "Parley has no administrator yet. Open the one-time link the server printed at startup.",
 
 	signUpTitle: "Create your account",
-	invitedTitle: "You are invited to Parley",
+	invitedTitle: "You're invited to Parley",
 	signUpByInvite: "Sign-up is by invitation. Ask an administrator for a link.",
 	signUpClosed: "Sign-up is closed. Ask an administrator for an account.",
-	inviteGone: "This invitation has expired or was used before. Ask for a new one.",
+	inviteGone: "This invitation has expired or was already used. Ask for a new one.",
 	create: "Create account",
 	creating: "Creating…",
 
 	setupTitle: "Create the first administrator",
 	setupBody: "This account manages users, models and limits.",
-	setupGone:
-		"This link has expired or was used before. While there is no administrator, restarting the server prints a new one.",
-	setupDone: "Parley is set up already.",
+	setupGone: "This link has expired or was already used. Restart the server to print a new one.",
+	setupDone: "Parley is already set up.",
 
 	forgotTitle: "Forgot your password?",
-	forgotBody: "We mail you a link with which you choose a new one.",
-	forgotNoMail:
-		"This server sends no mail. Ask an administrator for a link with which you choose a new password.",
+	forgotBody: "We'll email you a link to set a new password.",
+	forgotNoMail: "This server can't send email. Ask an administrator for a link to set a new password.",
 	forgotSent:
-		"If there is an account for this address, a letter with a link is on its way. The link works for 60 minutes.",
+		"If this address has an account, an email with a link is on its way. The link works for 60 minutes.",
 	sendLink: "Send link",
 	sending: "Sending…",
 
 	resetTitle: "Choose a new password",
-	resetBody: "You will be signed out on every other device.",
-	resetGone: "This link has expired or was used before. Ask for a new one.",
+	resetBody: "You'll be signed out on all other devices.",
+	resetGone: "This link has expired or was already used. Ask for a new one.",
 	setPassword: "Set password",
 	saving: "Saving…",
 
@@ -60,21 +56,21 @@ export const words = {
 	saved: "Saved.",
 	passwordTitle: "Password",
 	changePassword: "Change password",
-	passwordChanged: "Changed. You stay signed in here and are signed out everywhere else.",
-	noPassword: "You sign in through a provider and have no password here.",
+	passwordChanged: "Password changed. You're still signed in here and signed out everywhere else.",
+	noPassword: "You sign in with a provider, so there's no password here.",
 	sessionsTitle: "Sessions",
-	sessionsBody: "Ends every session of yours, on this device too.",
+	sessionsBody: "Signs you out on all devices, including this one.",
 	signOutEverywhere: "Sign out everywhere",
 	signingOut: "Signing out…",
 	signOut: "Sign out",
 	deleteTitle: "Delete account",
-	deleteBody: "Removes your account and all your chats for good.",
+	deleteBody: "Permanently removes your account and all your chats.",
 	deleteOpen: "Delete my account",
 	deleteQuestion: "Delete your account?",
 	deleteWarning:
-		"All your chats go, on every device, and nobody can bring them back. Answers being written end now. What you spent stays in the ledger without your name.",
+		"This permanently deletes all your chats, and they can't be restored. Answers in progress stop now. What you spent stays in the ledger without your name.",
 	deletePassword: "Your password",
-	deleteConfirm: "Delete for good",
+	deleteConfirm: "Delete account",
 	deleting: "Deleting…",
 	cancel: "Cancel",
 } as const;
@@ -85,35 +81,36 @@ export interface AccountFailure {
 	readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** By code of the server, of next-auth, or of the browser. */
 const texts: Record<string, string> = {
-	CredentialsSignin: "E-mail or password is not right.",
-	AccessDenied: "The provider did not let you in.",
-	OAuthSignin: "The provider did not answer. Try again, or sign in another way.",
-	OAuthCallback: "The sign-in at the provider was not finished. Try again.",
-	Callback: "The sign-in at the provider was not finished. Try again.",
-	Configuration: "The sign-in is not set up right. The server's log says more.",
+	CredentialsSignin: "Wrong email or password.",
+	AccessDenied: "The provider didn't let you in.",
+	OAuthSignin: "The provider didn't respond. Try again, or sign in another way.",
+	OAuthCallback: "Sign-in with the provider wasn't completed. Try again.",
+	Callback: "Sign-in with the provider wasn't completed. Try again.",
+	Configuration: "Sign-in isn't configured correctly. See the server log.",
 	SessionRequired: "Sign in to continue.",
-	cookies: "Your browser does not keep cookies for this address. Allow them and try again.",
-	account_exists: "There is an account with this e-mail already. Sign in with your password.",
-	email_missing: "The provider did not tell an e-mail address, so there is no account to open.",
-	sign_up_closed: "There is no account for you yet, and sign-up is not open. Ask an administrator.",
-	suspended: "Your account is paused by an administrator.",
+	cookies: "Your browser blocks cookies for this address. Allow them and try again.",
+	account_exists: "An account with this email already exists. Sign in with your password.",
+	email_missing: "The provider didn't share your email address, so there's no account to open.",
+	sign_up_closed: "You don't have an account yet, and sign-up is closed. Ask an administrator.",
+	suspended: "An administrator has paused your account.",
 	password_short: "Use at least 8 characters.",
 	password_long: "Use at most 256 characters.",
 	password_obvious: "This password is easy to guess. Choose another one.",
-	email_taken: "There is an account with this e-mail already. Sign in instead.",
-	email_not_invited: "The invitation is for another address.",
-	link_invalid: "This link has expired or was used before.",
-	wrong_password: "This password is not right.",
-	sign_in_again: "Sign out and in again first: within 15 minutes after that you can delete your account.",
-	last_administrator: "You are the last administrator. Make somebody else one first.",
-	turn_live: "An answer of yours is still being ended. Try again in half a minute.",
-	administrator_exists: "Parley has an administrator already. Sign in instead.",
-	invalid_request: "Something here is not filled in right.",
+	email_taken: "An account with this email already exists. Sign in instead.",
+	email_not_invited: "This invitation is for another address.",
+	link_invalid: "This link has expired or was already used.",
+	wrong_password: "Wrong password.",
+	sign_in_again: "Sign in again, then delete your account within 15 minutes.",
+	last_administrator: "You're the only administrator. Make someone else an administrator first.",
+	turn_live: "One of your answers is still stopping. Try again in half a minute.",
+	administrator_exists: "Parley already has an administrator. Sign in instead.",
+	invalid_request: "Check what you entered and try again.",
 	unauthorized: "Your session has ended. Sign in again.",
-	offline: "You are offline. Try again when you are back.",
-	unreachable: "The server does not answer. Try again.",
-	storage_unavailable: "The server cannot reach its database right now. Try again.",
+	offline: "You're offline. Try again when you're back online.",
+	unreachable: "The server isn't responding. Try again.",
+	storage_unavailable: "The server can't reach its database right now. Try again.",
 };
 
 /** What happened and what to do, in one line of words. */
@@ -122,7 +119,7 @@ export function toText({ code, details }: AccountFailure): string {
 	if (name === "rate_limited")
 		return `Too many attempts. Try again in ${toWait(Number(wait ?? details.retryAfterMs))}.`;
 	const reason = typeof details.reason === "string" ? texts[details.reason] : undefined;
-	return reason ?? texts[code] ?? "Something failed on our side. Try again.";
+	return reason ?? texts[code] ?? "Something went wrong on our side. Try again.";
 }
 
 /** The field that the failure is about, if it is about one. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { errorTable } from "../../server/contract/errors.ts";
 import { failureClasses } from "../../server/resilience/failures/rules.ts";
-import { errorWords, toErrorWords, weatherWords } from "./errors";
+import { errorWords, failureWords, toErrorWords } from "./errors";
 
 const failure = (code: keyof typeof errorWords, details = {}) => ({ code, details, requestId: "req_1" });
 
@@ -25,8 +25,8 @@ describe("error words", () => {
 		expect(actions).toEqual(["retry"]);
 	});
 
-	it("has words and something to do for every kind of weather, for people and for administrators", () => {
-		expect(Object.keys(weatherWords).sort()).toEqual([...failureClasses].sort());
+	it("has words and something to do for every class of failure, for people and for administrators", () => {
+		expect(Object.keys(failureWords).sort()).toEqual([...failureClasses].sort());
 		for (const failureClass of failureClasses)
 			for (const details of [
 				{},
@@ -53,24 +53,24 @@ describe("error words", () => {
 		const told = (details: object) =>
 			toErrorWords(failure("provider_unavailable", { class: "throttled", modelName: "Large", ...details }))
 				.text;
-		expect(told({ retryAfterMs: 12_000 })).toBe("Large has too much to do. You can try again in 0:12.");
-		expect(told({ hasWaited: true })).toBe("Large has too much to do. You can try again now.");
+		expect(told({ retryAfterMs: 12_000 })).toBe("Large is busy. You can try again in 0:12.");
+		expect(told({ hasWaited: true })).toBe("Large is busy. You can try again now.");
 	});
 
 	it("tells of a pause of spending the same, whether the message was refused or its answer not begun", () => {
-		const sentence = "An administrator has paused spending here.";
+		const sentence = "An administrator has paused spending.";
 		for (const details of [{ limit: "spending_paused" }, { class: "spending_paused" }])
 			expect(toErrorWords(failure("budget_exceeded", details)).text).toContain(sentence);
 	});
 
 	it("repeats what a schema refused", () => {
 		expect(toErrorWords(failure("invalid_request", { issues: ["text: Too long."] })).text).toBe(
-			"This was not accepted: text: Too long.",
+			"This wasn't accepted: text: Too long.",
 		);
 	});
 
 	it("answers a code it does not know with the words of an internal failure", () => {
 		const unknown = JSON.parse('{"code":"brand_new","details":{},"requestId":null}');
-		expect(toErrorWords(unknown).text).toBe("Something failed on our side.");
+		expect(toErrorWords(unknown).text).toBe("Something went wrong on our side.");
 	});
 });

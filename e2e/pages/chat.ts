@@ -26,7 +26,7 @@ export class ChatPage {
 		this.answers = page.getByRole("article").filter({ hasNot: said });
 		this.announcer = page.getByRole("status");
 		this.failure = page.getByRole("main").getByRole("alert");
-		this.jump = page.getByRole("button", { name: "Jump to the latest message" });
+		this.jump = page.getByRole("button", { name: "Jump to latest" });
 		this.title = page.getByRole("heading", { level: 1 });
 	}
 

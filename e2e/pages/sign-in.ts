@@ -11,7 +11,7 @@ export class SignInPage {
 
 	constructor(page: Page) {
 		this.#page = page;
-		this.email = page.getByLabel("E-mail", { exact: true });
+		this.email = page.getByLabel("Email", { exact: true });
 		this.password = page.getByLabel("Password", { exact: true });
 		this.newPassword = page.getByLabel("New password", { exact: true });
 		this.refusal = page.getByRole("main").getByRole("alert");

@@ -12,11 +12,11 @@ interface FaultRow {
 	readonly seconds?: number;
 }
 
-const unavailable = { actions: ["Retry", "Answer with small"] };
-const misconfigured = { actions: ["Answer with small", "Retry"] };
-const broken = { actions: ["Continue", "Retry", "Answer with small"], hasPart: true };
-const brokeOff = "The connection to the model broke. The part you see is saved.";
-const noAnswer = "does not answer right now. Nothing is charged.";
+const unavailable = { actions: ["Try again", "Answer with small"] };
+const misconfigured = { actions: ["Answer with small", "Try again"] };
+const broken = { actions: ["Continue", "Try again", "Answer with small"], hasPart: true };
+const brokeOff = "The connection to the model broke. What you see is saved.";
+const noAnswer = "isn't responding. You weren't charged.";
 
 /** Each row has a model of its own, so that none opens the circuit breaker of another. */
 export const faultRows: readonly FaultRow[] = [
@@ -25,7 +25,7 @@ export const faultRows: readonly FaultRow[] = [
 		fault: "none",
 		baseUrl: "http://127.0.0.1:9/v1",
 		...unavailable,
-		words: "connect cannot be reached right now. Nothing is charged.",
+		words: "connect can't be reached right now. You weren't charged.",
 	},
 	{ name: "down", fault: "503", words: `down ${noAnswer}`, ...unavailable },
 	{ name: "proxy-page", fault: "html-502", words: `proxy-page ${noAnswer}`, ...unavailable },
@@ -34,37 +34,37 @@ export const faultRows: readonly FaultRow[] = [
 		name: "error-first",
 		fault: "error-first",
 		...unavailable,
-		words: "error-first failed before its first word. Nothing is charged.",
+		words: "error-first failed before it started to answer. You weren't charged.",
 	},
 	{
 		name: "throttled",
 		fault: "429,retry=290",
 		...unavailable,
-		words: /throttled has too much to do\. You can try again in [0-4]:\d\d\./,
+		words: /throttled is busy\. You can try again in [0-4]:\d\d\./,
 	},
 	{
 		name: "no-credit",
 		fault: "429-quota",
 		...misconfigured,
-		words: "no-credit cannot answer: an administrator has to top up its account.",
+		words: "no-credit can't answer: its account is out of credit.",
 	},
 	{
 		name: "key-refused",
 		fault: "401",
 		...misconfigured,
-		words: "key-refused is misconfigured. An administrator has to repair it;",
+		words: "key-refused is misconfigured. Ask an administrator to fix it, or use another model.",
 	},
 	{
 		name: "redirected",
 		fault: "redirect",
 		...misconfigured,
-		words: "redirected is misconfigured. An administrator has to repair it;",
+		words: "redirected is misconfigured. Ask an administrator to fix it, or use another model.",
 	},
 	{
 		name: "bad-request",
 		fault: "400",
-		actions: ["Edit", "Answer with small", "Retry"],
-		words: "bad-request cannot work with this request.",
+		actions: ["Edit", "Answer with small", "Try again"],
+		words: "bad-request can't handle this request.",
 	},
 	{
 		name: "too-long",
@@ -76,14 +76,14 @@ export const faultRows: readonly FaultRow[] = [
 		name: "refused",
 		fault: "filter-request",
 		actions: ["Edit"],
-		words: "The provider refused this request. Change the wording and try again.",
+		words: "The provider refused this request. Rephrase it and try again.",
 	},
 	{
 		name: "cut-off",
 		fault: "filter-response@20",
 		actions: ["Edit"],
 		hasPart: true,
-		words: "The provider cut this answer off because of its content. The part you see stays.",
+		words: "The provider cut this answer off because of its content. What you see is saved.",
 	},
 	{ name: "reset", fault: "reset@20", words: brokeOff, ...broken },
 	{ name: "unfinished", fault: "eof@20", words: brokeOff, ...broken },
@@ -93,7 +93,7 @@ export const faultRows: readonly FaultRow[] = [
 		fault: "pings",
 		seconds: 60,
 		...unavailable,
-		words: "silent gave no answer in time. Nothing is charged.",
+		words: "silent took too long to answer. You weren't charged.",
 	},
 ];
 
@@ -104,39 +104,39 @@ export const storedFaultRows = [
 		code: "expired_in_queue",
 		failure: "expired_in_queue",
 		hasText: false,
-		words: "small was too busy: your turn did not come in time. Nothing was sent, nothing is charged.",
-		actions: ["Retry", "Answer with"],
+		words: "small was too busy to answer in time. You weren't charged.",
+		actions: ["Try again", "Answer with"],
 	},
 	{
 		status: "failed",
 		code: "overloaded",
 		failure: "overloaded",
 		hasText: false,
-		words: "Too many people are asking small right now. Try again in a moment.",
-		actions: ["Retry", "Answer with"],
+		words: "small is busy. Try again in a moment.",
+		actions: ["Try again", "Answer with"],
 	},
 	{
 		status: "failed",
 		code: "provider_unavailable",
 		failure: "filter_outage",
 		hasText: false,
-		words: "The content filter of small is out of order, and nothing is answered without it.",
-		actions: ["Retry"],
+		words: "The content filter of small is unavailable, and it doesn't answer without one.",
+		actions: ["Try again"],
 	},
 	{
 		status: "interrupted",
 		code: "stream_interrupted",
 		failure: "filter_outage",
 		hasText: true,
-		words: "The content filter of small broke down. The part you see is saved.",
-		actions: ["Continue", "Retry"],
+		words: "The content filter of small became unavailable. What you see is saved.",
+		actions: ["Continue", "Try again"],
 	},
 	{
 		status: "filtered_response",
 		code: "content_filtered",
 		failure: "filtered_response",
 		hasText: false,
-		words: "The provider withheld this answer. Change the wording and try again.",
+		words: "The provider withheld this answer. Rephrase your message and try again.",
 		actions: ["Edit"],
 	},
 	{
@@ -144,7 +144,7 @@ export const storedFaultRows = [
 		code: "internal",
 		failure: "of-a-newer-server",
 		hasText: false,
-		words: "Something failed on our side.",
-		actions: ["Retry"],
+		words: "Something went wrong on our side.",
+		actions: ["Try again"],
 	},
 ] as const;

@@ -3,6 +3,9 @@
 import { ArrowUpIcon, SquareIcon } from "lucide-react";
 import { type FormEvent, type Ref, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
 import { usePageSettings } from "../../shell/page-settings";
+import { cn } from "../../ui/button";
+import { linkClass } from "../../ui/form";
+import { Popover } from "../../ui/popover";
 import { useAutoGrow } from "../../ui/use-auto-grow";
 import { messages } from "../../words/chat";
 import { useScreen } from "../screen-context";
@@ -129,11 +132,28 @@ function TooLong({ characters }: { readonly characters: number }) {
 }
 
 function Footnote() {
-	const { isTestModelOnly } = usePageSettings();
+	const { isTestModelOnly, viewer } = usePageSettings();
 	return (
-		<p className="pt-2 text-center text-small text-muted">
+		<p className={cn("pt-2 text-center text-small", isTestModelOnly ? "text-text" : "text-muted")}>
 			{isTestModelOnly ? messages.testModelOnly : messages.disclaimer}
+			{isTestModelOnly && viewer.role === "admin" ? <AddProvider /> : null}
 		</p>
+	);
+}
+
+/** Where an administrator sets a provider: in the server's settings, which no page can change. */
+function AddProvider() {
+	return (
+		<Popover
+			label={messages.addProvider}
+			trigger={
+				<button type="button" className={cn(linkClass, "ml-1 min-h-6 touch:min-h-11")}>
+					{messages.addProvider}
+				</button>
+			}
+		>
+			{messages.addProviderBody}
+		</Popover>
 	);
 }
 

@@ -34,9 +34,11 @@ export function AnswerActions({ message, isLast }: AnswerActionsProps) {
 		<>
 			<div className="-ml-2 flex items-center">
 				{message.text ? <CopyButton label={messages.copyAnswer} getText={() => message.text} /> : null}
-				<IconButton label={messages.regenerate} onClick={() => regenerate(getModel())}>
-					<RefreshCwIcon size={15} aria-hidden />
-				</IconButton>
+				{isLast && hasFailureNote(message) ? null : (
+					<IconButton label={messages.tryAgain} onClick={() => regenerate(getModel())}>
+						<RefreshCwIcon size={15} aria-hidden />
+					</IconButton>
+				)}
 				{turn && isFiltered(turn) ? null : <OtherModels onChoose={regenerate} />}
 				{isLast && canContinue(message) && !hasFailureNote(message) ? (
 					<Button kind="quiet" className="px-2" onClick={() => actions.continue(message)}>
@@ -65,7 +67,7 @@ function OtherModels({ onChoose }: { onChoose(model: string): void }) {
 				</IconButton>
 			}
 		>
-			<MenuLabel>{messages.regenerateWith("…")}</MenuLabel>
+			<MenuLabel>{messages.tryAgainWith}</MenuLabel>
 			{models.map(({ id, name }) => (
 				<MenuItem key={id} onSelect={() => onChoose(id)}>
 					{name}
