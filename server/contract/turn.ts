@@ -138,6 +138,10 @@ export type ModelPart =
 			readonly reportedModelId?: string;
 			/** The provider says that its content filter was out of order and judged nothing. */
 			readonly isUnfiltered?: boolean;
+			/** What the call has cost, where the provider says so; it comes before what tokens and prices make. */
+			readonly reportedCostNanoUsd?: bigint;
+			/** The provider's word for the end, where it is none that is known; the answer is whole all the same. */
+			readonly reportedFinishReason?: string;
 	  };
 
 /** `unknown` is a stream that ended without saying why: never a complete answer. */

@@ -4,5 +4,6 @@
 export type { CatalogueModel } from "./catalogue/catalogue.ts";
 export type { DeploymentLimits } from "./catalogue/limits.ts";
 export { toOtherModelId } from "./catalogue/model-name.ts";
-export { createModels, type ModelCall, type Models, type ModelsSettings } from "./models.ts";
+export type { ModelCall } from "./model-call.ts";
+export { createModels, type Models, type ModelsSettings } from "./models.ts";
 export { ProviderError } from "./wires/provider-error.ts";

@@ -1,4 +1,5 @@
-import type { ModelMessage, ModelPart } from "../contract/turn.ts";
+import { setTimeout } from "node:timers/promises";
+import type { ModelPart } from "../contract/turn.ts";
 import { readBuiltInModels } from "./catalogue/built-in.ts";
 import { type CatalogueModel, chooseDefault, toCatalogue } from "./catalogue/catalogue.ts";
 import { type DiscoveredModel, discoverModels } from "./catalogue/discover.ts";
@@ -6,24 +7,12 @@ import { type ModelsSettings, type Provider, toProviders } from "./catalogue/pro
 import { createConnectionPool } from "./http/connection-pool.ts";
 import { createHttpFetch } from "./http/http-fetch.ts";
 import { keepWarm } from "./http/keep-warm.ts";
-import { createProviderFetch, type ResponseWatchers } from "./http/provider-fetch.ts";
-import { openRoute } from "./open-route.ts";
-import { openChatCompletions } from "./wires/chat-completions.ts";
-import { createLanguageModels } from "./wires/language-models.ts";
+import type { ModelCall } from "./model-call.ts";
+import { createOpenModel } from "./open-model.ts";
+import { openTestModel, testModel } from "./test-model/test-model.ts";
 import { ProviderError } from "./wires/provider-error.ts";
-import { openTestModel, testModel } from "./wires/test-model.ts";
 
 export type { ModelsSettings } from "./catalogue/provider-list.ts";
-
-/** One call of a model. `maxOutputTokens` is always sent; it and the messages must fit the model's window. */
-export interface ModelCall {
-	readonly model: CatalogueModel;
-	readonly messages: readonly ModelMessage[];
-	readonly maxOutputTokens: number;
-	readonly signal: AbortSignal;
-	/** Our name for the call, ASCII; goes along as `X-Client-Request-Id`, so that a call which never got an answer can be found again. */
-	readonly name?: string;
-}
 
 export interface Models {
 	/** Never empty: without any other model it is the built-in test model alone. */
@@ -39,7 +28,10 @@ export interface Models {
 	open(call: ModelCall): AsyncIterable<ModelPart>;
 	/** Makes one small real call, at most 10 s. Never throws. */
 	check(modelId: string): Promise<{ ok: boolean; latencyMs: number; error?: string }>;
-	/** Asks every provider that lists its own models again; one that does not answer keeps the models it had. */
+	/**
+	 * Asks every provider that lists its own models again; one that does not answer keeps the models it had. Waits at most 2 s; a list
+	 * that comes later is taken when it comes.
+	 */
 	refresh(): Promise<void>;
 	/** Ends idle connections; an answer that is being read goes on. */
 	close(): Promise<void>;
@@ -47,6 +39,9 @@ export interface Models {
 
 /** New models of a gateway or of Ollama, and endpoints that were down at the start, appear within this time. */
 const refreshIntervalMs = 60_000;
+
+/** Nobody waits longer for a list; one that comes later is taken then. */
+const listTimeoutMs = 2_000;
 
 const checkTimeoutMs = 10_000;
 
@@ -63,33 +58,28 @@ export async function createModels(input: {
 	const baseFetch = input.fetch ?? createHttpFetch(pool);
 	const providers = toProviders(settings);
 	const builtIn = readBuiltInModels();
-	const watchers: ResponseWatchers = new WeakMap();
-	const providerFetch = createProviderFetch(baseFetch, watchers);
-	const findLanguageModel = createLanguageModels(providers, providerFetch);
+	const openModel = createOpenModel({ providers, baseFetch, onLearned: () => describe() });
 	const discovered = new Map<string, readonly DiscoveredModel[]>();
 	let models: readonly CatalogueModel[] = [];
 	let byId = new Map<string, CatalogueModel>();
 
-	const refresh = async () => {
-		const listing = providers.filter(
-			(provider) => provider.list === "openai-models" || provider.list === "ollama-tags",
-		);
-		await Promise.allSettled(
-			listing.map(async (it) => discovered.set(it.id, await discoverModels(it, baseFetch))),
-		);
+	const describe = () => {
 		const all = toCatalogue({ settings, providers, builtIn, discovered: toOrdered(providers, discovered) });
-		models = all.length > 0 ? all : [testModel];
+		models = all.length > 0 ? all.map(openModel.withLearnedLimits) : [testModel];
 		byId = new Map(models.map((model) => [model.id, model]));
 	};
-	const openProvider = ({ model, ...call }: ModelCall): AsyncIterable<ModelPart> => {
-		const { providerId, providerModelId } = model;
-		const provider = providers.find(({ id }) => id === providerId);
-		return provider?.kind === "openai-compatible"
-			? openChatCompletions({ ...call, provider, providerModelId, fetch: providerFetch })
-			: openRoute({ ...call, languageModel: findLanguageModel(providerId, providerModelId), watchers });
+	const discover = async (provider: Provider) => {
+		discovered.set(provider.id, await discoverModels(provider, baseFetch));
+		describe();
+	};
+	const refresh = async () => {
+		const listing = providers.filter(({ list }) => list === "openai-models" || list === "ollama-tags");
+		const arrivals = Promise.allSettled(listing.map(discover));
+		await Promise.race([arrivals, setTimeout(listTimeoutMs, null, { ref: false })]);
+		describe();
 	};
 	const open = (call: ModelCall): AsyncIterable<ModelPart> =>
-		call.model.isTest ? openTestModel(call) : openProvider(call);
+		call.model.isTest ? openTestModel(call) : openModel.open(call);
 
 	await refresh();
 	const timer = setInterval(refresh, refreshIntervalMs).unref();

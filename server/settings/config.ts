@@ -9,9 +9,12 @@ export interface ConfiguredLimits {
 	concurrency?: number;
 }
 
+/** The API that a provider speaks. */
+const providerKinds = ["openai-compatible", "openai", "openai-responses", "anthropic", "google"] as const;
+
 export interface ConfiguredProvider {
 	id: string;
-	kind: "openai-compatible" | "openai" | "anthropic" | "google";
+	kind: (typeof providerKinds)[number];
 	baseUrl?: string;
 	/** The value of the variable named by `apiKeyEnv`; null = no key is sent. */
 	apiKey: string | null;
@@ -87,7 +90,7 @@ const provider = z.strictObject({
 		(value) => !builtInProviders.includes(value),
 		"is the name of a built-in provider: choose another",
 	),
-	kind: z.enum(["openai-compatible", "openai", "anthropic", "google"]),
+	kind: z.enum(providerKinds),
 	baseUrl: z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" }).optional(),
 	apiKeyEnv: z
 		.string()

@@ -13,7 +13,7 @@ interface SeenRequest {
 }
 
 /** One model per kind of provider; its id is the kind. */
-const kinds = ["openai-compatible", "openai", "anthropic", "google"] as const;
+const kinds = ["openai-compatible", "openai", "openai-responses", "anthropic", "google"] as const;
 
 export async function startStubProvider() {
 	const stub = {
@@ -37,7 +37,8 @@ export async function startStubProvider() {
 	});
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 	// As: a server that listens on a port has an address of this form.
-	const models = await createModelsAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`);
+	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+	const models = await createModelsAt(url);
 	const open = (options: { id?: string; signal?: AbortSignal } = {}) => {
 		const model = models.find(options.id ?? "openai-compatible") ?? models.default();
 		const messages = [
@@ -52,7 +53,7 @@ export async function startStubProvider() {
 		server.closeAllConnections();
 		server.close();
 	};
-	return Object.assign(stub, { open, close });
+	return Object.assign(stub, { url, open, close });
 }
 
 /** Models of every kind behind one address. */
@@ -133,6 +134,20 @@ const chatWire = { begin: chat.delta("Hi"), end: chat.finish() + chat.usage(chat
 export const wires: Record<(typeof kinds)[number], { begin: string; end: string }> = {
 	"openai-compatible": chatWire,
 	openai: chatWire,
+	"openai-responses": {
+		begin: [
+			event({ type: "response.created", response: { id: "resp_1", created_at: 1, model: "m" } }),
+			event({ type: "response.output_item.added", output_index: 0, item: { type: "message", id: "i" } }),
+			event({ type: "response.output_text.delta", item_id: "i", delta: "Hi" }),
+		].join(""),
+		end: [
+			event({ type: "response.output_item.done", output_index: 0, item: { type: "message", id: "i" } }),
+			event({
+				type: "response.completed",
+				response: { usage: { input_tokens: 9, output_tokens: 2, total_tokens: 11 } },
+			}),
+		].join(""),
+	},
 	anthropic: {
 		begin: [
 			event({

@@ -69,7 +69,6 @@ const cuts = [
 	"error@3",
 	"error@last",
 	"bad-json@4",
-	"no-finish",
 	"filter-response@6",
 	"filter-response@0",
 ];
@@ -83,6 +82,7 @@ const oddities = [
 	"usage-over",
 	"usage-over@40",
 	"split-bytes",
+	"no-finish",
 	"empty-choices",
 	"double-done",
 	"no-done",

@@ -15,6 +15,7 @@ const oddities: readonly (readonly [fault: string, charge: Expected["charge"]])[
 	["empty-choices", "invoice"],
 	["double-done", "invoice"],
 	["no-done", "invoice"],
+	["no-finish", "invoice"],
 	["wrong-model", "invoice"],
 	["filter-outage", "invoice"],
 	["usage-zero", "nothing"],

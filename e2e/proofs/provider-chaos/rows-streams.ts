@@ -65,7 +65,6 @@ const breaks: readonly (readonly [fault: string, text: Expected["text"]])[] = [
 	["eof-half-event@20", 20],
 	["error@20", 20],
 	["bad-json@20", 20],
-	["no-finish", "whole"],
 ];
 
 const midstream: Row[] = breaks.flatMap(([fault, text]) => [

@@ -41,6 +41,7 @@ const found = (providerId: string, providerModelId: string, contextWindow: numbe
 	providerId,
 	providerModelId,
 	contextWindow,
+	maxOutputTokens: null,
 });
 
 function catalogueOf(settings: ModelsSettings, discovered: ReturnType<typeof found>[] = []) {

@@ -138,7 +138,7 @@ function fromBuiltIn(model: BuiltInModel): Described {
 
 /** A gateway's model of a name that the shipped catalogue knows is taken for that model, its list price included. */
 function fromDiscovery(
-	{ providerId, providerModelId, contextWindow }: DiscoveredModel,
+	{ providerId, providerModelId, contextWindow, maxOutputTokens }: DiscoveredModel,
 	list: Provider["list"],
 	builtIn: readonly BuiltInModel[],
 ): Described {
@@ -153,7 +153,7 @@ function fromDiscovery(
 		name: providerModelId,
 		tier: "medium",
 		contextWindow: window,
-		maxOutputTokens: Math.min(8_192, Math.max(1, Math.floor(window / 2))),
+		maxOutputTokens: Math.min(maxOutputTokens ?? 8_192, Math.max(1, Math.floor(window / 2))),
 		isReasoning: isReasoningName(providerModelId),
 		prices: null,
 		priceSource: "catalogue",

@@ -1,5 +1,6 @@
-import * as z from "zod";
 import { readStart } from "../http/provider-fetch.ts";
+import { toFields, toList } from "../wires/wire-value.ts";
+import { toUrl } from "./base-url.ts";
 import { isChatName } from "./model-name.ts";
 import type { Provider } from "./provider-list.ts";
 
@@ -8,36 +9,23 @@ export interface DiscoveredModel {
 	readonly providerModelId: string;
 	/** Tokens; `null` when the provider does not say. */
 	readonly contextWindow: number | null;
+	/** Tokens; `null` when the provider does not say. */
+	readonly maxOutputTokens: number | null;
 }
 
-/** A provider on this machine answers within a few milliseconds; a guess must not delay the start. */
+/** A provider on this machine answers within a few milliseconds. */
 const guessTimeoutMs = 250;
-const timeoutMs = 2_000;
+/** Gateways ask many providers for their lists before they give theirs. */
+const timeoutMs = 30_000;
 
-/** OpenRouter lists about 400 models in 600 KB. A list past these bounds is cut or not understood. */
-const listBytesMax = 4 * 1024 * 1024;
-const modelsMax = 1_000;
-
-/** A provider's id is kept as it is, but it must be text that can be stored. */
-const modelId = z
-	.string()
-	.min(1)
-	.max(512)
-	.refine((id) => id.isWellFormed() && !id.includes("\u0000"));
-
-const window = z.number().int().positive().max(0x7fffffff).nullish().catch(null);
-
-const openAiEntry = z.object({ id: modelId, max_model_len: window, context_length: window });
-const ollamaEntry = z.object({ name: modelId });
-
-const openAiList = z.object({ data: z.array(z.unknown()) });
-const ollamaList = z.object({ models: z.array(z.unknown()) });
+/** OpenRouter lists about 400 models in 600 KB, large gateways several thousand. A list past these bounds is cut or not understood. */
+const listBytesMax = 16 * 1024 * 1024;
+const modelsMax = 10_000;
 
 /**
- * Asks a provider which chat models it serves: `GET {base}/models` (OpenAI; vLLM adds `max_model_len`, OpenRouter
- * `context_length`) or Ollama's `GET /api/tags`.
+ * Asks a provider which chat models it serves: `GET {base}/models` (OpenAI and all that imitate it) or Ollama's `GET /api/tags`.
  *
- * @throws when the provider does not answer in time (250 ms for a guess, else 2 s) or not with such a list.
+ * @throws when the provider does not answer in time (250 ms for a guess, else 30 s) or not with such a list.
  */
 export async function discoverModels(
 	provider: Provider,
@@ -45,34 +33,85 @@ export async function discoverModels(
 ): Promise<DiscoveredModel[]> {
 	const isOllama = provider.list === "ollama-tags";
 	const url = isOllama
-		? provider.baseUrl.replace(/\/v1$/, "/api/tags")
-		: `${provider.baseUrl.replace(/\/+$/, "")}/models`;
+		? provider.baseUrl.replace(/\/v1(?=$|\?)/, "/api/tags")
+		: toUrl(provider.baseUrl, "/models");
 	const response = await baseFetch(url, {
 		headers: provider.apiKey ? { authorization: `Bearer ${provider.apiKey}` } : {},
 		redirect: "manual",
 		signal: AbortSignal.timeout(provider.isGuess ? guessTimeoutMs : timeoutMs),
 	});
-	const body: unknown = JSON.parse(response.ok ? await readStart(response, listBytesMax) : "null");
-	const found = isOllama ? parseOllama(body) : parseOpenAi(body);
-	return found.slice(0, modelsMax).map((model) => ({ providerId: provider.id, ...model }));
+	const body: unknown = JSON.parse(response.ok ? await readStart(response, listBytesMax, timeoutMs) : "null");
+	const found = new Map(findEntries(body).flatMap((entry) => toModel(entry, isOllama)));
+	return [...found.values()].slice(0, modelsMax).map((model) => ({ providerId: provider.id, ...model }));
+}
+
+/** OpenAI lists models in `data`, Ollama in `models`, Together and some gateways without any object around the list. */
+function findEntries(body: unknown): readonly unknown[] {
+	if (Array.isArray(body)) return body;
+	const { data, models } = toFields(body);
+	const list = data ?? models;
+	if (list === undefined) throw new Error("The provider sent no list of models.");
+	return toList(list);
 }
 
 type Found = Omit<DiscoveredModel, "providerId">;
 
-function parseOpenAi(body: unknown): Found[] {
-	return openAiList.parse(body).data.flatMap((entry) => {
-		const model = openAiEntry.safeParse(entry);
-		if (!model.success || !isChatName(model.data.id)) return [];
-		const contextWindow = model.data.max_model_len ?? model.data.context_length ?? null;
-		return [{ providerModelId: model.data.id, contextWindow }];
-	});
+/** At most one, by its id. What a provider names in other ways than a chat model is left out. */
+function toModel(entry: unknown, isOllama: boolean): [string, Found][] {
+	const fields = typeof entry === "string" ? { id: entry } : toFields(entry);
+	const id = isOllama ? fields.name : fields.id;
+	if (!isModelId(id) || !isChatName(id)) return [];
+	const contextWindow = findTokens(fields, windowFields);
+	return [[id, { providerModelId: id, contextWindow, maxOutputTokens: findTokens(fields, outputFields) }]];
 }
 
-function parseOllama(body: unknown): Found[] {
-	return ollamaList.parse(body).models.flatMap((entry) => {
-		const model = ollamaEntry.safeParse(entry);
-		return model.success && isChatName(model.data.name)
-			? [{ providerModelId: model.data.name, contextWindow: null }]
-			: [];
-	});
+/** A provider's id is kept as it is, but it must be text that can be stored. */
+const isModelId = (id: unknown): id is string =>
+	typeof id === "string" && id !== "" && id.length <= 512 && id.isWellFormed() && !id.includes("\u0000");
+
+/**
+ * Where providers state the window: vLLM and SGLang `max_model_len`, OpenRouter, Together and others `context_length`, Groq
+ * `context_window`, Mistral and LM Studio `max_context_length`, LiteLLM and GitHub `max_input_tokens`, llama.cpp `n_ctx`. The window a
+ * model runs with comes before the one it was trained with.
+ */
+const windowFields = [
+	...["max_model_len", "context_length", "context_window", "loaded_context_length", "max_context_length"],
+	...["context_size", "contextLength", "contextWindow", "max_context_tokens", "max_context_window", "n_ctx"],
+	...[
+		"max_input_tokens",
+		"inputTokenLimit",
+		"input_token_limit",
+		"max_seq_len",
+		"max_prompt_tokens",
+		"n_ctx_train",
+	],
+];
+
+const outputFields = [
+	...["max_completion_tokens", "max_output_tokens", "outputTokenLimit", "output_token_limit"],
+	...["max_output_length", "maxOutputTokens"],
+];
+
+/** Providers put them into the entry itself or into one of these. */
+const holders = [
+	"top_provider",
+	"limits",
+	"meta",
+	"metadata",
+	"model_info",
+	"capabilities",
+	"details",
+	"model_spec",
+];
+
+function findTokens(entry: Readonly<Record<string, unknown>>, names: readonly string[]): number | null {
+	const places = [entry, ...holders.map((name) => toFields(entry[name]))];
+	for (const name of names) {
+		for (const place of places) {
+			const value = place[name];
+			if (typeof value === "number" && Number.isInteger(value) && value > 0 && value <= 0x7fffffff)
+				return value;
+		}
+	}
+	return null;
 }

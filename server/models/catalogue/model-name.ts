@@ -22,16 +22,6 @@ export function toVersion(name: string): number {
 	return match ? Number(`${match[1]}.${match[2] ?? 0}`) : 0;
 }
 
-/** Longer than any name of a model that is one. */
-const reportedCharactersMax = 200;
-
-/** The name of the model that a provider says has answered; null when it says nothing that could be one. */
-export function toReportedModelId(name: unknown): string | null {
-	if (typeof name !== "string") return null;
-	const shown = name.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, "").trim();
-	return shown === "" ? null : shown.slice(0, reportedCharactersMax);
-}
-
 /**
  * The model that a provider says has answered, when it is another than the one that was asked for. The same one may be told
  * with its date or number (`gpt-4o-2024-08-06`), and with or without its vendor and alias (`openai/gpt-4o:free`).

@@ -1,3 +1,5 @@
+import { toBaseUrl } from "./base-url.ts";
+
 /** What this room needs of the settings; `server/settings/env.ts` parses and checks them. */
 export interface ModelsSettings {
 	readonly providers: {
@@ -50,7 +52,7 @@ export interface ConfiguredModel {
 	readonly limits?: ConfiguredLimits;
 }
 
-type ProviderKind = "openai-compatible" | "openai" | "anthropic" | "google";
+type ProviderKind = "openai-compatible" | "openai" | "openai-responses" | "anthropic" | "google";
 
 /** A place that serves models. */
 export interface Provider {
@@ -71,6 +73,7 @@ const publicAddresses: Record<ProviderKind, string> = {
 	openai: "https://api.openai.com/v1",
 	anthropic: "https://api.anthropic.com/v1",
 	google: "https://generativelanguage.googleapis.com/v1beta",
+	"openai-responses": "https://api.openai.com/v1",
 	"openai-compatible": "https://api.openai.com/v1",
 };
 
@@ -99,7 +102,7 @@ function toConfiguredProvider(entry: ConfiguredProvider, models: readonly Config
 	return {
 		id: entry.id,
 		kind: entry.kind,
-		baseUrl: entry.baseUrl ?? publicAddresses[entry.kind],
+		baseUrl: toBaseUrl(entry.baseUrl ?? publicAddresses[entry.kind], entry.kind),
 		apiKey: entry.apiKey,
 		list: canList ? "openai-models" : "config",
 		isGuess: false,
@@ -108,7 +111,7 @@ function toConfiguredProvider(entry: ConfiguredProvider, models: readonly Config
 }
 
 function toBuiltInProviders(keys: ModelsSettings["providers"]): Provider[] {
-	const anthropicBaseUrl = withVersionPath(keys.anthropicBaseUrl ?? publicAddresses.anthropic);
+	const anthropicBaseUrl = toBaseUrl(keys.anthropicBaseUrl ?? publicAddresses.anthropic, "anthropic");
 	const common = { list: "catalogue", isGuess: false } as const;
 	return [
 		...toOpenAi(keys),
@@ -135,7 +138,14 @@ function toBuiltInProviders(keys: ModelsSettings["providers"]): Provider[] {
 function toOpenAi({ openaiApiKey: apiKey, openaiBaseUrl: baseUrl }: ModelsSettings["providers"]): Provider[] {
 	if (baseUrl && new URL(baseUrl).hostname !== "api.openai.com") {
 		return [
-			{ id: "openai", kind: "openai-compatible", baseUrl, apiKey, list: "openai-models", isGuess: false },
+			{
+				id: "openai",
+				kind: "openai-compatible",
+				baseUrl: toBaseUrl(baseUrl, "openai-compatible"),
+				apiKey,
+				list: "openai-models",
+				isGuess: false,
+			},
 		];
 	}
 	return [
@@ -148,11 +158,6 @@ function toOpenAi({ openaiApiKey: apiKey, openaiBaseUrl: baseUrl }: ModelsSettin
 			isGuess: false,
 		},
 	];
-}
-
-/** Anthropic's own tools take an address without a path; the AI SDK takes it with `/v1`. */
-function withVersionPath(baseUrl: string): string {
-	return new URL(baseUrl).pathname === "/" ? `${baseUrl.replace(/\/$/, "")}/v1` : baseUrl;
 }
 
 const isSamePlace = (one: Provider, other: Provider): boolean =>

@@ -18,7 +18,7 @@ export type ResponseWatchers = WeakMap<AbortSignal, (start: ResponseStart) => vo
 /**
  * The one fetch of all providers. It settles, before the AI SDK sees a response, what the SDK would read without a
  * limit or not notice: redirects are refused (a key must not travel to another host), an error's body is read to 2 KB, a
- * page or a JSON document in place of an event stream is an error, and an answer ends at 64 MB.
+ * page in place of an answer is an error, and an answer ends at 64 MB.
  *
  * @throws ProviderError `connect` (also when the call was aborted), `http` or `parse`.
  */
@@ -59,15 +59,19 @@ function toReason(error: unknown): string {
 	return error instanceof Error ? error.message : "unknown";
 }
 
-/** Servers label event streams in many ways (`text/plain`, nothing at all), but never as a page or as JSON. */
+/** Servers label event streams in many ways (`text/plain`, `application/json`, nothing at all), but never as a page. */
 const isDocument = (contentType: string | undefined): boolean =>
-	/^\s*(text\/html|application\/(json|problem\+json|xml))\b/i.test(contentType ?? "");
+	/^\s*(text\/html|application\/(xhtml\+)?xml|text\/xml)\b/i.test(contentType ?? "");
 
-/** Reads the first `bytesMax` bytes of a body as text and drops the rest with its connection. Never throws. */
-export async function readStart(response: Response, bytesMax: number): Promise<string> {
+/** Reads the first `bytesMax` bytes of a body as text, in time, and drops the rest with its connection. Never throws. */
+export async function readStart(
+	response: Response,
+	bytesMax: number,
+	timeoutMs = errorBodyTimeoutMs,
+): Promise<string> {
 	const reader = response.body?.getReader();
 	if (!reader) return "";
-	const giveUp = setTimeout(() => reader.cancel().catch(() => undefined), errorBodyTimeoutMs);
+	const giveUp = setTimeout(() => reader.cancel().catch(() => undefined), timeoutMs);
 	const chunks: Uint8Array[] = [];
 	let bytes = 0;
 	try {

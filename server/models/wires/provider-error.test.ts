@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createTextCleaner } from "./clean-text.ts";
+import { createTextCleaner } from "./answer/clean-text.ts";
 import { cutToBytes, ProviderError } from "./provider-error.ts";
 
 describe("a provider's error", () => {
@@ -21,7 +21,7 @@ describe("a provider's error", () => {
 			fc.property(fc.string({ unit: "binary" }), fc.nat(40), (text, bytesMax) => {
 				const cut = cutToBytes(text, bytesMax);
 				expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(bytesMax);
-				expect(text.toWellFormed().startsWith(cut)).toBe(true);
+				expect(text.replaceAll("\u0000", "").toWellFormed().startsWith(cut)).toBe(true);
 			}),
 		);
 	});

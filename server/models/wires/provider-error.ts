@@ -38,9 +38,9 @@ export class ProviderError extends Error {
 	}
 }
 
-/** Longest start of `text` that takes at most `bytesMax` bytes as UTF-8, never ending in half a character. */
+/** The start of `text` that takes at most `bytesMax` bytes as UTF-8 and can be stored: without half characters and U+0000. */
 export function cutToBytes(text: string, bytesMax: number): string {
-	const wellFormed = text.toWellFormed();
+	const wellFormed = text.replaceAll("\u0000", "").toWellFormed();
 	if (Buffer.byteLength(wellFormed) <= bytesMax) return wellFormed;
 	return new TextDecoder().decode(Buffer.from(wellFormed).subarray(0, bytesMax), { stream: true });
 }

@@ -6,18 +6,16 @@ import {
 	type LanguageModelV4StreamPart,
 	TypeValidationError,
 } from "@ai-sdk/provider";
-import type { FinishReason, ModelMessage, ModelPart, TokenUsage } from "../contract/turn.ts";
-import { toReportedModelId } from "./catalogue/model-name.ts";
-import { toNameHeader, toRateHeaders, toRequestId } from "./http/headers.ts";
-import type { ResponseStart, ResponseWatchers } from "./http/provider-fetch.ts";
-import { createTextCleaner } from "./wires/clean-text.ts";
-import { ProviderError } from "./wires/provider-error.ts";
-import { toFinishReason, toTokenUsage } from "./wires/usage.ts";
+import type { ModelMessage, ModelPart } from "../../../contract/turn.ts";
+import { toNameHeader, toRateHeaders, toRequestId } from "../../http/headers.ts";
+import type { ResponseStart, ResponseWatchers } from "../../http/provider-fetch.ts";
+import { AnswerFold } from "../answer/answer-fold.ts";
+import { ProviderError } from "../provider-error.ts";
 
 /** How long an answer that has said its finish may keep its connection open, so that the next call can use it again. */
 const drainTimeoutMs = 1_000;
 
-export interface RouteCall {
+export interface AiSdkCall {
 	readonly languageModel: LanguageModelV4;
 	readonly messages: readonly ModelMessage[];
 	readonly maxOutputTokens: number;
@@ -28,15 +26,12 @@ export interface RouteCall {
 
 /**
  * Reads one answer through the AI SDK's provider package: `doStream` alone, because `streamText` adds transforms per
- * token and takes a connection that was reset in mid-stream for a success.
- *
- * Yields `response-start` as soon as the response's headers are here, and once more if the request's id only comes in
- * the first chunk; then text and reasoning; then one `finish`. A stream that ends without saying why finishes as
- * `unknown` without usage. The upstream connection is closed when the signal aborts and when the reader leaves.
+ * token and takes a connection that was reset in mid-stream for a success. It is the door to the APIs that this room does not read
+ * itself; parts, order and failures are those of `openAnswer`.
  *
  * @throws ProviderError for whatever goes wrong outside; the signal's reason after an abort.
  */
-export async function* openRoute(call: RouteCall): AsyncGenerator<ModelPart, void, undefined> {
+export async function* openWithAiSdk(call: AiSdkCall): AsyncGenerator<ModelPart, void, undefined> {
 	call.signal.throwIfAborted();
 	const upstream = new AbortController();
 	const follow = () => upstream.abort(call.signal.reason);
@@ -47,27 +42,22 @@ export async function* openRoute(call: RouteCall): AsyncGenerator<ModelPart, voi
 			call.watchers.set(upstream.signal, resolve),
 		);
 		const opening = startStream(call, upstream.signal);
-		// The reader may leave before it is awaited; its failure then concerns nobody.
+		// When the caller leaves before the stream is awaited, its failure concerns nobody.
 		opening.catch(() => undefined);
 		const start = await Promise.race([headersArrived, opening.then(() => ({ headers: {} }))]);
 		const providerRequestId = toRequestId(start.headers);
 		yield { type: "response-start", providerRequestId, rateHeaders: toRateHeaders(start.headers) };
 		const reader = (await opening).getReader();
-		const translation = createTranslation(providerRequestId !== null);
+		const fold = new AnswerFold({ hasRequestId: providerRequestId !== null });
 		for (;;) {
 			const { done, value } = await reader.read();
-			const part = done ? translation.endEarly() : translation.next(value);
-			if (part === null) continue;
-			if (part.type !== "finish") {
-				yield part;
-				continue;
-			}
-			isFinished = true;
-			drain(reader, upstream);
-			yield* translation.flush();
-			yield part;
-			return;
+			if (done || !take(value, fold)) break;
+			yield* fold.take();
 		}
+		isFinished = true;
+		drain(reader, upstream);
+		fold.end();
+		yield* fold.take();
 	} catch (error) {
 		if (call.signal.aborted) throw call.signal.reason;
 		throw toProviderError(error);
@@ -78,57 +68,47 @@ export async function* openRoute(call: RouteCall): AsyncGenerator<ModelPart, voi
 }
 
 async function startStream(
-	call: RouteCall,
+	call: AiSdkCall,
 	abortSignal: AbortSignal,
 ): Promise<ReadableStream<LanguageModelV4StreamPart>> {
 	const { maxOutputTokens } = call;
 	const headers = toNameHeader(call.name);
 	const prompt = toPrompt(call.messages);
-	return (await call.languageModel.doStream({ prompt, maxOutputTokens, headers, abortSignal })).stream;
+	// OpenAI would keep what is said in a response that may be stored.
+	const providerOptions = { openai: { store: false } };
+	const options = { prompt, maxOutputTokens, headers, providerOptions, abortSignal };
+	return (await call.languageModel.doStream(options)).stream;
 }
 
-/** Turns the AI SDK's parts into ours, one for one or into nothing. Throws what an error part holds. */
-function createTranslation(hasRequestId: boolean) {
-	const text = createTextCleaner();
-	const reasoning = createTextCleaner();
-	let reportedModelId: string | null = null;
-	const toFinish = (finishReason: FinishReason, usage: TokenUsage | null): ModelPart => ({
-		...{ type: "finish", finishReason, usage, ...(reportedModelId && { reportedModelId }) },
-	});
-	const endEarly = () => toFinish("unknown", null);
-	return {
-		endEarly,
-		next(part: LanguageModelV4StreamPart): ModelPart | null {
-			switch (part.type) {
-				case "text-delta":
-					return toDelta("text-delta", text.push(part.delta));
-				case "reasoning-delta":
-					return toDelta("reasoning-delta", reasoning.push(part.delta));
-				case "response-metadata":
-					reportedModelId ??= toReportedModelId(part.modelId);
-					return hasRequestId || !part.id ? null : { type: "response-start", providerRequestId: part.id };
-				case "error":
-					if (isMissingFinish(part.error)) return endEarly();
-					throw part.error;
-				case "finish": {
-					const finishReason = toFinishReason(part.finishReason.unified);
-					// Of an answer that was cut off some providers have only counted the beginning.
-					const isCutOff = part.finishReason.raw === undefined;
-					return toFinish(finishReason, isCutOff ? null : toTokenUsage(part.usage));
-				}
-				default:
-					return null;
-			}
-		},
-		*flush(): Generator<ModelPart> {
-			const rest = [toDelta("reasoning-delta", reasoning.flush()), toDelta("text-delta", text.flush())];
-			for (const part of rest) if (part) yield part;
-		},
-	};
-}
+const isCut: ReadonlySet<string> = new Set(["other", "interrupted", "unknown"]);
 
-const toDelta = (type: "text-delta" | "reasoning-delta", text: string): ModelPart | null =>
-	text === "" ? null : { type, text };
+/** Gives a part of the AI SDK to the fold; false when it is the last one. Throws what an error part holds. */
+function take(part: LanguageModelV4StreamPart, fold: AnswerFold): boolean {
+	switch (part.type) {
+		case "text-delta":
+			fold.text(part.delta);
+			return true;
+		case "reasoning-delta":
+			fold.reasoning(part.delta);
+			return true;
+		case "response-metadata":
+			fold.requestId(part.id);
+			fold.model(part.modelId);
+			return true;
+		case "error":
+			if (isMissingFinish(part.error)) return false;
+			throw part.error;
+		case "finish": {
+			const { raw, unified } = part.finishReason;
+			// Of an answer that was cut off the AI SDK says this, too.
+			fold.finish(raw ?? (isCut.has(unified) ? null : unified));
+			fold.usage(part.usage.raw);
+			return false;
+		}
+		default:
+			return true;
+	}
+}
 
 /** The OpenAI-compatible package reports an end without a finish reason as an error, with no data; the others do not. */
 const isMissingFinish = (error: unknown): boolean =>

@@ -25,22 +25,22 @@ describe("a good answer", () => {
 			chat.delta("Hel"),
 			chat.delta("lo"),
 			chat.finish(),
-			chat.usage({ ...chat.counts, prompt_tokens_details: { cached_tokens: 4 } }),
+			chat.usage({ ...chat.counts, prompt_tokens_details: { cached_tokens: 4, cache_write_tokens: 3 } }),
 			chat.done,
 		);
 		const { seen } = await readAnswer(stub.open());
 		expect(seen).toEqual([
 			{ type: "response-start", providerRequestId: null },
 			{ type: "response-start", providerRequestId: "chatcmpl-7" },
-			{ type: "text-delta", text: "Hel" },
-			{ type: "text-delta", text: "lo" },
+			// What arrives together is one part.
+			{ type: "text-delta", text: "Hello" },
 			{
 				type: "finish",
 				finishReason: "stop",
 				usage: {
 					inputTokens: 11,
 					cachedInputTokens: 4,
-					cacheWriteTokens: 0,
+					cacheWriteTokens: 3,
 					cacheWrite1hTokens: 0,
 					outputTokens: 2,
 					reasoningTokens: 0,
@@ -109,19 +109,38 @@ describe("a good answer", () => {
 		["length", "length"],
 		["content_filter", "content-filter"],
 		["tool_calls", "tool-calls"],
-		["eos", "unknown"],
+		["eos", "stop"],
+		["SAFETY", "content-filter"],
+		["network_error", "error"],
 	])("maps the finish reason %s to %s", async (raw, finishReason) => {
 		stub.answer = sse(chat.delta("x"), chat.finish(raw), chat.usage(chat.counts), chat.done);
 		expect((await readAnswer(stub.open())).finish).toMatchObject({ finishReason });
 	});
 
-	it("believes a final count also after an end for a reason of the provider's own, and none after no reason", async () => {
-		const counted = { type: "finish", finishReason: "unknown", usage: { inputTokens: 11, outputTokens: 2 } };
-		for (const id of ["openai-compatible", "openai"]) {
-			stub.answer = sse(chat.delta("x"), chat.finish("eos"), chat.usage(chat.counts), chat.done);
-			expect((await readAnswer(stub.open({ id }))).finish).toMatchObject(counted);
-			stub.answer = sse(chat.delta("x"), chat.usage(chat.counts), chat.done);
-			expect((await readAnswer(stub.open({ id }))).finish).toEqual({ ...counted, usage: null });
+	it("ends well with a reason that nobody knows, and says which", async () => {
+		stub.answer = sse(chat.delta("x"), chat.finish("drained\u0000"), chat.usage(chat.counts), chat.done);
+		expect((await readAnswer(stub.open())).finish).toMatchObject({
+			finishReason: "stop",
+			reportedFinishReason: "drained",
+			usage: { inputTokens: 11, outputTokens: 2 },
+		});
+		stub.answer = sse(chat.finish("drained"), chat.done);
+		expect((await readAnswer(stub.open())).finish).toMatchObject({ finishReason: "unknown" });
+	});
+
+	it("without a reason is whole when its provider has both counted and ended it", async () => {
+		const begun = chat.delta("x");
+		const unknown = { type: "finish", finishReason: "unknown", usage: null };
+		const uncounted = chat.usage({ prompt_tokens: 11, completion_tokens: 0 });
+		for (const [events, finish] of [
+			[begun + chat.usage(chat.counts) + chat.done, { finishReason: "stop", usage: { outputTokens: 2 } }],
+			[begun + chat.usage(chat.counts), unknown],
+			[begun + chat.done, unknown],
+			[begun + uncounted + chat.done, unknown],
+			[chat.usage(chat.counts) + chat.done, unknown],
+		] as const) {
+			stub.answer = sse(events);
+			expect((await readAnswer(stub.open())).finish).toMatchObject(finish);
 		}
 	});
 
@@ -218,7 +237,7 @@ describe("usage", () => {
 		[
 			"more reasoning than output",
 			{ prompt_tokens: 1, completion_tokens: 2, completion_tokens_details: { reasoning_tokens: 9 } },
-			reported(1, 2, 2),
+			reported(1, 11, 9),
 		],
 	])("that is %s is taken at its word or not at all", async (_name, raw, expected) => {
 		stub.answer = sse(chat.delta("x"), chat.finish(), raw === undefined ? "" : chat.usage(raw), chat.done);
@@ -232,7 +251,8 @@ describe("usage", () => {
 
 describe("every wire", () => {
 	it.each([
-		["openai", "/v1/chat/completions", { max_tokens: 123 }],
+		["openai", "/v1/chat/completions", { max_completion_tokens: 123 }],
+		["openai-responses", "/v1/responses", { max_output_tokens: 123, store: false }],
 		["anthropic", "/v1/messages", { max_tokens: 123, model: "claude-sonnet-5" }],
 		["google", "", { generationConfig: { maxOutputTokens: 123 } }],
 	] as const)("%s gives the same parts and is always told the output limit", async (id, url, body) => {
@@ -247,14 +267,14 @@ describe("every wire", () => {
 		if (url) expect(stub.requests[0]?.url).toBe(url);
 	});
 
-	it("of Anthropic reports an overload inside the stream with its status", async () => {
+	it("of Anthropic reports an overload inside the stream in its words", async () => {
 		stub.answer = sse(
 			wires.anthropic.begin,
 			event({ type: "error", error: { type: "overloaded_error", message: "Overloaded" } }),
 		);
 		expect((await readAnswer(stub.open({ id: "anthropic" }))).failure).toMatchObject({
 			kind: "stream",
-			status: 529,
+			body: expect.stringContaining("overloaded_error"),
 		});
 	});
 

@@ -62,15 +62,16 @@ describe("a broken stream", () => {
 		expect(text).toBe("x");
 	});
 
-	it("with an error event before any content names the status that it stands for", async () => {
-		stub.answer = sse(
-			event({ error: { message: "Slow down", type: "rate_limit_error", code: "rate_limit_exceeded" } }),
-		);
-		expect((await readAnswer(stub.open({ id: "openai" }))).failure).toMatchObject({
-			kind: "stream",
-			status: 429,
-		});
-	});
+	it.each(["openai-compatible", "openai", "openai-responses"])(
+		"with an error event before any content of %s says what the provider said",
+		async (id) => {
+			const error = { message: "Slow down", type: "rate_limit_error", code: "rate_limit_exceeded" };
+			stub.answer = sse(event({ type: "error", sequence_number: 0, error }));
+			const { failure } = await readAnswer(stub.open({ id }));
+			expect(failure).toMatchObject({ kind: "stream" });
+			expect(failure?.body).toContain("rate_limit_exceeded");
+		},
+	);
 
 	it("with a refusal by a content filter is told apart from a failure", async () => {
 		stub.answer = sse(chat.delta("x"), event({ error: { message: "Filtered", code: "content_filter" } }));

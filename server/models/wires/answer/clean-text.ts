@@ -33,4 +33,14 @@ export function createTextCleaner(): TextCleaner {
 	};
 }
 
+/** Longer than any name or id that a provider gives. */
+const nameCharactersMax = 200;
+
+/** A name or an id from outside, as it can be stored and shown: without signs for control, cut; null when nothing is left. */
+export function toCleanName(value: unknown): string | null {
+	if (typeof value !== "string") return null;
+	const name = value.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, "").trim();
+	return name === "" ? null : name.slice(0, nameCharactersMax).toWellFormed();
+}
+
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;

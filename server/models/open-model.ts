@@ -1,0 +1,74 @@
+import type { ModelPart } from "../contract/turn.ts";
+import type { CatalogueModel } from "./catalogue/catalogue.ts";
+import type { Provider } from "./catalogue/provider-list.ts";
+import { createProviderFetch, type ResponseWatchers } from "./http/provider-fetch.ts";
+import type { ModelCall } from "./model-call.ts";
+import { createLanguageModels } from "./wires/ai-sdk/language-models.ts";
+import { openWithAiSdk } from "./wires/ai-sdk/open-with-ai-sdk.ts";
+import { anthropicMessages } from "./wires/anthropic/wire.ts";
+import { chatCompletions } from "./wires/chat-completions/wire.ts";
+import { googleGenerate } from "./wires/google/wire.ts";
+import { openAnswer } from "./wires/open-answer.ts";
+import { createRequestShapes, defaultShape } from "./wires/request-shapes.ts";
+import type { RequestShape, Wire } from "./wires/wire.ts";
+
+/** The wires that this room reads itself, by the kind of provider; the AI SDK reads the others. */
+const wires: Partial<Record<Provider["kind"], Wire>> = {
+	"openai-compatible": chatCompletions,
+	openai: chatCompletions,
+	anthropic: anthropicMessages,
+	google: googleGenerate,
+};
+
+export interface OpenModel {
+	open(call: ModelCall): AsyncIterable<ModelPart>;
+	/** A model with the limits that its refusals have shown, where they are smaller than the catalogue says. */
+	withLearnedLimits(model: CatalogueModel): CatalogueModel;
+}
+
+/** Opens models at their providers. `onLearned` is called when a deployment has shown how it wants to be asked. */
+export function createOpenModel({
+	providers,
+	baseFetch,
+	onLearned,
+}: {
+	readonly providers: readonly Provider[];
+	readonly baseFetch: typeof fetch;
+	readonly onLearned: () => void;
+}): OpenModel {
+	const watchers: ResponseWatchers = new WeakMap();
+	const providerFetch = createProviderFetch(baseFetch, watchers);
+	const findLanguageModel = createLanguageModels(providerFetch);
+	const shapes = createRequestShapes({ onLearned });
+	return {
+		open({ model, ...call }) {
+			const { providerId, providerModelId } = model;
+			const provider = providers.find(({ id }) => id === providerId);
+			if (!provider) throw new Error(`There is no provider "${providerId}".`);
+			const wire = wires[provider.kind];
+			if (!wire) {
+				const languageModel = findLanguageModel(provider, providerModelId);
+				return openWithAiSdk({ ...call, languageModel, watchers });
+			}
+			const deployment = shapes.find(toDeployment(model), toShape(provider));
+			return openAnswer({ ...call, provider, providerModelId, fetch: providerFetch }, { wire, deployment });
+		},
+		withLearnedLimits(model) {
+			const { contextWindow, outputTokensMax } = shapes.findLearned(toDeployment(model));
+			const window = Math.min(model.contextWindow, contextWindow ?? model.contextWindow);
+			const output = Math.min(model.maxOutputTokens, outputTokensMax ?? model.maxOutputTokens, window);
+			return window === model.contextWindow && output === model.maxOutputTokens
+				? model
+				: { ...model, contextWindow: window, maxOutputTokens: output };
+		},
+	};
+}
+
+const toDeployment = ({ providerId, providerModelId }: CatalogueModel): string =>
+	`${providerId}\n${providerModelId}`;
+
+/** OpenAI itself documents `max_completion_tokens` alone; servers that imitate it may only know the older name. */
+const toShape = ({ kind }: Provider): RequestShape => ({
+	...defaultShape,
+	outputLimitField: kind === "openai" ? "max_completion_tokens" : "max_tokens",
+});

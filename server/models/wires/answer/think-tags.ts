@@ -1,0 +1,160 @@
+/** The signs between which a model thinks aloud in its text. */
+const pairs: readonly (readonly [open: string, close: string])[] = [
+	["<think>", "</think>"],
+	["<thinking>", "</thinking>"],
+	["<thought>", "</thought>"],
+	["<reasoning>", "</reasoning>"],
+	["<seed:think>", "</seed:think>"],
+	["<|begin_of_thought|>", "<|end_of_thought|>"],
+	["[THINK]", "[/THINK]"],
+	["◁think▷", "◁/think▷"],
+];
+const opens = pairs.map(([open]) => open);
+const closes = pairs.map(([, close]) => close);
+const signs = [...opens, ...closes];
+
+type State = "start" | "thought" | "after" | "text" | "plain";
+
+export type Say = (kind: "text" | "reasoning", text: string) => void;
+
+/**
+ * Takes the thoughts out of the text of one answer; text may be cut anywhere.
+ *
+ * A sign at the very beginning of an answer begins a thought; in the middle of a text it is text. Chat templates that begin the
+ * thought themselves send its end alone. By then it has been shown as text, and only the sign is left out. `beginsInThought` says
+ * that the deployment has been seen to do so: what comes before the sign is then a thought, and an answer without a sign is text.
+ */
+export class ThinkTags {
+	/** A sign ended a thought that no sign had begun. */
+	hasLoneClose = false;
+	/** The thought that was expected has never ended. */
+	hasNoClose = false;
+	readonly #say: Say;
+	#state: State;
+	#close: readonly string[];
+	/** What is not certain yet. */
+	#held = "";
+	/** The thought that was only expected, in case that it is none. */
+	#expected: string | null;
+	#hasThought = false;
+
+	constructor(say: Say, beginsInThought = false) {
+		this.#say = say;
+		this.#state = "start";
+		this.#close = closes;
+		this.#expected = beginsInThought ? "" : null;
+	}
+
+	push(text: string): void {
+		if (this.#state === "plain") this.#say("text", text);
+		else {
+			this.#held += text;
+			this.#read(false);
+		}
+	}
+
+	/** @param isCut the model was stopped, by its limit or otherwise: a thought that has not ended is one all the same. */
+	end(isCut: boolean): void {
+		this.#read(true);
+		if (this.#state !== "thought" || !this.#expected) return;
+		this.hasNoClose = true;
+		if (!isCut) this.#say("text", this.#expected);
+	}
+
+	#read(isEnd: boolean): void {
+		for (let state: State | null = null; state !== this.#state; ) {
+			state = this.#state;
+			this.#step(isEnd);
+		}
+	}
+
+	/** Takes what is certain; a new state says that there may be more. */
+	#step(isEnd: boolean): void {
+		switch (this.#state) {
+			case "start":
+				this.#start(isEnd);
+				break;
+			case "thought":
+				this.#think(isEnd);
+				break;
+			case "after":
+				this.#held = this.#held.trimStart();
+				if (this.#held !== "") this.#state = "plain";
+				break;
+			case "text":
+				this.#speak(isEnd);
+				break;
+			case "plain":
+				this.#give("text", this.#held.length);
+		}
+	}
+
+	#start(isEnd: boolean): void {
+		const shown = this.#held.trimStart();
+		const open = opens.findIndex((sign) => shown.startsWith(sign));
+		if (open >= 0) {
+			this.#close = closes.slice(open, open + 1);
+			this.#expected = null;
+			this.#held = shown.slice(opens[open]?.length);
+			this.#state = "thought";
+		} else if (isEnd || (shown !== "" && !opens.some((sign) => sign.startsWith(shown))))
+			this.#state = this.#expected === null ? "text" : "thought";
+	}
+
+	#think(isEnd: boolean): void {
+		if (!this.#hasThought) this.#held = this.#held.trimStart();
+		this.#hasThought ||= this.#held !== "";
+		const sign = findFirst(this.#held, this.#close);
+		const end = sign?.at ?? this.#held.length - (isEnd ? 0 : toPartialLength(this.#held, this.#close));
+		// Spaces before the end belong to the sign, spaces after the beginning too.
+		const thought = this.#held.slice(0, end).trimEnd();
+		this.#give("reasoning", thought.length);
+		if (!sign) return;
+		this.#held = this.#held.trimStart().slice(sign.text.length);
+		this.#state = "after";
+	}
+
+	#speak(isEnd: boolean): void {
+		const sign = findFirst(this.#held, signs);
+		const after = sign ? this.#held.at(sign.at + sign.text.length) : undefined;
+		if (!sign || (after === undefined && !isEnd)) {
+			const end = sign?.at ?? this.#held.length - (isEnd ? 0 : toPartialLength(this.#held, signs));
+			this.#give("text", end);
+			return;
+		}
+		this.#state = "plain";
+		// In the middle of a line it is spoken of.
+		this.hasLoneClose =
+			closes.includes(sign.text) && (after === undefined || after === "\n" || after === "\r");
+		if (!this.hasLoneClose) return;
+		this.#give("text", sign.at);
+		this.#held = this.#held.slice(sign.text.length);
+	}
+
+	#give(kind: "text" | "reasoning", length: number): void {
+		const text = this.#held.slice(0, length);
+		this.#held = this.#held.slice(length);
+		if (text === "") return;
+		if (kind === "reasoning" && this.#expected !== null) this.#expected += text;
+		this.#say(kind, text);
+	}
+}
+
+function findFirst(text: string, wanted: readonly string[]): { at: number; text: string } | null {
+	let first: { at: number; text: string } | null = null;
+	for (const sign of wanted) {
+		const at = text.indexOf(sign);
+		if (at >= 0 && (first === null || at < first.at)) first = { at, text: sign };
+	}
+	return first;
+}
+
+/** The length of what at the end of `text` may become one of these signs. */
+function toPartialLength(text: string, wanted: readonly string[]): number {
+	const longest = Math.max(...wanted.map((sign) => sign.length)) - 1;
+	for (let from = Math.max(0, text.length - longest); from < text.length; from += 1) {
+		const tail = text.slice(from);
+		if (wanted.some((sign) => sign.startsWith(tail))) return tail.length;
+	}
+	return 0;
+}

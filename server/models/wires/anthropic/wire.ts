@@ -1,0 +1,53 @@
+import type { AnswerFold } from "../answer/answer-fold.ts";
+import { toReportedError } from "../reported-error.ts";
+import type { Wire, WireEvent } from "../wire.ts";
+import { toFields, toList } from "../wire-value.ts";
+import { toRequest } from "./request.ts";
+
+/** Anthropic's messages: https://docs.anthropic.com/en/api/messages-streaming */
+export const anthropicMessages: Wire = {
+	// Tokens read from and written to a cache are counted beside the input.
+	fold: { usage: { inputIncludesCache: false, outputIncludesReasoning: true } },
+	toRequest,
+	createReader,
+};
+
+/** Reads a stream's events, or a whole message. New types of events, blocks and deltas may come at any time, and are skipped. */
+function createReader(fold: AnswerFold): (event: WireEvent) => void {
+	return (event) => {
+		const error = toReportedError(event);
+		if (error) throw error;
+		switch (event.type) {
+			case "message_start":
+				return readMessage(toFields(event.message), fold);
+			case "message":
+				readMessage(event, fold);
+				return fold.endMark();
+			case "content_block_start":
+				return sayBlock(event.content_block, fold);
+			case "content_block_delta":
+				return sayBlock(event.delta, fold);
+			case "message_delta":
+				fold.usage(event.usage);
+				return fold.finish(toFields(event.delta).stop_reason);
+			case "message_stop":
+				return fold.endMark();
+		}
+	};
+}
+
+function readMessage(message: WireEvent, fold: AnswerFold): void {
+	fold.requestId(message.id);
+	fold.model(message.model);
+	fold.usage(message.usage);
+	for (const block of toList(message.content)) sayBlock(block, fold);
+	fold.finish(message.stop_reason);
+}
+
+/** A block and its deltas: each has its text or its thought in a field of that name. */
+function sayBlock(block: unknown, fold: AnswerFold): void {
+	const { type, text, thinking } = toFields(block);
+	if ((type === "text" || type === "text_delta") && typeof text === "string") fold.text(text);
+	if ((type === "thinking" || type === "thinking_delta") && typeof thinking === "string")
+		fold.reasoning(thinking);
+}

@@ -1,0 +1,120 @@
+import { createJsonSplitter, type JsonSplitter } from "./json-splitter.ts";
+import { createLineReader } from "./line-reader.ts";
+
+/**
+ * Reads the events of a response's body: what stands behind `data:` in server-sent events (WHATWG HTML, 9.2), or JSON where events
+ * were asked for. The label of the response does not matter, as servers send either under any. More liberal than the standard:
+ *
+ * - The last event needs no blank line, and each of several JSON objects without blank lines between them is an event.
+ * - JSON without `data:` is read: whole, over several lines, one object a line, or as an array of objects.
+ * - `event: error` makes an error of data that do not say that they are one.
+ */
+export interface BodyEvents {
+	/** The events that end in this chunk, empty ones left out; chunks may be cut anywhere. */
+	push(chunk: Uint8Array): string[];
+	/** The events that end with the body. */
+	end(): string[];
+}
+
+/** OpenAI's last event is `[DONE]`; some servers write it with a space, in lower case or without its brackets. */
+export const isEndMark = (data: string): boolean =>
+	data === "[DONE]" || /^\s*(\[done\]|done)\s*$/i.test(data);
+
+export function createBodyEvents(): BodyEvents {
+	const lines = createLineReader();
+	const assembly = createAssembly();
+	return {
+		push(chunk) {
+			const events: string[] = [];
+			for (const line of lines.push(chunk)) assembly.take(line, events);
+			return events;
+		},
+		end() {
+			const events: string[] = [];
+			for (const line of lines.end()) assembly.take(line, events);
+			assembly.end(events);
+			return events;
+		},
+	};
+}
+
+const space = 0x20;
+const otherField = /^(:|id:|retry:|(data|event|id|retry)$)/;
+
+/** Puts events together from lines. */
+function createAssembly() {
+	/** The data of an event of one line, as nearly all are. */
+	let data: string | null = null;
+	/** Takes over from the second line of an event on, and for JSON without `data:`. */
+	let json: JsonSplitter | null = null;
+	/** The JSON has begun without `data:`, so blank lines do not end it. */
+	let isBare = false;
+	let isError = false;
+
+	const add = (value: string, events: string[]) => {
+		if (value.trim() !== "") events.push(isError ? toErrorEvent(value) : value);
+	};
+	const endEvent = (events: string[]) => {
+		if (data !== null) add(data, events);
+		else if (json?.isInside) add(json.rest(), events);
+		data = null;
+		json = null;
+		isBare = false;
+		isError = false;
+	};
+	const addJson = (text: string, events: string[]) => {
+		json ??= createJsonSplitter();
+		for (const value of json.push(text)) add(value, events);
+	};
+	/** A second line of data belongs to the same JSON object, unless that is whole already. */
+	const addData = (value: string, events: string[]) => {
+		if (data === null && json === null) {
+			data = value;
+			return;
+		}
+		if (data !== null) {
+			if (isEndMark(data)) add(data, events);
+			else addJson(data, events);
+			data = null;
+		}
+		if (!json?.isInside && isEndMark(value)) add(value, events);
+		else addJson(`\n${value}`, events);
+	};
+	const addBare = (line: string, events: string[]) => {
+		if (isEndMark(line)) add(line, events);
+		if (!/^\s*[[{]/.test(line)) return;
+		addJson(line, events);
+		isBare = json?.isInside ?? false;
+		if (!isBare) json = null;
+	};
+
+	return {
+		take(line: string, events: string[]) {
+			if (line.startsWith("data:")) {
+				// Text of JSON never looks like this, so what began without `data:` has broken off.
+				if (isBare) endEvent(events);
+				addData(line.slice(line.charCodeAt(5) === space ? 6 : 5), events);
+			} else if (isBare) {
+				addJson(`\n${line}`, events);
+				if (!json?.isInside) endEvent(events);
+			} else if (line === "") endEvent(events);
+			else if (line.startsWith("event:")) isError = line.slice(6).trim() === "error";
+			else if (otherField.test(line)) return;
+			else if (data !== null || json !== null) addData(line, events);
+			else addBare(line, events);
+		},
+		end: endEvent,
+	};
+}
+
+/** Gives what an `event: error` says the shape of an error, as providers say it in their data. */
+function toErrorEvent(data: string): string {
+	let error: unknown = data;
+	try {
+		error = JSON.parse(data);
+	} catch {
+		// The error is plain words.
+	}
+	const saysSo = typeof error === "object" && error !== null && "error" in error && error.error;
+	return saysSo ? data : JSON.stringify({ error });
+}

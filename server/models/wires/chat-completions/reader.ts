@@ -1,0 +1,48 @@
+import type { AnswerFold } from "../answer/answer-fold.ts";
+import { toFinishMeaning } from "../answer/finish-words.ts";
+import { toReportedError } from "../reported-error.ts";
+import type { WireEvent } from "../wire.ts";
+import { toFields, toList } from "../wire-value.ts";
+import { sayMessage, saysSomething } from "./content.ts";
+
+/**
+ * Reads the chunks of OpenAI's chat completions, or a whole completion, as OpenAI and all that imitate it send them:
+ * https://platform.openai.com/docs/api-reference/chat-streaming
+ */
+export function createReader(fold: AnswerFold): (event: WireEvent) => void {
+	const say = (kind: "text" | "reasoning", text: string) => fold[kind](text);
+	let hasDelta = false;
+
+	/** A chunk may have a delta, the whole message so far, or both; deltas are what counts once one has said something. */
+	const readContent = (choice: WireEvent) => {
+		const { delta } = choice;
+		if (typeof delta === "string") return fold.text(delta);
+		hasDelta ||= saysSomething(toFields(delta));
+		sayMessage(toFields(hasDelta ? delta : (choice.message ?? { content: choice.text })), say);
+	};
+
+	return (event) => {
+		const choice = toFields(toList(event.choices).find((one) => typeof one === "object" && one !== null));
+		fold.requestId(event.id);
+		fold.model(event.model);
+		readUsage(event, choice, fold);
+		if (toFields(choice.content_filter_results).error) fold.unfiltered();
+		readContent(choice);
+		const word = choice.finish_reason ?? choice.finishReason ?? choice.stop_reason;
+		const error = toReportedError(event);
+		const meaning = error ? toFinishMeaning(word) : null;
+		if (error && (meaning === null || meaning === "error")) throw error;
+		fold.finish(word);
+	};
+}
+
+/** Where gateways put the usage, apart from its own place. */
+function readUsage(event: WireEvent, choice: WireEvent, fold: AnswerFold): void {
+	fold.usage(event.usage);
+	if (choice.usage) fold.usage(choice.usage);
+	for (const name of ["x_groq", "meta", "metadata", "message", "response"]) {
+		const holder = event[name];
+		if (holder !== undefined) fold.usage(toFields(holder).usage);
+	}
+	fold.usage(event.usageMetadata ?? event.usage_metadata ?? event["amazon-bedrock-invocationMetrics"]);
+}

@@ -1,0 +1,34 @@
+import type { AnswerFold } from "../answer/answer-fold.ts";
+import { toReportedError } from "../reported-error.ts";
+import type { Wire, WireEvent } from "../wire.ts";
+import { toFields, toList } from "../wire-value.ts";
+import { toRequest } from "./request.ts";
+
+/** Google's `generateContent`: https://ai.google.dev/api/generate-content */
+export const googleGenerate: Wire = {
+	// The prompt's count includes what is cached; thoughts are counted beside the candidates, and counts of 0 are left out.
+	fold: { usage: { inputIncludesCache: true, outputIncludesReasoning: false, omitsZero: true } },
+	toRequest,
+	createReader,
+};
+
+/** Reads a stream's responses, or the only one. Kinds of parts without text are skipped. */
+function createReader(fold: AnswerFold): (event: WireEvent) => void {
+	return (event) => {
+		const error = toReportedError(event);
+		if (error) throw error;
+		fold.requestId(event.responseId);
+		fold.model(event.modelVersion);
+		fold.usage(event.usageMetadata);
+		const candidate = toFields(toList(event.candidates)[0]);
+		for (const part of toList(toFields(candidate.content).parts)) {
+			const { text, thought } = toFields(part);
+			if (typeof text !== "string") continue;
+			if (thought === true) fold.reasoning(text);
+			else fold.text(text);
+		}
+		fold.finish(candidate.finishReason);
+		const { blockReason } = toFields(event.promptFeedback);
+		if (typeof blockReason === "string" && blockReason !== "BLOCK_REASON_UNSPECIFIED") fold.finish("blocked");
+	};
+}
