@@ -52,7 +52,7 @@ const simulator = await startSimulator({ port, folder });
 const embedded = await startEmbeddedDatabase({ dataDir: join(folder, "data"), onProgress: () => undefined });
 const db = connectDatabase({ url: embedded.url, poolMax: 5, applicationName: "bench" });
 await migrateDatabase(db);
-const notices = await createNotices(db.sql, "bench");
+const notices = await createNotices(db, "bench");
 const breakers = createBreakers({ sql: db.sql, notices, clock: systemClock, log: console });
 const queue = createQueue({ clock: systemClock, instances: 1 });
 const permits = createCallPermits({ breakers, queue });

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import next from "next";
 import type { Logger } from "pino";
 import { setCaller } from "./caller.ts";
-import { connectDatabase, type Database, migrateDatabase } from "./db/index.ts";
+import { connectDatabase, type Database, prepareDatabase } from "./db/index.ts";
 import { startEmbeddedDatabase } from "./embedded-postgres/index.ts";
 import { createHttpServer, type HttpServer, type Pages } from "./http/index.ts";
 import { retry } from "./kernel/retry.ts";
@@ -42,7 +42,7 @@ async function start(settings: Settings, logger: Logger, life: Life): Promise<vo
 	const card = createStartCard({ version, settings, write: (text) => process.stdout.write(text) });
 	const httpServer = createHttpServer({ logger, isDev });
 	await listen(httpServer, settings);
-	const database = await openDatabase(settings, card, life);
+	const database = await openDatabase({ settings, card, logger, life });
 	const services = await createServices({ settings, logger, ...database, isAlone: !settings.databaseUrl });
 	life.putAway.defer(services.close);
 	card.models(services.models.list());
@@ -84,7 +84,14 @@ function listen({ server }: HttpServer, { port, host }: Settings): Promise<void>
 	return promise;
 }
 
-async function openDatabase(settings: Settings, card: StartCard, { putAway }: Life) {
+interface StartNeeds {
+	readonly settings: Settings;
+	readonly card: StartCard;
+	readonly logger: Logger;
+	readonly life: Life;
+}
+
+async function openDatabase({ settings, card, logger, life: { putAway } }: StartNeeds) {
 	const secrets = await ensureSecrets(settings.dataDir);
 	card.secrets(secrets.isNew);
 	const embedded = settings.databaseUrl
@@ -92,10 +99,20 @@ async function openDatabase(settings: Settings, card: StartCard, { putAway }: Li
 		: await startEmbeddedDatabase({ dataDir: settings.dataDir, onProgress: card.progress });
 	if (embedded) putAway.defer(embedded.stop);
 	const url = settings.databaseUrl ?? embedded?.url ?? "";
-	const db: Database = connectDatabase({ url, poolMax: settings.databasePoolMax, applicationName: "parley" });
+	const db: Database = connectDatabase({
+		url,
+		directUrl: settings.databaseDirectUrl,
+		poolMax: settings.databasePoolMax,
+		applicationName: "parley",
+	});
 	card.database();
 	const startedAt = performance.now();
-	const { applied } = await retry(() => migrateDatabase(db), startTries);
+	const { applied, hasLimits } = await prepareDatabase(db, card.progress);
+	if (!hasLimits)
+		logger.warn(
+			{ event: "database.limits_missing" },
+			"The pooler still has connections without Parley's time limits. They get them when it replaces them (RECONNECT on its console)",
+		);
 	card.migrations(applied, performance.now() - startedAt);
 	return { db, authSecret: settings.authSecret ?? secrets.authSecret };
 }

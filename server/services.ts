@@ -65,7 +65,7 @@ export async function createServices(input: {
 		endTurns: (userId) => endTurnsOf(db.sql, userId),
 	});
 	const { isStillValid } = auth;
-	const notices = await retry(() => createNotices(db.sql, instanceId), startTries);
+	const notices = await retry(() => createNotices(db, instanceId), startTries);
 	const breakers = createBreakers({ sql: db.sql, notices, clock: systemClock, log: logger });
 	const viewerEvents = createViewerEvents({ instanceId, notices, isStillValid });
 	const threads = createThreads({ sql: db.sql, publish: viewerEvents.publish });

@@ -1,4 +1,5 @@
 import { relative, sep } from "node:path";
+import { parseDatabaseAddress, toPlace } from "./db/index.ts";
 import type { Settings } from "./settings/index.ts";
 
 export interface StartCard {
@@ -46,7 +47,7 @@ export function createStartCard(input: {
 		database: () => {
 			if (settings.databaseUrl === null)
 				line("✓", `Database: embedded (${folder}/pg)`, "set DATABASE_URL for PostgreSQL");
-			else line("✓", `Database: PostgreSQL at ${toPlace(settings.databaseUrl)}`);
+			else line("✓", `Database: PostgreSQL at ${toDatabasePlace(settings.databaseUrl)}`);
 		},
 		migrations: (applied, durationMs) => {
 			const work =
@@ -82,7 +83,8 @@ function toShortPath(path: string): string {
 }
 
 /** Host, port and name; the user and password stay out. */
-function toPlace(url: string): string {
-	const { host, pathname } = new URL(url);
-	return `${host}${pathname}`;
+
+function toDatabasePlace(url: string): string {
+	const address = parseDatabaseAddress(url);
+	return `${toPlace(address)}/${address.database}`;
 }

@@ -29,7 +29,7 @@ const epochLeap = 1_000;
  * in the ledger unless `replaces`; `storage_unavailable`.
  */
 export async function restoreBackup(
-	db: Pick<Database, "connectUnhurried">,
+	db: Database,
 	input: { readonly path: string; readonly replaces: boolean },
 ): Promise<VerifiedBackup> {
 	const verified = await verifyBackup(input.path);

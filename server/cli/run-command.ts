@@ -117,7 +117,12 @@ async function openOwnDatabase(settings: Settings, closers: (() => Promise<void>
 		closers.push(embedded.stop);
 		url = embedded.url;
 	}
-	const db = connectDatabase({ url, poolMax: 2, applicationName: "parley cli" });
+	const db = connectDatabase({
+		url,
+		directUrl: settings.databaseDirectUrl,
+		poolMax: 2,
+		applicationName: "parley cli",
+	});
 	closers.push(db.close);
 	return db;
 }

@@ -1,13 +1,23 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import * as schema from "../../drizzle/schema/index.ts";
+import { type DatabaseAddress, parseDatabaseAddress, toPlace } from "./database-address.ts";
 import { createSocketOpener, type OpenSocket } from "./open-socket.ts";
 
-/** One pool, two ways to speak to it: `sql` for statements written by hand, `orm` for typed queries. */
+/** One pool, two ways to use it: `sql` for statements written as SQL, `orm` for typed queries. */
 export interface Database {
-	sql: postgres.Sql;
-	orm: PostgresJsDatabase<typeof schema>;
-	/** One more connection, on which a statement may take any time, such as a migration. Whoever asks ends it. */
+	readonly sql: postgres.Sql;
+	readonly orm: PostgresJsDatabase<typeof schema>;
+	/**
+	 * For what needs a session of its own, such as LISTEN. The same as `sql`, except behind a connection pooler, where each
+	 * transaction of `sql` may run in another session; there it holds one connection to the server itself.
+	 */
+	readonly session: postgres.Sql;
+	/** True when `sql` leads through a connection pooler and `session` past it. */
+	readonly isPooled: boolean;
+	/** Where `session` leads, for messages: `host:port` or the path of a socket, without user and password. */
+	readonly place: string;
+	/** One more connection with a session of its own and without time limits, such as for migrations. The caller ends it. */
 	connectUnhurried(): postgres.Sql;
 	/** Lets running statements end for at most 2 s, then closes every connection. */
 	close(): Promise<void>;
@@ -15,6 +25,8 @@ export interface Database {
 
 export interface ConnectInput {
 	url: string;
+	/** Set when `url` leads through a connection pooler: the address of the same database that does not. */
+	directUrl?: string | null | undefined;
 	poolMax: number;
 	/** Shown in `pg_stat_activity`. */
 	applicationName: string;
@@ -22,54 +34,104 @@ export interface ConnectInput {
 
 /** A statement that runs longer than this is a mistake: every query here is bounded by an index or a page. */
 const statementTimeoutMs = 5_000;
-const lockTimeoutMs = 2_000;
-/** As good as no limit, 24 days: the driver leaves out a zero, and a limit of the role's own would count. */
+
+/** What the server itself limits, as start-up parameters or, behind a pooler, as settings of the role. */
+export const serverLimits = {
+	statement_timeout: statementTimeoutMs,
+	lock_timeout: 2_000,
+	idle_in_transaction_session_timeout: 10_000,
+} as const;
+
+/** In effect no limit, 24 days: the driver leaves out a zero, and then a limit of the role would apply. */
 const unhurriedMs = 2 ** 31 - 1;
 const connectTimeoutSeconds = 3;
 
 /** After this long the server has ended any statement and said so: a silent one is out of reach. */
 const silenceMsMax = statementTimeoutMs + 1_000;
-/** A listening connection says nothing for hours: only this finds out that its server is gone, about ten seconds later. */
+/** A listening connection receives nothing for hours: only this finds out that its server is gone, ten seconds later. */
 const keepAliveSeconds = 15;
 
 /**
- * The driver's own delay grows to 20 s, in which a database that is back long since stays unused. Short, because a statement that
- * waits for a connection is told no as often as this while the database is away; one connection at a time really tries.
+ * The driver's own delay grows to 20 s, in which a database that is back is not used. This one is short, because while the
+ * database is away a statement waits this long for its error; only one connection at a time really tries.
  */
 const reconnectDelaySecondsMax = 0.1;
 
-/** Opens no connection yet: the first statement does. Connections that break are replaced on the next statement. */
-export function connectDatabase({ url, poolMax, applicationName }: ConnectInput): Database {
-	const options: ConnectOptions = {
-		max: poolMax,
-		socket: createSocketOpener(silenceMsMax),
-		backoff: (retries) => Math.min(0.02 * 2 ** retries, reconnectDelaySecondsMax),
-		connect_timeout: connectTimeoutSeconds,
-		keep_alive: keepAliveSeconds,
-		prepare: true,
-		onnotice: () => undefined,
-		connection: {
-			application_name: applicationName,
-			statement_timeout: statementTimeoutMs,
-			lock_timeout: lockTimeoutMs,
-			idle_in_transaction_session_timeout: 10_000,
-		},
-	};
-	const sql = postgres(url, options);
+/**
+ * Opens no connection yet: the first statement does. Connections that break are replaced on the next statement.
+ *
+ * @throws {AddressMistake} for an address that cannot be read.
+ * @throws {Error} of the file system when a certificate's file cannot be read.
+ */
+export function connectDatabase({ url, directUrl, poolMax, applicationName }: ConnectInput): Database {
+	const isPooled = Boolean(directUrl);
+	const address = parseDatabaseAddress(url);
+	const directAddress = directUrl ? parseDatabaseAddress(directUrl) : address;
+	const sql = postgres(toDriverOptions({ address, poolMax, applicationName, isPooled }));
 	const orm = drizzle(sql, { schema });
 	restoreTypes(sql);
+	const direct = { address: directAddress, poolMax: 1, applicationName };
+	const session = isPooled ? postgres(toDriverOptions(direct)) : sql;
 	return {
-		...{ sql, orm },
-		connectUnhurried: () => postgres(url, toUnhurried(options)),
-		close: () => sql.end({ timeout: 2 }),
+		sql,
+		orm,
+		session,
+		isPooled,
+		place: toPlace(directAddress),
+		connectUnhurried: () => postgres(toDriverOptions({ ...direct, isUnhurried: true })),
+		async close() {
+			await Promise.all([...new Set([sql, session])].map((each) => each.end({ timeout: 2 })));
+		},
 	};
 }
 
-type ConnectOptions = postgres.Options<Record<string, never>> & { socket: OpenSocket };
+type DriverOptions = postgres.Options<Record<string, never>> & { socket: OpenSocket };
 
-function toUnhurried(options: ConnectOptions): ConnectOptions {
-	const connection = { ...options.connection, statement_timeout: unhurriedMs, lock_timeout: unhurriedMs };
-	return { ...options, max: 1, socket: createSocketOpener(null), connection };
+interface PoolInput {
+	readonly address: DatabaseAddress;
+	readonly poolMax: number;
+	readonly applicationName: string;
+	readonly isPooled?: boolean;
+	readonly isUnhurried?: boolean;
+}
+
+function toDriverOptions(input: PoolInput): DriverOptions {
+	const { address, poolMax, applicationName, isPooled = false, isUnhurried = false } = input;
+	const { host, port, user, password, database } = address;
+	const silence = isUnhurried ? null : silenceMsMax;
+	return {
+		host,
+		port,
+		username: user,
+		password,
+		database,
+		// The opener encrypts.
+		ssl: false,
+		socket: createSocketOpener({
+			address,
+			connectMsMax: connectTimeoutSeconds * 1_000,
+			silenceMsMax: silence,
+		}),
+		max: poolMax,
+		backoff: (retries) => Math.min(0.02 * 2 ** retries, reconnectDelaySecondsMax),
+		connect_timeout: connectTimeoutSeconds,
+		keep_alive: keepAliveSeconds,
+		// A pooler may run each transaction in another session, which does not know the prepared statement.
+		prepare: !isPooled,
+		onnotice: () => undefined,
+		connection: {
+			application_name: applicationName,
+			...(isPooled ? {} : toSessionLimits(isUnhurried)),
+			...(address.options === null ? {} : { options: address.options }),
+		},
+	};
+}
+
+/** Poolers refuse these as start-up parameters, or drop them without a word; there the role has them (`pooling.ts`). */
+function toSessionLimits(isUnhurried: boolean): Record<keyof typeof serverLimits, number> {
+	const { idle_in_transaction_session_timeout } = serverLimits;
+	if (!isUnhurried) return serverLimits;
+	return { statement_timeout: unhurriedMs, lock_timeout: unhurriedMs, idle_in_transaction_session_timeout };
 }
 
 /** PostgreSQL's type ids (`select oid, typname from pg_type`). */

@@ -4,6 +4,7 @@ import type { ReservedSql, Sql } from "postgres";
 import { AppError } from "../contract/errors.ts";
 import type { Database } from "./connect.ts";
 import { explainConnection } from "./explain-connection.ts";
+import { ensurePooledLimits, requireSupportedPooling } from "./pooling.ts";
 
 const migrationsFolder = fileURLToPath(new URL("../../drizzle/migrations", import.meta.url));
 
@@ -11,25 +12,37 @@ const migrationsFolder = fileURLToPath(new URL("../../drizzle/migrations", impor
 export const migrationLock = "123563833845113";
 const serverVersionMin = 150_000;
 
+/** How many migrations were missing. */
+export interface Migrated {
+	readonly applied: number;
+	/** False behind a pooler that still has connections without Parley's time limits. */
+	readonly hasLimits: boolean;
+}
+
 /**
- * Applies what is missing, one process at a time (a session advisory lock; a process that waited finds nothing to do),
- * each migration in its own transaction. Keeps the book where drizzle-kit keeps it.
- * @throws {AppError} `storage_unavailable` with words for the operator; `conflict` when the database is older than PostgreSQL 15 or was made by a newer Parley.
+ * Checks the server and the way to it, and applies the migrations that are missing: one process at a time (a session advisory lock; a
+ * process that waited finds nothing to do), each in its own transaction. Keeps its list where drizzle-kit keeps it.
+ *
+ * @throws {AppError} `storage_unavailable` with words for the operator; `conflict` when the database is older than PostgreSQL 15, was
+ * made by a newer Parley (`newer_schema`), or is reached through an unsupported pooler (`unsupported_pooler`).
  */
-export async function migrateDatabase(db: Pick<Database, "connectUnhurried">): Promise<{ applied: number }> {
-	// A migration, and the wait for another process's one, may take longer than any statement of the product may.
+export async function migrateDatabase(db: Database): Promise<Migrated> {
+	// A migration, and the wait for the one of another process, may take longer than any statement of the product may.
 	const sql = db.connectUnhurried();
 	try {
 		await requireServerVersion(sql);
-		return await migrateAlone(sql);
+		await requireSupportedPooling(db);
+		const { applied } = await migrateUnderLock(sql);
+		return { applied, hasLimits: !db.isPooled || (await ensurePooledLimits(db)) };
 	} catch (error) {
-		throw explainConnection(error, sql);
+		const variable = db.isPooled ? "DATABASE_DIRECT_URL" : "DATABASE_URL";
+		throw explainConnection(error, { place: db.place, database: sql.options.database, variable });
 	} finally {
 		await sql.end({ timeout: 2 });
 	}
 }
 
-async function migrateAlone(sql: Sql): Promise<{ applied: number }> {
+async function migrateUnderLock(sql: Sql): Promise<{ applied: number }> {
 	const migrations = readMigrations();
 	const connection = await sql.reserve();
 	try {
@@ -45,16 +58,19 @@ export const readMigrations = (): MigrationMeta[] => readMigrationFiles({ migrat
 
 async function applyMissing(connection: ReservedSql, migrations: MigrationMeta[]): Promise<number> {
 	const applied = await readApplied(connection);
-	requireNoneUnknown(applied, migrations);
+	requireKnownMigrations(applied, migrations);
 	const last = Math.max(0, ...applied);
 	const missing = migrations.filter(({ folderMillis }) => folderMillis > last);
 	await connection`set lock_timeout = '10s'`;
-	for (const migration of missing) await apply(connection, migration);
+	for (const migration of missing) await applyInTransaction(connection, migration);
 	return missing.length;
 }
 
 /** @throws {AppError} `conflict` (`newer_schema`). */
-export function requireNoneUnknown(applied: readonly number[], migrations: readonly MigrationMeta[]): void {
+export function requireKnownMigrations(
+	applied: readonly number[],
+	migrations: readonly MigrationMeta[],
+): void {
 	const newest = Math.max(0, ...migrations.map(({ folderMillis }) => folderMillis));
 	const unknown = applied.filter((createdAt) => createdAt > newest);
 	if (unknown.length === 0) return;
@@ -62,23 +78,23 @@ export function requireNoneUnknown(applied: readonly number[], migrations: reado
 	throw new AppError("conflict", message, { details: { reason: "newer_schema" } });
 }
 
-export async function ensureMigrationBook(connection: Sql): Promise<void> {
+export async function ensureMigrationTable(connection: Sql): Promise<void> {
 	await connection`create schema if not exists drizzle`;
 	await connection`create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`;
 }
 
 async function readApplied(connection: ReservedSql): Promise<number[]> {
-	await ensureMigrationBook(connection);
+	await ensureMigrationTable(connection);
 	const rows = await connection<
 		{ createdAt: string }[]
 	>`select created_at as "createdAt" from drizzle.__drizzle_migrations`;
 	return rows.map(({ createdAt }) => Number(createdAt));
 }
 
-async function apply(connection: ReservedSql, migration: MigrationMeta): Promise<void> {
+async function applyInTransaction(connection: ReservedSql, migration: MigrationMeta): Promise<void> {
 	await connection`begin`;
 	try {
-		await applyInside(connection, migration);
+		await applyMigration(connection, migration);
 		await connection`commit`;
 	} catch (error) {
 		await connection`rollback`;
@@ -86,8 +102,8 @@ async function apply(connection: ReservedSql, migration: MigrationMeta): Promise
 	}
 }
 
-/** One migration and its line in the book, in the caller's transaction. */
-export async function applyInside(tx: Sql, { sql: statements, hash, folderMillis }: MigrationMeta) {
+/** One migration and its row in the list, in the caller's transaction. */
+export async function applyMigration(tx: Sql, { sql: statements, hash, folderMillis }: MigrationMeta) {
 	for (const statement of statements) await tx.unsafe(statement);
 	await tx`insert into drizzle.__drizzle_migrations (hash, created_at) values (${hash}, ${folderMillis})`;
 }

@@ -1,8 +1,8 @@
-import type { Sql } from "postgres";
 import type { Notices } from "../kernel/notices.ts";
+import type { Database } from "./connect.ts";
 
 const channel = "parley";
-/** Notices of this long are sent together: each notifying commit waits for the one before, in the whole database. */
+/** Notices of this period are sent together: each notifying commit in the whole database waits for the one before. */
 const gatherMs = 15;
 /** PostgreSQL's limit for one notice is 8,000 bytes. */
 const bodyBytesMax = 7_500;
@@ -13,8 +13,13 @@ interface Notice {
 	readonly body: unknown;
 }
 
-/** @param origin this process's name; it does not hear itself. */
-export async function createNotices(sql: Sql, origin: string): Promise<Notices> {
+/**
+ * Sends and receives notices by NOTIFY and LISTEN, until `close`.
+ *
+ * @param origin the name of this process; it does not receive its own notices.
+ * @throws the driver's error when LISTEN fails.
+ */
+export async function createNotices(db: Pick<Database, "sql" | "session">, origin: string): Promise<Notices> {
 	const listeners = new Map<string, ((body: unknown) => void)[]>();
 	const gapListeners: (() => void)[] = [];
 	let waiting: string[] = [];
@@ -23,16 +28,16 @@ export async function createNotices(sql: Sql, origin: string): Promise<Notices> 
 	async function flush() {
 		const texts = waiting;
 		waiting = [];
-		await sql`select pg_notify(${channel}, given) from unnest(${texts}::text[]) as given`.catch(() => {
-			// A hint that storage did not take: those who wait for it look at the tables anyway.
+		await db.sql`select pg_notify(${channel}, given) from unnest(${texts}::text[]) as given`.catch(() => {
+			// A notice is a hint: receivers read the tables anyway.
 		});
 	}
-	function hear(text: string) {
+	function receive(text: string) {
 		const { from, topic, body }: Notice = JSON.parse(text);
 		if (from === origin) return;
 		for (const listener of listeners.get(topic) ?? []) listener(body);
 	}
-	const listening = await sql.listen(channel, hear, () => {
+	const listening = await db.session.listen(channel, receive, () => {
 		if (!isFirst) for (const listener of gapListeners) listener();
 		isFirst = false;
 	});

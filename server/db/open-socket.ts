@@ -1,60 +1,80 @@
 import { connect, type Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { createExchange, type Exchange } from "./exchange.ts";
+import type { DatabaseAddress } from "./database-address.ts";
+import { type PendingRequests, trackRequests } from "./pending-requests.ts";
+import { toError, toTlsOptions, upgradeToTls } from "./tls-socket.ts";
 
 /** The driver's own options; its types leave some of them out. */
 interface DriverOptions {
-	readonly host: string[];
-	readonly port: number[];
-	readonly path: string | false;
-	readonly ssl: unknown;
 	fetch_types: boolean;
 	readonly shared: { readonly typeArrayMap: Record<string, number> };
 }
 
 /** The driver's types leave this option out; its README has it. */
-export type OpenSocket = (options: DriverOptions) => Duplex;
+export type OpenSocket = (options: DriverOptions) => Promise<Duplex>;
+
+export interface SocketInput {
+	readonly address: DatabaseAddress;
+	/** For the TCP connection and the TLS handshake together, where TLS is wanted. */
+	readonly connectMsMax: number;
+	/** How long the server may leave a request without any bytes; null = without limit. */
+	readonly silenceMsMax: number | null;
+}
 
 /**
- * Opens the sockets of one pool so that no statement waits for ever and no loss of a connection harms more than its
- * own statements. The driver has no deadline for an answer, and needs each loss told in its way.
+ * Opens the sockets of one pool so that no statement waits without limit and the loss of a connection harms only its own
+ * statements. The driver has no deadline for an answer, and mishandles several kinds of loss; TLS is set up here and not by
+ * the driver, which would drop the listeners that do this.
  *
- * @param silenceMsMax how long the server may leave a question without a word; null = for ever.
+ * @throws {Error} of the file system when a certificate's file cannot be read.
  */
-export function createSocketOpener(silenceMsMax: number | null): OpenSocket {
-	/** A connection could not be opened, or fell silent, and nothing was heard on any other since. */
+export function createSocketOpener({ address, connectMsMax, silenceMsMax }: SocketInput): OpenSocket {
+	const tlsOptions = address.tls && toTlsOptions({ host: address.host, tls: address.tls });
+	/** A connection could not be opened or fell silent, and no other has received anything since. */
 	let isAway = false;
-	/** The one that tries to come through while it is so; the others fail at once, and nobody queues behind a dead database. */
+	/** The one connection that tries meanwhile; all others fail at once, so that nothing queues behind a dead database. */
 	let probe: Socket | null = null;
 
-	return (options) => {
-		const { host, port, path, ssl } = options;
-		// Once is enough; a connection that is lost while it asks for the types rejects a promise that nobody hears.
+	const noteClosed = (socket: Socket) => {
+		if (probe === socket) probe = null;
+	};
+
+	return async (options) => {
+		// Once is enough: a connection lost while it asks for the types leaves a rejected promise without a listener.
 		options.fetch_types &&= Object.keys(options.shared.typeArrayMap).length === 0;
-		if (isAway && probe) return openNothing();
-		const socket = path ? connect(path) : connect(port[0] ?? 5432, host[0] ?? "localhost");
-		if (ssl) return socket;
-		if (isAway) probe = socket;
-		const exchange = watch(socket, silenceMsMax);
+		if (isAway && probe) return openNothing(toError("ECONNREFUSED", "The database is away"));
+		const { socketPath, host, port } = address;
+		const plain = socketPath ? connect(socketPath) : connect({ host, port, noDelay: true });
+		if (isAway) probe = plain;
+		plain.once("close", () => noteClosed(plain));
+		let socket = plain;
+		if (tlsOptions)
+			try {
+				socket = await upgradeToTls(plain, { address, options: tlsOptions, msMax: connectMsMax });
+			} catch (error) {
+				isAway = true;
+				noteClosed(plain);
+				return openNothing(error instanceof Error ? error : new Error(String(error)));
+			}
+		const requests = watch(socket, silenceMsMax);
 		socket.on("data", () => {
-			if (!exchange.isOpen) return;
+			if (!requests.isOpen) return;
 			isAway = false;
-			if (probe === socket) probe = null;
+			noteClosed(plain);
 		});
 		socket.once("close", () => {
-			if (probe === socket) probe = null;
-			if (exchange.hasBegun && (!exchange.isOpen || socket.errored === silence)) isAway = true;
+			if (requests.hasSent && (!requests.isOpen || socket.errored === silence)) isAway = true;
 		});
 		failOnLoss(socket);
-		beginOrEnd(socket, exchange);
+		closeUnlessUsed(socket, requests);
 		return socket;
 	};
 }
 
 /**
- * A plain close is no failure to the driver, which would leave its statements waiting; and it must hear of the failure before
- * the close, or the rollback of a transaction finds no socket, which ends the process. A statement that came between the
- * two is failed by the second telling.
+ * Makes every loss of a connection an error. The driver takes a plain close for no failure and leaves its statements
+ * waiting, and it must hear of the failure before the close, or the rollback of a transaction finds no socket and ends the
+ * process. The second error fails a statement that came between the two.
  */
 function failOnLoss(socket: Socket): void {
 	const toLoss = () => toError("CONNECTION_CLOSED", "The database closed the connection");
@@ -62,51 +82,46 @@ function failOnLoss(socket: Socket): void {
 	socket.once("close", () => socket.emit("error", toLoss()));
 }
 
-/** Cuts the connection when a question was asked and nothing heard for too long. */
-function watch(socket: Socket, silenceMsMax: number | null): Exchange {
-	const exchange = createExchange();
+/** Cuts the connection when a request is pending and nothing was received for `silenceMsMax`. */
+function watch(socket: Socket, silenceMsMax: number | null): PendingRequests {
+	const requests = trackRequests();
 	const cut = () => {
-		if (exchange.isWaiting) socket.destroy(silence);
+		if (requests.isWaiting) socket.destroy(silence);
 	};
-	// What arrived while this process was busy or frozen is read before anybody is accused.
+	// Bytes that arrived while this process was busy or frozen are read before the server is blamed.
 	const suspect = () => setTimeout(cut, 50).unref();
 	const timer = silenceMsMax === null ? null : setTimeout(suspect, silenceMsMax).unref();
 	const write = socket.write;
 	Object.defineProperty(socket, "write", {
 		writable: true,
 		value: (bytes: Buffer, ...rest: unknown[]) => {
-			if (!exchange.isWaiting) timer?.refresh();
-			exchange.ask(bytes);
+			if (!requests.isWaiting) timer?.refresh();
+			requests.noteSent(bytes);
 			return Reflect.apply(write, socket, [bytes, ...rest]);
 		},
 	});
 	socket.on("data", (bytes) => {
 		timer?.refresh();
-		exchange.hear(bytes);
+		requests.noteReceived(bytes);
 	});
 	socket.once("close", () => clearTimeout(timer ?? undefined));
-	return exchange;
+	return requests;
 }
 
 /**
- * A statement that the driver was about to send when its connection broke leaves it unable to begin the next one: it would wait
- * for its connect timeout, again and again. Ended at once, it comes to itself after a few.
+ * Closes a socket that the driver does not use at once. When a connection breaks just before the driver sends a statement,
+ * the driver cannot begin the next connection and would wait for its connect timeout, again and again.
  */
-function beginOrEnd(socket: Socket, exchange: Exchange): void {
-	const end = () => {
-		if (!exchange.hasBegun) socket.destroy(toError("CONNECTION_CLOSED", "The driver did not begin"));
+function closeUnlessUsed(socket: Socket, requests: PendingRequests): void {
+	const close = () => {
+		if (!requests.hasSent) socket.destroy(toError("CONNECTION_CLOSED", "The driver did not begin"));
 	};
-	setImmediate(() => setImmediate(end));
+	setImmediate(() => setImmediate(close));
 }
 
 const silence = toError("ETIMEDOUT", "The database left a statement unanswered");
 
-/** A connection that fails at its first word. */
-function openNothing(): Duplex {
-	const refuse = () => toError("ECONNREFUSED", "The database is away");
-	return new Duplex({ read: () => undefined, write: (_bytes, _encoding, done) => done(refuse()) });
-}
-
-function toError(code: string, message: string): Error {
-	return Object.assign(new Error(message), { code });
+/** A connection that fails when its first bytes are written: the driver would lose one that fails to open. */
+function openNothing(error: Error): Duplex {
+	return new Duplex({ read: () => undefined, write: (_bytes, _encoding, done) => done(error) });
 }

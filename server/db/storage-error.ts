@@ -26,19 +26,27 @@ const unavailableState = /^(08...|53...|57P0.|57014|55P03|40001|40P01|58...|2500
 
 /**
  * A database that does not answer, or not now, becomes `storage_unavailable` (retryable); every other error is passed on as it is,
- * because it is a mistake of ours. Looks through wrappers: Drizzle puts the driver's error into `cause`.
+ * because it is a mistake of ours.
  */
 export function toStorageError(error: unknown): unknown {
+	const code = findCode(error, (each) => connectionCodes.has(each) || unavailableState.test(each));
+	if (code === null) return error;
+	return new AppError("storage_unavailable", `The database cannot do this now (${code})`, { cause: error });
+}
+
+/** The first code that the driver, Node or the server gave this error or a cause of it; null without one. */
+export function findErrorCode(error: unknown): string | null {
+	return findCode(error, (code) => code !== "storage_unavailable");
+}
+
+/** Looks through wrappers: Drizzle puts the driver's error into `cause`, Node several attempts to connect into `errors`. */
+function findCode(error: unknown, isWanted: (code: string) => boolean): string | null {
 	let current: unknown = error;
 	for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
 		const code = "code" in current ? String(current.code) : "";
-		if (connectionCodes.has(code) || unavailableState.test(code)) {
-			return new AppError("storage_unavailable", `The database cannot do this now (${code})`, {
-				cause: error,
-			});
-		}
+		if (code !== "" && isWanted(code)) return code;
 		const [first] = current instanceof AggregateError ? current.errors : [];
 		current = first ?? current.cause;
 	}
-	return error;
+	return null;
 }

@@ -93,10 +93,10 @@ describe("storage that goes away in mid-stream", () => {
 	}, 40_000);
 
 	it("notices of other processes are heard again, and the gap is known", async () => {
-		const other = await createNotices(stage.db.sql, "another process");
+		const other = await createNotices(stage.db, "another process");
 		const heard = { notices: 0, gaps: 0 };
 		const pool = stage.connectThrough();
-		const notices = await createNotices(pool.sql, "this process");
+		const notices = await createNotices(pool, "this process");
 		notices.on("topic", () => heard.notices++);
 		notices.onGap(() => heard.gaps++);
 		stage.stop();

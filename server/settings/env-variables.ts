@@ -1,6 +1,17 @@
 /** Longer than other files, because it is one table: every setting there is, with its words for `.env.example`. */
-import { isIP } from "node:net";
 import * as z from "zod";
+import {
+	authSecret,
+	databaseAddress,
+	hosts,
+	key,
+	mailAddress,
+	proxies,
+	redisAddress,
+	text,
+	webAddress,
+	wholeNumber,
+} from "./env-schemas.ts";
 
 /** One environment variable: how it is read and what `.env.example` says about it. */
 export interface Variable {
@@ -12,63 +23,6 @@ export interface Variable {
 	isSecret?: boolean;
 	schema: z.ZodType<unknown, string>;
 }
-
-const wholeNumber = (min: number, max: number) =>
-	z
-		.string()
-		.refine((text) => /^\d{1,10}$/.test(text) && Number(text) >= min && Number(text) <= max, {
-			error: `must be a whole number from ${min} to ${max}`,
-		})
-		.transform(Number);
-
-const webAddress = z
-	.string()
-	.refine(isWebAddress, "must be an http:// or https:// address without user, query or fragment")
-	.transform((text) => text.replace(/\/+$/, ""));
-
-const key = z.string().regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces");
-
-const hosts = z
-	.string()
-	.transform((text) => [...new Set(text.split(",").map((host) => host.trim().toLowerCase()))].filter(Boolean))
-	.refine((list) => list.every((host) => /^[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/.test(host)), {
-		error: "must be host names separated by commas, such as images.example.com",
-	});
-
-const proxies = z
-	.string()
-	.transform((text) => [...new Set(text.split(",").map((entry) => entry.trim()))].filter(Boolean))
-	.refine((list) => list.every(isAddressOrNetwork), {
-		error: "must be IP addresses or networks separated by commas, such as 127.0.0.1, 10.0.0.0/8",
-	});
-
-const authSecret = key.superRefine((text, context) => {
-	if (text.length < 32) {
-		const message = `must be at least 32 characters (got ${text.length}). Create one: openssl rand -base64 32`;
-		context.addIssue({ code: "custom", message });
-	}
-});
-
-const databaseAddress = z.string().superRefine((text, context) => {
-	const mistake = findAddressMistake(
-		text,
-		["postgres:", "postgresql:"],
-		"postgres://user:password@host:5432/name",
-	);
-	if (mistake !== null) context.addIssue({ code: "custom", message: mistake });
-});
-
-const redisAddress = z.string().superRefine((text, context) => {
-	const mistake = findAddressMistake(text, ["redis:", "rediss:"], "redis://host:6379");
-	if (mistake !== null) context.addIssue({ code: "custom", message: mistake });
-});
-
-const mailAddress = z.string().superRefine((text, context) => {
-	const mistake = findAddressMistake(text, ["smtp:", "smtps:"], "smtp://user:password@host:587");
-	if (mistake !== null) context.addIssue({ code: "custom", message: mistake });
-});
-
-const text = z.string();
 
 /**
  * Every setting there is. `.env.example` is written from this table (`npm run env:example`) and a test compares them,
@@ -150,6 +104,14 @@ export const variables = {
 	DATABASE_URL: {
 		group: "Database",
 		about: "PostgreSQL 15 or newer. Not set: an embedded PostgreSQL in PARLEY_DATA_DIR.",
+		fallback: null,
+		isSecret: true,
+		schema: databaseAddress,
+	},
+	DATABASE_DIRECT_URL: {
+		group: "Database",
+		about:
+			"Address of the same database past the connection pooler (PgBouncer in transaction mode) that DATABASE_URL leads through. Not set: there is no such pooler.",
 		fallback: null,
 		isSecret: true,
 		schema: databaseAddress,
@@ -274,23 +236,3 @@ export type Values = {
 		| z.output<(typeof variables)[Name]["schema"]>
 		| ((typeof variables)[Name]["fallback"] extends null ? null : never);
 };
-
-function isWebAddress(address: string): boolean {
-	if (!URL.canParse(address)) return false;
-	const { protocol, username, password, search, hash } = new URL(address);
-	return /^https?:$/.test(protocol) && [username, password, search, hash].every((part) => part === "");
-}
-
-function isAddressOrNetwork(entry: string): boolean {
-	const [, address = "", bits] = /^([0-9a-fA-F.:]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
-	return isIP(address) !== 0 && Number(bits ?? 0) <= (isIP(address) === 6 ? 128 : 32);
-}
-
-/** A password with `#`, `/` or `@` in it is the usual reason why an address does not parse. */
-function findAddressMistake(address: string, protocols: string[], example: string): string | null {
-	const scheme = /^([a-z]+:)\/\//.exec(address)?.[1];
-	if (scheme === undefined || !protocols.includes(scheme)) return `must look like ${example}`;
-	const isPlain = URL.canParse(address) && new URL(address).hostname !== "" && new URL(address).hash === "";
-	if (isPlain && !new URL(address).pathname.includes("@")) return null;
-	return `cannot be read as an address. Encode special characters in the password (# is %23, / is %2F, @ is %40); it must look like ${example}`;
-}

@@ -107,6 +107,33 @@ describe("parseSettings", () => {
 		expect(mistake).not.toContain("pa#ss");
 	});
 
+	it("takes the address past a pooler only beside that of the pooler, and looks at named certificates", () => {
+		const url = "postgres://me:secret@db/chat";
+		const direct = { DATABASE_URL: url, DATABASE_DIRECT_URL: "postgres://me:secret@[::1]/chat" };
+		expect(parse(direct)).toMatchObject({ databaseUrl: url, databaseDirectUrl: direct.DATABASE_DIRECT_URL });
+		expect(mistakesOf({ DATABASE_DIRECT_URL: url })).toEqual([
+			"DATABASE_DIRECT_URL: is set without DATABASE_URL, the address of the connection pooler",
+		]);
+		const query = "sslmode=verify-full&sslrootcert=/gone/ca.pem";
+		expect(mistakesOf({ DATABASE_URL: `${url}?${query}` })).toEqual([
+			"DATABASE_URL: the file that sslrootcert names cannot be read (ENOENT)",
+		]);
+		expect(mistakesOf({ DATABASE_URL: `${url}?${query}` }, { read: () => "PEM" })).toEqual([]);
+	});
+
+	it("writes addresses and hosts as browsers send them", () => {
+		const env = {
+			PARLEY_PUBLIC_URL: "https://Bücher.Example:443/",
+			OPENAI_BASE_URL: "http://LocalHost:1234/v1/",
+			PARLEY_IMAGE_HOSTS: "Bücher.example, images.example:8443",
+		};
+		expect(parse(env)).toMatchObject({
+			publicUrl: "https://xn--bcher-kva.example",
+			providers: { openaiBaseUrl: "http://localhost:1234/v1" },
+			imageHosts: ["xn--bcher-kva.example", "images.example:8443"],
+		});
+	});
+
 	it("reads a secret from the file that NAME_FILE names, and refuses both at once", () => {
 		const files = {
 			read: (path: string) => (path === "/run/secrets/auth" ? `${"k".repeat(40)}\n` : noFiles.read()),

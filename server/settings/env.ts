@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
+import { parseDatabaseAddress } from "../db/index.ts";
 import { type ParleyConfig, parseConfig } from "./config.ts";
 import { findUnknownNames } from "./env-typos.ts";
 import { type Values, type VariableName, variables } from "./env-variables.ts";
 import type { Settings } from "./settings.ts";
+import { toSettings } from "./to-settings.ts";
 
 export type { Settings } from "./settings.ts";
 
@@ -52,6 +54,7 @@ export function parseSettings(env: Environment, files: Files): Settings {
 	const values = readValues(env, files, mistakes);
 	const config = readConfig({ env, files, path: values.PARLEY_CONFIG }, mistakes);
 	const settings = toSettings(values, config, mistakes);
+	mistakes.push(...findUnreadableCertificates(values, files));
 	const keyNames = config.providers.flatMap(({ apiKeyEnv }) =>
 		apiKeyEnv ? [apiKeyEnv, `${apiKeyEnv}_FILE`] : [],
 	);
@@ -147,89 +150,22 @@ function readConfig(
 	}
 }
 
-function toSettings(values: Values, config: ParleyConfig, mistakes: string[]): Settings {
-	const oauthClient = (prefix: "GITHUB" | "GOOGLE" | "OIDC") =>
-		toGroup(
-			{ clientId: `${prefix}_CLIENT_ID`, clientSecret: `${prefix}_CLIENT_SECRET` } as const,
-			values,
-			mistakes,
-		);
-	const oidc = toGroup(
-		{ issuer: "OIDC_ISSUER", clientId: "OIDC_CLIENT_ID", clientSecret: "OIDC_CLIENT_SECRET" },
-		values,
-		mistakes,
-	);
-	return {
-		port: values.PORT,
-		host: values.HOST,
-		publicUrl: values.PARLEY_PUBLIC_URL ?? `http://localhost:${values.PORT}`,
-		dataDir: resolve(values.PARLEY_DATA_DIR),
-		databaseUrl: values.DATABASE_URL,
-		databasePoolMax: values.PARLEY_DATABASE_POOL,
-		rateStore: toRateStore(values, mistakes),
-		trustedProxies: values.PARLEY_TRUSTED_PROXIES,
-		instances: values.PARLEY_INSTANCES,
-		authSecret: values.AUTH_SECRET,
-		signUp: values.PARLEY_SIGN_UP,
-		oauth: {
-			github: oauthClient("GITHUB"),
-			google: oauthClient("GOOGLE"),
-			oidc: oidc === null ? null : { ...oidc, name: values.OIDC_NAME },
-		},
-		mail: toGroup({ smtpUrl: "SMTP_URL", from: "MAIL_FROM" }, values, mistakes),
-		providers: {
-			openaiApiKey: values.OPENAI_API_KEY,
-			openaiBaseUrl: values.OPENAI_BASE_URL,
-			anthropicApiKey: values.ANTHROPIC_API_KEY,
-			anthropicBaseUrl: values.ANTHROPIC_BASE_URL,
-			googleApiKey: values.GOOGLE_GENERATIVE_AI_API_KEY,
-			ollamaBaseUrl: values.OLLAMA_BASE_URL,
-		},
-		config,
-		defaultModel: values.PARLEY_DEFAULT_MODEL,
-		imageHosts: values.PARLEY_IMAGE_HOSTS,
-		linkHosts: values.PARLEY_LINK_HOSTS,
-		logLevel: values.PARLEY_LOG_LEVEL,
-		siteNanoUsdPerMonth: toNanoUsd(values.PARLEY_SITE_BUDGET_USD),
-		batchItemsPerUser: values.PARLEY_BATCH_ITEMS_PER_USER,
-		batchItemsPerProcess: values.PARLEY_BATCH_ITEMS_PER_PROCESS,
-		leaseMs: values.PARLEY_LEASE_MS,
-		turnLogRetentionMs: values.PARLEY_TURN_LOG_RETENTION_MS,
-	};
-}
-
-function toRateStore(values: Values, mistakes: string[]): Settings["rateStore"] {
-	const upstash = toGroup(
-		{ url: "UPSTASH_REDIS_REST_URL", token: "UPSTASH_REDIS_REST_TOKEN" },
-		values,
-		mistakes,
-	);
-	if (upstash !== null && values.REDIS_URL !== null)
-		mistakes.push("REDIS_URL: is set beside UPSTASH_REDIS_REST_URL. Keep one");
-	if (upstash !== null) return upstash;
-	return values.REDIS_URL === null ? null : { url: values.REDIS_URL, token: null };
-}
-
-/** Settings that only work together: all of them, or none. */
-function toGroup<Field extends string>(
-	fields: Record<Field, VariableName>,
-	values: Values,
-	mistakes: string[],
-): Record<Field, string> | null {
-	const entries = Object.entries<VariableName>(fields).map(([field, name]) => ({
-		field,
-		name,
-		value: values[name],
-	}));
-	const missing = entries.filter(({ value }) => value === null).map(({ name }) => name);
-	if (missing.length === entries.length) return null;
-	const given = entries.filter(({ value }) => value !== null).map(({ name }) => name);
-	for (const name of missing) mistakes.push(`${name}: is required because ${given.join(" and ")} is set`);
-	if (missing.length > 0) return null;
-	return Object.fromEntries(entries.map(({ field, value }) => [field, String(value)])) as Record<
-		Field,
-		string
-	>;
+/** The files that a database address names are read at the first connection; a missing one is reported with the rest. */
+function findUnreadableCertificates(values: Values, files: Files): string[] {
+	return (["DATABASE_URL", "DATABASE_DIRECT_URL"] as const).flatMap((name) => {
+		const address = values[name];
+		const { rootCert, cert, key } = (address && parseDatabaseAddress(address).tls) || {};
+		const named = { sslrootcert: rootCert, sslcert: cert, sslkey: key };
+		return Object.entries(named).flatMap(([parameter, path]) => {
+			if (!path) return [];
+			try {
+				files.read(path);
+				return [];
+			} catch (error) {
+				return [`${name}: the file that ${parameter} names cannot be read (${toReason(error)})`];
+			}
+		});
+	});
 }
 
 function isSecretName(name: VariableName): boolean {
@@ -239,10 +175,4 @@ function isSecretName(name: VariableName): boolean {
 /** A file system error's code; its message would repeat the path, which may be a secret pasted into the wrong field. */
 function toReason(error: unknown): string {
 	return error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
-}
-
-function toNanoUsd(usd: string | null | undefined): bigint | null {
-	if (!usd) return null;
-	const [whole = "0", fraction = ""] = usd.split(".");
-	return BigInt(whole + fraction.padEnd(9, "0"));
 }

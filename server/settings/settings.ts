@@ -5,7 +5,7 @@ export interface OAuthClient {
 	clientSecret: string;
 }
 
-/** Every setting, parsed and complete. Made once at start; nobody else reads the environment. */
+/** Every setting, parsed and complete. Made once at start; no other room reads the environment. */
 export interface Settings {
 	port: number;
 	host: string;
@@ -15,6 +15,8 @@ export interface Settings {
 	dataDir: string;
 	/** null = the embedded PostgreSQL in `dataDir`. */
 	databaseUrl: string | null;
+	/** The same database past a connection pooler; null = `databaseUrl` leads through none. */
+	databaseDirectUrl: string | null;
 	databasePoolMax: number;
 	/** Where rate limits are counted for all instances: plain Redis, or by REST with a token; null = in each process. */
 	rateStore: { url: string; token: string | null } | null;

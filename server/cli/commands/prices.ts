@@ -99,7 +99,7 @@ async function withPriceBook<Result>(
 	const { createNotices } = await import("../../db/index.ts");
 	const db = await context.openDatabase();
 	// Notifies running servers at once; without it they reload within seconds.
-	const notices = await createNotices(db.sql, `cli:${process.pid}`);
+	const notices = await createNotices(db, `cli:${process.pid}`);
 	const book = await createPriceBook({ sql: db.sql, notices, listed: [] });
 	try {
 		return await run(book, db);

@@ -88,7 +88,7 @@ describe("several processes", () => {
 	});
 
 	it("hear of it at once by notice", async () => {
-		const notices = [await createNotices(db.sql, "one"), await createNotices(db.sql, "two")];
+		const notices = [await createNotices(db, "one"), await createNotices(db, "two")];
 		const rules = { openMs: 2_000 };
 		const [one, two] = [create({ notices: notices[0], rules }), create({ notices: notices[1], rules })];
 		await admit(two);

@@ -1,0 +1,99 @@
+import { resolve } from "node:path";
+import type { ParleyConfig } from "./config.ts";
+import type { Values, VariableName } from "./env-variables.ts";
+import type { Settings } from "./settings.ts";
+
+/** Puts the values together; adds to `mistakes` what only shows when several are compared. */
+export function toSettings(values: Values, config: ParleyConfig, mistakes: string[]): Settings {
+	const oauthClient = (prefix: "GITHUB" | "GOOGLE" | "OIDC") =>
+		toGroup(
+			{ clientId: `${prefix}_CLIENT_ID`, clientSecret: `${prefix}_CLIENT_SECRET` } as const,
+			values,
+			mistakes,
+		);
+	const oidc = toGroup(
+		{ issuer: "OIDC_ISSUER", clientId: "OIDC_CLIENT_ID", clientSecret: "OIDC_CLIENT_SECRET" },
+		values,
+		mistakes,
+	);
+	if (values.DATABASE_DIRECT_URL !== null && values.DATABASE_URL === null)
+		mistakes.push("DATABASE_DIRECT_URL: is set without DATABASE_URL, the address of the connection pooler");
+	return {
+		port: values.PORT,
+		host: values.HOST,
+		publicUrl: values.PARLEY_PUBLIC_URL ?? `http://localhost:${values.PORT}`,
+		dataDir: resolve(values.PARLEY_DATA_DIR),
+		databaseUrl: values.DATABASE_URL,
+		databaseDirectUrl: values.DATABASE_DIRECT_URL,
+		databasePoolMax: values.PARLEY_DATABASE_POOL,
+		rateStore: toRateStore(values, mistakes),
+		trustedProxies: values.PARLEY_TRUSTED_PROXIES,
+		instances: values.PARLEY_INSTANCES,
+		authSecret: values.AUTH_SECRET,
+		signUp: values.PARLEY_SIGN_UP,
+		oauth: {
+			github: oauthClient("GITHUB"),
+			google: oauthClient("GOOGLE"),
+			oidc: oidc === null ? null : { ...oidc, name: values.OIDC_NAME },
+		},
+		mail: toGroup({ smtpUrl: "SMTP_URL", from: "MAIL_FROM" }, values, mistakes),
+		providers: {
+			openaiApiKey: values.OPENAI_API_KEY,
+			openaiBaseUrl: values.OPENAI_BASE_URL,
+			anthropicApiKey: values.ANTHROPIC_API_KEY,
+			anthropicBaseUrl: values.ANTHROPIC_BASE_URL,
+			googleApiKey: values.GOOGLE_GENERATIVE_AI_API_KEY,
+			ollamaBaseUrl: values.OLLAMA_BASE_URL,
+		},
+		config,
+		defaultModel: values.PARLEY_DEFAULT_MODEL,
+		imageHosts: values.PARLEY_IMAGE_HOSTS,
+		linkHosts: values.PARLEY_LINK_HOSTS,
+		logLevel: values.PARLEY_LOG_LEVEL,
+		siteNanoUsdPerMonth: toNanoUsd(values.PARLEY_SITE_BUDGET_USD),
+		batchItemsPerUser: values.PARLEY_BATCH_ITEMS_PER_USER,
+		batchItemsPerProcess: values.PARLEY_BATCH_ITEMS_PER_PROCESS,
+		leaseMs: values.PARLEY_LEASE_MS,
+		turnLogRetentionMs: values.PARLEY_TURN_LOG_RETENTION_MS,
+	};
+}
+
+function toRateStore(values: Values, mistakes: string[]): Settings["rateStore"] {
+	const upstash = toGroup(
+		{ url: "UPSTASH_REDIS_REST_URL", token: "UPSTASH_REDIS_REST_TOKEN" },
+		values,
+		mistakes,
+	);
+	if (upstash !== null && values.REDIS_URL !== null)
+		mistakes.push("REDIS_URL: is set beside UPSTASH_REDIS_REST_URL. Keep one");
+	if (upstash !== null) return upstash;
+	return values.REDIS_URL === null ? null : { url: values.REDIS_URL, token: null };
+}
+
+/** Settings that only work together: all of them, or none. */
+function toGroup<Field extends string>(
+	fields: Record<Field, VariableName>,
+	values: Values,
+	mistakes: string[],
+): Record<Field, string> | null {
+	const entries = Object.entries<VariableName>(fields).map(([field, name]) => ({
+		field,
+		name,
+		value: values[name],
+	}));
+	const missing = entries.filter(({ value }) => value === null).map(({ name }) => name);
+	if (missing.length === entries.length) return null;
+	const given = entries.filter(({ value }) => value !== null).map(({ name }) => name);
+	for (const name of missing) mistakes.push(`${name}: is required because ${given.join(" and ")} is set`);
+	if (missing.length > 0) return null;
+	return Object.fromEntries(entries.map(({ field, value }) => [field, String(value)])) as Record<
+		Field,
+		string
+	>;
+}
+
+function toNanoUsd(usd: string | null | undefined): bigint | null {
+	if (!usd) return null;
+	const [whole = "0", fraction = ""] = usd.split(".");
+	return BigInt(whole + fraction.padEnd(9, "0"));
+}
