@@ -3,9 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connectDatabase } from "../db/index.ts";
-import { createBlankDatabase } from "../testing/blank-database.ts";
-import type { TestDatabase } from "../testing/database.ts";
+import { connectAgain, createBlankDatabase, type TestDatabase } from "../testing/database.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { createBackup, restoreBackup, verifyBackup } from "./index.ts";
 
@@ -26,7 +24,6 @@ async function backUp(db: TestDatabase = parley.db, path = toPath()) {
 	const { manifest } = await createBackup(db, { path, version: "1.0.0" });
 	return { path, manifest };
 }
-const connect = (url: string) => connectDatabase({ url, poolMax: 5, applicationName: "parley test" });
 const restoreInto = (db: TestDatabase, path: string, replaces = false) =>
 	restoreBackup(db, { path, replaces });
 
@@ -60,7 +57,9 @@ describe("a backup that is made while answers are being written", () => {
 		const slow = await Promise.all([1, 2, 3].map(() => send("[[sim tokens=4000,itl=20,text=words]] slowly")));
 		// Three answers have begun, others come and go.
 		await expect
-			.poll(async () => (await parley.db.sql`select from turns where status = 'complete'`).length)
+			.poll(async () => (await parley.db.sql`select from turns where status = 'complete'`).length, {
+				timeout: 20_000,
+			})
 			.toBeGreaterThan(5);
 		const made = [await backUp(), await backUp(), await backUp()];
 		isOver = true;
@@ -84,7 +83,7 @@ describe("a backup that is made while answers are being written", () => {
 			const open = await fresh.sql`select id from turns where status = 'running'`;
 			parley.upstream.reset();
 			const second = await startTestParley({
-				db: { ...connect(fresh.url), url: fresh.url, drop: async () => {} },
+				db: connectAgain(fresh),
 			});
 			await expect
 				.poll(async () => (await fresh.sql`select from turns where status = 'running'`).length)

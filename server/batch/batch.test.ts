@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ViewerEvent } from "../contract/viewer-event.ts";
-import { connectDatabase } from "../db/index.ts";
-import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
+import { connectAgain, createTestDatabase, type TestDatabase } from "../testing/database.ts";
 import { startTestParley } from "../testing/parley.ts";
 
 type Parley = Awaited<ReturnType<typeof startTestParley>>;
@@ -203,8 +202,8 @@ describe("a batch of 30 items with faults, whose process dies in the middle", ()
 				text: `[[sim tokens=40,itl=10,text=words,key=k${index}${fault}]] item ${index}`,
 			};
 		});
-		const connection = connectDatabase({ url: stage.url, poolMax: 5, applicationName: "parley test" });
-		const doomed = await startTestParley({ db: { ...stage, ...connection }, env });
+		const connection = connectAgain(stage);
+		const doomed = await startTestParley({ db: connection, env });
 		const { userId, client, cookie } = await doomed.signIn();
 		const { batchId } = await client.batch.create.mutate({ items });
 		await expect

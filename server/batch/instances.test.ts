@@ -3,9 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createBackup, restoreBackup, verifyBackup } from "../backup/index.ts";
-import { connectDatabase } from "../db/index.ts";
-import { createBlankDatabase } from "../testing/blank-database.ts";
-import { createTestDatabase } from "../testing/database.ts";
+import { connectAgain, createBlankDatabase, createTestDatabase } from "../testing/database.ts";
 import { startTestParley } from "../testing/parley.ts";
 
 const env = { PARLEY_LEASE_MS: "1000" };
@@ -30,10 +28,9 @@ it("a batch goes on after its database was restored from a backup: what had ende
 	await before.close();
 
 	const fresh = await createBlankDatabase();
-	const connection = connectDatabase({ url: fresh.url, poolMax: 5, applicationName: "parley test" });
 	expect((await verifyBackup(path)).checks.filter(({ isEqual }) => !isEqual)).toEqual([]);
 	await restoreBackup(fresh, { path, replaces: false });
-	const after = await startTestParley({ db: { ...fresh, ...connection }, env });
+	const after = await startTestParley({ db: connectAgain(fresh), env });
 	// A restored database knows no session: everybody signs in again.
 	const read = () => after.services.batches.get(person.userId, batchId);
 	await expect.poll(async () => (await read()).endedAt, { timeout: 30_000, interval: 100 }).not.toBeNull();
@@ -44,7 +41,6 @@ it("a batch goes on after its database was restored from a backup: what had ende
 		from ledger where account = 'user'`;
 	expect(money).toEqual({ ledger: ended.chargedNanoUsd, threads: 8 });
 	await after.close();
-	await connection.close();
 	await fresh.drop();
 	await db.drop();
 	await rm(folder, { recursive: true, force: true });

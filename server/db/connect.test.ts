@@ -18,7 +18,7 @@ afterAll(() => db.drop());
 const connect = (url: string) => connectDatabase({ url, poolMax: 2, applicationName: "test" });
 
 async function connectThroughProxy() {
-	const url = new URL(db.url);
+	const url = new URL(db.directUrl ?? db.url);
 	const target = { host: url.hostname, port: Number(url.port || 5432) };
 	const proxy = await startChaosProxy({ target });
 	[url.hostname, url.port] = ["127.0.0.1", String(proxy.port)];

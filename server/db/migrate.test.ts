@@ -25,7 +25,7 @@ describe("migrateDatabase", () => {
 		await held`select pg_advisory_lock(123563833845113)`;
 		const waiting = migrateDatabase(db);
 		setTimeout(() => held`select pg_advisory_unlock_all()`.then(() => held.release()), 6_500);
-		expect(await waiting).toEqual({ applied: 0 });
+		expect(await waiting).toMatchObject({ applied: 0 });
 		const count = () => db.sql`
 			select count(*)::int as count from pg_locks where locktype = 'advisory' and database =
 				(select oid from pg_database where datname = current_database())`;
@@ -39,6 +39,6 @@ describe("migrateDatabase", () => {
 			details: { reason: "newer_schema" },
 		});
 		await db.sql`delete from drizzle.__drizzle_migrations where hash = 'later'`;
-		expect(await migrateDatabase(db)).toEqual({ applied: 0 });
+		expect(await migrateDatabase(db)).toMatchObject({ applied: 0 });
 	});
 });

@@ -4,7 +4,7 @@ import type { ReservedSql, Sql } from "postgres";
 import { AppError } from "../contract/errors.ts";
 import type { Database } from "./connect.ts";
 import { explainConnection } from "./explain-connection.ts";
-import { ensurePooledLimits, requireSupportedPooling } from "./pooling.ts";
+import { requireSupportedPooling } from "./pooling.ts";
 
 const migrationsFolder = fileURLToPath(new URL("../../drizzle/migrations", import.meta.url));
 
@@ -31,9 +31,9 @@ export async function migrateDatabase(db: Database): Promise<Migrated> {
 	const sql = db.connectUnhurried();
 	try {
 		await requireServerVersion(sql);
-		await requireSupportedPooling(db);
+		const { hasLimits } = await requireSupportedPooling(db);
 		const { applied } = await migrateUnderLock(sql);
-		return { applied, hasLimits: !db.isPooled || (await ensurePooledLimits(db)) };
+		return { applied, hasLimits };
 	} catch (error) {
 		const variable = db.isPooled ? "DATABASE_DIRECT_URL" : "DATABASE_URL";
 		throw explainConnection(error, { place: db.place, database: sql.options.database, variable });

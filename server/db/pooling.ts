@@ -13,9 +13,11 @@ const setDirectUrl =
  * Refuses connection poolers that would lose what Parley relies on. A pooler in transaction mode is supported when
  * `DATABASE_DIRECT_URL` leads past it; one in session mode that keeps start-up parameters needs nothing.
  *
+ * @returns whether a connection of the pool has Parley's time limits. It has not when the pooler opened it before the role
+ * had them; it has them once the pooler replaces it.
  * @throws {AppError} `conflict` (`unsupported_pooler`) with words for the operator.
  */
-export async function requireSupportedPooling(db: Database): Promise<void> {
+export async function requireSupportedPooling(db: Database): Promise<{ hasLimits: boolean }> {
 	if (!db.isPooled) {
 		if (!(await keepsLimits(db.sql)))
 			throw refuse(`A connection pooler before the database drops Parley's time limits. ${setDirectUrl}`);
@@ -23,27 +25,24 @@ export async function requireSupportedPooling(db: Database): Promise<void> {
 			throw refuse(
 				`A connection pooler before the database changes sessions between transactions. ${setDirectUrl}`,
 			);
-		return;
+		return { hasLimits: true };
 	}
 	if (!(await isOwnSession(db)))
 		throw refuse(
 			"DATABASE_DIRECT_URL leads through a connection pooler too: it must be the address of PostgreSQL itself",
 		);
+	await setRoleLimits(db);
 	if (!(await allowsTransactions(db.sql)))
 		throw refuse(
 			"The connection pooler at DATABASE_URL allows no transactions. Set its pool_mode to transaction",
 		);
 	if (!(await isSameDatabase(db)))
 		throw refuse("DATABASE_URL and DATABASE_DIRECT_URL lead to different databases");
+	return { hasLimits: await keepsLimits(db.sql) };
 }
 
-/**
- * Gives the role the time limits that a pooler does not pass on, in this database only, as its settings. A connection that the
- * pooler opened before has them once the pooler replaces it.
- *
- * @returns whether a connection of the pool has them now.
- */
-export async function ensurePooledLimits(db: Database): Promise<boolean> {
+/** Gives the role the time limits that a pooler does not pass on, in this database only, as its settings. */
+export async function setRoleLimits(db: Database): Promise<void> {
 	const connection = db.connectUnhurried();
 	try {
 		const [found] = await connection<{ settings: string[] }[]>`
@@ -59,7 +58,6 @@ export async function ensurePooledLimits(db: Database): Promise<boolean> {
 	} finally {
 		await connection.end({ timeout: 2 });
 	}
-	return await keepsLimits(db.sql);
 }
 
 /** Whether a connection has the time limits that it was opened with, or that its role has. */
@@ -83,8 +81,7 @@ async function isOwnSession(db: Database): Promise<boolean> {
 		const mark = randomUUID();
 		await marking`select set_config('parley.session', ${mark}, false)`;
 		for (let probe = 0; probe < sessionProbes; probe++) {
-			const isSeenElsewhere = await readsMark(db, marking, mark);
-			if (isSeenElsewhere) return false;
+			if (await isMarkMisplaced(db, marking, mark)) return false;
 		}
 		return true;
 	} finally {
@@ -93,10 +90,11 @@ async function isOwnSession(db: Database): Promise<boolean> {
 }
 
 /** Holds a session in a transaction, and looks for the mark there; then whether the marking connection still has it. */
-async function readsMark(db: Database, marking: Sql, mark: string): Promise<boolean> {
+async function isMarkMisplaced(db: Database, marking: Sql, mark: string): Promise<boolean> {
 	const other = db.connectUnhurried();
 	const read = "select current_setting('parley.session', true) as mark";
 	try {
+		if (!(await allowsTransactions(other))) return true;
 		return await other.begin(async (tx) => {
 			const [elsewhere] = await tx.unsafe(read);
 			const [own] = await marking.unsafe(read);

@@ -118,7 +118,7 @@ describe("storage that goes away in mid-stream", () => {
 		const db = connectDatabase({ url: embedded.url, poolMax: 2, applicationName: "past all faults" });
 		stack.defer(db.close);
 		await migrateDatabase(db);
-		const own = await openStage({ ...db, url: embedded.url, drop: db.close });
+		const own = await openStage({ ...db, url: embedded.url, directUrl: null, drop: db.close });
 		stack.defer(own.close);
 		const text = (await own.read((await own.send(words(60, 1))).turnId)).text;
 		const { turnId, threadId } = await own.send(words(60, 50));

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createUser } from "../auth/index.ts";
 import { isAppError } from "../contract/errors.ts";
 import { createId, type TurnId, type UserId } from "../contract/ids.ts";
-import { connectDatabase, type Database } from "../db/index.ts";
-import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
+import type { Database } from "../db/index.ts";
+import { connectAgain, createTestDatabase, type TestDatabase } from "../testing/database.ts";
 import { smallQuote } from "../testing/quote.ts";
 import { type Quote, type RefusalRow, toQuotaError, toReserveCall } from "./index.ts";
 
@@ -18,9 +18,7 @@ let userId: UserId;
 
 beforeAll(async () => {
 	db = await createTestDatabase();
-	processes = [1, 2, 3, 4].map((each) =>
-		connectDatabase({ url: db.url, poolMax: 5, applicationName: `process ${each}` }),
-	);
+	processes = [1, 2, 3, 4].map((each) => connectAgain(db, { applicationName: `process ${each}` }));
 });
 afterAll(async () => {
 	for (const each of processes ?? []) await each.close();

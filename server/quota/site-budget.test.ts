@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createUser } from "../auth/index.ts";
 import { createId, type TurnId, type UserId } from "../contract/ids.ts";
-import { connectDatabase, type Database } from "../db/index.ts";
-import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
+import type { Database } from "../db/index.ts";
+import { connectAgain, createTestDatabase, type TestDatabase } from "../testing/database.ts";
 import { smallQuote } from "../testing/quote.ts";
 import { toReserveCall } from "./index.ts";
 
@@ -16,9 +16,7 @@ let userId: UserId;
 
 beforeAll(async () => {
 	db = await createTestDatabase();
-	processes = [1, 2, 3, 4].map((each) =>
-		connectDatabase({ url: db.url, poolMax: 5, applicationName: `process ${each}` }),
-	);
+	processes = [1, 2, 3, 4].map((each) => connectAgain(db, { applicationName: `process ${each}` }));
 	await db.sql`insert into plans (id, requests_per_minute, concurrent_streams, allowed_tiers)
 		values ('roomy', 1000, 100000, '{small}')`;
 	const person = { email: "site@example.com", password: "a good long password", name: "S", plan: "roomy" };

@@ -2,10 +2,13 @@ import { randomBytes } from "node:crypto";
 import postgres from "postgres";
 import { inject } from "vitest";
 import { connectDatabase, type Database, migrateDatabase } from "../db/index.ts";
+import { setRoleLimits } from "../db/pooling.ts";
 
 /** A database of one test file's own, migrated and empty. */
 export interface TestDatabase extends Database {
 	url: string;
+	/** Past the pooler that `url` leads through; null without one. */
+	directUrl: string | null;
 	/** Closes the connections and removes the database. */
 	drop(): Promise<void>;
 }
@@ -16,27 +19,53 @@ export interface TestDatabase extends Database {
  */
 export async function createTestDatabase(options: { poolMax?: number } = {}): Promise<TestDatabase> {
 	const name = createName("test");
-	await runOnServer(inject("databaseUrl"), (sql) =>
+	await runOnServer(serverUrl(), (sql) =>
 		sql.unsafe(`create database ${name} template ${inject("databaseTemplate")} strategy file_copy`),
 	);
+	return await openTestDatabase(name, options.poolMax);
+}
+
+/** A database without anything in it, as an operator makes one. */
+export async function createBlankDatabase(): Promise<TestDatabase> {
+	const name = createName("test");
+	await runOnServer(serverUrl(), (sql) => createEmpty(sql, name));
+	return await openTestDatabase(name);
+}
+
+/** Past any pooler. */
+const serverUrl = () => inject("databaseDirectUrl") ?? inject("databaseUrl");
+
+async function openTestDatabase(name: string, poolMax = 5): Promise<TestDatabase> {
 	const url = toUrl(inject("databaseUrl"), name);
-	const db = connectDatabase({ url, poolMax: options.poolMax ?? 5, applicationName: "parley test" });
+	const direct = inject("databaseDirectUrl");
+	const directUrl = direct === null ? null : toUrl(direct, name);
+	const db = connectDatabase({ url, directUrl, poolMax, applicationName: "parley test" });
+	// Settings of a role belong to one database: a copy of the template has none.
+	if (directUrl !== null) await setRoleLimits(db);
 	return {
 		...db,
 		url,
+		directUrl,
 		drop: async () => {
 			await db.close();
-			await dropDatabase(inject("databaseUrl"), name);
+			await dropDatabase(serverUrl(), name);
 		},
 	};
+}
+
+/** One more pool on a test's database, as of another process; `drop` closes the pool alone. */
+export function connectAgain(
+	{ url, directUrl }: Pick<TestDatabase, "url" | "directUrl">,
+	{ poolMax = 5, applicationName = "parley test" } = {},
+): TestDatabase {
+	const db = connectDatabase({ url, directUrl, poolMax, applicationName });
+	return { ...db, url, directUrl, drop: db.close };
 }
 
 /** A database with the server's own text rules (C.UTF-8 or not), migrated, without connections. For the global set-up. */
 export async function createTemplate(serverUrl: string): Promise<{ name: string; drop(): Promise<void> }> {
 	const name = createName("template");
-	await runOnServer(serverUrl, (sql) =>
-		sql.unsafe(`create database ${name} encoding 'UTF8' template template0`),
-	);
+	await runOnServer(serverUrl, (sql) => createEmpty(sql, name));
 	const db = connectDatabase({ url: toUrl(serverUrl, name), poolMax: 1, applicationName: "parley test" });
 	try {
 		await migrateDatabase(db);
@@ -44,6 +73,10 @@ export async function createTemplate(serverUrl: string): Promise<{ name: string;
 		await db.close();
 	}
 	return { name, drop: () => dropDatabase(serverUrl, name) };
+}
+
+async function createEmpty(sql: postgres.Sql, name: string): Promise<void> {
+	await sql.unsafe(`create database ${name} encoding 'UTF8' template template0`);
 }
 
 async function dropDatabase(serverUrl: string, name: string): Promise<void> {

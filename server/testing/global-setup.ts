@@ -7,21 +7,28 @@ import { createTemplate } from "./database.ts";
 
 declare module "vitest" {
 	export interface ProvidedContext {
-		/** A PostgreSQL whose user may create databases. */
+		/** A PostgreSQL whose user may create databases, perhaps through a connection pooler. */
 		databaseUrl: string;
+		/** The same PostgreSQL past the pooler; null without one. */
+		databaseDirectUrl: string | null;
 		/** The migrated database that every test database is a copy of. */
 		databaseTemplate: string;
 	}
 }
 
-/** One PostgreSQL for the whole run: the one of `TEST_DATABASE_URL`, or an embedded one that is gone afterwards. */
+/**
+ * One PostgreSQL for the whole run: the one of `TEST_DATABASE_URL` (with `TEST_DATABASE_DIRECT_URL` when that leads through a
+ * connection pooler), or an embedded one that is removed afterwards.
+ */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
 	const given = process.env.TEST_DATABASE_URL;
 	const dataDir = given ? null : await mkdtemp(join(tmpdir(), "parley-test-"));
 	const embedded = dataDir === null ? null : await startEmbeddedDatabase({ dataDir, role: "tool" });
 	const url = given || embedded?.url || "";
-	const template = await createTemplate(url);
+	const directUrl = process.env.TEST_DATABASE_DIRECT_URL || null;
+	const template = await createTemplate(directUrl ?? url);
 	project.provide("databaseUrl", url);
+	project.provide("databaseDirectUrl", directUrl);
 	project.provide("databaseTemplate", template.name);
 	return async () => {
 		await template.drop();

@@ -19,13 +19,15 @@ export type Stage = Awaited<ReturnType<typeof openStage>>;
 /** @param given a database of the caller's own; else one is made for this stage. */
 export async function openStage(given?: TestDatabase) {
 	const db = given ?? (await createTestDatabase());
-	const { hostname: host, port } = new URL(db.url);
+	// Past any pooler, whose own connections to the server would hide what the pool has.
+	const serverUrl = db.directUrl ?? db.url;
+	const { hostname: host, port } = new URL(serverUrl);
 	const proxy = await startChaosProxy({ target: { host, port: Number(port || 5432) } });
 	const connectThrough = (): TestDatabase => {
-		const url = new URL(db.url);
+		const url = new URL(serverUrl);
 		[url.hostname, url.port] = ["127.0.0.1", String(proxy.port)];
 		const through = connectDatabase({ url: url.href, poolMax, applicationName });
-		return { ...through, url: url.href, drop: () => through.close() };
+		return { ...through, url: url.href, directUrl: null, drop: () => through.close() };
 	};
 	const parley = await startTestParley({ db: connectThrough() });
 	const person = await parley.signIn();

@@ -1,8 +1,8 @@
 // Longer than other files: one person with everything that can be deleted, and every way in which it is.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connectDatabase } from "../../db/index.ts";
 import { endAbandonedPauses } from "../../quota/index.ts";
 import { failure } from "../../testing/auth.ts";
+import { connectAgain } from "../../testing/database.ts";
 import { startTestParley } from "../../testing/parley.ts";
 import { runProgram } from "../../testing/run-program.ts";
 import { deleteAccount } from "./delete-account.ts";
@@ -158,16 +158,10 @@ describe("a deletion whose process is killed while it waits for answers to end",
 	};
 	const isPaused = (person: Person) => codeOf(send(person, "[[sim tokens=2]] hi"));
 
-	const connectAgain = () => {
-		const { url } = parley.db;
-		const own = connectDatabase({ url, poolMax: 3, applicationName: "parley test" });
-		return { ...own, url, drop: async () => undefined };
-	};
-
 	it("leaves a pause that ends by itself: the person can go on", async () => {
 		const [fresh, old] = [await leaveBehind(0), await leaveBehind(61)];
 		expect(await isPaused(old)).toBe("budget_exceeded");
-		const restarted = await startTestParley({ db: connectAgain() });
+		const restarted = await startTestParley({ db: connectAgain(parley.db) });
 		await expect.poll(() => isPaused(old), { timeout: 5_000 }).toBe("ok");
 		await restarted.close();
 		expect(await isPaused(fresh)).toBe("budget_exceeded");

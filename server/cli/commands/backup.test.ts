@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createUser } from "../../auth/index.ts";
-import { createBlankDatabase } from "../../testing/blank-database.ts";
-import { createTestDatabase, type TestDatabase } from "../../testing/database.ts";
+import { createBlankDatabase, createTestDatabase, type TestDatabase } from "../../testing/database.ts";
 import { runProgram } from "../../testing/run-program.ts";
 
 let folder: string;

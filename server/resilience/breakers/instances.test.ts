@@ -3,7 +3,7 @@ import { connectDatabase, type Database } from "../../db/index.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { createTestBreakers, toDeployment } from "../../testing/breakers.ts";
 import { startChaosProxy } from "../../testing/chaos-proxy.ts";
-import { createTestDatabase, type TestDatabase } from "../../testing/database.ts";
+import { connectAgain, createTestDatabase, type TestDatabase } from "../../testing/database.ts";
 import type { Breakers } from "../index.ts";
 
 let db: TestDatabase;
@@ -11,9 +11,7 @@ let db: TestDatabase;
 let pools: Database[] = [];
 beforeAll(async () => {
 	db = await createTestDatabase();
-	pools = [1, 2, 3, 4].map((each) =>
-		connectDatabase({ url: db.url, poolMax: 3, applicationName: `process ${each}` }),
-	);
+	pools = [1, 2, 3, 4].map((each) => connectAgain(db, { poolMax: 3, applicationName: `process ${each}` }));
 });
 afterAll(async () => {
 	for (const pool of pools) await pool.close();
@@ -134,7 +132,7 @@ describe("four processes on one database", () => {
 describe("without its database a process", () => {
 	it("admits every call at once, and tells afterwards what it saw", async () => {
 		const key = "away/model";
-		const url = new URL(db.url);
+		const url = new URL(db.directUrl ?? db.url);
 		const proxy = await startChaosProxy({ target: { host: url.hostname, port: Number(url.port || 5432) } });
 		url.host = `127.0.0.1:${proxy.port}`;
 		const pool = connectDatabase({ url: url.href, poolMax: 2, applicationName: "cut off" });
