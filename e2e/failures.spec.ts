@@ -58,7 +58,7 @@ const weathers: Weather[] = [
 	{
 		name: "an answer without a word",
 		fault: "empty",
-		words: "large isn't responding.",
+		words: "large ended without an answer.",
 		action: "Try again",
 		hasPart: false,
 	},

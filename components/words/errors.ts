@@ -181,6 +181,18 @@ export const failureWords: Record<FailureClass, ErrorWords> = {
 		actions: ["edit", "other-model", "retry"],
 	},
 	context_length: errorWords.context_too_long,
+	not_found: {
+		text: ({ details }) =>
+			details.isAdmin === true
+				? `${toModelName(details)} is misconfigured: its provider does not know this model or this address. Correct its name or address.`
+				: `${toModelName(details)} is not available at its provider. An administrator has to repair it; another model may answer meanwhile.`,
+		actions: ["other-model", "retry", "models-page"],
+	},
+	empty_answer: {
+		text: ({ details }) =>
+			`${toModelName(details)} ended without an answer. Try again, change the wording or choose another model.`,
+		actions: ["retry", "edit", "other-model"],
+	},
 	auth: {
 		text: ({ details }) =>
 			details.isAdmin === true

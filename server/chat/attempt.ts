@@ -170,10 +170,10 @@ function toFailure(
 ): resilience.Failure | null {
 	switch (finishReason) {
 		case "length":
-			return text === "" && received === "" ? resilience.toFailure("server") : null;
+			return text === "" && received === "" ? resilience.toFailure("empty_answer") : null;
 		case "stop":
 		case "tool-calls":
-			return text === "" ? resilience.toFailure("server") : null;
+			return text === "" ? resilience.toFailure("empty_answer") : null;
 		case "content-filter":
 			return resilience.toFailure("filtered_response");
 		case "error":

@@ -14,7 +14,9 @@ export const hasContent = (attempts: readonly Attempt[]): boolean =>
 
 /** A continuation that failed leaves what there was; a filter's verdict on it stays one. */
 export const toInterrupted = (ending: Attempt["ending"]): Attempt["ending"] =>
-	ending.status === "filtered_response" ? ending : resilience.toFailure("midstream");
+	ending.status === "filtered_response" || ending.class === "empty_answer"
+		? ending
+		: resilience.toFailure("midstream");
 
 /** Whether the turn has called a model of the same provider: another call of it is a retry, whichever model it is for. */
 export const wasAsked = ({ providerId }: CatalogueModel, attempts: readonly Attempt[]): boolean =>

@@ -53,12 +53,19 @@ export const oddityRows: readonly Row[] = [
 	row({
 		name: "empty",
 		sim: "fault=empty",
-		expected: { status: "failed", code: "provider_unavailable", text: "none", charge: "house", calls: 3 },
+		expected: { status: "failed", code: "provider_unavailable", text: "none", charge: "house", calls: 1 },
 	}),
 	row({
 		name: "empty + fallback",
 		sim: "fault=empty",
 		fallbacks: ["peer"],
-		expected: { status: "complete", text: "peer", charge: "house", calls: 2, peerCalls: 1 },
+		expected: {
+			status: "failed",
+			code: "provider_unavailable",
+			text: "none",
+			charge: "house",
+			calls: 1,
+			peerCalls: 0,
+		},
 	}),
 ];

@@ -88,11 +88,10 @@ const throttled: Row[] = [
 /** Refusals that are tried again: three calls alone; with a fallback two, then the other model. */
 const passing = ["500", "503", "html-502", "html-200", "json-error-200", "reset-before-headers"] as const;
 /** Refusals that no retry helps, but another model at another provider may. */
-const lasting = ["401", "403", "redirect"] as const;
+const lasting = ["401", "403", "404", "redirect"] as const;
 /** Requests that are wrong everywhere: never sent to another. */
 const final = [
 	["400", "failed", "provider_unavailable"],
-	["404", "failed", "provider_unavailable"],
 	["413", "failed", "context_too_long"],
 	["context-length", "failed", "context_too_long"],
 	["filter-request", "filtered_request", "content_filtered"],

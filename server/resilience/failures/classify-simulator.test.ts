@@ -47,7 +47,7 @@ const table: [fault: string, FailureClass, retryAfterMs?: [min: number, max: num
 	["400", "bad_request"],
 	["401", "auth"],
 	["403", "auth"],
-	["404", "bad_request"],
+	["404", "not_found"],
 	["413", "context_length"],
 	["context-length", "context_length"],
 	["filter-request", "filtered_request"],

@@ -1,14 +1,8 @@
 import { type ErrorCode, isAppError } from "../../contract/errors.ts";
 import type { TerminalStatus } from "../../contract/turn.ts";
-import {
-	saysBadKey,
-	saysNoCredit,
-	saysTooLong,
-	toCodes,
-	toMeaning,
-	toRetryDelayMs,
-} from "./provider-errors.ts";
-import { toRetryAfterMs, toStatedWaitMs, toWait } from "./retry-after.ts";
+import { type ErrorBody, readErrorBody, toErrorWaitMs } from "./error-body.ts";
+import { findMeaning } from "./meanings.ts";
+import { toStatedWaitMs } from "./retry-after.ts";
 import type { FailureClass } from "./rules.ts";
 
 /** The class of a failed call, and how the turn ends if nothing else is tried. */
@@ -37,8 +31,10 @@ interface ProviderFailure {
  * @param nowMs compared with the instants in the response's headers.
  */
 export function classify(error: unknown, hasContent: boolean, nowMs = Date.now()): Failure {
-	const failureClass = toFailureClass(error, hasContent, nowMs);
-	const failure = toFailure(failureClass, toWaitMs(error, failureClass, nowMs));
+	if (!isProviderFailure(error)) return toFailure(toOwnClass(error, hasContent));
+	const body = readErrorBody(error.body);
+	const failureClass = toFailureClass({ error, body, nowMs }, hasContent);
+	const failure = toFailure(failureClass, toWaitMs({ error, body, nowMs }, failureClass));
 	// After content an outage of the filter ends the turn as a broken stream does, but keeps its class.
 	return failureClass === "filter_outage" && hasContent ? { ...failure, ...endings.midstream } : failure;
 }
@@ -61,7 +57,9 @@ const endings: Record<FailureClass, { status: TerminalStatus; code?: ErrorCode }
 	midstream: { status: "interrupted", code: "stream_interrupted" },
 	bad_request: unavailable,
 	context_length: { status: "failed", code: "context_too_long" },
+	not_found: unavailable,
 	auth: unavailable,
+	empty_answer: unavailable,
 	filtered_request: { status: "filtered_request", code: "content_filtered" },
 	filtered_response: { status: "filtered_response", code: "content_filtered" },
 	filter_outage: unavailable,
@@ -72,23 +70,27 @@ const endings: Record<FailureClass, { status: TerminalStatus; code?: ErrorCode }
 	stopped: { status: "stopped" },
 };
 
-function toFailureClass(error: unknown, hasContent: boolean, nowMs: number): FailureClass {
-	if (!isProviderFailure(error)) return toOwnClass(error, hasContent);
-	if (error.isContentFilter) return hasContent ? "filtered_response" : "filtered_request";
-	const codes = toCodes(error.body);
-	const meaning = toMeaning(codes);
+interface ReadError {
+	readonly error: Error & ProviderFailure;
+	readonly body: ErrorBody;
+	readonly nowMs: number;
+}
+
+function toFailureClass(read: ReadError, hasContent: boolean): FailureClass {
+	const { error, body } = read;
+	// The status of an error event is a code of its body.
+	const status = error.kind === "http" ? error.status : toCodedStatus(body.codes);
+	const meaning = error.isContentFilter ? "filtered_request" : findMeaning(body, status);
+	if (meaning === "filtered_request") return hasContent ? "filtered_response" : meaning;
 	if (meaning === "filter_outage") return meaning;
 	if (hasContent) return "midstream";
 	if (isTimeout(error)) return "first_token_timeout";
 	if (error.kind === "connect") return "connect";
-	const { kind, headers, body } = error;
-	if (kind === "http" && error.status !== null)
-		return toHttpClass({ status: error.status, headers, body }, meaning, nowMs);
-	// A page or a document with status 200, an error event or a broken stream: its codes come first.
+	if (status !== null && status < 400) return "redirect";
+	if (status !== null && (body.isPage || isChallenge(error.headers))) return toPageClass(read, status);
 	if (meaning !== null) return meaning;
-	const status = error.status ?? toStatus(codes);
-	if (status !== null && status >= 400) return toHttpClass({ status, headers, body }, null, nowMs);
-	return toPlainClass(error);
+	if (status !== null) return toStatusClass(read, status);
+	return error.kind === "parse" && error.status !== null ? "server" : "error_before_content";
 }
 
 /** An error of this process: a deadline, a stop, or a bug. */
@@ -98,31 +100,32 @@ function toOwnClass(error: unknown, hasContent: boolean): FailureClass {
 	return isAppError(error) && error.code === "timeout" ? "first_token_timeout" : "server";
 }
 
-/** By the status of a response, or by the status that an error event contains. */
-function toHttpClass(
-	{ status, headers, body }: { status: number } & Pick<ProviderFailure, "headers" | "body">,
-	meaning: ReturnType<typeof toMeaning>,
-	nowMs: number,
-): FailureClass {
-	if (status < 400) return "redirect";
-	if (status === 402 || meaning === "no_credit" || (status < 500 && saysNoCredit(body))) return "no_credit";
-	if (status === 429 || status === 529) return "throttled";
-	if (status === 503 && toStatedWaitMs(headers, nowMs) !== null) return "throttled";
+/** The status of a response, or the status that an error event names, when its body says nothing more precise. */
+function toStatusClass({ error, nowMs }: ReadError, status: number): FailureClass {
+	if (status === 413) return "context_length";
+	if (status === 429 || status === 498 || status === 529) return "throttled";
+	if (status === 503 && toStatedWaitMs(error.headers, nowMs) !== null) return "throttled";
 	if (status >= 500 || status === 408 || status === 409 || status === 425) return "server";
-	if (status === 401 || status === 403 || status === 407 || saysBadKey(body)) return "auth";
-	if (status === 413 || meaning === "context_length" || saysTooLong(body)) return "context_length";
-	return "bad_request";
+	if (status === 401 || status === 403 || status === 407) return "auth";
+	return status === 404 || status === 405 || status === 410 ? "not_found" : "bad_request";
 }
 
-const toPlainClass = ({ kind, status, body }: ProviderFailure): FailureClass => {
-	if (saysTooLong(body)) return "context_length";
-	return kind === "parse" && status !== null ? "server" : "error_before_content";
-};
+/**
+ * A page instead of an API's answer comes from a proxy in front of the provider. A 403 of a proxy, such as a browser challenge, says
+ * nothing about the key.
+ */
+function toPageClass(read: ReadError, status: number): FailureClass {
+	const isProxys = isChallenge(read.error.headers) || status === 400 || status === 403;
+	return isProxys ? "server" : toStatusClass(read, status);
+}
 
-/** The status among the codes of a body: Google's and OpenRouter's codes are numbers. */
-function toStatus(codes: ReadonlySet<string>): number | null {
-	for (const code of codes) if (/^[45]\d\d$/.test(code)) return Number(code);
-	return null;
+/** Cloudflare marks its challenges. */
+const isChallenge = (headers: ProviderFailure["headers"]): boolean => headers["cf-mitigated"] === "challenge";
+
+/** Google's and OpenRouter's codes are HTTP statuses. */
+function toCodedStatus(codes: readonly string[]): number | null {
+	const digits = codes.find((code) => /^[45]\d\d$/.test(code));
+	return digits === undefined ? null : Number(digits);
 }
 
 /** The HTTP client reports its own deadlines for headers and body as failures of the connection. */
@@ -140,12 +143,10 @@ function isTimeout(error: unknown): boolean {
 }
 
 /** Resets of limits are sent with every response, so they count only when the provider throttles. */
-function toWaitMs(error: unknown, failureClass: FailureClass, nowMs: number): number | null {
-	if (!isProviderFailure(error)) return null;
-	if (failureClass !== "throttled") return toStatedWaitMs(error.headers, nowMs);
+function toWaitMs({ error, body, nowMs }: ReadError, failureClass: FailureClass): number | null {
 	const statedMs = toStatedWaitMs(error.headers, nowMs);
-	const inBodyMs = toRetryDelayMs(error.body);
-	return statedMs ?? (inBodyMs === null ? toRetryAfterMs(error.headers, nowMs) : toWait(inBodyMs));
+	if (failureClass !== "throttled") return statedMs;
+	return statedMs ?? body.waitMs ?? toErrorWaitMs(error.headers, body, nowMs);
 }
 
 function isProviderFailure(error: unknown): error is Error & ProviderFailure {

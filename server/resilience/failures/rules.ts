@@ -20,8 +20,12 @@ export const failureClasses = [
 	"bad_request",
 	/** The conversation is longer than the model's window. */
 	"context_length",
+	/** The provider does not know the model or the address. */
+	"not_found",
 	/** The key is wrong or has no right to do this. */
 	"auth",
+	/** The model ended without a word of text, or with tool calls that it was not offered. */
+	"empty_answer",
 	"filtered_request",
 	"filtered_response",
 	/** The provider's filter itself failed: it has not judged the text. */
@@ -55,8 +59,10 @@ const rule = (retry: Rule["retry"], fallback: Rule["fallback"], breaker: Rule["b
 });
 
 /**
- * What follows from each class of failure. A filter's verdict is final: neither a retry nor a fallback may bypass it. An outage of
- * a filter opens no breaker, because that would move people to models with other filters.
+ * What follows from each class of failure. What depends on what a person wrote (a filter's verdict, an empty answer, a refused or
+ * too long request) says nothing about the model for others, so breakers ignore it. A filter's verdict is final: neither a retry nor
+ * a fallback may bypass it. An empty answer is paid for, so it is not repeated. An outage of a filter opens no breaker, because that
+ * would move people to models with other filters.
  */
 export const rules: Readonly<Record<FailureClass, Rule>> = {
 	connect: rule("yes", true, "failure"),
@@ -69,7 +75,9 @@ export const rules: Readonly<Record<FailureClass, Rule>> = {
 	midstream: rule("no", true, "failure"),
 	bad_request: rule("no", false, "ignore"),
 	context_length: rule("once", "larger-window", "ignore"),
+	not_found: rule("no", true, "failure"),
 	auth: rule("no", true, "key"),
+	empty_answer: rule("no", false, "ignore"),
 	filtered_request: rule("no", false, "ignore"),
 	filtered_response: rule("no", false, "ignore"),
 	filter_outage: rule("once", false, "ignore"),
