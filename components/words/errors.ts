@@ -184,8 +184,8 @@ export const failureWords: Record<FailureClass, ErrorWords> = {
 	not_found: {
 		text: ({ details }) =>
 			details.isAdmin === true
-				? `${toModelName(details)} is misconfigured: its provider does not know this model or this address. Correct its name or address.`
-				: `${toModelName(details)} is not available at its provider. An administrator has to repair it; another model may answer meanwhile.`,
+				? `${toModelName(details)} is misconfigured: its provider doesn't know this model or this address. Correct its name or address.`
+				: `${toModelName(details)} isn't available at its provider. Ask an administrator to fix it, or use another model.`,
 		actions: ["other-model", "retry", "models-page"],
 	},
 	empty_answer: {
