@@ -42,6 +42,8 @@ const { values } = parseArgs({
 
 /** Connections of one batch; each batch has an answer of its own to follow. */
 const batch = 100;
+/** Below the server's limit of streams of one person. */
+const readersPerPerson = 190;
 /** 256 KiB of events that wait, a page of the log, the copy that node gives to the kernel, and the heap's garbage. */
 const slowReaderKiBMax = 1_024;
 /** Longer than the 30 s after which a reader is cut who takes nothing. */
@@ -112,9 +114,9 @@ async function measureDrops(parley: Parley): Promise<Goal[]> {
 }
 
 /** A finished answer with 6 MB of events: more than the kernel's buffers take off a server's hands. */
-async function createLongAnswer(parley: Parley): Promise<string> {
-	const turnId = await sendMessage(parley, "warm");
-	await readUntil(await openStream(parley, toFollowPath(turnId)), /turn-end/);
+async function createLongAnswer(parley: Parley, person: number): Promise<string> {
+	const turnId = await sendMessage(parley, "warm", person);
+	await readUntil(await openStream(parley, toFollowPath(turnId), {}, person), /turn-end/);
 	const embedded = await startEmbeddedDatabase({ dataDir: parley.dataDir, role: "tool" });
 	const { sql, close } = connectDatabase({ url: embedded.url, poolMax: 1, applicationName: "bench" });
 	await sql`delete from turn_events where turn_id = ${turnId} and seq > 1`;
@@ -132,7 +134,8 @@ async function createLongAnswer(parley: Parley): Promise<string> {
 
 async function measureSlowReaders(parley: Parley): Promise<Goal[]> {
 	const count = Number(values.slow);
-	const path = toFollowPath(await createLongAnswer(parley));
+	const paths: string[] = [];
+	for (const person of parley.people.keys()) paths.push(toFollowPath(await createLongAnswer(parley, person)));
 	const files = countFiles(parley);
 	const before = parley.usage().anonymousBytes;
 	let most = before;
@@ -144,7 +147,12 @@ async function measureSlowReaders(parley: Parley): Promise<Goal[]> {
 		const isHeld = performance.now() - openedAt > 10_000 && countFiles(parley) >= files + count * 0.9;
 		if (isHeld) least = Math.min(least, now);
 	}, 200);
-	const sockets = await Promise.all(Array.from({ length: count }, () => openStream(parley, path)));
+	const sockets = await Promise.all(
+		Array.from({ length: count }, (_, index) => {
+			const person = index % paths.length;
+			return openStream(parley, paths[person] ?? "", {}, person);
+		}),
+	);
 	const startedAt = performance.now();
 	const turnId = await sendMessage(parley, "warm");
 	await readUntil(await openStream(parley, toFollowPath(turnId)), /turn-end/);
@@ -209,7 +217,7 @@ async function run(folder: string): Promise<Goal[]> {
 		const goals = [await measureInserts({ folder, upstreamPort: port, live: Number(values.live) })];
 		const parley = await startParley(
 			{ port: port + 1, folder },
-			{ upstreamPort: port, people: 1, nodeArgs: [] },
+			{ upstreamPort: port, people: Math.ceil(Number(values.slow) / readersPerPerson) + 1, nodeArgs: [] },
 		);
 		try {
 			goals.push(await measureReconnects(parley));

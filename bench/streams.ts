@@ -11,9 +11,14 @@ export function openStream(
 	parley: Parley,
 	path: string,
 	headers: Record<string, string> = {},
+	person = 0,
 ): Promise<Socket> {
 	const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-	const lines = Object.entries({ host: "localhost", cookie: parley.people[0]?.cookie ?? "", ...headers });
+	const lines = Object.entries({
+		host: "localhost",
+		cookie: parley.people[person]?.cookie ?? "",
+		...headers,
+	});
 	const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
 	const socket = connect(parley.port, "127.0.0.1", () => {
 		socket.write(`GET ${path} HTTP/1.1\r\n${head}\r\n`);
@@ -36,10 +41,10 @@ export function readUntil(socket: Socket, pattern: RegExp): Promise<string> {
 	return promise.finally(() => socket.removeAllListeners("data"));
 }
 
-/** Sends a message as the first person; the answer's turn. @throws for any refusal. */
-export async function sendMessage(parley: Parley, model: Speed): Promise<string> {
+/** Sends a message as one of the people, by default the first; the answer's turn. @throws for any refusal. */
+export async function sendMessage(parley: Parley, model: Speed, person = 0): Promise<string> {
 	const body = JSON.stringify({ clientMessageId: crypto.randomUUID(), text: "How do queues behave?", model });
-	const headers = { "content-type": "application/json", ...parley.people[0]?.headers };
+	const headers = { "content-type": "application/json", ...parley.people[person]?.headers };
 	const answer = await fetch(`${parley.url}/api/trpc/chat.send`, { method: "POST", headers, body });
 	const { result, error } = await answer.json();
 	if (!result) throw Object.assign(new Error(error?.message), { code: error?.data?.parley?.code });

@@ -1,41 +1,50 @@
 import type { IncomingMessage } from "node:http";
 import { AppError } from "../contract/errors.ts";
 
-/** Bytes of any request body. */
-export const bodyBytesMax = 1024 * 1024;
-/** A body that does not arrive in this time is given up. */
+/** Bytes of a request's body. A sign-in form is an email address, a password and a token. */
+const bodyBytesMax = { auth: 16 * 1024, others: 1024 * 1024 } as const;
+/** A body that does not arrive in this time is refused. */
 const bodyTimeoutMs = 30_000;
 
+export const toBodyBytesMax = (path: string): number =>
+	path.startsWith("/api/auth/") ? bodyBytesMax.auth : bodyBytesMax.others;
+
 /**
- * Reads a body before anything parses it, declared length or chunked.
- *
- * @throws AppError `payload_too_large` as soon as the cap is passed, `timeout`, `invalid_request` when it breaks off.
+ * Counts the bytes of a body, declared or chunked, for every route. Node hands each piece to `push` before anything can read
+ * it, so the count also holds for bodies that next-auth or Next read by themselves. Past the cap nothing is passed on, the
+ * socket is read no further, and the returned signal aborts. Call it before the body begins to arrive, and answer with 413
+ * on a connection that is closed afterwards.
  */
-export function readBody(request: IncomingMessage): Promise<Buffer> {
-	const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-	const tooLarge = () =>
-		reject(
-			new AppError("payload_too_large", "The body is larger than 1 MB.", {
-				details: { bytesMax: bodyBytesMax },
-			}),
-		);
-	if (Number(request.headers["content-length"] ?? 0) > bodyBytesMax) {
-		tooLarge();
-		return promise;
-	}
-	const parts: Buffer[] = [];
+export function limitBody(request: IncomingMessage, bytesMax: number): AbortSignal {
+	const excess = new AbortController();
+	if (Number(request.headers["content-length"] ?? 0) > bytesMax) excess.abort();
+	const push = request.push.bind(request);
 	let bytes = 0;
+	request.push = (piece: Buffer | null, encoding?: BufferEncoding) => {
+		if (piece === null) return push(piece);
+		bytes += piece.length;
+		if (bytes > bytesMax) excess.abort();
+		return excess.signal.aborted ? false : push(piece, encoding);
+	};
+	return excess.signal;
+}
+
+/**
+ * Reads a whole body whose bytes `limitBody` counts.
+ *
+ * @throws AppError `payload_too_large`, `timeout`, `invalid_request` when the body breaks off.
+ */
+export function readBody(request: IncomingMessage, tooLarge: AbortSignal): Promise<Buffer> {
+	const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+	const refuse = () => reject(new AppError("payload_too_large", "The body is too large."));
+	if (tooLarge.aborted) refuse();
+	else tooLarge.addEventListener("abort", refuse, { once: true });
+	const parts: Buffer[] = [];
 	const timer = setTimeout(
 		() => reject(new AppError("timeout", "The body did not arrive in time.")),
 		bodyTimeoutMs,
 	);
-	request.on("data", (part: Buffer) => {
-		bytes += part.length;
-		if (bytes > bodyBytesMax) {
-			request.removeAllListeners("data");
-			tooLarge();
-		} else parts.push(part);
-	});
+	request.on("data", (part: Buffer) => parts.push(part));
 	request.once("end", () => resolve(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)));
 	request.once("close", () => reject(new AppError("invalid_request", "The body broke off.")));
 	return promise.finally(() => clearTimeout(timer));

@@ -3,11 +3,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import { clientAddressHeader, createProxyList, type IsProxy, toClientAddress } from "../auth/index.ts";
-import { errorTable, isAppError } from "../contract/errors.ts";
+import { type errorTable, isAppError } from "../contract/errors.ts";
 import type { Services } from "../services.ts";
-import { bodyBytesMax } from "./body.ts";
-import { answerHealth, type Readiness, sendJson } from "./health.ts";
-import { setCommonHeaders, setPagePolicy } from "./security.ts";
+import { limitBody, toBodyBytesMax } from "./body.ts";
+import { answerHealth, type Readiness } from "./health.ts";
+import { createHostCheck, type HostCheck } from "./host-check.ts";
+import { requireAllowedOrigin, setCommonHeaders, setPagePolicy } from "./security.ts";
+import { sendError, sendJson } from "./send-json.ts";
 import { answerTrpc } from "./trpc.ts";
 import { createStreams } from "./trpc-stream.ts";
 
@@ -19,17 +21,24 @@ export interface Pages {
 
 export interface HttpServer {
 	readonly server: Server;
-	/** Opens the calls and the pages; until then only health answers. */
+	/** Starts to serve calls and pages; until then only health answers. */
 	open(to: { services: Services; pages: Pages }): void;
 	setReadiness(readiness: Readiness): void;
 	/**
-	 * Takes no more connections and resolves when every stream has ended after a whole event and all answers have been
-	 * taken; what has not within `ms` is cut. Call it when no turn runs here any more.
+	 * Takes no more connections. Resolves when every stream has ended after a whole event and all answers have been taken;
+	 * connections that are still open after `ms` are closed. Call it when no turn runs in this process any more.
 	 */
 	close(ms: number): Promise<void>;
 }
 
-/** @param input.stalledMsMax when a stream's reader is cut that takes nothing; 30 s when nothing is said. */
+interface Open {
+	readonly services: Services;
+	readonly pages: Pages;
+	readonly isProxy: IsProxy;
+	readonly hosts: HostCheck;
+}
+
+/** @param input.stalledMsMax when a stream whose reader takes nothing is closed; 30 s by default. */
 export function createHttpServer(input: {
 	logger: Logger;
 	isDev: boolean;
@@ -37,22 +46,25 @@ export function createHttpServer(input: {
 }): HttpServer {
 	const streams = createStreams(input);
 	let readiness: Readiness = "starting";
-	let open: { services: Services; pages: Pages; isProxy: IsProxy } | null = null;
+	let open: Open | null = null;
 	let isClosing = false;
 
 	async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const requestId = `req_${randomUUID().slice(0, 13)}`;
-		setCommonHeaders(response, requestId);
 		const path = request.url?.split("?", 1)[0] ?? "/";
+		const tooLarge = limitBody(request, toBodyBytesMax(path));
+		setCommonHeaders(response, requestId, open?.services.settings.publicUrl ?? null);
 		if (path === "/api/health/live" || path === "/api/health/ready")
-			return await answerHealth(response, {
+			return await answerHealth(request, response, {
 				isLiveness: path.endsWith("live"),
 				readiness,
 				services: open?.services ?? null,
+				unknownHost: open?.hosts.lastUnknown() ?? null,
 			});
 		if (readiness === "draining") response.shouldKeepAlive = false;
 		if (!open || isClosing)
 			return sendJson(response.setHeader("retry-after", "1"), 503, { status: readiness });
+		if (open.hosts.refuse(request, response, path)) return;
 		const address = toClientAddress(
 			request.socket.remoteAddress,
 			request.headers["x-forwarded-for"]?.toString(),
@@ -64,27 +76,23 @@ export function createHttpServer(input: {
 				streams,
 				requestId,
 				address,
+				tooLarge,
 				path: decodeURIComponent(path.slice("/api/trpc/".length)),
 			});
-		if (Number(request.headers["content-length"] ?? 0) > bodyBytesMax)
-			return sendJson(response, errorTable.payload_too_large.httpStatus, { error: "payload_too_large" });
-		setPagePolicy(request, response, input.isDev);
-		request.headers["x-pathname"] = request.url ?? "/";
+		// Next would fetch and convert images of any size on the loop that serves streams; no page uses it.
+		if (path === "/_next/image") return sendError(response, "not_found");
 		request.headers[clientAddressHeader] = address ?? "";
-		await open.pages.answer(request, response);
+		await answerPage(request, response, { ...open, path, tooLarge, isDev: input.isDev });
 	}
 
 	const server = createServer({ keepAliveTimeout: 75_000, headersTimeout: 20_000, requestTimeout: 60_000 });
 	server.on("request", (request, response) => {
 		answer(request, response).catch((error: unknown) => {
-			input.logger.error({ err: error, path: request.url?.split("?", 1)[0] }, "a request failed");
-			const status = isAppError(error)
-				? errorTable[error.code].httpStatus
-				: error instanceof URIError
-					? 400
-					: 500;
+			const path = request.url?.split("?", 1)[0];
 			if (response.headersSent) response.destroy();
-			else sendJson(response, status, { error: "internal", requestId: response.getHeader("x-request-id") });
+			else sendError(response, toErrorCode(error), error);
+			if (!isAppError(error) && !(error instanceof URIError))
+				input.logger.error({ event: "http.request_failed", err: error, path }, "A request failed.");
 		});
 	});
 	server.on("upgrade", (request, socket, head) => {
@@ -94,14 +102,19 @@ export function createHttpServer(input: {
 	return {
 		server,
 		open(to) {
-			open = { ...to, isProxy: createProxyList(to.services.settings.trustedProxies) };
+			const { settings } = to.services;
+			open = {
+				...to,
+				isProxy: createProxyList(settings.trustedProxies),
+				hosts: createHostCheck(settings, input.logger),
+			};
 		},
 		setReadiness(next) {
 			readiness = next;
 		},
 		close(ms) {
 			isClosing = true;
-			// A turn that has just ended is about to end its readers' streams with its own last event.
+			// Streams of turns are left open at first: a turn that has just ended is about to end them with its last event.
 			for (const [stream, path] of streams.open) if (path !== "chat.follow") stream.abort();
 			const others = setTimeout(() => {
 				for (const stream of streams.open.keys()) stream.abort();
@@ -111,7 +124,38 @@ export function createHttpServer(input: {
 	};
 }
 
-/** A connection is closed as soon as it is idle: a kept-alive one would hold the server open for its whole time-out. */
+function toErrorCode(error: unknown): keyof typeof errorTable {
+	if (isAppError(error)) return error.code;
+	return error instanceof URIError ? "invalid_request" : "internal";
+}
+
+/** Passes a request to Next, with the page policy. A body over the cap is answered with 413, however far Next has come. */
+async function answerPage(
+	request: IncomingMessage,
+	response: ServerResponse,
+	by: Open & { path: string; tooLarge: AbortSignal; isDev: boolean },
+): Promise<void> {
+	const { services, pages, path, tooLarge, isDev } = by;
+	const refuse = () => {
+		response.shouldKeepAlive = false;
+		if (response.headersSent) response.destroy();
+		else sendError(response, "payload_too_large");
+	};
+	if (tooLarge.aborted) return refuse();
+	tooLarge.addEventListener("abort", refuse, { once: true });
+	if (path.startsWith("/api/auth/") && request.method !== "GET")
+		requireAllowedOrigin(request, services.settings);
+	setPagePolicy(request, response, { isDev, imageHosts: services.settings.imageHosts });
+	request.headers["x-pathname"] = request.url ?? "/";
+	try {
+		await pages.answer(request, response);
+	} catch (error) {
+		// The body that Next was reading was cut off above.
+		if (!tooLarge.aborted) throw error;
+	}
+}
+
+/** Closes connections as soon as they are idle: a kept-alive one would hold the server open for its whole time-out. */
 function closeServer(server: Server, ms: number): Promise<void> {
 	const { promise, resolve } = Promise.withResolvers<void>();
 	const idle = setInterval(() => server.closeIdleConnections(), 50);

@@ -1,28 +1,41 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "../contract/errors.ts";
+import { explainUnknownHost, hasDefaultPublicUrl, type PublicAddress } from "./hosts.ts";
 
-/** Set on every answer, page or call. */
-export function setCommonHeaders(response: ServerResponse, requestId: string): void {
+/** A year, what the preload lists ask for at least. Browsers ignore the header on plain HTTP. */
+const httpsOnly = `max-age=${365 * 24 * 60 * 60}`;
+
+/** Sets the headers that every answer has, page or call. `publicUrl` is null until the settings are known. */
+export function setCommonHeaders(
+	response: ServerResponse,
+	requestId: string,
+	publicUrl: string | null,
+): void {
 	response.setHeader("x-request-id", requestId);
 	response.setHeader("x-content-type-options", "nosniff");
 	response.setHeader("referrer-policy", "same-origin");
 	response.setHeader("x-frame-options", "DENY");
 	response.setHeader("cross-origin-opener-policy", "same-origin");
 	response.setHeader("permissions-policy", "camera=(), geolocation=(), microphone=()");
+	if (publicUrl?.startsWith("https:")) response.setHeader("strict-transport-security", httpsOnly);
 }
 
 /**
- * The page policy: nothing from elsewhere runs, loads or receives a form, whatever an answer contains. The nonce travels
- * to Next in the request's own policy header, from where Next puts it on its scripts.
+ * The page policy: nothing from elsewhere runs, loads or receives a form, whatever an answer contains, except images of the
+ * configured hosts. The nonce travels to Next in the request's own policy header, from where Next puts it on its scripts.
  */
-export function setPagePolicy(request: IncomingMessage, response: ServerResponse, isDev: boolean): void {
+export function setPagePolicy(
+	request: IncomingMessage,
+	response: ServerResponse,
+	{ isDev, imageHosts }: { isDev: boolean; imageHosts: readonly string[] },
+): void {
 	const nonce = randomBytes(16).toString("base64");
 	const policy = [
 		"default-src 'self'",
 		`script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${isDev ? " 'unsafe-eval'" : ""}`,
 		"style-src 'self' 'unsafe-inline'",
-		"img-src 'self' blob: data:",
+		["img-src 'self' blob: data:", ...imageHosts].join(" "),
 		"font-src 'self' data:",
 		`connect-src 'self'${isDev ? " ws:" : ""}`,
 		"object-src 'none'",
@@ -36,27 +49,42 @@ export function setPagePolicy(request: IncomingMessage, response: ServerResponse
 }
 
 /**
- * Cross-site request forgery stops here: whatever is not GET or HEAD comes from an allowed origin, carries our own header
- * (which a foreign page cannot add without a preflight that nobody answers) and is JSON.
+ * Refuses cross-site request forgery: every request that is not GET or HEAD comes from an allowed origin, carries our own
+ * header (which a foreign page cannot add without a preflight, and preflights are not answered) and is JSON.
  *
  * @throws AppError `forbidden`, `invalid_request`.
  */
-export function requireSameOrigin(request: IncomingMessage, publicUrl: string): void {
+export function requireSameOrigin(request: IncomingMessage, address: PublicAddress): void {
 	const site = request.headers["sec-fetch-site"];
 	if (site !== undefined && site !== "same-origin" && site !== "none")
 		throw new AppError("forbidden", "Calls from other sites are refused.");
 	if (request.method === "GET" || request.method === "HEAD") return;
-	if (!isAllowedOrigin(request.headers.origin, request.headers.host, publicUrl))
-		throw new AppError("forbidden", "The Origin header is missing or names another site.");
+	if (!request.headers.origin) throw new AppError("forbidden", "The Origin header is missing.");
+	requireAllowedOrigin(request, address);
 	if (!request.headers["x-parley-client"])
 		throw new AppError("forbidden", "The header x-parley-client: NAME/VERSION is missing.");
 	if (!/^application\/json(;|$)/i.test(request.headers["content-type"] ?? ""))
 		throw new AppError("invalid_request", "The body must be application/json.");
 }
 
-/** The public address, or whatever address this request itself was sent to. */
-function isAllowedOrigin(origin: string | undefined, host: string | undefined, publicUrl: string): boolean {
-	if (!origin || !URL.canParse(origin)) return false;
+/**
+ * Refuses a foreign `Origin`; scripts send none.
+ *
+ * @throws AppError `forbidden`, with `details.reason` `public_url` when the reason may be that PARLEY_PUBLIC_URL is not set.
+ */
+export function requireAllowedOrigin(request: IncomingMessage, address: PublicAddress): void {
+	const { origin, host } = request.headers;
+	if (!origin || isAllowedOrigin(origin, host, address.publicUrl)) return;
+	if (!hasDefaultPublicUrl(address) || !URL.canParse(origin))
+		throw new AppError("forbidden", "The Origin header names another site.");
+	throw new AppError("forbidden", explainUnknownHost(new URL(origin).host, address), {
+		details: { reason: "public_url" },
+	});
+}
+
+/** The public address, or the address that this request was sent to, which `findUnknownHost` has checked. */
+function isAllowedOrigin(origin: string, host: string | undefined, publicUrl: string): boolean {
+	if (!URL.canParse(origin)) return false;
 	const { host: originHost, origin: normal } = new URL(origin);
-	return normal === new URL(publicUrl).origin || originHost === host;
+	return normal === new URL(publicUrl).origin || (originHost !== "" && originHost === host?.toLowerCase());
 }

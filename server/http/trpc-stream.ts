@@ -1,31 +1,58 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { callTRPCProcedure, getErrorShape, getTRPCErrorFromUnknown, isTrackedEnvelope } from "@trpc/server";
+import type { Viewer } from "../auth/index.ts";
 import { AppError, isAppError } from "../contract/errors.ts";
+import type { UserId } from "../contract/ids.ts";
 import { toStorageError } from "../db/index.ts";
 import { appRouter, type RequestContext, toTRPCError } from "../routers/index.ts";
 
-/** Bytes that may wait for a reader before the next event is even fetched: the log is the buffer, not this process. */
+/** Bytes that may wait for a reader before the next event is fetched: the turn log is the buffer, not this process. */
 const unreadBytesMax = 256 * 1024;
-/** A client that hears nothing for this long reconnects by itself; longer than the ping. */
+/** A client that receives nothing for this long reconnects; longer than the interval of pings. */
 const reconnectAfterInactivityMs = 25_000;
+
+/** Streams of one person in one process. A browser opens one for its events and one for each visible tab; an app, more. */
+const streamsPerPersonMax = 200;
+const tooManyRetryMs = 5_000;
 
 /** The streams of one server. */
 export interface Streams {
-	/** The open streams and what they follow; to abort one ends it after a whole event: its reader comes back elsewhere. */
+	/** The open streams and the procedures that they follow. Aborting one ends it after a whole event; its reader reconnects. */
 	readonly open: Map<AbortController, string>;
-	/** A reader that takes nothing for this long is cut; it comes back with its last event id. */
+	/** Open streams by person. */
+	readonly byPerson: Map<UserId, number>;
+	/** A connection whose reader takes nothing for this long is closed; the reader resumes from its last event id. */
 	readonly stalledMsMax: number;
 }
 
-/** @param stalledMsMax long enough for several pings: they are what an idle reader takes. */
+/** @param stalledMsMax several times the interval of pings, which are all that the reader of an idle stream takes. */
 export function createStreams({ stalledMsMax = 30_000 }: { stalledMsMax?: number }): Streams {
-	return { open: new Map(), stalledMsMax };
+	return { open: new Map(), byPerson: new Map(), stalledMsMax };
+}
+
+/** Takes one of the person's places. Call the result when the stream ends. @throws AppError `rate_limited`. */
+function takePlace({ byPerson }: Streams, viewer: Viewer | null): () => void {
+	if (!viewer) return () => undefined;
+	const { userId } = viewer;
+	const count = byPerson.get(userId) ?? 0;
+	if (count >= streamsPerPersonMax)
+		throw new AppError("rate_limited", `At most ${streamsPerPersonMax} streams may be open at a time.`, {
+			details: { limit: "open_streams", retryAfterMs: tooManyRetryMs },
+		});
+	byPerson.set(userId, count + 1);
+	return () => {
+		const left = (byPerson.get(userId) ?? 1) - 1;
+		if (left > 0) byPerson.set(userId, left);
+		else byPerson.delete(userId);
+	};
 }
 
 /**
  * Writes a subscription as server-sent events straight to the socket, in the wire format of tRPC 11's
  * `httpSubscriptionLink` (`connected`, data with id, `ping`, `serialized-error`, `return`). tRPC's own producer sends each
  * event through three web streams, which was measured to cost more than all the rest of a turn.
+ *
+ * @throws AppError `rate_limited`, before anything is written, when the person has too many streams open.
  */
 export async function streamSubscription(
 	request: IncomingMessage,
@@ -33,10 +60,11 @@ export async function streamSubscription(
 	call: { context: RequestContext; path: string; streams: Streams },
 ): Promise<void> {
 	const { open, stalledMsMax } = call.streams;
+	const leavePlace = takePlace(call.streams, call.context.viewer);
 	const leave = new AbortController();
 	open.set(leave, call.path);
 	response.once("close", () => leave.abort());
-	// Nobody listens to the timeout, so that node cuts the connection; any byte that the reader takes begins it anew.
+	// Without a listener for the timeout, Node closes the connection. Any byte that the reader takes restarts the timeout.
 	response.setTimeout(stalledMsMax);
 	response.writeHead(200, {
 		"content-type": "text/event-stream",
@@ -57,6 +85,7 @@ export async function streamSubscription(
 	} finally {
 		clearInterval(ping);
 		open.delete(leave);
+		leavePlace();
 	}
 }
 
@@ -81,7 +110,7 @@ async function writeEvents(
 	}
 }
 
-/** Resolves when the reader has taken everything, or when it is gone. */
+/** Resolves when the reader has taken everything or has left. */
 function drained(response: ServerResponse): Promise<void> {
 	const { promise, resolve } = Promise.withResolvers<void>();
 	response.once("drain", resolve);
@@ -122,8 +151,8 @@ function toShape(cause: unknown, { context, path }: { context: RequestContext; p
 	const error = isAppError(failure) ? toTRPCError(failure) : getTRPCErrorFromUnknown(cause);
 	if (error.code === "INTERNAL_SERVER_ERROR" && !isAppError(error.cause))
 		context.services.logger.error(
-			{ err: cause, path, requestId: context.requestId },
-			"a subscription failed",
+			{ event: "http.subscription_failed", err: cause, path, requestId: context.requestId },
+			"A subscription failed.",
 		);
 	const config = appRouter._def._config;
 	return getErrorShape({ config, error, type: "subscription", path, input: undefined, ctx: context });

@@ -7,13 +7,14 @@ import { appRouter, type RequestContext, toTRPCError } from "../routers/index.ts
 import type { Services } from "../services.ts";
 import { readBody } from "./body.ts";
 import { toRateHeaders } from "./rate-headers.ts";
+import { requireSameViewer } from "./same-viewer.ts";
 import { requireSameOrigin } from "./security.ts";
 import { type Streams, streamSubscription } from "./trpc-stream.ts";
 
 /** Procedures in one HTTP request. */
 const batchMax = 10;
 
-/** The door for typed calls: subscriptions go to the event-stream writer, everything else to tRPC's node adapter. */
+/** Answers typed calls: subscriptions go to the event-stream writer, everything else to tRPC's node adapter. */
 export async function answerTrpc(
 	request: IncomingMessage & { body?: string },
 	response: ServerResponse,
@@ -22,23 +23,26 @@ export async function answerTrpc(
 		streams: Streams;
 		requestId: string;
 		address: string | null;
+		/** Aborts when the body passes its cap. */
+		tooLarge: AbortSignal;
 		path: string;
 	},
 ): Promise<void> {
-	const { services, streams, requestId, address, path } = by;
+	const { services, streams, requestId, address, tooLarge, path } = by;
 	response.setHeader("cache-control", "no-store");
 	const context: { value: RequestContext } = {
 		value: { viewer: null, services, requestId, address, idempotencyKey: null, rates: [] },
 	};
 	try {
-		requireSameOrigin(request, services.settings.publicUrl);
+		requireSameOrigin(request, services.settings);
 		const viewer = await services.auth.authenticate(request.headers.cookie);
+		requireSameViewer(request, viewer);
 		const idempotencyKey = readIdempotencyKey(request.headers["idempotency-key"]);
 		context.value = { ...context.value, viewer, idempotencyKey };
 		const procedure = findProcedure(path);
 		if (procedure?._def.type === "subscription" && request.method === "GET")
 			return await streamSubscription(request, response, { context: context.value, path, streams });
-		if (request.method === "POST") request.body = (await readBody(request)).toString("utf8");
+		if (request.method === "POST") request.body = (await readBody(request, tooLarge)).toString("utf8");
 	} catch (error) {
 		return refuse(response, { error, context: context.value, path });
 	}
@@ -52,7 +56,10 @@ export async function answerTrpc(
 		responseMeta: ({ errors }) => ({ headers: toRateHeaders(context.value.rates, errors) }),
 		onError: ({ error, path: at }) => {
 			if (error.code === "INTERNAL_SERVER_ERROR" && !isAppError(error.cause))
-				services.logger.error({ err: error.cause ?? error, path: at, requestId }, "a procedure failed");
+				services.logger.error(
+					{ event: "http.procedure_failed", err: error.cause ?? error, path: at, requestId },
+					"A procedure failed.",
+				);
 		},
 	});
 }
@@ -80,7 +87,10 @@ function refuse(
 	const error = toStorageError(cause);
 	const trpcError = isAppError(error) ? toTRPCError(error) : getTRPCErrorFromUnknown(error);
 	if (!isAppError(error))
-		context.services.logger.error({ err: error, path }, "a call failed before its procedure");
+		context.services.logger.error(
+			{ event: "http.call_failed", err: error, path },
+			"A call failed before its procedure.",
+		);
 	const config = appRouter._def._config;
 	const shape = getErrorShape({
 		config,
@@ -92,6 +102,7 @@ function refuse(
 	});
 	const body = JSON.stringify({ error: shape });
 	response.shouldKeepAlive = false;
-	response.writeHead(shape.data.httpStatus, { "content-type": "application/json" });
+	const headers = { "content-type": "application/json", ...toRateHeaders(context.rates, [{ cause: error }]) };
+	response.writeHead(shape.data.httpStatus, headers);
 	response.end(body);
 }

@@ -42,6 +42,13 @@ export const variables = {
 		fallback: null,
 		schema: webAddress.refine((address) => new URL(address).pathname === "/", "must not have a path"),
 	},
+	PARLEY_ALLOWED_HOSTS: {
+		group: "Server",
+		about:
+			"Further host names under which this server is reached, separated by commas. IP addresses, localhost and names without a public domain always work.",
+		fallback: "",
+		schema: hosts,
+	},
 	PARLEY_DATA_DIR: {
 		group: "Server",
 		about: "Folder of the embedded database and of secrets.json.",

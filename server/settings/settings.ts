@@ -11,6 +11,8 @@ export interface Settings {
 	host: string;
 	/** Without a trailing slash. */
 	publicUrl: string;
+	/** Host names, beside that of `publicUrl`, that requests may name. */
+	allowedHosts: string[];
 	/** Absolute. */
 	dataDir: string;
 	/** null = the embedded PostgreSQL in `dataDir`. */

@@ -22,6 +22,7 @@ export function toSettings(values: Values, config: ParleyConfig, mistakes: strin
 		port: values.PORT,
 		host: values.HOST,
 		publicUrl: values.PARLEY_PUBLIC_URL ?? `http://localhost:${values.PORT}`,
+		allowedHosts: values.PARLEY_ALLOWED_HOSTS,
 		dataDir: resolve(values.PARLEY_DATA_DIR),
 		databaseUrl: values.DATABASE_URL,
 		databaseDirectUrl: values.DATABASE_DIRECT_URL,

@@ -5,7 +5,7 @@ import { encode } from "next-auth/jwt";
 import { createUser } from "../auth/index.ts";
 import type { AppRouter } from "../client/index.ts";
 import type { TurnEvent } from "../contract/turn.ts";
-import { createHttpServer } from "../http/index.ts";
+import { createHttpServer, type Pages } from "../http/index.ts";
 import { createLogger, createServices } from "../services.ts";
 import { type ConfiguredLimits, parseSettings } from "../settings/index.ts";
 import { startUpstream } from "../simulator/index.ts";
@@ -30,6 +30,8 @@ export async function startTestParley(
 		config?: { providers: object[]; models: object[] };
 		db?: TestDatabase;
 		env?: Record<string, string>;
+		/** Answers requests that are neither calls nor health checks; by default with a page. */
+		answerPage?: Pages["answer"];
 	} = {},
 ) {
 	const upstream = await startUpstream({ sim: "ttft=5,itl=2" });
@@ -67,8 +69,8 @@ export async function startTestParley(
 	const logger = createLogger("silent");
 	const services = await createServices({ settings, db, authSecret, logger });
 	const httpServer = createHttpServer({ logger, isDev: false });
-	const pages = {
-		answer: async (_: unknown, response: { end(text: string): void }) => response.end("<p>page</p>"),
+	const pages: Pages = {
+		answer: options.answerPage ?? (async (_, response) => void response.end("<p>page</p>")),
 		upgrade: async () => {},
 	};
 	httpServer.open({ services, pages });

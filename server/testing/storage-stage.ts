@@ -29,7 +29,8 @@ export async function openStage(given?: TestDatabase) {
 		const through = connectDatabase({ url: url.href, poolMax, applicationName });
 		return { ...through, url: url.href, directUrl: null, drop: () => through.close() };
 	};
-	const parley = await startTestParley({ db: connectThrough() });
+	// The default lease: a short one lapses while storage is away, and another owner would take the turn over.
+	const parley = await startTestParley({ db: connectThrough(), env: { PARLEY_LEASE_MS: "20000" } });
 	const person = await parley.signIn();
 	return {
 		/** Past all faults. */

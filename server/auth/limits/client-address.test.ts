@@ -22,6 +22,12 @@ describe("toClientAddress", () => {
 		["of IPv6 the network", "2001:db8:0:1:2:3:4:5", undefined, "2001:db8:0:1::/64"],
 		["the same network however it is written", "::1", "2001:0DB8::1:2:3:4:5", "2001:db8:0:1::/64"],
 		["an IPv6 proxy's view", "fd00::1", "2001:db8::1", "2001:db8:0:0::/64"],
+		["what a proxy saw, without the port", "127.0.0.1", "198.51.100.1:52110", "198.51.100.1"],
+		["also through two proxies", "127.0.0.1", "1.2.3.4:1, 198.51.100.1:52110, 10.0.0.7:8080", "198.51.100.1"],
+		["an IPv6 address without brackets and port", "127.0.0.1", "[2001:db8:0:1::9]:443", "2001:db8:0:1::/64"],
+		["an IPv6 address in brackets alone", "127.0.0.1", "[2001:db8:0:1::9]", "2001:db8:0:1::/64"],
+		["an address in the quotes of RFC 7239", "127.0.0.1", '"[2001:db8:0:1::9]:443"', "2001:db8:0:1::/64"],
+		["an IPv4 address with a port in IPv6 form", "127.0.0.1", "[::ffff:198.51.100.1]:80", "198.51.100.1"],
 		["nothing for this machine's own scripts", "::1", undefined, null],
 		["nothing without a connection", undefined, undefined, null],
 	])("is %s", (_, remote, forwarded, address) => {

@@ -1,6 +1,6 @@
 import { BlockList, isIPv4, isIPv6 } from "node:net";
 
-/** The request header in which the entry tells next-auth's route the client's address. It overwrites what came in. */
+/** The request header in which the HTTP server passes the client's address to next-auth's route. It replaces what came in. */
 export const clientAddressHeader = "x-parley-client-address";
 
 /** Whether an address belongs to one of our own reverse proxies. */
@@ -20,9 +20,9 @@ export function createProxyList(entries: readonly string[]): IsProxy {
 }
 
 /**
- * The address that limits apply to; of IPv6 the network, for one customer has all of its addresses. `x-forwarded-for` counts
- * only as far as our own proxies wrote it: from the right, the first entry that is none of them. A caller on this machine
- * without a proxy has no address: it is the operator's own script.
+ * The address that limits apply to; for IPv6 the /64 network, because one customer owns all of its addresses. Entries of
+ * `x-forwarded-for` count only as far as our own proxies wrote them: from the right, the first entry that is none of our
+ * proxies. Null for a caller on this machine without a proxy, which is the operator's own script.
  */
 export function toClientAddress(
 	remoteAddress: string | undefined,
@@ -30,17 +30,24 @@ export function toClientAddress(
 	isProxy: IsProxy,
 ): string | null {
 	let address = toPlain(remoteAddress ?? "");
-	const hops = (forwardedFor ?? "").split(",").map((hop) => toPlain(hop.trim().slice(0, 64)));
+	const hops = (forwardedFor ?? "").split(",").map((hop) => toPlain(withoutPort(hop.trim().slice(0, 64))));
 	for (let hop = hops.pop(); hop && isProxy(address); hop = hops.pop()) address = hop;
 	if (isLoopback(address)) return null;
 	return isIPv6(address) ? toNetwork(address) : address;
+}
+
+/** Some proxies add the port, and write an IPv6 address in brackets or quotes (RFC 7239, section 6). */
+function withoutPort(hop: string): string {
+	const [, bracketed, plain] = /^"?(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)"?$/.exec(hop) ?? [];
+	const address = bracketed ?? plain;
+	return address !== undefined && (isIPv6(address) || isIPv4(address)) ? address : hop;
 }
 
 const toPlain = (address: string) => address.replace(/^::ffff:(?=[\d.]+$)/i, "");
 
 const isLoopback = (address: string) => address === "" || address === "::1" || address.startsWith("127.");
 
-/** The first 64 bits, which are what a provider hands out. */
+/** The first 64 bits, the smallest network that providers assign. */
 function toNetwork(address: string): string {
 	const [head = "", tail] = (address.split("%", 1)[0] ?? "").split("::");
 	const left = head.split(":").filter(Boolean);

@@ -5,22 +5,17 @@ import { caller } from "@/server/caller";
 
 type RouteContext = { params: Promise<{ nextauth: string[] }> };
 
-/** An e-mail, a password and a token fit into this many bytes many times over. */
-const bodyBytesMax = 16_384;
-
 async function answer(request: NextRequest, context: RouteContext): Promise<Response> {
 	const { nextauth } = await context.params;
-	// next-auth's own browser code reports its errors here; ours does not, and nobody else may write into the log.
+	// next-auth's own browser code reports errors here. Ours does not, so nothing else may write into the log this way.
 	if (nextauth[0] === "_log") return refuse(404, "not_found");
-	if (Number(request.headers.get("content-length") ?? 0) > bodyBytesMax)
-		return refuse(413, "payload_too_large");
 
-	const door = caller();
-	// next-auth knows its own address from this variable alone; the settings decide it, not the environment or a header.
-	process.env.NEXTAUTH_URL = door.settings.publicUrl;
+	const server = caller();
+	// next-auth reads its own address from this variable alone; it comes from our settings, not from a header.
+	process.env.NEXTAUTH_URL = server.settings.publicUrl;
 	const isJson = request.headers.get("content-type")?.startsWith("application/json") ?? false;
 	try {
-		const response = await NextAuth(request, context, createNextAuthOptions(door));
+		const response = await NextAuth(request, context, createNextAuthOptions(server));
 		return await withRetryAfter(isJson ? toJsonAnswer(response) : response);
 	} catch (error) {
 		if (error instanceof SyntaxError) return refuse(400, "invalid_request");
@@ -30,7 +25,7 @@ async function answer(request: NextRequest, context: RouteContext): Promise<Resp
 
 const refuse = (status: number, code: string) => Response.json({ error: { code } }, { status });
 
-/** Whoever sends JSON reads JSON: next-auth itself redirects unless the body says `"json": "true"`, as a string. */
+/** A JSON request gets a JSON answer: next-auth itself redirects unless the body has `"json": "true"`, as a string. */
 function toJsonAnswer(response: Response): Response {
 	const url = response.headers.get("location");
 	if (url === null) return response;
@@ -41,7 +36,7 @@ function toJsonAnswer(response: Response): Response {
 	return new Response(JSON.stringify({ url }), { status, headers });
 }
 
-/** next-auth answers every refused sign-in with 401; one that only came too often says so in HTTP's own words. */
+/** next-auth answers every refused sign-in with 401; one that was rate-limited becomes 429 with `Retry-After`. */
 async function withRetryAfter(response: Response): Promise<Response> {
 	if (response.status !== 401) return response;
 	const [, retryAfterMs] = (await response.clone().text()).match(/error=rate_limited%3A(\d+)/) ?? [];

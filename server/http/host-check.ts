@@ -1,0 +1,50 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Logger } from "pino";
+import { explainUnknownHost, findUnknownHost, type PublicAddress } from "./hosts.ts";
+import { sendJson } from "./send-json.ts";
+
+/** Refuses requests for hosts that are not this server's. */
+export interface HostCheck {
+	/** Whether the request was refused, and answered with 421. */
+	refuse(request: IncomingMessage, response: ServerResponse, path: string): boolean;
+	/** The host that was refused last, for `parley doctor`; null when none was. */
+	lastUnknown(): string | null;
+}
+
+/** Different hosts that are logged; a scanner names thousands. */
+const loggedHostsMax = 20;
+
+export function createHostCheck(address: PublicAddress, logger: Logger): HostCheck {
+	const seen = new Set<string>();
+	let last: string | null = null;
+	return {
+		refuse(request, response, path) {
+			const host = findUnknownHost(request.headers, address);
+			if (host === null) return false;
+			last = host;
+			const words = explainUnknownHost(host, address);
+			if (!seen.has(host) && seen.size < loggedHostsMax) {
+				seen.add(host);
+				logger.warn({ event: "http.host_refused", host }, words);
+			}
+			if (path.startsWith("/api/"))
+				sendJson(response, 421, {
+					error: { code: "forbidden", message: words, details: { reason: "host" } },
+				});
+			else sendPage(response, words);
+			return true;
+		},
+		lastUnknown: () => last,
+	};
+}
+
+const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+function sendPage(response: ServerResponse, words: string): void {
+	const safe = words.replace(/[&<>"]/g, (sign) => escapes[sign] ?? "");
+	response.setHeader("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+	response.writeHead(421, { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" });
+	response.end(
+		`<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Wrong address</title><h1>This address is not configured</h1><p>${safe}</p></html>`,
+	);
+}
