@@ -1,7 +1,7 @@
 /** For this room's tests: a real HTTP server on a loopback port that answers as each test says, and models that reach it. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ModelPart } from "../contract/turn.ts";
+import type { ModelMessage, ModelPart } from "../contract/turn.ts";
 import { createModels, ProviderError } from "../models/index.ts";
 
 export type Answer = (response: ServerResponse) => unknown;
@@ -39,12 +39,12 @@ export async function startStubProvider() {
 	// As: a server that listens on a port has an address of this form.
 	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
 	const models = await createModelsAt(url);
-	const open = (options: { id?: string; signal?: AbortSignal } = {}) => {
+	const open = (options: { id?: string; signal?: AbortSignal; messages?: readonly ModelMessage[] } = {}) => {
 		const model = models.find(options.id ?? "openai-compatible") ?? models.default();
-		const messages = [
+		const messages = options.messages ?? [
 			{ role: "system", text: "Be brief." },
 			{ role: "user", text: "Hello?" },
-		] as const;
+		];
 		const signal = options.signal ?? new AbortController().signal;
 		return models.open({ model, messages, maxOutputTokens: 123, signal, name: "turn-7-1" });
 	};

@@ -122,7 +122,7 @@ async function readChunk(reader: ByteReader, fold: AnswerFold, saidAtMs: number)
 	if (!fold.isSettled) return (await reader.read()).value ?? null;
 	const { promise: expiry, resolve } = Promise.withResolvers<null>();
 	const waitMs = fold.hasUsage ? settleTimeoutMs.counted : settleTimeoutMs.uncounted;
-	const timer = setTimeout(resolve, saidAtMs + waitMs - performance.now(), null);
+	const timer = setTimeout(resolve, Math.max(0, saidAtMs + waitMs - performance.now()), null);
 	try {
 		const chunk = reader.read().then(({ value }) => value ?? null);
 		return await Promise.race([chunk.catch(() => null), expiry]);

@@ -47,15 +47,15 @@ export function cutToBytes(text: string, bytesMax: number): string {
 
 /**
  * Codes of a refusal by a content filter: OpenAI and Azure OpenAI (`content_filter`, `content_policy_violation`,
- * `ResponsibleAIPolicyViolation`, `invalid_prompt`, `moderation_blocked`) and Alibaba (`data_inspection_failed`). The
+ * `ResponsibleAIPolicyViolation`, `invalid_prompt`, `moderation_blocked`), Alibaba (`data_inspection_failed`) and Google (`prohibited_content`). The
  * whole word counts: Azure's `content_filter_error` says that the filter itself was out of order and refused nothing.
  */
 const filterCode =
-	/"(content_filter|content_policy_violation|invalid_prompt|moderation_blocked|data_inspection_failed|responsibleaipolicyviolation)"/i;
+	/"(content_filter|content_policy_violation|invalid_prompt|moderation_blocked|data_inspection_failed|responsibleaipolicyviolation|prohibited_content|content_policy)"/i;
 
-/** Providers that have no code of their own for it: Anthropic, OpenAI images, DeepSeek. */
+/** Providers that have no code of their own for it: Anthropic, OpenAI images, DeepSeek, xAI. */
 const filterWords =
-	/content filtering policy|content management policy|our safety system|content exists risk/i;
+	/content filtering policy|content management policy|our safety system|content exists risk|content violates usage guidelines/i;
 
 function isContentFilterBody(body: string): boolean {
 	return filterCode.test(body) || filterWords.test(body);
