@@ -88,7 +88,7 @@ export async function startParley(input: {
 
 const secrets = z.object({ databasePassword: z.string() });
 
-/** The embedded database writes its port into the fourth line of its own file; the password is in another. */
+/** As the superuser. The embedded database writes its port into the fourth line of its own file; the password is in another. */
 async function findDatabase(dataDir: string): Promise<string> {
 	const [, , , port] = (await readFile(join(dataDir, "pg", "postmaster.pid"), "utf8")).split("\n");
 	const { databasePassword } = secrets.parse(

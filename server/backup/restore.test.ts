@@ -5,7 +5,12 @@ import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createUser } from "../auth/index.ts";
 import { rebuildSchema } from "../db/index.ts";
-import { createBlankDatabase, createTestDatabase, type TestDatabase } from "../testing/database.ts";
+import {
+	createBlankDatabase,
+	createTestDatabase,
+	runAsSuperuser,
+	type TestDatabase,
+} from "../testing/database.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { createBackup, restoreBackup, verifyBackup } from "./index.ts";
 import { alignSequences } from "./tables.ts";
@@ -106,11 +111,14 @@ describe("a restore", () => {
 						create trigger full_disk before insert on messages for each row execute function refuse_row();
 					end if;
 				end $$`;
-			await other.sql`create event trigger full_disk on ddl_command_end when tag in ('CREATE TABLE')
-				execute function guard_messages()`;
+			await runAsSuperuser(
+				other,
+				`create event trigger full_disk on ddl_command_end when tag in ('CREATE TABLE')
+					execute function guard_messages()`,
+			);
 			await expect(restoreInto(other, path, true)).rejects.toMatchObject({ code: "storage_unavailable" });
 			expect(await other.sql`select email from users`).toEqual([{ email: guest.email }]);
-			await other.sql`drop event trigger full_disk`;
+			await runAsSuperuser(other, "drop event trigger full_disk");
 			const cut = toPath();
 			await writeFile(cut, (await readFile(path)).subarray(0, -200));
 			await expect(restoreInto(other, cut, true)).rejects.toMatchObject({ code: "conflict" });

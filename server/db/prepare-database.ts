@@ -6,8 +6,7 @@ import { type Migrated, migrateDatabase } from "./migrate.ts";
 import { findErrorCode } from "./storage-error.ts";
 
 /** A database that restarts is away for some seconds. */
-const patienceMs = 8_000;
-const retryMs = 500;
+const usualPatience = { forMs: 8_000, everyMs: 500 };
 /** How often a long wait is reported. */
 const reportMs = 10_000;
 /** SQLSTATE cannot_connect_now: the server starts, recovers after a crash, or stops. */
@@ -20,9 +19,13 @@ const notYet = "57P03";
  * @param onWait is given words for the operator at the first wait and every 10 s.
  * @throws {AppError} as `migrateDatabase`.
  */
-export async function prepareDatabase(db: Database, onWait: (words: string) => void): Promise<Migrated> {
+export async function prepareDatabase(
+	db: Database,
+	onWait: (words: string) => void,
+	patience = usualPatience,
+): Promise<Migrated> {
 	const startedAt = performance.now();
-	let giveUpAt = startedAt + patienceMs;
+	let giveUpAt = startedAt + patience.forMs;
 	let reportAt = 0;
 	for (;;) {
 		try {
@@ -30,13 +33,13 @@ export async function prepareDatabase(db: Database, onWait: (words: string) => v
 		} catch (error) {
 			const now = performance.now();
 			const isStarting = findErrorCode(error) === notYet;
-			if (isStarting) giveUpAt = now + patienceMs;
+			if (isStarting) giveUpAt = now + patience.forMs;
 			if (!isWorthRetrying(error) || now > giveUpAt) throw error;
 			if (isStarting && now >= reportAt) {
 				reportAt = now + reportMs;
 				onWait(toWords(db.place, now - startedAt));
 			}
-			await sleep(retryMs);
+			await sleep(patience.everyMs);
 		}
 	}
 }

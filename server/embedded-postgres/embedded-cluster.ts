@@ -15,6 +15,7 @@ import {
 } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { toAdmin } from "./cluster-address.ts";
 import { chownTree, type PostgresUser } from "./postgres-user.ts";
 
 /** One embedded database on disk, and what runs it. */
@@ -28,7 +29,6 @@ export interface Cluster {
 	password: string;
 }
 
-export const databaseUser = "parley";
 const logBytesMax = 10_000_000;
 const abandonedAfterMs = 3_600_000;
 
@@ -94,13 +94,13 @@ export async function readLogTail(cluster: Cluster): Promise<string> {
 	return text.trimEnd().split("\n").slice(-6).join("\n");
 }
 
-/** Keeps the server's log from growing for ever. */
+/** Keeps the server's log below 10 MB, as far as starts allow. */
 export async function trimLog(cluster: Cluster): Promise<void> {
 	const size = (await stat(logPath(cluster)).catch(() => null))?.size ?? 0;
 	if (size > logBytesMax) await truncate(logPath(cluster));
 }
 
-/** A TCP port of 127.0.0.1 that nobody used a moment ago. */
+/** A TCP port of 127.0.0.1 that no program used a moment ago. */
 export async function findFreePort(): Promise<number> {
 	const server = createServer();
 	await new Promise<void>((resolve, reject) => {
@@ -127,7 +127,7 @@ async function createCluster(cluster: Cluster): Promise<void> {
 			await chown(passwordFile, identity.uid, identity.gid);
 		}
 		await runProgram(cluster, "initdb", [
-			...["--pgdata", draft, "--username", databaseUser, "--pwfile", passwordFile],
+			...["--pgdata", draft, "--username", toAdmin(cluster.password).name, "--pwfile", passwordFile],
 			...["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"],
 			...["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"],
 		]);
@@ -142,7 +142,7 @@ async function createCluster(cluster: Cluster): Promise<void> {
 	}
 }
 
-/** What processes that were killed in the middle of creating left behind. */
+/** Removes what processes that were killed while they created a cluster left behind. */
 async function removeAbandoned(cluster: Cluster): Promise<void> {
 	const names = (await readdir(cluster.dataDir)).filter((name) =>
 		/^(pg\.new-|\.password-|\.secrets-)/.test(name),
@@ -182,7 +182,7 @@ function logPath(cluster: Cluster): string {
 	return join(cluster.dataDir, "pg.log");
 }
 
-/** Nothing of ours: keys in the environment are no business of the database, and PG* variables would bend it. */
+/** Nothing of Parley's own environment: it holds keys, and PG* variables would change how PostgreSQL behaves. */
 function childEnvironment(): NodeJS.ProcessEnv {
 	return {
 		NODE_ENV: "production",

@@ -62,6 +62,42 @@ describe("startEmbeddedDatabase", { timeout: 60_000 }, () => {
 		await embedded.stop();
 	});
 
+	it("works as a role that is no superuser and owns everything, also what an older version created", async () => {
+		const embedded = await start();
+		await query(embedded.url, "create table own (id serial primary key, word text)");
+		const superuser = new URL(embedded.adminUrl);
+		superuser.pathname = "/parley";
+		const old = `
+			create schema drizzle; create table drizzle.old (id serial primary key, at timestamptz default now());
+			create domain old_name as text; create type old_state as enum ('a'); create sequence old_numbers;
+			create function old_function(n int) returns int language sql as 'select n';
+			create view old_view as select 1 as one; create materialized view old_copy as select 2 as two;
+			create table old_parts (id int) partition by range (id); create table old_part partition of old_parts default;
+			create extension if not exists plpgsql`;
+		await query(superuser.href, old);
+		await embedded.stop();
+		const again = await start();
+		const [role] = await query(
+			again.url,
+			"select rolsuper or rolcreatedb or rolcreaterole or rolbypassrls as powerful from pg_roles where rolname = current_user",
+		);
+		expect(role).toEqual({ powerful: false });
+		const owners = await query(
+			again.url,
+			`select distinct pg_get_userbyid(owner) as owner from (
+				select relowner as owner from pg_class where relnamespace in ('public'::regnamespace, 'drizzle'::regnamespace)
+				union all select proowner from pg_proc where pronamespace = 'public'::regnamespace
+				union all select typowner from pg_type where typnamespace in ('public'::regnamespace, 'drizzle'::regnamespace)
+				union all select nspowner from pg_namespace where nspname = 'drizzle'
+				union all select datdba from pg_database where datname = 'parley') as owned`,
+		);
+		expect(owners).toEqual([{ owner: "parley_app" }]);
+		await expect(query(again.url, "copy (select 1) to program 'true'")).rejects.toMatchObject({
+			code: "42501",
+		});
+		await again.stop();
+	});
+
 	it("lets tools in beside a server, but no second server", async () => {
 		const server = await start({ role: "server" });
 		await expect(start({ role: "server" })).rejects.toMatchObject({

@@ -5,10 +5,10 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** PostgreSQL refuses to run as root, so root lends it this user, "nobody" on every Linux. */
+/** PostgreSQL refuses to run as root; started by root it runs as this user, "nobody" on every Linux. */
 const nobody = { uid: 65_534, gid: 65_534 };
 
-/** As whom PostgreSQL runs, and how a command line becomes his. */
+/** The user that PostgreSQL runs as, and how to run a command as that user. */
 export interface PostgresUser {
 	/** null = the user of this process. */
 	identity: { uid: number; gid: number } | null;
@@ -19,8 +19,8 @@ export interface PostgresUser {
 const self: PostgresUser = { identity: null, toCommand: (file, args) => ({ file, args }) };
 
 /**
- * Chooses the user for the database in `cluster` (inside `dataDir`). Root gives way to the owner of the folder, so that
- * a server once started with sudo still starts without.
+ * Chooses the user for the database in `cluster` (inside `dataDir`). Root uses the owner of the folder, so that a server
+ * once started with sudo still starts without.
  * @throws {Error} with words for the operator.
  */
 export async function choosePostgresUser(input: {
@@ -69,8 +69,8 @@ async function findOwner({ dataDir, cluster }: { dataDir: string; cluster: strin
 }
 
 /**
- * Below a folder that is closed to others (`mktemp -d`, /root) another user reaches nothing: the one capability to pass
- * closed folders goes with him. Part of util-linux, which every Debian and Fedora has.
+ * Below a folder that is closed to others (`mktemp -d`, /root) another user reaches nothing: PostgreSQL gets the one capability to
+ * pass closed folders. Part of util-linux, which every Debian and Fedora has.
  */
 function setpriv({ uid, gid }: { uid: number; gid: number }): PostgresUser {
 	// Without the secure bit access(2), which initdb asks, leaves the capability out.

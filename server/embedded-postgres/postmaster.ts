@@ -54,7 +54,7 @@ async function removeIfSame(path: string, text: string): Promise<void> {
 		await rename(path, aside);
 		if ((await readFile(aside, "utf8")) !== text) await link(aside, path);
 	} catch {
-		// Another process was faster; the next look tells.
+		// Another process was faster; the next call reads its result.
 	} finally {
 		await rm(aside, { force: true });
 	}
@@ -69,7 +69,7 @@ function isAlive(pid: number): boolean {
 	}
 }
 
-/** null when nobody tells; an empty line is a process that has ended and waits for its parent. */
+/** null where the system does not say; an empty line is a process that has ended and waits for its parent. */
 async function readCommandLine(pid: number): Promise<string | null> {
 	if (process.platform === "linux") return readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => null);
 	if (process.platform === "win32") return null;

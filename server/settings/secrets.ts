@@ -3,11 +3,11 @@ import { chmod, link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promi
 import { join } from "node:path";
 import * as z from "zod";
 
-/** What this installation made up for itself. */
+/** Random values that this installation created for itself. */
 export interface Secrets {
 	/** Signs sessions unless AUTH_SECRET is set. */
 	authSecret: string;
-	/** Of the embedded database's only user. */
+	/** Of the embedded database's superuser; that of the application's role follows from it. */
 	databasePassword: string;
 }
 

@@ -53,6 +53,12 @@ async function openTestDatabase(name: string, poolMax = 5): Promise<TestDatabase
 	};
 }
 
+/** Runs one statement that only a superuser may, such as creating an event trigger. */
+export async function runAsSuperuser({ url }: Pick<TestDatabase, "url">, statement: string): Promise<void> {
+	const name = new URL(url).pathname.slice(1);
+	await runOnServer(toUrl(inject("databaseAdminUrl"), name), (sql) => sql.unsafe(statement));
+}
+
 /** One more pool on a test's database, as of another process; `drop` closes the pool alone. */
 export function connectAgain(
 	{ url, directUrl }: Pick<TestDatabase, "url" | "directUrl">,

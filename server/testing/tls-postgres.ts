@@ -37,7 +37,7 @@ export async function startTlsPostgres(): Promise<TlsPostgres> {
 	});
 	const { uid, gid } = statSync(join(dataDir, "pg"));
 	for (const path of [certificate, key]) chownSync(path, uid, gid);
-	const sql = postgres(embedded.url, { max: 1, onnotice: () => undefined });
+	const sql = postgres(embedded.adminUrl, { max: 1, onnotice: () => undefined });
 	await sql.unsafe("alter system set ssl = on");
 	await sql`select pg_reload_conf()`;
 	await sql.end();
