@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 
-const file = new URL("../../server/simulator/recordings.jsonl", import.meta.url);
+const file = new URL("../../server/simulator/recordings/recordings.jsonl", import.meta.url);
 const recording = z.object({ prompt: z.string(), outputs: z.record(z.string(), z.string()) });
 
 /** What the simulator's `large` model answers to a prompt, character by character. */

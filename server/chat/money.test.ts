@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../kernel/clock.ts";
 import { createCallPermits, createQueue, createRetryBudget } from "../resilience/index.ts";
-import { standardPrices, toInvoice } from "../simulator/invoice.ts";
+import { defaultPrices, toInvoice } from "../simulator/requests/invoice.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { runTurn } from "./run-turn.ts";
 
@@ -38,7 +38,7 @@ async function readBooks(turnId: string): Promise<Books> {
 			(select coalesce(sum(amount_nano_usd), 0) from ledger where turn_id = ${turnId} and account = 'house') as house
 		from model_calls where turn_id = ${turnId}`;
 	const lines = toInvoice(parley.upstream.requests(), {
-		...standardPrices,
+		...defaultPrices,
 		"sim-small": { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
 		"sim-large": { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
 	});

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { probe } from "./probe.ts";
+import { probe } from "./testing/probe.ts";
 
 const program = fileURLToPath(new URL("./main.ts", import.meta.url));
 const run = (...args: string[]) =>

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import * as z from "zod";
-import { priceTable } from "./invoice.ts";
+import { priceTable } from "./requests/invoice.ts";
 import { startUpstream, type UpstreamInput } from "./start-upstream.ts";
 
 const help = `Simulates a model provider: OpenAI's API with recorded answers and every fault of a provider.
@@ -16,7 +16,8 @@ A request selects its behaviour by the header "x-sim: key=value,...", by a model
 [[sim key=value,...]] in the last user message; the first of these that sets a key wins.
   ttft, itl (ms), tps   speed                     tokens=N   exactly N tokens
   text=recorded|marks|md|words|echo               pieces=grapheme|codepoint|unit
-  reasoning=N, cached=N tokens                    window=N   longer prompts are refused
+  reasoning=N tokens                              window=N   longer prompts are refused
+  cached=N, written=N, written1h=N tokens of the prompt that a cache gave or keeps (written1h of written)
   fault=NAME[@N]        see /sim/faults           times=K    only the first K requests of the counter fail
   p=0.1  probability    key=NAME  the counter     retry=S    seconds that a refusal asks to wait
 `;

@@ -1,23 +1,23 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createFaultDice } from "./choose-fault.ts";
-import { type InvoiceLine, type PriceTable, standardPrices, toInvoice } from "./invoice.ts";
-import { mergeSelections, type SimOptions, standardOptions } from "./options.ts";
-import { createAnswerPlanner } from "./plan-answer.ts";
-import { loadRecordings } from "./recordings.ts";
-import { createRequestLog, type RequestRecord, type RequestStats } from "./request-log.ts";
-import { routeRequest } from "./route-request.ts";
+import { createAnswerPlanner } from "./answers/plan-answer.ts";
+import { createFaultPicker } from "./faults/choose-fault.ts";
+import { loadRecordings } from "./recordings/recordings.ts";
+import { defaultPrices, type InvoiceLine, type PriceTable, toInvoice } from "./requests/invoice.ts";
+import { defaultOptions, mergeSelections, type SimOptions } from "./requests/options.ts";
+import { createRequestLog, type RequestRecord, type RequestStats } from "./requests/request-log.ts";
+import { routeRequest } from "./requests/route-request.ts";
 
 export interface UpstreamInput {
-	/** 0, the standard: any free port. */
+	/** Without it or with 0: any free port. */
 	readonly port?: number;
 	readonly host?: string;
 	/** Paths of recordings files beside the project's own. */
 	readonly recordings?: readonly string[];
 	readonly prices?: PriceTable;
-	/** What every request gets that selects nothing else: `ttft=300,tps=80`. Standard: as fast as possible. */
+	/** The options of requests that select no others: `ttft=300,tps=80`. Without it: as fast as possible. */
 	readonly sim?: string;
-	/** Of the throws that `p` needs; the same seed gives the same throws. */
+	/** Of the random numbers for `p`; the same seed gives the same numbers. */
 	readonly seed?: number;
 }
 
@@ -28,7 +28,7 @@ export interface Upstream {
 	requests(): readonly RequestRecord[];
 	invoice(): InvoiceLine[];
 	stats(): RequestStats;
-	/** Forgets requests, counters and throws. */
+	/** Forgets requests and counters, and starts the random numbers again. */
 	reset(): void;
 	/** Ends every answer and frees the port. */
 	close(): Promise<void>;
@@ -47,7 +47,7 @@ const listen = (server: Server, port: number, host: string) =>
 function createPortGate(server: Server) {
 	let timer: NodeJS.Timeout | undefined;
 	let isShut = false;
-	/** Someone else may have taken the port in the meantime; it is tried again until it is free. */
+	/** Another program may have taken the port in the meantime: tries again until it is free. */
 	function reopen(at: { readonly port: number; readonly host: string }) {
 		server.once("error", () => {
 			timer = setTimeout(reopen, 100, at);
@@ -72,21 +72,21 @@ function createPortGate(server: Server) {
 
 /** Starts a simulator. @throws Error for unreadable recordings, SimSpecError for a bad `sim`, EADDRINUSE. */
 export async function startUpstream(input: UpstreamInput = {}): Promise<Upstream> {
-	const { host = "127.0.0.1", prices = standardPrices } = input;
-	const defaults: SimOptions = { ...standardOptions, ...mergeSelections([input.sim ?? null]) };
+	const { host = "127.0.0.1", prices = defaultPrices } = input;
+	const defaults: SimOptions = { ...defaultOptions, ...mergeSelections([input.sim ?? null]) };
 	const recordings = loadRecordings(input.recordings ?? []);
 	const log = createRequestLog();
-	const dice = createFaultDice(input.seed ?? 1);
+	const faultPicker = createFaultPicker(input.seed ?? 1);
 	const reset = () => {
 		log.reset();
-		dice.reset();
+		faultPicker.reset();
 	};
 	const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 0 });
 	const gate = createPortGate(server);
 	const port = await listen(server, input.port ?? 0, host);
 	const simulator = {
 		log,
-		dice,
+		faultPicker,
 		planner: createAnswerPlanner(recordings),
 		recordings,
 		defaults,
@@ -98,7 +98,7 @@ export async function startUpstream(input: UpstreamInput = {}): Promise<Upstream
 	server.on("connection", (socket) => {
 		log.stats.newConnections += 1;
 		socket.setNoDelay(true);
-		// A client that resets its connection is no news here: the response's end says so.
+		// A connection that its client resets is recorded when the response closes.
 		socket.on("error", () => {});
 	});
 	server.on("request", (request, response) => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startUpstream, type Upstream } from "./index.ts";
-import { probe, readAnswer } from "./probe.ts";
+import { probe, readAnswer } from "./testing/probe.ts";
 
 const recordings = [
 	{ id: "a/1", prompt: "What is red?", outputs: { cheap: "A colour.", dear: "A colour of long waves." } },
@@ -101,12 +101,27 @@ describe("the API", () => {
 			prompt_tokens: 1,
 			completion_tokens: 6,
 			total_tokens: 7,
-			prompt_tokens_details: { cached_tokens: 1 },
+			prompt_tokens_details: { cached_tokens: 1, cache_write_tokens: 0 },
 			completion_tokens_details: { reasoning_tokens: 4 },
 		});
 	});
 
-	it("writes marks that tell when each token was sent", async () => {
+	it("reports what is written to a cache, as far as there is prompt, and bills it by how long it is kept", async () => {
+		const content = "word ".repeat(16);
+		const answer = await stream(
+			{ stream_options: { include_usage: true }, messages: [user(content)] },
+			{ "x-sim": "cached=5,written=99,written1h=4,tokens=1,text=words" },
+		);
+		expect(answer.usage).toMatchObject({
+			prompt_tokens: 20,
+			prompt_tokens_details: { cached_tokens: 5, cache_write_tokens: 15, ephemeral_1h_input_tokens: 4 },
+		});
+		expect(upstream.invoice().at(-1)).toMatchObject({
+			...{ inputTokens: 20, cachedInputTokens: 5, cacheWriteTokens: 11, cacheWrite1hTokens: 4 },
+		});
+	});
+
+	it("writes marks that say when each token was sent", async () => {
 		const answer = await stream({ model: "gateway/sim:text=marks,tokens=3,itl=10" });
 		expect(answer.deltas[0]).toMatch(/^~[0-9a-z]+\.[0-9a-z]+~ $/);
 		const sent = answer.deltas.map((delta) => Number.parseInt(delta.slice(1), 36));

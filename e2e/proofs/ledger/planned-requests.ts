@@ -81,6 +81,7 @@ const oddities = [
 	"usage-huge",
 	"usage-over",
 	"usage-over@40",
+	"usage-cache-over",
 	"split-bytes",
 	"no-finish",
 	"empty-choices",

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ModelPart } from "../../../server/contract/turn.ts";
 import type { CatalogueModel, Models } from "../../../server/models/index.ts";
-import type { Cassette } from "../../../server/simulator/cassette.ts";
+import type { Cassette } from "../../../server/simulator/recordings/cassette.ts";
 import { scrubText } from "./scrub.ts";
 import { type createTape, toCassette } from "./tape.ts";
 
@@ -68,10 +68,12 @@ function refuseSecrets(text: string, secrets: readonly string[]): void {
 
 function toUsage({ usage }: Extract<ModelPart, { type: "finish" }>): Cassette["usage"] {
 	if (!usage) return null;
-	const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = usage;
+	const { inputTokens, cachedInputTokens, cacheWrite1hTokens, outputTokens, reasoningTokens } = usage;
 	return {
 		promptTokens: inputTokens,
 		cachedTokens: cachedInputTokens,
+		cacheWriteTokens: usage.cacheWriteTokens + cacheWrite1hTokens,
+		cacheWrite1hTokens,
 		completionTokens: outputTokens,
 		reasoningTokens,
 	};

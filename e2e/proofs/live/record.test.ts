@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startUpstream, type Upstream } from "../../../server/simulator/index.ts";
-import { probe, readAnswer, type Sighting } from "../../../server/simulator/probe.ts";
+import { probe, readAnswer, type SeenResponse } from "../../../server/simulator/testing/probe.ts";
 import { scrubHeaders, scrubText } from "./scrub.ts";
 
 const canary = "sk-canary-4f1b2c3d4e5f6a7b8c9d";
@@ -38,7 +38,7 @@ async function record(from: { readonly url: string }, ...words: string[]) {
 	return { said, complaint, out, file: readFileSync(out, "utf8") };
 }
 
-const ask = (from: Upstream, prompt: string, model = "sim-small"): Promise<Sighting> =>
+const ask = (from: Upstream, prompt: string, model = "sim-small"): Promise<SeenResponse> =>
 	probe({
 		url: from.url,
 		body: {

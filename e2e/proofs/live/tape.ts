@@ -1,5 +1,5 @@
 import { toResponse } from "../../../server/models/http/response-body.ts";
-import type { Cassette } from "../../../server/simulator/cassette.ts";
+import type { Cassette } from "../../../server/simulator/recordings/cassette.ts";
 import { scrubHeaders, scrubText } from "./scrub.ts";
 
 /** One response while it is read. */

@@ -21,6 +21,7 @@ const oddities: readonly (readonly [fault: string, charge: Expected["charge"]])[
 	["usage-zero", "nothing"],
 	["usage-over@3", "invoice"],
 	["usage-over@200", "held"],
+	["usage-cache-over", "invoice"],
 	["usage-missing", "delivered"],
 	["usage-null", "delivered"],
 	["usage-negative", "delivered"],

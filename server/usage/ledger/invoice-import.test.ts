@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { toInvoice } from "../../simulator/invoice.ts";
+import { toInvoice } from "../../simulator/requests/invoice.ts";
 import { startTestParley } from "../../testing/parley.ts";
 import { type InvoiceRow, importInvoice, parseInvoice, readStatement, recompute } from "../index.ts";
 

@@ -1,8 +1,8 @@
+import type { ChosenFault } from "../faults/choose-fault.ts";
+import type { Recordings } from "../recordings/recordings.ts";
+import type { Exchange } from "../requests/exchange.ts";
+import type { SimOptions } from "../requests/options.ts";
 import { type AnswerPlan, endlessBytesMax, monotonicUs, type Pieces } from "./answer-plan.ts";
-import type { ChosenFault } from "./choose-fault.ts";
-import type { Exchange } from "./exchange.ts";
-import type { SimOptions } from "./options.ts";
-import type { Recordings } from "./recordings.ts";
 import { splitPieces } from "./split-pieces.ts";
 
 /** Turns an exchange into the plan of its answer. */
@@ -10,9 +10,9 @@ export interface AnswerPlanner {
 	plan(exchange: Exchange, chosen: ChosenFault | null): AnswerPlan;
 }
 
-/** An answer that is neither streamed nor measured is a title or the like: short. */
+/** An answer that is not streamed is a title or something else that is short. */
 const wholeTokens = 8;
-const standardTokens = 100;
+const streamedTokens = 100;
 const splitTextsMax = 2000;
 
 const mark = (receivedUs: number | null) =>
@@ -34,7 +34,7 @@ const cycle = (list: readonly string[], tokens: number | null): Pieces => ({
 export function createAnswerPlanner(recordings: Recordings): AnswerPlanner {
 	const splitTexts = new Map<string, readonly string[]>();
 
-	/** Cutting a text costs more than sending it, so that every text is cut once. */
+	/** Cutting a text costs more than sending it, so the pieces of a text are kept. */
 	function split(text: string, kind: SimOptions["pieces"]): readonly string[] {
 		const key = `${kind}:${text}`;
 		const known = splitTexts.get(key);
@@ -46,7 +46,7 @@ export function createAnswerPlanner(recordings: Recordings): AnswerPlanner {
 	}
 
 	function toPieces({ call, options, receivedUs }: Exchange): Pieces {
-		const tokens = options.tokens ?? (call.stream ? standardTokens : wholeTokens);
+		const tokens = options.tokens ?? (call.stream ? streamedTokens : wholeTokens);
 		switch (options.text) {
 			case "marks":
 				return call.stream ? markPieces(tokens, receivedUs) : cycle(["word "], tokens);
@@ -66,11 +66,11 @@ export function createAnswerPlanner(recordings: Recordings): AnswerPlanner {
 	function plan(exchange: Exchange, chosen: ChosenFault | null): AnswerPlan {
 		const { call, options } = exchange;
 		const pieces = toPieces(exchange);
-		const room = call.maxTokens ?? Number.POSITIVE_INFINITY;
-		const reasoningTokens = Math.min(options.reasoningTokens, room);
-		const isCut = reasoningTokens + pieces.length > room;
-		const honest: AnswerPlan = {
-			pieces: isCut ? { ...pieces, length: room - reasoningTokens } : pieces,
+		const tokensMax = call.maxTokens ?? Number.POSITIVE_INFINITY;
+		const reasoningTokens = Math.min(options.reasoningTokens, tokensMax);
+		const isCut = reasoningTokens + pieces.length > tokensMax;
+		const unaltered: AnswerPlan = {
+			pieces: isCut ? { ...pieces, length: tokensMax - reasoningTokens } : pieces,
 			reasoningTokens,
 			namedModel: call.model,
 			finishReason: isCut ? "length" : "stop",
@@ -86,7 +86,7 @@ export function createAnswerPlanner(recordings: Recordings): AnswerPlanner {
 			isUnfiltered: false,
 			bytesMax: endlessBytesMax,
 		};
-		return chosen?.fault.bend?.(honest, chosen.call) ?? honest;
+		return chosen?.fault.alter?.(unaltered, chosen.call) ?? unaltered;
 	}
 	return { plan };
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { startUpstream, type Upstream } from "./index.ts";
-import { probe, readAnswer } from "./probe.ts";
+import { startUpstream, type Upstream } from "../index.ts";
+import { probe, readAnswer } from "../testing/probe.ts";
 
 const prices = { cheap: { inputUsdPerMTok: "1", cachedInputUsdPerMTok: "0.25", outputUsdPerMTok: "3" } };
 const user = (content: string) => ({ role: "user", content });
@@ -87,7 +87,7 @@ describe("the record", () => {
 });
 
 describe("faults without streaming", () => {
-	const meet = (fault: string) =>
+	const askWithFault = (fault: string) =>
 		probe({
 			url: upstream.url,
 			body: { model: "cheap", messages: [user("What is red?")] },
@@ -104,11 +104,11 @@ describe("faults without streaming", () => {
 		["split-bytes", 200, "end"],
 		["eof", 200, "end"],
 	])("%s answers %s and then %s", async (fault, status, ending) => {
-		expect(await meet(fault)).toMatchObject({ status, ending });
+		expect(await askWithFault(fault)).toMatchObject({ status, ending });
 	});
 
 	it.each(["eof", "bad-json"])("%s leaves a body that is not JSON", async (fault) => {
-		const { text } = await meet(fault);
+		const { text } = await askWithFault(fault);
 		expect(() => JSON.parse(text)).toThrow();
 	});
 });

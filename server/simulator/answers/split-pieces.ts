@@ -1,4 +1,4 @@
-import type { SimOptions } from "./options.ts";
+import type { SimOptions } from "../requests/options.ts";
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 /** A word with the blank before it, or a run of white space: what tokenisers mostly agree on. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import type { TokenCount } from "./answer-plan.ts";
+import { noTokens, type TokenCount } from "../answers/answer-plan.ts";
+import { toCacheCounts } from "./exchange.ts";
 import type { RequestRecord } from "./request-log.ts";
 
 const decimal = z.string().regex(/^\d+(\.\d{1,12})?$/, "a decimal number of US dollars, at most 12 places");
@@ -8,6 +9,8 @@ const decimal = z.string().regex(/^\d+(\.\d{1,12})?$/, "a decimal number of US d
 const classes = {
 	inputUsdPerMTok: decimal,
 	cachedInputUsdPerMTok: decimal.optional(),
+	cacheWriteUsdPerMTok: decimal.optional(),
+	cacheWrite1hUsdPerMTok: decimal.optional(),
 	outputUsdPerMTok: decimal,
 	reasoningUsdPerMTok: decimal.optional(),
 };
@@ -27,9 +30,12 @@ export interface InvoiceLine {
 	/** The client's own name for it, from the header `X-Client-Request-Id`. */
 	readonly clientRequestId: string | null;
 	readonly model: string;
-	/** Includes the cached ones. */
+	/** Includes those read from a cache and those written to one. */
 	readonly inputTokens: number;
 	readonly cachedInputTokens: number;
+	/** Written to a cache for the provider's standard time. */
+	readonly cacheWriteTokens: number;
+	readonly cacheWrite1hTokens: number;
 	/** Includes the reasoning ones. */
 	readonly outputTokens: number;
 	readonly reasoningTokens: number;
@@ -37,7 +43,7 @@ export interface InvoiceLine {
 	readonly costNanoUsd: string;
 }
 
-export const standardPrices: PriceTable = {
+export const defaultPrices: PriceTable = {
 	"sim-small": { inputUsdPerMTok: "0.15", cachedInputUsdPerMTok: "0.075", outputUsdPerMTok: "0.60" },
 	"sim-large": { inputUsdPerMTok: "2.50", cachedInputUsdPerMTok: "1.25", outputUsdPerMTok: "10.00" },
 };
@@ -57,41 +63,44 @@ const toPicoUnits = (usd: string): bigint => {
 export function priceTokens(usage: TokenCount, price: PriceTable[string]): bigint {
 	const { longContext } = price;
 	const row = longContext && usage.promptTokens > longContext.aboveInputTokens ? longContext : price;
-	const cached = BigInt(usage.cachedTokens) * toPicoUnits(row.cachedInputUsdPerMTok ?? row.inputUsdPerMTok);
-	const fresh = BigInt(usage.promptTokens - usage.cachedTokens) * toPicoUnits(row.inputUsdPerMTok);
-	const output = BigInt(usage.completionTokens - usage.reasoningTokens) * toPicoUnits(row.outputUsdPerMTok);
-	const reasoning =
-		BigInt(usage.reasoningTokens) * toPicoUnits(row.reasoningUsdPerMTok ?? row.outputUsdPerMTok);
-	return (cached + fresh + output + reasoning + 500_000_000n) / 1_000_000_000n;
+	const write = row.cacheWriteUsdPerMTok ?? row.inputUsdPerMTok;
+	const { promptTokens, cachedTokens, cacheWriteTokens, cacheWrite1hTokens } = usage;
+	const priced: [tokens: number, usdPerMTok: string][] = [
+		[promptTokens - cachedTokens - cacheWriteTokens, row.inputUsdPerMTok],
+		[cachedTokens, row.cachedInputUsdPerMTok ?? row.inputUsdPerMTok],
+		[cacheWriteTokens - cacheWrite1hTokens, write],
+		[cacheWrite1hTokens, row.cacheWrite1hUsdPerMTok ?? write],
+		[usage.completionTokens - usage.reasoningTokens, row.outputUsdPerMTok],
+		[usage.reasoningTokens, row.reasoningUsdPerMTok ?? row.outputUsdPerMTok],
+	];
+	const sum = priced.reduce((total, [tokens, usd]) => total + BigInt(tokens) * toPicoUnits(usd), 0n);
+	return (sum + 500_000_000n) / 1_000_000_000n;
 }
 
 const isPlausible = (usage: TokenCount) =>
 	Object.values(usage).every(
 		(tokens) => Number.isInteger(tokens) && tokens >= 0 && tokens <= plausibleTokensMax,
-	) &&
-	usage.cachedTokens <= usage.promptTokens &&
-	usage.reasoningTokens <= usage.completionTokens;
+	) && usage.reasoningTokens <= usage.completionTokens;
 
 /**
- * What a request is billed, or null for nothing. A plausible report is the bill, also when it says 0 or too much.
- * Without one the prompt and the tokens generated until the end or the abort are billed, but a filtered answer, and
- * a fault before the first token, cost nothing.
+ * What a request is billed, or null for nothing. A plausible report is the bill, also when it says 0 or too much; what it says of
+ * caches counts as far as there is prompt. Without one the prompt and the tokens generated until the end or the abort are billed,
+ * but a filtered answer, and a fault before the first token, cost nothing.
  */
 function toBilledTokens(record: RequestRecord): TokenCount | null {
-	if (record.reported !== null && isPlausible(record.reported)) return record.reported;
+	const { reported } = record;
+	if (reported !== null && isPlausible(reported)) return { ...reported, ...toCacheCounts(reported) };
 	if (!record.isAccepted) return null;
-	const isFiltered = record.fault?.startsWith("filter-response") === true;
-	if (isFiltered) return { promptTokens: 0, cachedTokens: 0, completionTokens: 0, reasoningTokens: 0 };
+	if (record.fault?.startsWith("filter-response")) return noTokens;
 	if (record.fault !== null && record.tokensSent === 0) return null;
 	return {
-		promptTokens: record.promptTokens,
-		cachedTokens: Math.min(record.cachedTokens, record.promptTokens),
+		...toCacheCounts(record),
 		completionTokens: record.tokensSent,
 		reasoningTokens: record.reasoningTokensSent,
 	};
 }
 
-/** One line for each billable request, in order of arrival. */
+/** One line for each billable request, in order of received. */
 export function toInvoice(records: readonly RequestRecord[], prices: PriceTable): InvoiceLine[] {
 	const lines: InvoiceLine[] = [];
 	for (const record of records) {
@@ -104,6 +113,8 @@ export function toInvoice(records: readonly RequestRecord[], prices: PriceTable)
 			model: record.model,
 			inputTokens: billed.promptTokens,
 			cachedInputTokens: billed.cachedTokens,
+			cacheWriteTokens: billed.cacheWriteTokens - billed.cacheWrite1hTokens,
+			cacheWrite1hTokens: billed.cacheWrite1hTokens,
 			outputTokens: billed.completionTokens,
 			reasoningTokens: billed.reasoningTokens,
 			costNanoUsd: price === undefined ? "0" : priceTokens(billed, price).toString(),

@@ -1,8 +1,8 @@
 import { createGunzip } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { faults, startUpstream, type Upstream } from "./index.ts";
-import { createFaultMeeter } from "./meet-fault.ts";
-import { probe, type Sighting } from "./probe.ts";
+import { faults, startUpstream, type Upstream } from "../index.ts";
+import { probe, type SeenResponse } from "../testing/probe.ts";
+import { createFaultTrials } from "../testing/try-fault.ts";
 
 let upstream: Upstream;
 beforeAll(async () => {
@@ -11,14 +11,14 @@ beforeAll(async () => {
 afterEach(() => upstream.reset());
 afterAll(() => upstream.close());
 
-const { meet, tried } = createFaultMeeter(() => upstream);
+const { tryFault, tried } = createFaultTrials(() => upstream);
 
 const secondsUntil = (instant: string) => (Date.parse(instant) - Date.now()) / 1000;
 
 describe("refusals", () => {
-	const header = (seen: Sighting, name: string) => String(seen.headers[name]);
-	const retry = (seen: Sighting) => seen.headers["retry-after"];
-	const statuses: [fault: string, status: number, code: string, check?: (seen: Sighting) => void][] = [
+	const header = (seen: SeenResponse, name: string) => String(seen.headers[name]);
+	const retry = (seen: SeenResponse) => seen.headers["retry-after"];
+	const statuses: [fault: string, status: number, code: string, check?: (seen: SeenResponse) => void][] = [
 		["429", 429, "rate_limit_exceeded", (seen) => expect(retry(seen)).toBe("1")],
 		[
 			"429-date",
@@ -76,7 +76,7 @@ describe("refusals", () => {
 		["filter-outage-error", 500, "content_filter_error"],
 	];
 	it.each(statuses)("%s answers %i with code %s, unbilled", async (fault, status, code, check) => {
-		const { seen, record } = await meet(fault);
+		const { seen, record } = await tryFault(fault);
 		expect(seen).toMatchObject({ status, ending: "end" });
 		expect(JSON.parse(seen.text)).toMatchObject({
 			error: { code, type: expect.any(String), message: expect.any(String) },
@@ -88,15 +88,15 @@ describe("refusals", () => {
 	});
 
 	it("retry= decides how long a refusal asks to wait", async () => {
-		expect((await meet("429", { sim: "retry=7" })).seen.headers["retry-after"]).toBe("7");
-		expect((await meet("429-reset", { sim: "retry=1.5" })).seen.headers["x-ratelimit-reset-requests"]).toBe(
-			"1.5s",
-		);
+		expect((await tryFault("429", { sim: "retry=7" })).seen.headers["retry-after"]).toBe("7");
+		expect(
+			(await tryFault("429-reset", { sim: "retry=1.5" })).seen.headers["x-ratelimit-reset-requests"],
+		).toBe("1.5s");
 	});
 
 	it("500-twice fails two requests and answers the third", async () => {
 		const statuses = [];
-		for (let round = 0; round < 3; round += 1) statuses.push((await meet("500-twice")).seen.status);
+		for (let round = 0; round < 3; round += 1) statuses.push((await tryFault("500-twice")).seen.status);
 		expect(statuses).toEqual([500, 500, 200]);
 	});
 
@@ -105,7 +105,7 @@ describe("refusals", () => {
 			upstream.reset();
 			const statuses = [];
 			for (let at = 0; at < 40; at += 1)
-				statuses.push((await meet("flapping", { sim: "tokens=1" })).seen.status);
+				statuses.push((await tryFault("flapping", { sim: "tokens=1" })).seen.status);
 			return statuses;
 		};
 		const first = await round();
@@ -120,14 +120,14 @@ describe("refusals", () => {
 		["html-200", 200, "text/html", /^<!doctype html>/],
 		["json-error-200", 200, "application/json", /^\{"error":/],
 	])("%s answers %i with %s", async (fault, status, type, body) => {
-		const { seen } = await meet(fault);
+		const { seen } = await tryFault(fault);
 		expect(seen.status).toBe(status);
 		expect(seen.headers["content-type"]).toContain(type);
 		expect(seen.text).toMatch(body);
 	});
 
 	it("redirect leads to another host name and counts those who follow with their key", async () => {
-		const { seen } = await meet("redirect");
+		const { seen } = await tryFault("redirect");
 		expect(seen.status).toBe(307);
 		expect(seen.headers.location).toBe(`http://localhost:${upstream.port}/sim/redirected`);
 		await probe({
@@ -140,10 +140,10 @@ describe("refusals", () => {
 	});
 
 	it("gzip-bomb is small on the wire and huge when unpacked", async () => {
-		const { seen } = await meet("gzip-bomb");
+		const { seen } = await tryFault("gzip-bomb");
 		expect(seen.headers["content-encoding"]).toBe("gzip");
 		expect(seen.body.length).toBeLessThan(1.2 * 1024 * 1024);
-		const small = await meet("gzip-bomb@8");
+		const small = await tryFault("gzip-bomb@8");
 		let bytes = 0;
 		for await (const part of createGunzip().end(small.seen.body)) bytes += (part as Buffer).length;
 		expect(bytes).toBeGreaterThan(8 * 1024 * 1024);
@@ -153,11 +153,14 @@ describe("refusals", () => {
 
 describe("connections", () => {
 	it("reset-before-headers drops the connection without a byte", async () => {
-		expect((await meet("reset-before-headers")).seen).toMatchObject({ status: null, ending: "ECONNRESET" });
+		expect((await tryFault("reset-before-headers")).seen).toMatchObject({
+			status: null,
+			ending: "ECONNRESET",
+		});
 	});
 
 	it("refuse closes the port for a while", async () => {
-		expect((await meet("refuse@500")).seen).toMatchObject({ status: null, ending: "ECONNRESET" });
+		expect((await tryFault("refuse@500")).seen).toMatchObject({ status: null, ending: "ECONNRESET" });
 		expect((await probe({ url: upstream.url, path: "/v1/models" })).ending).toBe("ECONNREFUSED");
 		await expect
 			.poll(async () => (await probe({ url: upstream.url, path: "/v1/models" })).status, { timeout: 3000 })
@@ -165,7 +168,7 @@ describe("connections", () => {
 	});
 
 	it("hang never sends a header", async () => {
-		const { seen } = await meet("hang", { leaveAfterMs: 150 });
+		const { seen } = await tryFault("hang", { leaveAfterMs: 150 });
 		expect(seen).toMatchObject({ status: null, ending: "left" });
 	});
 });

@@ -1,12 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import * as z from "zod";
-import { type Cassette, replayCassette } from "./cassette.ts";
-import { type ChatCall, countPromptTokens, parseChatCall, parseResponsesCall } from "./chat-call.ts";
-import { createChatFormat } from "./chat-format.ts";
-import type { ChosenFault, FaultDice } from "./choose-fault.ts";
-import { parseEmbedCall, toEmbeddings } from "./embed.ts";
+import { noTokens } from "../answers/answer-plan.ts";
+import type { AnswerPlanner } from "../answers/plan-answer.ts";
+import { sendWholeAnswer } from "../answers/send-whole-answer.ts";
+import { streamAnswer } from "../answers/stream-answer.ts";
+import type { ChosenFault, FaultPicker } from "../faults/choose-fault.ts";
+import { getFault } from "../faults/faults.ts";
+import { type ChatCall, countPromptTokens, parseChatCall, parseResponsesCall } from "../formats/chat-call.ts";
+import { createChatFormat } from "../formats/chat-format.ts";
+import { parseEmbedCall, toEmbeddings } from "../formats/embeddings.ts";
+import { createResponsesFormat } from "../formats/responses-format.ts";
+import { type Cassette, replayCassette } from "../recordings/cassette.ts";
+import type { Recordings } from "../recordings/recordings.ts";
 import { type Exchange, sendError, sendJson } from "./exchange.ts";
-import { getFault } from "./faults.ts";
 import {
 	type FaultCall,
 	findModelSpec,
@@ -15,17 +21,12 @@ import {
 	SimSpecError,
 	takeDirective,
 } from "./options.ts";
-import type { AnswerPlanner } from "./plan-answer.ts";
-import type { Recordings } from "./recordings.ts";
 import type { ChatMessage, RequestLog, RequestRecord } from "./request-log.ts";
-import { createResponsesFormat } from "./responses-format.ts";
-import { streamAnswer } from "./stream-answer.ts";
-import { sendWholeAnswer } from "./whole-answer.ts";
 
-/** What answering needs from the simulator. */
-export interface AnswerRoom {
+/** What all requests of a simulator share. */
+export interface SimulatorState {
 	readonly log: RequestLog;
-	readonly dice: FaultDice;
+	readonly faultPicker: FaultPicker;
 	readonly planner: AnswerPlanner;
 	readonly recordings: Recordings;
 	readonly defaults: SimOptions;
@@ -33,7 +34,7 @@ export interface AnswerRoom {
 }
 
 /** One request with its whole body. */
-export interface Arrival {
+export interface ReceivedRequest {
 	readonly request: IncomingMessage;
 	readonly response: ServerResponse;
 	readonly path: string;
@@ -44,22 +45,22 @@ export interface Arrival {
 
 interface Selection {
 	readonly selected: Partial<SimOptions>;
-	/** Requests with the same wording share a counter. */
-	readonly wording: string;
+	/** Requests with the same texts of selection share a counter. */
+	readonly counterKey: string;
 	/** The conversation as it is without directives. */
 	readonly messages: readonly ChatMessage[];
 }
 
-/** Reads what the request wants of the simulator: header before model name before directive. @throws SimSpecError */
-function readSelection(arrival: Arrival, call: ChatCall): Selection {
-	const header = arrival.request.headers["x-sim"];
+/** Reads how the request wants to be answered: the header wins over the model name, that over the directive. @throws SimSpecError */
+function readSelection(received: ReceivedRequest, call: ChatCall): Selection {
+	const header = received.request.headers["x-sim"];
 	const headerSpec = typeof header === "string" ? header : null;
 	const modelSpec = findModelSpec(call.model);
 	const last = call.messages.findLast(({ role }) => role === "user");
 	const directive = takeDirective(last?.text ?? "").spec;
 	return {
 		selected: mergeSelections([directive, modelSpec, headerSpec]),
-		wording: JSON.stringify([call.model, headerSpec, directive]),
+		counterKey: JSON.stringify([call.model, headerSpec, directive]),
 		messages: call.messages.map((message) => ({ ...message, text: takeDirective(message.text).text })),
 	};
 }
@@ -77,7 +78,7 @@ function refuseBody(response: ServerResponse, error: unknown) {
 	throw error;
 }
 
-/** Notes how the exchange ends: a response that closes before it was finished was left by its client. */
+/** Records how the exchange ends: when a response closes before it is finished, its client has left. */
 function watchEnd(record: RequestRecord, response: ServerResponse, log: RequestLog) {
 	const { socket } = response;
 	response.once("close", () => {
@@ -89,75 +90,77 @@ function watchEnd(record: RequestRecord, response: ServerResponse, log: RequestL
 	});
 }
 
-function chooseFault(exchange: Exchange, selection: Selection, dice: FaultDice): ChosenFault | null {
+function chooseFault(exchange: Exchange, selection: Selection, faultPicker: FaultPicker): ChosenFault | null {
 	const { options, record } = exchange;
 	if (record.promptTokens > options.windowTokens) return { call: tooLong, fault: getFault(tooLong) };
-	const counter = options.key ?? selection.wording;
-	return dice.choose({ options, selected: selection.selected, counter });
+	const counter = options.key ?? selection.counterKey;
+	return faultPicker.choose({ options, selected: selection.selected, counter });
 }
 
 const nameOf = ({ call }: ChosenFault) =>
 	call.argument === null ? call.name : `${call.name}@${call.argument}`;
 
-function answer(exchange: Exchange, chosen: ChosenFault | null, room: AnswerRoom) {
+function answer(exchange: Exchange, chosen: ChosenFault | null, simulator: SimulatorState) {
 	const { call, record } = exchange;
 	if (chosen !== null) record.fault = nameOf(chosen);
 	if (chosen?.fault.refuse !== undefined) return chosen.fault.refuse(exchange, chosen.call);
 	record.isAccepted = true;
 	const canReplay = chosen === null && call.stream && exchange.options.text === "recorded";
-	const tape = canReplay ? room.recordings.findCassette(call.model, call.messages) : undefined;
-	if (tape !== undefined) return replay(exchange, tape);
-	const plan = room.planner.plan(exchange, chosen);
+	const cassette = canReplay ? simulator.recordings.findCassette(call.model, call.messages) : undefined;
+	if (cassette !== undefined) return replay(exchange, cassette);
+	const plan = simulator.planner.plan(exchange, chosen);
 	const input = { id: record.id, createdAtSeconds: Math.floor(Date.now() / 1000), plan };
 	const format = call.format === "chat" ? createChatFormat(input) : createResponsesFormat(input);
 	if (call.stream) streamAnswer(exchange, plan, format);
 	else sendWholeAnswer(exchange, plan, format);
 }
 
-/** The recorded response, bytes and timing; what it reports is what it is billed. */
-function replay({ response, record, log, receivedUs }: Exchange, tape: Cassette) {
-	record.status = tape.status;
+/** Sends the recorded response with its bytes and timing; the usage that it reports is billed. */
+function replay({ response, record, log, receivedUs }: Exchange, cassette: Cassette) {
+	record.status = cassette.status;
 	const onEnd = (how: Cassette["ending"]) => {
-		record.reported = tape.usage;
-		record.tokensSent = tape.usage?.completionTokens ?? 0;
+		record.reported = cassette.usage;
+		record.tokensSent = cassette.usage?.completionTokens ?? 0;
 		log.close(record, how === "end" ? "completed" : "faulted");
 	};
-	replayCassette(tape, { response, receivedUs, onEnd });
+	replayCassette(cassette, { response, receivedUs, onEnd });
 }
 
 /** Answers `/v1/chat/completions` and `/v1/responses`, or fails as the request asks for. */
-export function answerChat(arrival: Arrival, room: AnswerRoom) {
-	const { request, response, path } = arrival;
+export function answerChat(received: ReceivedRequest, simulator: SimulatorState) {
+	const { request, response, path } = received;
 	try {
 		const parsed = path.endsWith("/responses")
-			? parseResponsesCall(arrival.body)
-			: parseChatCall(arrival.body);
-		const selection = readSelection(arrival, parsed);
+			? parseResponsesCall(received.body)
+			: parseChatCall(received.body);
+		const selection = readSelection(received, parsed);
 		const { selected, messages } = selection;
-		const options = { ...room.defaults, ...selected };
+		const options = { ...simulator.defaults, ...selected };
 		if (options.fault !== null) getFault(options.fault);
 		const call = { ...parsed, messages };
 		const promptTokens = countPromptTokens(parsed.messages);
 		const { model, stream, maxTokens } = call;
 		const opened = { path, headers: request.headers, model, stream, maxTokens, promptTokens };
-		const record = room.log.open({ ...opened, messages: parsed.messages });
+		const record = simulator.log.open({ ...opened, messages: parsed.messages });
 		record.cachedTokens = options.cachedTokens;
+		record.cacheWriteTokens = options.cacheWriteTokens;
+		record.cacheWrite1hTokens = options.cacheWrite1hTokens;
 		response.setHeader("x-request-id", record.id);
-		watchEnd(record, response, room.log);
-		const { log, refuseConnections } = room;
-		const { receivedUs } = arrival;
+		watchEnd(record, response, simulator.log);
+		const { log, refuseConnections } = simulator;
+		const { receivedUs } = received;
 		const exchange = { request, response, call, options, record, log, receivedUs, refuseConnections };
-		answer(exchange, chooseFault(exchange, selection, room.dice), room);
+		answer(exchange, chooseFault(exchange, selection, simulator.faultPicker), simulator);
 	} catch (error) {
 		refuseBody(response, error);
 	}
 }
 
 /** Answers `/v1/embeddings`; faults of status and connection can be selected by header and model name. */
-export function answerEmbeddings(arrival: Arrival, room: AnswerRoom) {
-	const { request, response, path } = arrival;
+export function answerEmbeddings(received: ReceivedRequest, simulator: SimulatorState) {
+	const { request, response, path } = received;
 	try {
-		const embed = parseEmbedCall(arrival.body);
+		const embed = parseEmbedCall(received.body);
 		const messages = embed.texts.map((text) => ({ role: "input", text }));
 		const call: ChatCall = {
 			format: "chat",
@@ -167,10 +170,10 @@ export function answerEmbeddings(arrival: Arrival, room: AnswerRoom) {
 			maxTokens: null,
 			messages,
 		};
-		const selection = readSelection(arrival, call);
-		const options = { ...room.defaults, ...selection.selected };
+		const selection = readSelection(received, call);
+		const options = { ...simulator.defaults, ...selection.selected };
 		const { model, promptTokens } = embed;
-		const record = room.log.open({
+		const record = simulator.log.open({
 			path,
 			headers: request.headers,
 			model,
@@ -180,8 +183,8 @@ export function answerEmbeddings(arrival: Arrival, room: AnswerRoom) {
 			messages,
 		});
 		response.setHeader("x-request-id", record.id);
-		watchEnd(record, response, room.log);
-		const { log, refuseConnections } = room;
+		watchEnd(record, response, simulator.log);
+		const { log, refuseConnections } = simulator;
 		const exchange = {
 			request,
 			response,
@@ -189,17 +192,17 @@ export function answerEmbeddings(arrival: Arrival, room: AnswerRoom) {
 			options,
 			record,
 			log,
-			receivedUs: arrival.receivedUs,
+			receivedUs: received.receivedUs,
 			refuseConnections,
 		};
-		const chosen = chooseFault(exchange, selection, room.dice);
+		const chosen = chooseFault(exchange, selection, simulator.faultPicker);
 		if (chosen?.fault.refuse !== undefined) {
 			record.fault = nameOf(chosen);
 			return chosen.fault.refuse(exchange, chosen.call);
 		}
 		record.isAccepted = true;
 		record.status = 200;
-		record.reported = { promptTokens, cachedTokens: 0, completionTokens: 0, reasoningTokens: 0 };
+		record.reported = { ...noTokens, promptTokens };
 		log.close(record, "completed");
 		sendJson(response, { status: 200, body: toEmbeddings(embed) });
 	} catch (error) {

@@ -1,10 +1,14 @@
-import type { TokenCount, WireError } from "./answer-plan.ts";
+import type { TokenCount, WireError } from "../answers/answer-plan.ts";
 import type { AnswerEnd, FormatInput, WireFormat } from "./wire-format.ts";
 
 const toWireUsage = (usage: TokenCount | null) =>
 	usage && {
 		input_tokens: usage.promptTokens,
-		input_tokens_details: { cached_tokens: usage.cachedTokens },
+		input_tokens_details: {
+			cached_tokens: usage.cachedTokens,
+			cache_write_tokens: usage.cacheWriteTokens,
+			...(usage.cacheWrite1hTokens > 0 && { ephemeral_1h_input_tokens: usage.cacheWrite1hTokens }),
+		},
 		output_tokens: usage.completionTokens,
 		output_tokens_details: { reasoning_tokens: usage.reasoningTokens },
 		total_tokens: usage.promptTokens + usage.completionTokens,

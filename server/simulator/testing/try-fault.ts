@@ -1,27 +1,27 @@
-import type { RequestRecord, Upstream } from "./index.ts";
-import { type ProbeInput, probe, type ReadAnswer, readAnswer, type Sighting } from "./probe.ts";
+import type { RequestRecord, Upstream } from "../index.ts";
+import { type ProbeInput, probe, type ReadAnswer, readAnswer, type SeenResponse } from "./probe.ts";
 
-/** What a fault looked like to its client, and to the simulator. */
-export interface FaultMeeting {
-	readonly seen: Sighting;
+/** What the client and the simulator saw of one fault. */
+export interface FaultTrial {
+	readonly seen: SeenResponse;
 	readonly answer: ReadAnswer;
 	readonly record: RequestRecord;
 }
 
-type MeetingInput = Partial<ProbeInput> & {
+type TrialInput = Partial<ProbeInput> & {
 	/** More of the selection than the fault. */
 	readonly sim?: string;
 	/** Fields of the body that differ from a streamed greeting. */
 	readonly ask?: object;
 };
 
-/** Meets faults one after the other and remembers their names, so that a test can tell which were left out. */
-export function createFaultMeeter(upstream: () => Upstream) {
+/** Tries faults one after the other and keeps their names, so that a test can list those that were left out. */
+export function createFaultTrials(upstream: () => Upstream) {
 	const tried = new Set<string>();
-	async function meet(
+	async function tryFault(
 		fault: string,
-		{ sim = "", ask = {}, ...input }: MeetingInput = {},
-	): Promise<FaultMeeting> {
+		{ sim = "", ask = {}, ...input }: TrialInput = {},
+	): Promise<FaultTrial> {
 		tried.add(fault.split("@")[0] ?? "");
 		const body = {
 			model: "sim-small",
@@ -36,5 +36,5 @@ export function createFaultMeeter(upstream: () => Upstream) {
 		if (record === undefined) throw new Error("the simulator has no record of the request");
 		return { seen, answer: readAnswer(seen.text), record };
 	}
-	return { meet, tried };
+	return { tryFault, tried };
 }

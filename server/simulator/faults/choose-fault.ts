@@ -1,13 +1,13 @@
+import type { FaultCall, SimOptions } from "../requests/options.ts";
 import { type Fault, getFault } from "./faults.ts";
-import type { FaultCall, SimOptions } from "./options.ts";
 
 export interface ChosenFault {
 	readonly call: FaultCall;
 	readonly fault: Fault;
 }
 
-/** Decides which requests meet their fault; counts by counter name. */
-export interface FaultDice {
+/** Decides to which requests a fault is applied; counts them by the name of their counter. */
+export interface FaultPicker {
 	/** Null: this request is answered. @throws SimSpecError for an unknown fault. */
 	choose(input: {
 		readonly options: SimOptions;
@@ -19,7 +19,7 @@ export interface FaultDice {
 
 const countersMax = 100_000;
 
-/** Mulberry32: a small generator that gives the same throws for the same seed. */
+/** Mulberry32: a small generator of random numbers; the same seed gives the same numbers. */
 function createRandom(seed: number): () => number {
 	let state = seed >>> 0;
 	return () => {
@@ -30,7 +30,7 @@ function createRandom(seed: number): () => number {
 	};
 }
 
-export function createFaultDice(seed: number): FaultDice {
+export function createFaultPicker(seed: number): FaultPicker {
 	const served = new Map<string, number>();
 	let random = createRandom(seed);
 	return {

@@ -1,13 +1,13 @@
+import { reasoningPiece, type WireFormat } from "../formats/wire-format.ts";
+import { type Exchange, reportUsage, resetConnection } from "../requests/exchange.ts";
 import { type AnswerPlan, type Break, heldMsMax, monotonicUs } from "./answer-plan.ts";
-import { type Exchange, reportUsage, resetConnection } from "./exchange.ts";
-import { reasoningPiece, type WireFormat } from "./wire-format.ts";
 
-/** So much is written in one go before others get their turn. */
+/** Bytes of one write; other answers are served between two writes. */
 const writeBytesMax = 64 * 1024;
 
 /**
- * One answer on its way. Every token has its due time from the request's arrival on, so that a late timer does not
- * slow the answer down: what is overdue goes out in one write. A reader who does not read stops the generation.
+ * Streams one answer. Every token is due at a time counted from the request's arrival, so a late timer does not slow the answer
+ * down: all tokens that are due go out in one write. While the client does not read, nothing is generated.
  */
 class AnswerStream {
 	readonly #exchange: Exchange;
@@ -68,7 +68,7 @@ class AnswerStream {
 		else this.#schedule(this.#firstDueMs + this.#index * this.#plan.gapMs);
 	}
 
-	/** Sends what is due and tells whether the connection has room for more. */
+	/** Sends what is due; returns whether the connection takes more. */
 	#sendDue(nowMs: number): boolean {
 		let out = this.#hasHead ? "" : this.#head();
 		while (this.#index < this.#total && this.#index !== this.#breakIndex && out.length < writeBytesMax) {
@@ -161,7 +161,7 @@ class AnswerStream {
 	}
 }
 
-/** A break at 0 comes before everything, reasoning included; any other counts the answer's own tokens. */
+/** A break at 0 comes before everything, reasoning included; any other number counts the tokens of the text. */
 function toBreakIndex(plan: AnswerPlan): number {
 	if (plan.break === null) return -1;
 	return plan.break.at === 0 ? 0 : plan.reasoningTokens + Math.min(plan.break.at, plan.pieces.length);

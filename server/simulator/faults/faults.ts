@@ -1,16 +1,16 @@
-import type { WireError } from "./answer-plan.ts";
-import type { Refusal } from "./exchange.ts";
-import * as bend from "./fault-bends.ts";
-import * as refusal from "./fault-refusals.ts";
-import { type FaultCall, type SimOptions, SimSpecError } from "./options.ts";
+import type { WireError } from "../answers/answer-plan.ts";
+import type { Refusal } from "../requests/exchange.ts";
+import { type FaultCall, type SimOptions, SimSpecError } from "../requests/options.ts";
+import * as alter from "./alterations.ts";
+import * as refusal from "./refusals.ts";
 
-/** One way in which a provider fails: either it refuses in place of an answer, or it bends the answer. */
+/** One way in which a provider fails: it refuses instead of answering, or it alters the answer. */
 export interface Fault {
 	readonly summary: string;
-	/** Options that this fault brings along unless they are chosen. */
+	/** Options that this fault sets unless the request sets them. */
 	readonly implies?: Partial<Pick<SimOptions, "times" | "p">>;
 	readonly refuse?: Refusal;
-	readonly bend?: bend.Bend;
+	readonly alter?: alter.Alteration;
 }
 
 const failed = (code: string, message: string): WireError => ({
@@ -27,7 +27,7 @@ const invalid = (code: string, message: string): WireError => ({
 });
 
 const { refuseWith, throttle, retryForms: forms } = refusal;
-const { breakAt, breakFirst, set, withReport, everyCount } = bend;
+const { breakAt, breakFirst, set, withReport, everyCount } = alter;
 
 /** Every fault by its name. `@` in a summary says what the number after the name means and what it is without one. */
 export const faults: Readonly<Record<string, Fault>> = {
@@ -127,64 +127,72 @@ export const faults: Readonly<Record<string, Fault>> = {
 		refuse: refusal.resetBeforeHeaders,
 	},
 	hang: { summary: "accepts and never sends a header", refuse: refusal.hold },
-	pings: { summary: "headers and a comment every @MS (1000), never a token", bend: breakFirst("pings") },
-	late: { summary: "the first token comes after @MS (25000)", bend: bend.delayFirst },
+	pings: { summary: "headers and a comment every @MS (1000), never a token", alter: breakFirst("pings") },
+	late: { summary: "the first token comes after @MS (25000)", alter: alter.delayFirst },
 	"error-first": {
 		summary: "200, then an error event before any content",
-		bend: breakFirst("error-event", serverError),
+		alter: breakFirst("error-event", serverError),
 	},
 	"error-first-throttled": {
 		summary: "200, then a rate limit as an error event",
-		bend: breakFirst("error-event", throttled),
+		alter: breakFirst("error-event", throttled),
 	},
 	"error-first-overloaded": {
 		summary: "200, then overloaded as an error event",
-		bend: breakFirst("error-event", overloaded),
+		alter: breakFirst("error-event", overloaded),
 	},
-	reset: { summary: "TCP reset after @N tokens (half; also @last)", bend: breakAt("reset") },
-	eof: { summary: "clean end of the body after @N tokens, no finish", bend: breakAt("end") },
+	reset: { summary: "TCP reset after @N tokens (half; also @last)", alter: breakAt("reset") },
+	eof: { summary: "clean end of the body after @N tokens, no finish", alter: breakAt("end") },
 	"eof-half-event": {
 		summary: "clean end of the body within the event after @N tokens",
-		bend: breakAt("half-event"),
+		alter: breakAt("half-event"),
 	},
 	error: {
 		summary: "an error event after @N tokens, then the end",
-		bend: breakAt("error-event", serverError),
+		alter: breakAt("error-event", serverError),
 	},
-	stall: { summary: "silence after @N tokens", bend: breakAt("stall") },
-	drip: { summary: "a token every @MS (1000)", bend: bend.drip },
-	endless: { summary: "never ends (until 100 MB, two minutes or the client's leaving)", bend: bend.endless },
+	stall: { summary: "silence after @N tokens", alter: breakAt("stall") },
+	drip: { summary: "a token every @MS (1000)", alter: alter.drip },
+	endless: {
+		summary: "never ends (until 100 MB, two minutes or the client's leaving)",
+		alter: alter.endless,
+	},
 	"bad-json": {
 		summary: "an event that is not JSON after @N tokens, then goes on",
-		bend: breakAt("bad-json"),
+		alter: breakAt("bad-json"),
 	},
-	"split-bytes": { summary: "one byte per HTTP chunk", bend: set({ isBytewise: true }) },
-	"big-delta": { summary: "one delta of 1 MB", bend: bend.bigDelta },
-	"tiny-deltas": { summary: "50,000 deltas of one byte", bend: bend.tinyDeltas },
-	empty: { summary: "a complete answer without any text", bend: bend.empty },
+	"split-bytes": { summary: "one byte per HTTP chunk", alter: set({ isBytewise: true }) },
+	"big-delta": { summary: "one delta of 1 MB", alter: alter.bigDelta },
+	"tiny-deltas": { summary: "50,000 deltas of one byte", alter: alter.tinyDeltas },
+	empty: { summary: "a complete answer without any text", alter: alter.empty },
 	"empty-choices": {
 		summary: "events with empty choices between the others",
-		bend: set({ hasEmptyChoices: true }),
+		alter: set({ hasEmptyChoices: true }),
 	},
-	"no-choices": { summary: "only events with empty choices", bend: set({ isChoiceless: true }) },
-	"double-done": { summary: "[DONE] twice", bend: set({ doneMarks: 2 }) },
-	"no-done": { summary: "no [DONE]", bend: set({ doneMarks: 0 }) },
-	"no-finish": { summary: "no finish reason", bend: set({ finishReason: null }) },
-	"usage-missing": { summary: "no usage, though it was asked for", bend: withReport(() => undefined) },
-	"usage-null": { summary: "usage: null", bend: withReport(() => null) },
-	"usage-zero": { summary: "all counts 0 (and billed so)", bend: withReport(() => everyCount(0)) },
-	"usage-negative": { summary: "all counts -5", bend: withReport(() => everyCount(-5)) },
-	"usage-huge": { summary: "counts of 10^15", bend: withReport(() => everyCount(1e15)) },
-	"usage-over": { summary: "@N (3) times the true counts (and billed so)", bend: bend.overstate },
+	"no-choices": { summary: "only events with empty choices", alter: set({ isChoiceless: true }) },
+	"double-done": { summary: "[DONE] twice", alter: set({ doneMarks: 2 }) },
+	"no-done": { summary: "no [DONE]", alter: set({ doneMarks: 0 }) },
+	"no-finish": { summary: "no finish reason", alter: set({ finishReason: null }) },
+	"usage-missing": { summary: "no usage, though it was asked for", alter: withReport(() => undefined) },
+	"usage-null": { summary: "usage: null", alter: withReport(() => null) },
+	"usage-zero": { summary: "all counts 0 (and billed so)", alter: withReport(() => everyCount(0)) },
+	"usage-negative": { summary: "all counts -5", alter: withReport(() => everyCount(-5)) },
+	"usage-huge": { summary: "counts of 10^15", alter: withReport(() => everyCount(1e15)) },
+	"usage-over": { summary: "@N (3) times the true counts (and billed so)", alter: alter.overstate },
+	"usage-cache-over": {
+		summary:
+			"@N (3) times the prompt read from a cache, and as much written (billed as far as there is prompt)",
+		alter: alter.overstateCache,
+	},
 	"filter-response": {
 		summary: "the content filter ends the answer after @N tokens",
-		bend: bend.filterResponse,
+		alter: alter.filterResponse,
 	},
 	"filter-outage": {
 		summary: "the answer says that the content filter was down",
-		bend: set({ isUnfiltered: true }),
+		alter: set({ isUnfiltered: true }),
 	},
-	"wrong-model": { summary: "the answer names another model", bend: set({ namedModel: "sim-other" }) },
+	"wrong-model": { summary: "the answer names another model", alter: set({ namedModel: "sim-other" }) },
 };
 
 /** @throws SimSpecError when no fault has this name. */

@@ -3,7 +3,7 @@ import * as z from "zod";
 /** A fault as it was asked for: `stall@20` is `{ name: "stall", argument: 20 }`. */
 export interface FaultCall {
 	readonly name: string;
-	/** What stands after the `@`: a number (tokens, ms or MB, as the fault says), the word `last`, or nothing. */
+	/** What is written after the `@`: a number (tokens, ms or MB, as the fault says), the word `last`, or nothing. */
 	readonly argument: number | "last" | null;
 }
 
@@ -12,27 +12,30 @@ const pieceKinds = ["grapheme", "codepoint", "unit"] as const;
 
 /** How one request is answered. */
 export interface SimOptions {
-	/** Milliseconds from the request's arrival to the first token. */
+	/** Milliseconds from the request's received to the first token. */
 	readonly ttftMs: number;
 	/** Milliseconds between two tokens. */
 	readonly gapMs: number;
 	/** Exactly so many tokens (the text repeats or ends early); null: as long as the text is. */
 	readonly tokens: number | null;
 	readonly text: (typeof textKinds)[number];
-	/** What a piece may cut: nothing that a reader sees as one sign, a code point, or a UTF-16 unit. */
+	/** Between what pieces are cut: graphemes, code points, or UTF-16 units. */
 	readonly pieces: (typeof pieceKinds)[number];
 	/** Reasoning tokens streamed before the answer; they count as output. */
 	readonly reasoningTokens: number;
 	/** How many of the prompt's tokens are reported as read from a cache. */
 	readonly cachedTokens: number;
+	/** How many of the others are reported as written to one, and how many of those for one hour. */
+	readonly cacheWriteTokens: number;
+	readonly cacheWrite1hTokens: number;
 	/** Prompts with more tokens than this are refused as too long. */
 	readonly windowTokens: number;
 	readonly fault: FaultCall | null;
-	/** How many requests of one counter meet the fault; the rest are answered. */
+	/** To how many requests of one counter the fault is applied; the rest are answered. */
 	readonly times: number;
 	/** The fault's probability, 0 to 1. */
 	readonly p: number;
-	/** The counter's name; null: the exact wording of the request's own selection. */
+	/** The counter's name; null: the texts of the request's own selection. */
 	readonly key: string | null;
 	/** Seconds that a 429 or 503 asks to wait; null: the fault's own. */
 	readonly retrySeconds: number | null;
@@ -43,7 +46,7 @@ export class SimSpecError extends Error {
 	override readonly name = "SimSpecError";
 }
 
-export const standardOptions: SimOptions = {
+export const defaultOptions: SimOptions = {
 	ttftMs: 0,
 	gapMs: 0,
 	tokens: null,
@@ -51,6 +54,8 @@ export const standardOptions: SimOptions = {
 	pieces: "grapheme",
 	reasoningTokens: 0,
 	cachedTokens: 0,
+	cacheWriteTokens: 0,
+	cacheWrite1hTokens: 0,
 	windowTokens: Number.POSITIVE_INFINITY,
 	fault: null,
 	times: Number.POSITIVE_INFINITY,
@@ -72,6 +77,8 @@ const keys: Record<string, (value: string) => Partial<SimOptions>> = {
 	pieces: (value) => ({ pieces: z.enum(pieceKinds).parse(value) }),
 	reasoning: (value) => ({ reasoningTokens: count.parse(value) }),
 	cached: (value) => ({ cachedTokens: count.parse(value) }),
+	written: (value) => ({ cacheWriteTokens: count.parse(value) }),
+	written1h: (value) => ({ cacheWrite1hTokens: count.parse(value) }),
 	window: (value) => ({ windowTokens: count.parse(value) }),
 	fault: (value) => ({ fault: parseFaultCall(value) }),
 	times: (value) => ({ times: count.parse(value) }),

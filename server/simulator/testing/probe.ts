@@ -1,14 +1,14 @@
 import { request } from "node:http";
 
-/** Everything that an HTTP client can see of one exchange, untouched: nothing is decoded, followed or retried. */
-export interface Sighting {
+/** Everything that an HTTP client can see of one exchange: nothing is decoded, followed or retried. */
+export interface SeenResponse {
 	/** Null when no header ever came. */
 	readonly status: number | null;
 	readonly headers: Record<string, string | string[] | undefined>;
 	readonly chunks: readonly Buffer[];
 	readonly body: Buffer;
 	readonly text: string;
-	/** `end`: whole; `left`: we went away; otherwise the error's code, such as ECONNRESET. */
+	/** `end`: whole; `left`: the probe ended it; otherwise the error's code, such as ECONNRESET. */
 	readonly ending: string;
 	readonly durationMs: number;
 }
@@ -18,18 +18,18 @@ export interface ProbeInput {
 	readonly path?: string;
 	readonly body?: unknown;
 	readonly headers?: Record<string, string>;
-	/** Go away after so long. */
+	/** Leave after so many milliseconds. */
 	readonly leaveAfterMs?: number;
-	/** Go away after so many bytes. */
+	/** Leave after so many bytes. */
 	readonly leaveAfterBytes?: number;
 }
 
 /** Sends one request over a connection of its own and reports what came back. */
-export function probe(input: ProbeInput): Promise<Sighting> {
+export function probe(input: ProbeInput): Promise<SeenResponse> {
 	const startedAt = performance.now();
 	const chunks: Buffer[] = [];
 	let status: number | null = null;
-	let headers: Sighting["headers"] = {};
+	let headers: SeenResponse["headers"] = {};
 	let bytes = 0;
 	return new Promise((resolve) => {
 		const outgoing = request(new URL(input.path ?? "/v1/chat/completions", input.url), {

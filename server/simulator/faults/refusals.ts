@@ -1,7 +1,7 @@
 import { constants, gzipSync } from "node:zlib";
-import { heldMsMax, type WireError } from "./answer-plan.ts";
-import { type Exchange, type Refusal, resetConnection, sendJson } from "./exchange.ts";
-import { toErrorBody } from "./wire-format.ts";
+import { heldMsMax, type WireError } from "../answers/answer-plan.ts";
+import { toErrorBody } from "../formats/wire-format.ts";
+import { type Exchange, type Refusal, resetConnection, sendJson } from "../requests/exchange.ts";
 
 const limited: WireError = {
 	type: "requests",
@@ -18,7 +18,7 @@ function end(exchange: Exchange, status: number, body: string, headers: Record<s
 	exchange.response.end(body);
 }
 
-/** An answer of this status in OpenAI's error shape. */
+/** Refuses with this status and OpenAI's error body. */
 export const refuseWith =
 	(status: number, error: WireError, headers: HeaderForm = () => ({}), seconds = 1): Refusal =>
 	(exchange) => {
@@ -81,7 +81,7 @@ export const sendJsonErrorWithOk: Refusal = (exchange) => {
 	end(exchange, 200, JSON.stringify(body), { "content-type": "application/json" });
 };
 
-/** To the other name of this very host, so that a client who follows is seen by the simulator (`/sim/redirected`). */
+/** Redirects to the other name of this host, so that the simulator sees a client that follows (`/sim/redirected`). */
 export const redirect: Refusal = (exchange) => {
 	const here = exchange.request.headers.host ?? "127.0.0.1";
 	const there = here.startsWith("localhost")
@@ -90,7 +90,7 @@ export const redirect: Refusal = (exchange) => {
 	end(exchange, 307, "", { location: `http://${there}/sim/redirected` });
 };
 
-/** Ends a held exchange after two minutes, or as soon as the client leaves. */
+/** Sends nothing, and ends the exchange after two minutes or when the client leaves. */
 export const hold: Refusal = ({ response, record, log }) => {
 	const timer = setTimeout(() => {
 		log.close(record, "faulted");

@@ -1,6 +1,6 @@
-import type { AnswerPlan, TokenCount, WireError } from "./answer-plan.ts";
+import type { AnswerPlan, TokenCount, WireError } from "../answers/answer-plan.ts";
 
-/** What closes an answer. A reason of null is left out; usage undefined was not asked for or is withheld. */
+/** The end of an answer. A finish reason of null is left out; so is usage that is undefined. */
 export interface AnswerEnd {
 	readonly finishReason: AnswerPlan["finishReason"];
 	readonly usage: TokenCount | null | undefined;
@@ -8,7 +8,7 @@ export interface AnswerEnd {
 	readonly reasoning: string;
 }
 
-/** One provider's way to write an answer: as server-sent events, and as one JSON body. */
+/** How one API writes an answer: as server-sent events, and as one JSON body. */
 export interface WireFormat {
 	head(): string;
 	delta(text: string): string;
@@ -24,7 +24,7 @@ export interface FormatInput {
 	readonly plan: AnswerPlan;
 }
 
-/** The words of a reasoning token; reasoning is never looked at, so that all are alike. */
+/** The text of every reasoning token. */
 export const reasoningPiece = "hmm, ";
 
 /** The body of every refusal, in OpenAI's shape. */

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { priceTable, priceTokens, standardPrices } from "./invoice.ts";
+import { noTokens } from "../answers/answer-plan.ts";
+import { defaultPrices, priceTable, priceTokens } from "./invoice.ts";
 
 const tokens = (promptTokens: number, cachedTokens: number, completionTokens: number) => ({
+	...noTokens,
 	promptTokens,
 	cachedTokens,
 	completionTokens,
-	reasoningTokens: 0,
 });
 
 describe("priceTokens", () => {
@@ -23,6 +24,16 @@ describe("priceTokens", () => {
 
 	it("bills cached tokens as fresh ones when there is no price for them", () => {
 		expect(priceTokens(tokens(10, 10, 0), { inputUsdPerMTok: "1", outputUsdPerMTok: "2" })).toBe(10_000n);
+	});
+
+	it("prices what is written to a cache by how long it is kept", () => {
+		const count = { ...tokens(100, 20, 0), cacheWriteTokens: 50, cacheWrite1hTokens: 10 };
+		const write = { inputUsdPerMTok: "1", outputUsdPerMTok: "2", cacheWriteUsdPerMTok: "1.25" };
+		expect(priceTokens(count, { inputUsdPerMTok: "1", outputUsdPerMTok: "2" })).toBe(100_000n);
+		expect(priceTokens(count, write)).toBe(50_000n + 50n * 1_250n);
+		expect(priceTokens(count, { ...write, cacheWrite1hUsdPerMTok: "2" })).toBe(
+			50_000n + 40n * 1_250n + 10n * 2_000n,
+		);
 	});
 
 	it("rounds once, half up, over the sum of all classes", () => {
@@ -52,6 +63,6 @@ describe("priceTokens", () => {
 
 	it.each(["-1", "1e-3", "NaN", "", "0.1234567890123"])("refuses the price %s", (usd) => {
 		expect(priceTable.safeParse({ m: { inputUsdPerMTok: usd, outputUsdPerMTok: "1" } }).success).toBe(false);
-		expect(priceTable.safeParse(standardPrices).success).toBe(true);
+		expect(priceTable.safeParse(defaultPrices).success).toBe(true);
 	});
 });

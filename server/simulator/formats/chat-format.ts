@@ -1,4 +1,4 @@
-import type { TokenCount } from "./answer-plan.ts";
+import type { TokenCount } from "../answers/answer-plan.ts";
 import { type AnswerEnd, type FormatInput, toErrorBody, type WireFormat } from "./wire-format.ts";
 
 const toWireUsage = (usage: TokenCount | null) =>
@@ -6,7 +6,11 @@ const toWireUsage = (usage: TokenCount | null) =>
 		prompt_tokens: usage.promptTokens,
 		completion_tokens: usage.completionTokens,
 		total_tokens: usage.promptTokens + usage.completionTokens,
-		prompt_tokens_details: { cached_tokens: usage.cachedTokens },
+		prompt_tokens_details: {
+			cached_tokens: usage.cachedTokens,
+			cache_write_tokens: usage.cacheWriteTokens,
+			...(usage.cacheWrite1hTokens > 0 && { ephemeral_1h_input_tokens: usage.cacheWrite1hTokens }),
+		},
 		completion_tokens_details: { reasoning_tokens: usage.reasoningTokens },
 	};
 

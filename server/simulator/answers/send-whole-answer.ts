@@ -1,9 +1,9 @@
+import { hold } from "../faults/refusals.ts";
+import { reasoningPiece, type WireFormat } from "../formats/wire-format.ts";
+import { type Exchange, reportUsage, resetConnection, sendError } from "../requests/exchange.ts";
 import type { AnswerPlan } from "./answer-plan.ts";
-import { type Exchange, reportUsage, resetConnection, sendError } from "./exchange.ts";
-import { hold } from "./fault-refusals.ts";
-import { reasoningPiece, type WireFormat } from "./wire-format.ts";
 
-/** Sends an answer as one JSON body when its last token is due. Who leaves earlier is billed the tokens due by then. */
+/** Sends an answer as one JSON body when its last token is due. A client that leaves earlier is billed the tokens due by then. */
 export function sendWholeAnswer(exchange: Exchange, plan: AnswerPlan, format: WireFormat) {
 	const { response, record } = exchange;
 	const place = plan.break;

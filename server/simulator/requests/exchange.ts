@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AnswerPlan, TokenCount, WireError } from "./answer-plan.ts";
-import type { ChatCall } from "./chat-call.ts";
+import type { AnswerPlan, TokenCount, WireError } from "../answers/answer-plan.ts";
+import type { ChatCall } from "../formats/chat-call.ts";
+import { toErrorBody } from "../formats/wire-format.ts";
 import type { FaultCall, SimOptions } from "./options.ts";
 import type { RequestLog, RequestRecord } from "./request-log.ts";
-import { toErrorBody } from "./wire-format.ts";
 
-/** One request for an answer, from its arrival to its end. */
+/** One request for an answer, from its received to its end. */
 export interface Exchange {
 	readonly request: IncomingMessage;
 	readonly response: ServerResponse;
@@ -19,7 +19,7 @@ export interface Exchange {
 	readonly refuseConnections: (forMs: number) => void;
 }
 
-/** A fault that takes the place of the answer. */
+/** A fault that is sent instead of an answer. */
 export type Refusal = (exchange: Exchange, fault: FaultCall) => void;
 
 /** Sends one JSON body and ends the response. */
@@ -50,12 +50,25 @@ export function resetConnection(response: ServerResponse) {
 	else socket.write("", reset);
 }
 
-/** Fixes the usage that the answer claims, from what was generated, and puts it on record. */
+type CacheCounts = Pick<
+	TokenCount,
+	"promptTokens" | "cachedTokens" | "cacheWriteTokens" | "cacheWrite1hTokens"
+>;
+
+/** What is reported as read from a cache and written to one, as far as there is prompt. */
+export function toCacheCounts(record: CacheCounts): CacheCounts {
+	const { promptTokens } = record;
+	const cachedTokens = Math.min(record.cachedTokens, promptTokens);
+	const cacheWriteTokens = Math.min(record.cacheWriteTokens, promptTokens - cachedTokens);
+	const cacheWrite1hTokens = Math.min(record.cacheWrite1hTokens, cacheWriteTokens);
+	return { promptTokens, cachedTokens, cacheWriteTokens, cacheWrite1hTokens };
+}
+
+/** Decides the usage that the answer reports, from what was generated, and records it. */
 export function reportUsage({ call, record }: Exchange, plan: AnswerPlan): TokenCount | null | undefined {
 	if (call.stream && !call.wantsUsage) return undefined;
 	const reported = plan.report({
-		promptTokens: record.promptTokens,
-		cachedTokens: Math.min(record.cachedTokens, record.promptTokens),
+		...toCacheCounts(record),
 		completionTokens: record.tokensSent,
 		reasoningTokens: record.reasoningTokensSent,
 	});

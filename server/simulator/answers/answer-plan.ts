@@ -4,13 +4,28 @@ export interface Pieces {
 	at(index: number): string;
 }
 
-/** Tokens as a provider reports them: the prompt's include the cached ones, the completion's the reasoning ones. */
+/**
+ * Tokens as a provider reports them: the prompt's include those read from a cache and those written to one (of every lifetime, and
+ * of one hour), the completion's the reasoning ones.
+ */
 export interface TokenCount {
 	readonly promptTokens: number;
 	readonly cachedTokens: number;
+	readonly cacheWriteTokens: number;
+	/** A part of the written ones. */
+	readonly cacheWrite1hTokens: number;
 	readonly completionTokens: number;
 	readonly reasoningTokens: number;
 }
+
+export const noTokens: TokenCount = {
+	promptTokens: 0,
+	cachedTokens: 0,
+	cacheWriteTokens: 0,
+	cacheWrite1hTokens: 0,
+	completionTokens: 0,
+	reasoningTokens: 0,
+};
 
 export interface WireError {
 	readonly type: string;
@@ -28,7 +43,7 @@ export interface Break {
 	readonly everyMs?: number;
 }
 
-/** Everything that decides what a model's answer looks like on the wire. A fault is a function from plan to plan. */
+/** Everything that decides how an answer looks on the wire. A fault may alter it. */
 export interface AnswerPlan {
 	readonly pieces: Pieces;
 	readonly reasoningTokens: number;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { ChatMessage } from "./request-log.ts";
+import type { ChatMessage } from "../requests/request-log.ts";
 
 /** A request for an answer, whichever of the two formats it came in. */
 export interface ChatCall {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { faults, startUpstream, type Upstream } from "./index.ts";
-import { createFaultMeeter, type FaultMeeting } from "./meet-fault.ts";
+import { faults, startUpstream, type Upstream } from "../index.ts";
+import { createFaultTrials, type FaultTrial } from "../testing/try-fault.ts";
 
 let upstream: Upstream;
 beforeAll(async () => {
@@ -9,25 +9,25 @@ beforeAll(async () => {
 afterEach(() => upstream.reset());
 afterAll(() => upstream.close());
 
-const { meet, tried } = createFaultMeeter(() => upstream);
+const { tryFault, tried } = createFaultTrials(() => upstream);
 
 describe("slow starts", () => {
 	it("pings sends headers and comments but no event", async () => {
-		const { seen } = await meet("pings@20", { leaveAfterMs: 200 });
+		const { seen } = await tryFault("pings@20", { leaveAfterMs: 200 });
 		expect(seen).toMatchObject({ status: 200, ending: "left" });
 		expect(seen.text).toMatch(/^(: ping\n\n){3,}$/);
 		expect(upstream.invoice()).toEqual([]);
 	});
 
 	it("late sends headers at once and the first token afterwards", async () => {
-		expect((await meet("late", { leaveAfterMs: 150 })).answer).toMatchObject({ deltas: [] });
-		const { seen, answer } = await meet("late@200");
+		expect((await tryFault("late", { leaveAfterMs: 150 })).answer).toMatchObject({ deltas: [] });
+		const { seen, answer } = await tryFault("late@200");
 		expect(seen.durationMs).toBeGreaterThan(195);
 		expect(answer).toMatchObject({ finishReason: "stop" });
 	});
 });
 
-type Check = (met: FaultMeeting) => void;
+type Check = (trial: FaultTrial) => void;
 const breaks: [fault: string, tokens: number, ending: string, check: Check][] = [];
 for (const [at, tokens] of [
 	["0", 0],
@@ -61,35 +61,35 @@ describe("broken streams", () => {
 	it.each(breaks)(
 		"%s delivers %i tokens and then %s, billing what was generated",
 		async (fault, tokens, ending, check) => {
-			const met = await meet(fault);
-			expect(met.seen).toMatchObject({ status: 200, ending });
-			expect(met.answer.deltas).toHaveLength(tokens);
-			expect(met.record).toMatchObject({ outcome: "faulted", tokensSent: tokens });
+			const trial = await tryFault(fault);
+			expect(trial.seen).toMatchObject({ status: 200, ending });
+			expect(trial.answer.deltas).toHaveLength(tokens);
+			expect(trial.record).toMatchObject({ outcome: "faulted", tokensSent: tokens });
 			expect(upstream.invoice().map((line) => line.outputTokens)).toEqual(tokens === 0 ? [] : [tokens]);
-			check(met);
+			check(trial);
 		},
 	);
 
 	it("stall goes silent after its tokens", async () => {
-		const { seen, answer } = await meet("stall@5", { leaveAfterMs: 200 });
+		const { seen, answer } = await tryFault("stall@5", { leaveAfterMs: 200 });
 		expect(seen.ending).toBe("left");
 		expect(answer.deltas).toHaveLength(5);
 	});
 
 	it("bad-json puts one broken event in and goes on to the end", async () => {
-		const { answer } = await meet("bad-json@5");
+		const { answer } = await tryFault("bad-json@5");
 		expect(answer).toMatchObject({ badEvents: 1, finishReason: "stop", doneMarks: 1 });
 		expect(answer.deltas).toHaveLength(60);
 	});
 
 	it("drip sends a token at a time", async () => {
-		const { seen, answer } = await meet("drip@30", { sim: "tokens=5" });
+		const { seen, answer } = await tryFault("drip@30", { sim: "tokens=5" });
 		expect(seen.durationMs).toBeGreaterThan(115);
 		expect(answer.deltas).toHaveLength(5);
 	});
 
 	it("endless goes on until the client leaves, and no further", async () => {
-		await meet("endless", { leaveAfterBytes: 2_000_000 });
+		await tryFault("endless", { leaveAfterBytes: 2_000_000 });
 		await expect.poll(() => upstream.requests().at(-1)?.outcome).toBe("aborted_by_client");
 		const sent = upstream.requests().at(-1)?.tokensSent;
 		await new Promise((resolve) => setTimeout(resolve, 50));
@@ -102,14 +102,14 @@ describe("odd streams", () => {
 	it("split-bytes sends every byte alone, and together they are the answer", async () => {
 		const ask = { messages: [{ role: "user", content: "Which emoji are made of several code points?" }] };
 		const sim = "text=recorded,tokens=144";
-		const plain = await meet("none", { sim, ask });
-		const split = await meet("split-bytes", { sim, ask });
+		const plain = await tryFault("none", { sim, ask });
+		const split = await tryFault("split-bytes", { sim, ask });
 		expect(split.seen.chunks.every((chunk) => chunk.length === 1)).toBe(true);
 		expect(split.answer.text).toBe(plain.answer.text);
 		expect(split.answer.text).toContain("👩‍👩‍👧‍👦");
 	});
 
-	const honest = { promptTokens: 2, completionTokens: 60 };
+	const counted = { promptTokens: 2, completionTokens: 60 };
 	const odd: [fault: string, check: Check][] = [
 		[
 			"big-delta",
@@ -138,6 +138,14 @@ describe("odd streams", () => {
 			({ answer }) => expect(answer.usage).toMatchObject({ prompt_tokens: 6, completion_tokens: 180 }),
 		],
 		[
+			"usage-cache-over@9",
+			({ answer }) =>
+				expect(answer.usage).toMatchObject({
+					prompt_tokens: 2,
+					prompt_tokens_details: { cached_tokens: 18, cache_write_tokens: 18 },
+				}),
+		],
+		[
 			"filter-response@7",
 			({ answer }) => expect([answer.deltas.length, answer.finishReason]).toEqual([7, "content_filter"]),
 		],
@@ -149,28 +157,32 @@ describe("odd streams", () => {
 		["wrong-model", ({ answer }) => expect(answer.model).toBe("sim-other")],
 	];
 	it.each(odd)("%s does on the wire what its summary says", async (fault, check) => {
-		const met = await meet(fault);
-		expect(met.seen).toMatchObject({ status: 200, ending: "end" });
-		expect(met.record.outcome).toBe("completed");
-		check(met);
+		const trial = await tryFault(fault);
+		expect(trial.seen).toMatchObject({ status: 200, ending: "end" });
+		expect(trial.record.outcome).toBe("completed");
+		check(trial);
 	});
 
 	it.each([
-		["usage-missing", honest],
-		["usage-null", honest],
-		["usage-negative", honest],
-		["usage-huge", honest],
+		["usage-missing", counted],
+		["usage-null", counted],
+		["usage-negative", counted],
+		["usage-huge", counted],
 		["usage-zero", { promptTokens: 0, completionTokens: 0 }],
 		["usage-over", { promptTokens: 6, completionTokens: 180 }],
 	])("%s is billed by the report if that is plausible, else by what was generated", async (fault, billed) => {
-		await meet(fault);
+		await tryFault(fault);
 		expect(upstream.invoice()).toMatchObject([
 			{ inputTokens: billed.promptTokens, outputTokens: billed.completionTokens },
 		]);
 	});
+	it("usage-cache-over is billed as far as there is prompt", async () => {
+		await tryFault("usage-cache-over");
+		expect(upstream.invoice()).toMatchObject([{ inputTokens: 2, cachedInputTokens: 2, cacheWriteTokens: 0 }]);
+	});
 });
 
-it("every fault that bends an answer is tried here", () => {
-	const names = Object.keys(faults).filter((name) => faults[name]?.bend !== undefined);
+it("every fault that alters an answer is tried here", () => {
+	const names = Object.keys(faults).filter((name) => faults[name]?.alter !== undefined);
 	expect(names.filter((name) => !tried.has(name))).toEqual([]);
 });

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { monotonicUs } from "./answer-plan.ts";
-import { type AnswerRoom, type Arrival, answerChat, answerEmbeddings } from "./answer-request.ts";
-import { replayCassette } from "./cassette.ts";
+import { monotonicUs } from "../answers/answer-plan.ts";
+import { faults } from "../faults/faults.ts";
+import { replayCassette } from "../recordings/cassette.ts";
+import { answerChat, answerEmbeddings, type ReceivedRequest, type SimulatorState } from "./answer-request.ts";
 import { sendError, sendJson } from "./exchange.ts";
-import { faults } from "./faults.ts";
 import { type PriceTable, toInvoice } from "./invoice.ts";
 import type { RequestLog } from "./request-log.ts";
 
-interface Simulator extends AnswerRoom {
+interface Simulator extends SimulatorState {
 	readonly models: readonly string[];
 	readonly prices: PriceTable;
 	readonly reset: () => void;
@@ -43,11 +43,11 @@ const listModels = (models: readonly string[]) => ({
 
 const listFaults = () => Object.entries(faults).map(([name, { summary }]) => ({ name, summary }));
 
-/** Where a redirect leads: nothing to get, but whoever comes is counted. */
-function meetRedirected(request: IncomingMessage, response: ServerResponse, log: RequestLog) {
+/** Where the redirect fault leads: there is nothing, but each client that follows is counted. */
+function answerRedirected(request: IncomingMessage, response: ServerResponse, log: RequestLog) {
 	log.stats.redirectsFollowed += 1;
 	if (request.headers.authorization !== undefined) log.stats.redirectsWithKey += 1;
-	notFound(response, "answer for those who follow a redirect");
+	notFound(response, "page behind a redirect");
 }
 
 function routeGet(url: URL, response: ServerResponse, simulator: Simulator) {
@@ -74,14 +74,14 @@ function routeGet(url: URL, response: ServerResponse, simulator: Simulator) {
 	}
 }
 
-function routePost(url: URL, arrival: Arrival, simulator: Simulator) {
-	const { response } = arrival;
-	switch (arrival.path.replace(/^\/v1(?=\/)/, "")) {
+function routePost(url: URL, received: ReceivedRequest, simulator: Simulator) {
+	const { response } = received;
+	switch (received.path.replace(/^\/v1(?=\/)/, "")) {
 		case "/chat/completions":
 		case "/responses":
-			return answerChat(arrival, simulator);
+			return answerChat(received, simulator);
 		case "/embeddings":
-			return answerEmbeddings(arrival, simulator);
+			return answerEmbeddings(received, simulator);
 		case "/sim/reset":
 			simulator.reset();
 			return sendOk(response, simulator.log.stats);
@@ -91,15 +91,15 @@ function routePost(url: URL, arrival: Arrival, simulator: Simulator) {
 			return sendJson(response, { status: 200, body: { forMs }, headers: { connection: "close" } });
 		}
 		default:
-			return meetForeign(arrival, simulator);
+			return replayForeign(received, simulator);
 	}
 }
 
-/** Anthropic's and Google's wires are known from cassettes alone. */
-function meetForeign({ path, response, body, receivedUs }: Arrival, { recordings }: Simulator) {
-	const tape = recordings.findForeignCassette(path, JSON.stringify(body));
-	if (tape === undefined) return notFound(response, `page ${path}`);
-	replayCassette(tape, { response, receivedUs, onEnd: () => undefined });
+/** Anthropic's and Google's formats are only known from cassettes. */
+function replayForeign({ path, response, body, receivedUs }: ReceivedRequest, { recordings }: Simulator) {
+	const cassette = recordings.findForeignCassette(path, JSON.stringify(body));
+	if (cassette === undefined) return notFound(response, `page ${path}`);
+	replayCassette(cassette, { response, receivedUs, onEnd: () => undefined });
 }
 
 function readBody(request: IncomingMessage, done: (body: Buffer | null) => void) {
@@ -124,7 +124,7 @@ function parseBody(body: Buffer): { readonly isJson: boolean; readonly value: un
 
 const invalid = { type: "invalid_request_error", code: "invalid_request_error" };
 
-/** Whatever a request manages to break, the others go on. */
+/** A request that breaks something ends alone; the others go on. */
 function guard(response: ServerResponse, work: () => void): void {
 	try {
 		work();
@@ -138,9 +138,9 @@ function route(request: IncomingMessage, response: ServerResponse, simulator: Si
 	const receivedUs = monotonicUs();
 	const url = URL.parse(request.url ?? "/", "http://simulator");
 	if (url === null) return sendError(response, 400, { ...invalid, message: "The address is not one." });
-	if (url.pathname === "/sim/redirected") return meetRedirected(request, response, simulator.log);
+	if (url.pathname === "/sim/redirected") return answerRedirected(request, response, simulator.log);
 	if (request.method === "GET") return routeGet(url, response, simulator);
-	if (request.method !== "POST") return notFound(response, `way to ${request.method} here`);
+	if (request.method !== "POST") return notFound(response, `answer to the method ${request.method}`);
 	readBody(request, (bytes) =>
 		guard(response, () => {
 			if (bytes === null) return sendError(response, 413, { ...invalid, message: "The body is too large." });

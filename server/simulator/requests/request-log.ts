@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { TokenCount } from "./answer-plan.ts";
+import type { TokenCount } from "../answers/answer-plan.ts";
 
 export interface ChatMessage {
 	readonly role: string;
@@ -25,6 +25,8 @@ export interface RequestRecord {
 	/** `stall@20` as it was asked for; null when the request was answered without a fault. */
 	fault: string | null;
 	cachedTokens: number;
+	cacheWriteTokens: number;
+	cacheWrite1hTokens: number;
 	outcome: "active" | "completed" | "aborted_by_client" | "faulted";
 	status: number | null;
 	/** An answer was begun or being thought about: from here on leaving costs the prompt. */
@@ -117,7 +119,7 @@ const emptyStats = (active: number): RequestStats => ({
 });
 
 /** Messages of the latest requests, bounded by their characters. */
-function createMessageShelf() {
+function createMessageStore() {
 	const kept = new Map<string, readonly ChatMessage[]>();
 	let chars = 0;
 	const sizeOf = (messages: readonly ChatMessage[]) =>
@@ -142,7 +144,7 @@ function createMessageShelf() {
 
 export function createRequestLog(): RequestLog {
 	const epoch = Date.now().toString(36);
-	const shelf = createMessageShelf();
+	const messageStore = createMessageStore();
 	const stats = emptyStats(0);
 	let records: RequestRecord[] = [];
 	let seq = 0;
@@ -165,6 +167,8 @@ export function createRequestLog(): RequestLog {
 			headers: pickHeaders(request.headers),
 			fault: null,
 			cachedTokens: 0,
+			cacheWriteTokens: 0,
+			cacheWrite1hTokens: 0,
 			outcome: "active",
 			status: null,
 			isAccepted: false,
@@ -178,7 +182,7 @@ export function createRequestLog(): RequestLog {
 		};
 		records.push(record);
 		if (records.length > recordsMax * 1.1) records = records.slice(-recordsMax);
-		shelf.put(record.id, request.messages);
+		messageStore.put(record.id, request.messages);
 		return record;
 	}
 
@@ -203,9 +207,9 @@ export function createRequestLog(): RequestLog {
 
 	function reset() {
 		records = records.filter((record) => record.outcome === "active");
-		shelf.clear();
+		messageStore.clear();
 		Object.assign(stats, emptyStats(records.length));
 	}
 
-	return { open, close, list: () => records, findMessages: shelf.find, stats, reset };
+	return { open, close, list: () => records, findMessages: messageStore.find, stats, reset };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
+import type { ChatMessage } from "../requests/request-log.ts";
 import { type Cassette, cassette } from "./cassette.ts";
-import type { ChatMessage } from "./request-log.ts";
 
 /**
  * A line of a recordings file: one prompt and each model's answer (with the response that it came in, when `npm run record`
@@ -25,11 +25,11 @@ const recording = z.union([
 export interface Recordings {
 	/** The models that answered, in order of appearance. */
 	readonly models: readonly string[];
-	/** The recorded answer to this conversation's last user message, else one made up from the project's own. */
+	/** The recorded answer to the last user messages of this conversation, else one composed of the project's own. */
 	answer(model: string, messages: readonly ChatMessage[]): string;
 	/** The response that this model once gave to this conversation's last user message. */
 	findCassette(model: string, messages: readonly ChatMessage[]): Cassette | undefined;
-	/** The response to a request on a wire that is only known from cassettes: the same path, and the prompt stands in its body. */
+	/** The response to a request in a format that only cassettes know: the same path, and a body that contains the prompt. */
 	findForeignCassette(path: string, body: string): Cassette | undefined;
 	/** One long Markdown document with everything in it. */
 	readonly document: string;
@@ -43,7 +43,7 @@ type Answers = Map<string, string>;
 
 const toKey = (turns: readonly string[]) => turns.map((turn) => turn.trim()).join("\u0000");
 
-/** FNV-1a: which of the own answers a prompt gets must only depend on the prompt. */
+/** FNV-1a: which of the project's answers a prompt gets depends on the prompt alone. */
 function hash(text: string): number {
 	let value = 0x811c9dc5;
 	for (let index = 0; index < text.length; index += 1) {
@@ -65,7 +65,7 @@ function* readRecordings(file: string | URL) {
 const openings = ["Here is a short answer.", "Good question.", "Briefly:", "Let us take it step by step."];
 
 /**
- * Reads recordings files and the project's own set, which also answers every prompt that nobody recorded.
+ * Reads recordings files and the project's own set, which also answers every prompt without a recording.
  * @throws Error for a file that cannot be read or holds anything else.
  */
 export function loadRecordings(files: readonly string[]): Recordings {
@@ -73,7 +73,7 @@ export function loadRecordings(files: readonly string[]): Recordings {
 	const models = new Set<string>();
 	const general: string[] = [];
 	const documents: string[] = [];
-	const tapes: { prompt: string; model: string; tape: Cassette }[] = [];
+	const recorded: { prompt: string; model: string; cassette: Cassette }[] = [];
 
 	function remember(turns: readonly string[], model: string, answer: string) {
 		models.add(model);
@@ -85,8 +85,8 @@ export function loadRecordings(files: readonly string[]): Recordings {
 		for (const entry of readRecordings(file)) {
 			if ("prompt" in entry) {
 				for (const [model, answer] of Object.entries(entry.outputs)) remember([entry.prompt], model, answer);
-				for (const [model, tape] of Object.entries(entry.cassettes ?? {}))
-					tapes.push({ prompt: entry.prompt.trim(), model, tape });
+				for (const [model, one] of Object.entries(entry.cassettes ?? {}))
+					recorded.push({ prompt: entry.prompt.trim(), model, cassette: one });
 				if (file !== ownFile) continue;
 				documents.push(...Object.values(entry.outputs));
 				if (entry.id.startsWith(generalPrefix)) general.push(...Object.values(entry.outputs));
@@ -103,7 +103,7 @@ export function loadRecordings(files: readonly string[]): Recordings {
 		return `${openings[seed % openings.length]}\n\n${general[(seed >>> 3) % general.length]}`;
 	};
 
-	/** The model's own answer, or the first that was recorded when it is a model nobody recorded. */
+	/** The model's own answer, or the first one when this model has none. */
 	const pick = (answers: Answers, model: string) => answers.get(model) ?? answers.values().next().value;
 
 	function answer(model: string, messages: readonly ChatMessage[]): string {
@@ -117,12 +117,13 @@ export function loadRecordings(files: readonly string[]): Recordings {
 	}
 	function findCassette(model: string, messages: readonly ChatMessage[]) {
 		const prompt = messages.findLast(({ role }) => role === "user")?.text.trim();
-		return tapes.findLast((one) => one.model === model && one.prompt === prompt)?.tape;
+		return recorded.findLast((one) => one.model === model && one.prompt === prompt)?.cassette;
 	}
 	const findForeignCassette = (path: string, body: string) =>
-		tapes.findLast(
-			({ tape, prompt }) => tape.path === path && body.includes(JSON.stringify(prompt).slice(1, -1)),
-		)?.tape;
+		recorded.findLast(
+			({ cassette: { path: own }, prompt }) =>
+				own === path && body.includes(JSON.stringify(prompt).slice(1, -1)),
+		)?.cassette;
 	return {
 		...{ models: Array.from(models), answer, findCassette, findForeignCassette },
 		document: documents.join("\n\n"),

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import * as z from "zod";
-import { monotonicUs } from "./answer-plan.ts";
+import { monotonicUs } from "../answers/answer-plan.ts";
 
 const tokens = z.number().int().nonnegative();
 
@@ -24,6 +24,8 @@ export const cassette = z.object({
 		.object({
 			promptTokens: tokens,
 			cachedTokens: tokens,
+			cacheWriteTokens: tokens.default(0),
+			cacheWrite1hTokens: tokens.default(0),
 			completionTokens: tokens,
 			reasoningTokens: tokens,
 		})
@@ -40,17 +42,17 @@ interface Replay {
 }
 
 /** Sends a recorded response with its own timing and its own bytes. */
-export function replayCassette(tape: Cassette, { response, receivedUs, onEnd }: Replay): void {
-	const bytes = Buffer.from(tape.body, tape.encoding);
-	const rest = tape.chunks.slice();
+export function replayCassette(recorded: Cassette, { response, receivedUs, onEnd }: Replay): void {
+	const bytes = Buffer.from(recorded.body, recorded.encoding);
+	const rest = recorded.chunks.slice();
 	let at = 0;
 	let timer: NodeJS.Timeout | undefined;
 	const schedule = (dueMs: number, step: () => void) => {
 		timer = setTimeout(step, Math.max(0, receivedUs / 1_000 + dueMs - monotonicUs() / 1_000));
 	};
 	const finish = () => {
-		onEnd(tape.ending);
-		if (tape.ending === "end") response.end();
+		onEnd(recorded.ending);
+		if (recorded.ending === "end") response.end();
 		else response.destroy();
 	};
 	const sendNext = () => {
@@ -65,8 +67,8 @@ export function replayCassette(tape: Cassette, { response, receivedUs, onEnd }: 
 		else finish();
 	};
 	response.once("close", () => clearTimeout(timer));
-	schedule(tape.headersAfterMs, () => {
-		response.writeHead(tape.status, tape.headers);
+	schedule(recorded.headersAfterMs, () => {
+		response.writeHead(recorded.status, recorded.headers);
 		response.flushHeaders();
 		goOn();
 	});
