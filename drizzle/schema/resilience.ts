@@ -35,12 +35,16 @@ export const breakers = pgTable("breakers", {
 	openings: integer().notNull().default(0),
 	/** Opened by hand, until it is closed by hand. */
 	isHeld: boolean("is_held").notNull().default(false),
+	/** The person whose failures alone opened it (`toPersonId`): the calls of others are admitted as probes. Null: it is open for everybody. */
+	person: integer(),
 	/** When probes begin; null while it is not open, or held. */
 	openUntil: instant("open_until"),
 	/** Until when the provider asked to wait: no failure, but nobody calls. */
 	throttledUntil: instant("throttled_until"),
 	/** The last failures, at most as many as open it when no success came after the first of them. */
 	failedAts: instant("failed_ats").array().notNull().default([]),
+	/** Whose calls these were, in the same order. */
+	failedBy: integer("failed_by").array().notNull().default([]),
 	/** The last success that was not taken back. */
 	lastSuccessAt: instant("last_success_at"),
 	lastFailureAt: instant("last_failure_at"),

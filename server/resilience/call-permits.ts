@@ -40,12 +40,12 @@ export interface CallPermits {
 export function createCallPermits({ breakers, queue }: { breakers: Breakers; queue: Queue }): CallPermits {
 	return {
 		async acquire({ model, ...request }) {
-			const known = breakers.findRefusal(model);
+			const known = breakers.findRefusal(model, request.userId);
 			if (known) return toRefusal(known);
 			const { limits } = model;
 			const slot = await enterQueue(queue, { ...request, deployment: limits.deployment, limits });
 			if ("class" in slot) return slot;
-			const admission = await breakers.admit(model);
+			const admission = await breakers.admit(model, request.userId);
 			if (admission.isAdmitted) return createPermit(slot, breakers, admission);
 			slot.release({ tokens: 0 });
 			return toRefusal(admission);

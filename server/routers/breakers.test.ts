@@ -30,7 +30,7 @@ describe("administrators", () => {
 		expect(await open.mutate({ deployment, reason: "too slow" })).toEqual({ isChanged: true });
 		expect(await open.mutate({ deployment })).toEqual({ isChanged: false });
 		expect(
-			await parley.services.breakers.admit({ providerId: "sim", providerModelId: "sim-small" }),
+			await parley.services.breakers.admit({ providerId: "sim", providerModelId: "sim-small" }, "someone"),
 		).toMatchObject({
 			isAdmitted: false,
 		});

@@ -39,13 +39,16 @@ export function createTestBreakers(
 	});
 }
 
-/** Admits a call that must be admitted, and says at once what became of it. */
+/** Whose calls these are where a test is not about people. */
+export const onlyUser = "only user";
+
+/** Makes a call of a person that has to be admitted, and reports its outcome at once. */
 export async function call(
 	breakers: Breakers,
 	deployment: string,
 	outcome: Parameters<Breakers["report"]>[1],
 ) {
-	const admission = await breakers.admit(toDeployment(deployment));
+	const admission = await breakers.admit(toDeployment(deployment), onlyUser);
 	if (!admission.isAdmitted) throw new Error(`Refused: ${admission.reason}.`);
 	breakers.report(admission, outcome);
 }

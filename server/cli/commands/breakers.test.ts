@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createTestBreakers, toDeployment } from "../../testing/breakers.ts";
+import { createTestBreakers, onlyUser, toDeployment } from "../../testing/breakers.ts";
 import { createTestDatabase, type TestDatabase } from "../../testing/database.ts";
 import { runProgram } from "../../testing/run-program.ts";
 
@@ -12,7 +12,7 @@ const run = (...words: string[]) => runProgram(words, { env: { DATABASE_URL: db.
 
 it("breakers are listed, opened and closed, and running servers obey", async () => {
 	const server = createTestBreakers(db);
-	const admit = async () => (await server.admit(toDeployment("test/test-model"))).isAdmitted;
+	const admit = async () => (await server.admit(toDeployment("test/test-model"), onlyUser)).isAdmitted;
 	expect(await admit()).toBe(true);
 	expect((await run("breakers", "list")).output).toBe("Every breaker is closed.\n");
 	expect(await run("breakers", "open", "test/test-model", "--reason", "tired")).toMatchObject({

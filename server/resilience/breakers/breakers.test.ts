@@ -3,6 +3,7 @@ import {
 	call,
 	createTestBreakers,
 	fail,
+	onlyUser,
 	readChanges,
 	readState,
 	toDeployment,
@@ -33,7 +34,7 @@ function create(options: Parameters<typeof createTestBreakers>[1] = {}) {
 	made.push(breakers);
 	return breakers;
 }
-const admit = (breakers: Breakers, key = model) => breakers.admit(toDeployment(key));
+const admit = (breakers: Breakers, key = model) => breakers.admit(toDeployment(key), onlyUser);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const isState = (state: string, key = model) =>
 	expect.poll(() => readState(db, key), { interval: 5 }).toBe(state);
@@ -172,7 +173,7 @@ describe("a breaker", () => {
 		const breakers = create();
 		for (let each = 0; each < 5; each += 1) await breakOff(breakers);
 		await isState("open");
-		expect(await readReason()).toBe("5 failures in a row");
+		expect(await readReason()).toBe("5 failures in a row, all of one person");
 	});
 
 	it("counts a call that breaks in the middle of its answer once, as a failure", async () => {

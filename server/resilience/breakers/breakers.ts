@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { Sql } from "postgres";
 import type { Actor } from "../../audit/index.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -28,6 +28,8 @@ export interface Deployment {
 export interface BreakerGrant {
 	readonly key: string;
 	readonly epoch: number;
+	/** Who makes the call, see `toPersonId`. */
+	readonly person: number;
 	/** The leased place in a half-open breaker; null in a closed one. */
 	readonly probeId: string | null;
 }
@@ -45,9 +47,9 @@ export type BreakerOutcome = "success" | "failure" | "throttled" | "key" | "igno
 /** The circuit breakers of all models, shared by all processes on one database. */
 export interface Breakers {
 	/** The refusal that the cache knows of; null: `admit` decides. Takes no probe's place and never waits. */
-	findRefusal(deployment: Deployment): BreakerRefusal | null;
+	findRefusal(deployment: Deployment, userId: string): BreakerRefusal | null;
 	/** Decides from the cache while the breakers are closed. Never throws: without the database calls are admitted. */
-	admit(deployment: Deployment): Promise<Admission | BreakerRefusal>;
+	admit(deployment: Deployment, userId: string): Promise<Admission | BreakerRefusal>;
 	/**
 	 * The model sends content: call it at the first piece, and at least every third of a probe's lease while more arrives. Counts the
 	 * call as a success at once, so that a long answer is evidence before its end. A probe keeps its place and is judged at its end.
@@ -106,27 +108,29 @@ export function createBreakers(input: BreakersInput): Breakers {
 		return isChanged;
 	};
 
-	const find = ({ providerId, providerModelId }: Deployment) => {
+	const find = ({ providerId, providerModelId }: Deployment, person: number) => {
 		const provider = cache.get(providerId);
 		const model = cache.get(`${providerId}/${providerModelId}`);
-		return { provider, model, refusal: cache.findRefusal(provider) ?? cache.findRefusal(model) };
+		const refusal = cache.findRefusal(provider, person) ?? cache.findRefusal(model, person);
+		return { provider, model, refusal };
 	};
 
 	return {
-		findRefusal(deployment) {
+		findRefusal(deployment, userId) {
 			poll.wake();
 			// A stale cache refuses nothing here; the refresh that this starts is done before `admit` needs it.
-			return poll.beFresh() ? null : find(deployment).refusal;
+			return poll.beFresh() ? null : find(deployment, toPersonId(userId)).refusal;
 		},
-		async admit(deployment) {
+		async admit(deployment, userId) {
+			const person = toPersonId(userId);
 			poll.wake();
 			const fresh = poll.beFresh();
 			if (fresh) await fresh;
-			const { provider: cachedProvider, model: cachedModel, refusal } = find(deployment);
+			const { provider: cachedProvider, model: cachedModel, refusal } = find(deployment, person);
 			if (refusal) return refusal;
-			const provider = await pass(cachedProvider);
+			const provider = await pass(cachedProvider, person);
 			if ("isAdmitted" in provider) return provider;
-			const model = await pass(cachedModel);
+			const model = await pass(cachedModel, person);
 			if (!("isAdmitted" in model)) return { isAdmitted: true, model, provider };
 			reporter.release(provider);
 			return model;
@@ -164,24 +168,37 @@ function createPass(deps: {
 	readonly reporter: BreakerReporter;
 }) {
 	const { sql, rules, cache, reporter } = deps;
-	const admitFreely = ({ key, epoch }: CachedBreaker): BreakerGrant => ({ key, epoch, probeId: null });
-	return async (breaker: CachedBreaker): Promise<BreakerGrant | BreakerRefusal> => {
-		if (breaker.state === "closed") return admitFreely(breaker);
+	return async (breaker: CachedBreaker, person: number): Promise<BreakerGrant | BreakerRefusal> => {
+		const toFree = (): BreakerGrant => ({
+			key: breaker.key,
+			epoch: breaker.epoch,
+			person,
+			probeId: null,
+		});
+		if (breaker.state === "closed") return toFree();
 		const probeId = randomUUID();
 		breaker.probesRequested += 1;
 		try {
-			const reply = await admitProbe(sql, { key: breaker.key, probeId }, rules);
+			const reply = await admitProbe(sql, { key: breaker.key, probeId, person }, rules);
 			reporter.applyReply(reply);
 			const { key, epoch, state } = reply.state;
-			if (reply.isProbe || state === "closed") return { key, epoch, probeId: reply.isProbe ? probeId : null };
+			if (reply.isProbe || state === "closed")
+				return { key, epoch, person, probeId: reply.isProbe ? probeId : null };
 			if (state === "half_open") cache.noteRefusal(breaker);
 			return (
-				cache.findRefusal(breaker) ?? { isAdmitted: false, reason: "open", retryAfterMs: pollIntervalMs }
+				cache.findRefusal(breaker, person) ?? {
+					isAdmitted: false,
+					reason: "open",
+					retryAfterMs: pollIntervalMs,
+				}
 			);
 		} catch {
-			return admitFreely(breaker);
+			return toFree();
 		} finally {
 			breaker.probesRequested -= 1;
 		}
 	};
 }
+
+/** A person in 32 bits, in which breakers tell people apart: no user's id is stored with them. */
+const toPersonId = (userId: string): number => createHash("sha256").update(userId).digest().readInt32BE();

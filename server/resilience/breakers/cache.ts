@@ -13,6 +13,8 @@ export interface CachedBreaker {
 	state: BreakerStatus;
 	epoch: number;
 	isHeld: boolean;
+	/** The person whose failures alone opened it; null: open for everybody. */
+	person: number | null;
 	openUntilMs: number;
 	throttledUntilMs: number;
 	refusedUntilMs: number;
@@ -43,8 +45,8 @@ export interface BreakerCache {
 	noteClock(sample: { readonly sentAtMs: number; readonly databaseMs: number }): void;
 	/** Added to an instant of this process it gives the database's; null before the first comparison. */
 	databaseOffsetMs(): number | null;
-	/** Why no call may be made now; null: the breaker is closed, or the database has to be asked. */
-	findRefusal(breaker: CachedBreaker): BreakerRefusal | null;
+	/** Why this person may make no call now; null: the breaker is closed, or the database has to be asked. */
+	findRefusal(breaker: CachedBreaker, person: number): BreakerRefusal | null;
 	/** Notes that a half-open breaker had no free place. */
 	noteRefusal(breaker: CachedBreaker): void;
 }
@@ -61,6 +63,7 @@ export function createBreakerCache(clock: Pick<Clock, "elapsed">, rules: Breaker
 			state: "closed",
 			epoch: 1,
 			isHeld: false,
+			person: null,
 			isTroubled: false,
 			openUntilMs: 0,
 			throttledUntilMs: 0,
@@ -82,18 +85,18 @@ export function createBreakerCache(clock: Pick<Clock, "elapsed">, rules: Breaker
 	return {
 		get,
 		all: () => breakers.values(),
-		update({ key, state, epoch, isHeld, openMs, throttledMs, isTroubled }) {
+		update({ key, openMs, throttledMs, ...state }) {
 			const breaker = get(key);
-			if (epoch < breaker.epoch) return;
+			if (state.epoch < breaker.epoch) return;
 			const nowMs = clock.elapsed();
 			const throttledUntilMs = nowMs + (throttledMs ?? 0);
-			if (epoch > breaker.epoch) {
+			if (state.epoch > breaker.epoch) {
 				breaker.pending.clear();
 				Object.assign(breaker, { throttledUntilMs, refusedUntilMs: 0 });
 			}
 			// A state that was read before the provider asked to wait must not shorten the wait.
 			breaker.throttledUntilMs = Math.max(breaker.throttledUntilMs, throttledUntilMs);
-			Object.assign(breaker, { state, epoch, isHeld, isTroubled, openUntilMs: nowMs + (openMs ?? 0) });
+			Object.assign(breaker, { ...state, openUntilMs: nowMs + (openMs ?? 0) });
 		},
 		noteClock({ sentAtMs, databaseMs }) {
 			const nowMs = clock.elapsed();
@@ -103,12 +106,13 @@ export function createBreakerCache(clock: Pick<Clock, "elapsed">, rules: Breaker
 			comparison = { offsetMs: databaseMs - (sentAtMs + errorMs), errorMs, atMs: nowMs };
 		},
 		databaseOffsetMs: () => comparison?.offsetMs ?? null,
-		findRefusal(breaker) {
+		findRefusal(breaker, person) {
 			const nowMs = clock.elapsed();
 			if (breaker.throttledUntilMs > nowMs) return toRefusal("throttled", breaker.throttledUntilMs);
 			if (breaker.state === "closed") return null;
 			if (breaker.isHeld) return toRefusal("open", nowMs + rules.openMsMax);
-			if (breaker.state === "open" && breaker.openUntilMs > nowMs)
+			const isForOther = breaker.person !== null && breaker.person !== person;
+			if (breaker.state === "open" && breaker.openUntilMs > nowMs && !isForOther)
 				return toRefusal("open", breaker.openUntilMs);
 			const isBusy = breaker.refusedUntilMs > nowMs || breaker.probesRequested >= rules.probesMax;
 			return isBusy ? toRefusal("open", nowMs + refusedMs) : null;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectDatabase, type Database } from "../../db/index.ts";
 import { systemClock } from "../../kernel/clock.ts";
-import { createTestBreakers, toDeployment } from "../../testing/breakers.ts";
+import { createTestBreakers, onlyUser, toDeployment } from "../../testing/breakers.ts";
 import { startChaosProxy } from "../../testing/chaos-proxy.ts";
 import { connectAgain, createTestDatabase, type TestDatabase } from "../../testing/database.ts";
 import type { Breakers } from "../index.ts";
@@ -29,7 +29,7 @@ interface Provider {
 
 /** One call of a provider that takes 30 to 60 ms to answer or to fail. */
 async function callProvider(breakers: Breakers, key: string, provider: Provider): Promise<void> {
-	const admission = await breakers.admit(toDeployment(key));
+	const admission = await breakers.admit(toDeployment(key), onlyUser);
 	if (!admission.isAdmitted) return;
 	const isProbe = admission.model.probeId !== null;
 	provider.calls.push({ atMs: Date.now(), isProbe });
@@ -95,7 +95,7 @@ describe("four processes on one database", () => {
 		);
 		const [first] = processes;
 		for (let each = 0; each < 5; each += 1) {
-			const admission = await first?.admit(toDeployment(key));
+			const admission = await first?.admit(toDeployment(key), onlyUser);
 			if (admission?.isAdmitted) first?.report(admission, "failure");
 		}
 		await pause(300);
@@ -103,7 +103,7 @@ describe("four processes on one database", () => {
 		let granted = 0;
 		const worker = async (breakers: Breakers) => {
 			while (systemClock.elapsed() < endsAt) {
-				const admission = await breakers.admit(toDeployment(key));
+				const admission = await breakers.admit(toDeployment(key), onlyUser);
 				await pause(5 + Math.random() * 20);
 				if (!admission.isAdmitted) continue;
 				granted += 1;
@@ -137,11 +137,11 @@ describe("without its database a process", () => {
 		url.host = `127.0.0.1:${proxy.port}`;
 		const pool = connectDatabase({ url: url.href, poolMax: 2, applicationName: "cut off" });
 		const breakers = createTestBreakers(pool);
-		await breakers.admit(toDeployment(key));
+		await breakers.admit(toDeployment(key), onlyUser);
 		proxy.set({ isBlackHole: true });
 		for (let each = 0; each < 30; each += 1) {
 			const startedAt = performance.now();
-			const admission = await breakers.admit(toDeployment(key));
+			const admission = await breakers.admit(toDeployment(key), onlyUser);
 			if (!admission.isAdmitted) throw new Error("It is admitted.");
 			expect(performance.now() - startedAt).toBeLessThan(400);
 			breakers.report(admission, "failure");

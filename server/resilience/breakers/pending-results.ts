@@ -5,6 +5,8 @@ const slotMs = 1_000;
 /** Calls of one second with the same result. */
 export interface ResultBatch {
 	readonly ok: boolean;
+	/** Of failures: whose calls these were. */
+	readonly person: number | undefined;
 	/** Of failures: the batch of successes in which these calls were counted when their content began. */
 	readonly replaces: ResultBatch | undefined;
 	count: number;
@@ -16,7 +18,7 @@ export interface PendingResults {
 	readonly isEmpty: boolean;
 	readonly hasFailure: boolean;
 	/** Counts one call and returns the batch that it is counted in. */
-	push(result: Pick<ResultBatch, "ok" | "replaces">, nowMs: number): ResultBatch;
+	push(result: Omit<ResultBatch, "count" | "lastAtMs">, nowMs: number): ResultBatch;
 	/** Takes all batches out, the oldest first. */
 	take(nowMs: number): ResultBatch[];
 	/** Returns batches that could not be reported. */
@@ -40,15 +42,16 @@ export function createPendingResults(windowMs: number): PendingResults {
 		get hasFailure() {
 			return failures > 0;
 		},
-		push({ ok, replaces }, nowMs) {
+		push(result, nowMs) {
+			const { ok, person, replaces } = result;
 			const last = batches.at(-1);
 			const isSameSecond = last && Math.floor(last.lastAtMs / slotMs) === Math.floor(nowMs / slotMs);
-			if (isSameSecond && last.ok === ok && last.replaces === replaces) {
+			if (isSameSecond && last.ok === ok && last.person === person && last.replaces === replaces) {
 				last.count += 1;
 				last.lastAtMs = nowMs;
 				return last;
 			}
-			const batch = { ok, replaces, count: 1, lastAtMs: nowMs };
+			const batch = { ...result, count: 1, lastAtMs: nowMs };
 			batches.push(batch);
 			if (!ok) failures += 1;
 			dropOld(nowMs);

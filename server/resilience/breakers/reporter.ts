@@ -77,10 +77,10 @@ export function createBreakerReporter(input: {
 		breaker.isReporting = true;
 		const { key, epoch } = breaker;
 		const batches = breaker.pending.take(clock.elapsed());
-		const results = batches.map(({ ok, count, replaces, lastAtMs }) => {
+		const results = batches.map(({ ok, person, count, replaces, lastAtMs }) => {
 			breaker.reportedAtMs = Math.max(lastAtMs + offsetMs, breaker.reportedAtMs + orderMs);
 			const successAtMs = replaces && replaces.lastAtMs + offsetMs;
-			return { ok, count, atMs: breaker.reportedAtMs, successAtMs };
+			return { ok, person, count, atMs: breaker.reportedAtMs, successAtMs };
 		});
 		let isSent = true;
 		try {
@@ -96,8 +96,9 @@ export function createBreakerReporter(input: {
 	/** Counts a result at one breaker; `ok` null: no result, a probe's place is given back. */
 	function count(grant: BreakerGrant, ok: boolean | null, throttledMs: number | null) {
 		const { key, epoch, probeId } = grant;
+		const person = ok === false ? grant.person : undefined;
 		if (probeId !== null) {
-			const results = ok === null ? [] : [{ atMs: 0, ok, count: 1 }];
+			const results = ok === null ? [] : [{ atMs: 0, ok, person, count: 1 }];
 			send({ key, epoch, results, probeId, throttledMs: throttledMs ?? undefined });
 		}
 		const breaker = cache.get(key);
@@ -110,7 +111,7 @@ export function createBreakerReporter(input: {
 		if (ok === null || probeId !== null || epoch !== breaker.epoch) return;
 		const replaces = counted.get(grant);
 		if (ok && replaces) return;
-		counted.set(grant, breaker.pending.push({ ok, replaces }, clock.elapsed()));
+		counted.set(grant, breaker.pending.push({ ok, person, replaces }, clock.elapsed()));
 		if (!ok) track(flush(breaker));
 	}
 

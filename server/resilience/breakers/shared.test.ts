@@ -4,6 +4,7 @@ import {
 	call,
 	createTestBreakers,
 	fail,
+	onlyUser,
 	readChanges,
 	readState,
 	toDeployment,
@@ -34,7 +35,7 @@ function create(options: Parameters<typeof createTestBreakers>[1] = {}) {
 	made.push(breakers);
 	return breakers;
 }
-const admit = (breakers: Breakers, key = model) => breakers.admit(toDeployment(key));
+const admit = (breakers: Breakers, key = model) => breakers.admit(toDeployment(key), onlyUser);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const isState = (state: string, key = model) =>
 	expect.poll(() => readState(db, key), { interval: 5 }).toBe(state);

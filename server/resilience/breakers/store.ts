@@ -41,6 +41,8 @@ export interface BreakerState {
 	readonly state: BreakerStatus;
 	readonly epoch: number;
 	readonly isHeld: boolean;
+	/** The person whose failures alone opened it, so that calls of others are admitted as probes; null: open for everybody. */
+	readonly person: number | null;
 	readonly openMs: number | null;
 	readonly throttledMs: number | null;
 	/** Something failed within the last 30 s, so that successes have to be reported, too. */
@@ -53,6 +55,8 @@ interface CountedResult {
 	readonly atMs: number;
 	readonly ok: boolean;
 	readonly count: number;
+	/** Of failures: whose calls they were, see `toPersonId`. */
+	readonly person?: number | undefined;
 	/** Of failures: when these calls were counted as successes, because content had begun; those successes are taken back. */
 	readonly successAtMs?: number | undefined;
 }
@@ -98,11 +102,11 @@ export async function reportToBreaker(
 /** Asks for one of the few places for calls while a breaker is half open. */
 export async function admitProbe(
 	sql: Sql,
-	{ key, probeId }: { readonly key: string; readonly probeId: string },
+	{ key, probeId, person }: { readonly key: string; readonly probeId: string; readonly person: number },
 	rules: BreakerRules,
 ): Promise<BreakerReply & { readonly isProbe: boolean }> {
 	const [row] = await sql<{ reply: BreakerReply & { isProbe: boolean } }[]>`
-		select admit_probe(${key}, ${probeId}, ${JSON.stringify(rules)}::text::json) as reply`;
+		select admit_probe(${key}, ${probeId}, ${JSON.stringify(rules)}::text::json, ${person}) as reply`;
 	return requireRow(row).reply;
 }
 
