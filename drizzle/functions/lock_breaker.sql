@@ -1,4 +1,4 @@
--- The breaker's row, made when it first has something to tell, locked until the end of the transaction.
+-- The row of a breaker, created if it does not exist, locked until the end of the transaction.
 CREATE OR REPLACE FUNCTION lock_breaker(p_key text) RETURNS breakers LANGUAGE plpgsql AS $$
 DECLARE
 	breaker breakers;

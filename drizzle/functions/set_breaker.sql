@@ -1,4 +1,4 @@
--- An administrator's word: open until it is closed by hand, or closed with nothing counted. False when it was so already.
+-- A manual change: open until it is closed manually, or closed with nothing counted. False when that changes nothing.
 CREATE OR REPLACE FUNCTION set_breaker(p_key text, p_to text, p_reason text, p_by uuid, p_rules json) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
 	breaker breakers := lock_breaker(p_key);
