@@ -15,15 +15,15 @@ import { ProviderError } from "./wires/provider-error.ts";
 export type { ModelsSettings } from "./catalogue/provider-list.ts";
 
 export interface Models {
-	/** Never empty: without any other model it is the built-in test model alone. */
+	/** Never empty: without any other model it has the built-in test model. */
 	list(): CatalogueModel[];
-	/** By catalogue id, as it is written. */
+	/** By exact catalogue id. */
 	find(id: string): CatalogueModel | undefined;
-	/** What `auto` means. */
+	/** The model for `auto`. */
 	default(): CatalogueModel;
 	/**
 	 * Streams an answer: parts with one `finish`, last. Throws ProviderError for whatever goes wrong outside, and the
-	 * signal's reason after an abort. To leave while a part is awaited, abort the signal. It never retries.
+	 * signal's reason after an abort. Abort the signal to stop while a part is awaited. It never retries.
 	 */
 	open(call: ModelCall): AsyncIterable<ModelPart>;
 	/** Makes one small real call, at most 10 s. Never throws. */
@@ -37,10 +37,10 @@ export interface Models {
 	close(): Promise<void>;
 }
 
-/** New models of a gateway or of Ollama, and endpoints that were down at the start, appear within this time. */
+/** How soon new models of a gateway or of Ollama appear, and those of an endpoint that was down at the start. */
 const refreshIntervalMs = 60_000;
 
-/** Nobody waits longer for a list; one that comes later is taken then. */
+/** `refresh` waits so long for the lists; a later one is used when it arrives. */
 const listTimeoutMs = 2_000;
 
 const checkTimeoutMs = 10_000;
@@ -58,7 +58,10 @@ export async function createModels(input: {
 	const baseFetch = input.fetch ?? createHttpFetch(pool);
 	const providers = toProviders(settings);
 	const builtIn = readBuiltInModels();
-	const openModel = createOpenModel({ providers, baseFetch, onLearned: () => describe() });
+	const openModel = createOpenModel({
+		...{ providers, baseFetch, configuredModels: settings.config.models },
+		onLearned: () => describe(),
+	});
 	const discovered = new Map<string, readonly DiscoveredModel[]>();
 	let models: readonly CatalogueModel[] = [];
 	let byId = new Map<string, CatalogueModel>();
@@ -84,7 +87,7 @@ export async function createModels(input: {
 	await refresh();
 	const timer = setInterval(refresh, refreshIntervalMs).unref();
 	const asked = providers.filter((provider) => !provider.isGuess || discovered.has(provider.id));
-	const coolDown = input.fetch
+	const stopWarming = input.fetch
 		? undefined
 		: keepWarm(
 				asked.map(({ baseUrl }) => baseUrl),
@@ -99,13 +102,13 @@ export async function createModels(input: {
 		refresh,
 		async close() {
 			clearInterval(timer);
-			coolDown?.();
+			stopWarming?.();
 			pool.close();
 		},
 	};
 }
 
-/** In the providers' order, not in the order in which they answered. */
+/** In the order of the providers, whichever answered first. */
 const toOrdered = (
 	providers: readonly Provider[],
 	discovered: ReadonlyMap<string, readonly DiscoveredModel[]>,
@@ -131,7 +134,7 @@ async function check(model: CatalogueModel | undefined, open: Models["open"]): R
 	}
 }
 
-/** For an operator's terminal: one line, without what the request held. */
+/** One line for the operator's terminal, without the content of the request. */
 function toWords(error: unknown): string {
 	if (error instanceof ProviderError)
 		return `${error.message} ${error.body}`.replace(/\s+/g, " ").trim().slice(0, 300);

@@ -1,6 +1,6 @@
 import type { ModelPart } from "../contract/turn.ts";
 import type { CatalogueModel } from "./catalogue/catalogue.ts";
-import type { Provider } from "./catalogue/provider-list.ts";
+import type { ConfiguredModel, ConfiguredRequest, Provider } from "./catalogue/provider-list.ts";
 import { createProviderFetch, type ResponseWatchers } from "./http/provider-fetch.ts";
 import type { ModelCall } from "./model-call.ts";
 import { createLanguageModels } from "./wires/ai-sdk/language-models.ts";
@@ -29,10 +29,12 @@ export interface OpenModel {
 /** Opens models at their providers. `onLearned` is called when a deployment has shown how it wants to be asked. */
 export function createOpenModel({
 	providers,
+	configuredModels,
 	baseFetch,
 	onLearned,
 }: {
 	readonly providers: readonly Provider[];
+	readonly configuredModels: readonly ConfiguredModel[];
 	readonly baseFetch: typeof fetch;
 	readonly onLearned: () => void;
 }): OpenModel {
@@ -50,7 +52,8 @@ export function createOpenModel({
 				const languageModel = findLanguageModel(provider, providerModelId);
 				return openWithAiSdk({ ...call, languageModel, watchers });
 			}
-			const deployment = shapes.find(toDeployment(model), toShape(provider));
+			const own = configuredModels.find(({ id }) => id === model.id)?.request;
+			const deployment = shapes.find(toDeployment(model), toShape(provider, own));
 			return openAnswer({ ...call, provider, providerModelId, fetch: providerFetch }, { wire, deployment });
 		},
 		withLearnedLimits(model) {
@@ -68,7 +71,17 @@ const toDeployment = ({ providerId, providerModelId }: CatalogueModel): string =
 	`${providerId}\n${providerModelId}`;
 
 /** OpenAI itself documents `max_completion_tokens` alone; servers that imitate it may only know the older name. */
-const toShape = ({ kind }: Provider): RequestShape => ({
-	...defaultShape,
-	outputLimitField: kind === "openai" ? "max_completion_tokens" : "max_tokens",
-});
+function toShape({ kind, request: common }: Provider, own: ConfiguredRequest | undefined): RequestShape {
+	const isOpenAi = kind === "openai";
+	return {
+		...defaultShape,
+		outputLimitField:
+			own?.outputLimitField ??
+			common?.outputLimitField ??
+			(isOpenAi ? "max_completion_tokens" : defaultShape.outputLimitField),
+		asksForUsage: own?.streamUsage ?? common?.streamUsage ?? defaultShape.asksForUsage,
+		streams: own?.stream ?? common?.stream ?? defaultShape.streams,
+		mergesRoles: own?.alternatingRoles ?? common?.alternatingRoles ?? defaultShape.mergesRoles,
+		systemRole: own?.systemRole ?? common?.systemRole ?? defaultShape.systemRole,
+	};
+}

@@ -12,6 +12,20 @@ export interface ConfiguredLimits {
 /** The API that a provider speaks. */
 const providerKinds = ["openai-compatible", "openai", "openai-responses", "anthropic", "google"] as const;
 
+/** How a server wants to be asked, where it differs from what its kind documents; what is not named is found out. */
+export interface ConfiguredRequest {
+	/** The field for the output limit. */
+	outputLimitField?: "max_tokens" | "max_completion_tokens" | undefined;
+	/** Whether usage is asked for with `stream_options`. */
+	streamUsage?: boolean | undefined;
+	/** Whether answers are asked for as streams. */
+	stream?: boolean | undefined;
+	/** Whether messages of one role in a row are sent as one. */
+	alternatingRoles?: boolean | undefined;
+	/** How instructions are sent: as the system's, or at the beginning of the first user message. */
+	systemRole?: "system" | "user" | undefined;
+}
+
 export interface ConfiguredProvider {
 	id: string;
 	kind: (typeof providerKinds)[number];
@@ -21,6 +35,8 @@ export interface ConfiguredProvider {
 	apiKeyEnv?: string;
 	/** Shared by all its models that have none of their own. */
 	limits?: ConfiguredLimits;
+	/** Of all its models; a model's own fields come first. */
+	request?: ConfiguredRequest | undefined;
 }
 
 export interface ConfiguredPrices {
@@ -47,6 +63,7 @@ export interface ConfiguredModel {
 	fallbacks?: string[] | undefined;
 	/** Counted apart from its provider's. */
 	limits?: ConfiguredLimits;
+	request?: ConfiguredRequest | undefined;
 }
 
 /** What the file named by `PARLEY_CONFIG` adds to the catalogue. */
@@ -85,6 +102,14 @@ const limits = z
 		"must name requestsPerMinute, tokensPerMinute or concurrency",
 	);
 
+const request = z.strictObject({
+	outputLimitField: z.enum(["max_tokens", "max_completion_tokens"]).optional(),
+	streamUsage: z.boolean().optional(),
+	stream: z.boolean().optional(),
+	alternatingRoles: z.boolean().optional(),
+	systemRole: z.enum(["system", "user"]).optional(),
+});
+
 const provider = z.strictObject({
 	id: id.refine(
 		(value) => !builtInProviders.includes(value),
@@ -97,6 +122,7 @@ const provider = z.strictObject({
 		.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of an environment variable, never the key itself")
 		.optional(),
 	limits: limits.optional(),
+	request: request.optional(),
 });
 
 const prices = z.strictObject({
@@ -118,6 +144,7 @@ const model = z.strictObject({
 	prices: prices.nullish().transform((value) => value ?? null),
 	fallbacks: z.array(modelId).max(10).optional(),
 	limits: limits.optional(),
+	request: request.optional(),
 });
 
 const configFile = z.strictObject({

@@ -1,13 +1,13 @@
-/** What people copy with an address: the endpoints of each wire, and that of the list. */
+/** Endpoints that people copy together with the base URL. */
 const endpoint =
 	/\/(chat\/completions|completions|responses|messages|models(\/[^/]+:(streamG|g)enerateContent)?)$/;
 
-/** Where each kind has its API when only the host is named. */
+/** The path of the API where only the host is given. */
 const versionPath = { anthropic: "/v1", google: "/v1beta" } as const;
 
 /**
- * The address behind which a provider has its API, from one that a person has set: the whole address of an endpoint is understood,
- * slashes at the end are left out, a query stays, since gateways want it with every request.
+ * Normalizes the base URL from the settings: removes the path of an endpoint and slashes at the end. Keeps the query, which some
+ * gateways need in every request.
  */
 export function toBaseUrl(address: string, kind: string): string {
 	const url = new URL(address);
@@ -17,7 +17,7 @@ export function toBaseUrl(address: string, kind: string): string {
 	return url.href.replace(/\/$/, "");
 }
 
-/** An address behind a base URL; a query of either stays. */
+/** Appends a path to a base URL; keeps the queries of both. */
 export function toUrl(baseUrl: string, path: string): string {
 	const url = new URL(baseUrl);
 	const [way = "", query = ""] = path.split("?");

@@ -30,7 +30,7 @@ export type BuiltInModel = z.infer<typeof file>["models"][number];
 
 /**
  * The shipped catalogue: current chat models of OpenAI, Anthropic and Google. Windows and prices come from the npm
- * package `@pydantic/genai-prices` (MIT); its version and the day of the prices stand at the head of the file.
+ * package `@pydantic/genai-prices` (MIT); its version and the day of the prices are at the head of the file.
  * Refreshed by `node scripts/refresh-catalogue.mjs`, whose docstring states the rules for output limits and tiers.
  */
 export function readBuiltInModels(): BuiltInModel[] {

@@ -14,9 +14,9 @@ interface ClassPrices {
 	readonly reasoningUsdPerMTok: string | null;
 }
 
-/** US dollars per million tokens, by class; null where a class costs what its parent costs. */
+/** US dollars per million tokens, by class; null where a class costs the same as its parent. */
 export interface ListedPrices extends ClassPrices {
-	/** Of a whole call whose input is longer. */
+	/** The prices of a whole call with a longer input. */
 	readonly longContext: (ClassPrices & { readonly aboveInputTokens: number }) | null;
 }
 
@@ -30,25 +30,24 @@ export interface CatalogueModel {
 	/** Tokens, input and output together. */
 	readonly contextWindow: number;
 	readonly maxOutputTokens: number;
-	/** It may think before it answers, so its first words may take longer. */
+	/** It may reason before it answers, so the first text may take longer. */
 	readonly isReasoning: boolean;
-	/** As listed, where the model comes from; null when nobody says. */
+	/** From the source that `priceSource` names; null when unknown. */
 	readonly prices: ListedPrices | null;
-	/** Who says so. */
 	readonly priceSource: "catalogue" | "config" | "built-in";
 	readonly isTest: boolean;
-	/** Catalogue ids that may answer in its place, by the config file; null when it does not say. */
+	/** Catalogue ids that may answer instead, from the config file; null when it names none. */
 	readonly fallbacks: readonly string[] | null;
 	readonly limits: DeploymentLimits;
 }
 
-/** A model before the limits of the settings are known to it. */
+/** A model without the limits from the settings. */
 type Described = Omit<CatalogueModel, "limits">;
 
-/** Window of a model that nobody has described: small enough for nearly every model served today. */
+/** The assumed window of an unknown model: nearly every model served today has at least this. */
 const unknownContextWindow = 32_768;
 
-/** Ollama loads a model with this window unless its operator says otherwise, and silently cuts what is longer. */
+/** Ollama's default window. It silently cuts a longer conversation. */
 const ollamaContextWindow = 4_096;
 
 interface CatalogueSources {
@@ -105,7 +104,7 @@ function fromConfig(model: ConfiguredModel, at: Provider | undefined): Described
 	};
 }
 
-/** Every class of a price list that names only those it prices apart. */
+/** Fills in the classes that a price list leaves out. */
 function toClassPrices(
 	listed: NonNullable<ConfiguredModel["prices"]>,
 	{ isAnthropic }: { isAnthropic: boolean },
@@ -136,7 +135,7 @@ function fromBuiltIn(model: BuiltInModel): Described {
 	};
 }
 
-/** A gateway's model of a name that the shipped catalogue knows is taken for that model, its list price included. */
+/** A discovered model with the name of a model of the shipped catalogue gets the data and the list prices of that one. */
 function fromDiscovery(
 	{ providerId, providerModelId, contextWindow, maxOutputTokens }: DiscoveredModel,
 	list: Provider["list"],

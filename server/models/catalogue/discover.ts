@@ -15,10 +15,10 @@ export interface DiscoveredModel {
 
 /** A provider on this machine answers within a few milliseconds. */
 const guessTimeoutMs = 250;
-/** Gateways ask many providers for their lists before they give theirs. */
+/** Gateways collect their lists from many providers first. */
 const timeoutMs = 30_000;
 
-/** OpenRouter lists about 400 models in 600 KB, large gateways several thousand. A list past these bounds is cut or not understood. */
+/** OpenRouter lists about 400 models in 600 KB, large gateways several thousand. Longer lists are cut or not understood. */
 const listBytesMax = 16 * 1024 * 1024;
 const modelsMax = 10_000;
 
@@ -56,7 +56,7 @@ function findEntries(body: unknown): readonly unknown[] {
 
 type Found = Omit<DiscoveredModel, "providerId">;
 
-/** At most one, by its id. What a provider names in other ways than a chat model is left out. */
+/** An entry's model by its id; nothing for entries that are no chat model. */
 function toModel(entry: unknown, isOllama: boolean): [string, Found][] {
 	const fields = typeof entry === "string" ? { id: entry } : toFields(entry);
 	const id = isOllama ? fields.name : fields.id;
@@ -65,14 +65,14 @@ function toModel(entry: unknown, isOllama: boolean): [string, Found][] {
 	return [[id, { providerModelId: id, contextWindow, maxOutputTokens: findTokens(fields, outputFields) }]];
 }
 
-/** A provider's id is kept as it is, but it must be text that can be stored. */
+/** Ids are kept unchanged, so they must be text that PostgreSQL can store. */
 const isModelId = (id: unknown): id is string =>
 	typeof id === "string" && id !== "" && id.length <= 512 && id.isWellFormed() && !id.includes("\u0000");
 
 /**
- * Where providers state the window: vLLM and SGLang `max_model_len`, OpenRouter, Together and others `context_length`, Groq
- * `context_window`, Mistral and LM Studio `max_context_length`, LiteLLM and GitHub `max_input_tokens`, llama.cpp `n_ctx`. The window a
- * model runs with comes before the one it was trained with.
+ * The names of the window: vLLM and SGLang `max_model_len`, OpenRouter, Together and others `context_length`, Groq
+ * `context_window`, Mistral and LM Studio `max_context_length`, LiteLLM and GitHub `max_input_tokens`, llama.cpp `n_ctx`. The
+ * window a model runs with comes before the one it was trained with.
  */
 const windowFields = [
 	...["max_model_len", "context_length", "context_window", "loaded_context_length", "max_context_length"],
@@ -92,7 +92,7 @@ const outputFields = [
 	...["max_output_length", "maxOutputTokens"],
 ];
 
-/** Providers put them into the entry itself or into one of these. */
+/** Objects of an entry that may hold these fields. */
 const holders = [
 	"top_provider",
 	"limits",

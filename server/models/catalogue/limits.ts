@@ -1,10 +1,10 @@
 import type { ConfiguredLimits } from "./provider-list.ts";
 
-/** What may be asked of a model; null = nobody says. */
+/** Limits for calls of a model; null where none is known. */
 export interface DeploymentLimits {
 	/**
-	 * What shares these limits: `<providerId>/<providerModelId>`, counted apart from everything else, or `<providerId>` where
-	 * only the whole provider has limits.
+	 * The calls that share these limits: `<providerId>/<providerModelId>` for a model with limits of its own, `<providerId>` where only
+	 * the whole provider has limits.
 	 */
 	readonly deployment: string;
 	readonly requestsPerMinute: number | null;

@@ -1,9 +1,9 @@
-/** Model names say in words what no list says in fields. These rules only choose defaults; the config file overrides. */
+/** Guesses from model names what lists do not say. These rules only choose defaults; the config file overrides them. */
 
 const reasoningName =
 	/(^|[/_-])(o[1-9]|gpt-([5-9]|\d\d)|gpt-oss|r1|qwq|magistral)(?![a-z0-9])|think|reason|deepseek-r\d|qwen3(?!-coder)|gemini-(2\.5|[3-9])/i;
 
-/** Guesses from its name whether a model thinks before it answers; a wrong guess only moves a deadline. */
+/** Whether a model reasons before it answers, by its name; a wrong guess only moves a deadline. */
 export function isReasoningName(name: string): boolean {
 	return reasoningName.test(name) && !/-chat-latest$|instruct/i.test(name);
 }
@@ -11,7 +11,7 @@ export function isReasoningName(name: string): boolean {
 const otherPurpose =
 	/(^|[/_.:-])(embed|embeddings?|bge|minilm|e5|whisper|tts|stt|transcribe|dall-e|imagen|image|moderation|realtime|rerank(er)?)(?![a-z])|embed-text|davinci|babbage/i;
 
-/** Models that cannot answer a chat are left out of discovered lists. */
+/** False for models of other purposes, which discovered lists leave out. */
 export function isChatName(name: string): boolean {
 	return !otherPurpose.test(name);
 }
@@ -23,8 +23,8 @@ export function toVersion(name: string): number {
 }
 
 /**
- * The model that a provider says has answered, when it is another than the one that was asked for. The same one may be told
- * with its date or number (`gpt-4o-2024-08-06`), and with or without its vendor and alias (`openai/gpt-4o:free`).
+ * The model that the provider reports, when it is another than the requested one; null when it is the same. Providers may report the
+ * same model with a date or number (`gpt-4o-2024-08-06`), and with or without vendor and alias (`openai/gpt-4o:free`).
  */
 export function toOtherModelId(askedId: string, reportedId: string | undefined): string | null {
 	if (!reportedId) return null;

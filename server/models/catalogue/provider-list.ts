@@ -24,12 +24,22 @@ export interface ConfiguredLimits {
 	readonly concurrency?: number;
 }
 
+/** What a server needs in requests; fields that are absent follow the kind's documentation. */
+export interface ConfiguredRequest {
+	readonly outputLimitField?: "max_tokens" | "max_completion_tokens" | undefined;
+	readonly streamUsage?: boolean | undefined;
+	readonly stream?: boolean | undefined;
+	readonly alternatingRoles?: boolean | undefined;
+	readonly systemRole?: "system" | "user" | undefined;
+}
+
 interface ConfiguredProvider {
 	readonly id: string;
 	readonly kind: ProviderKind;
 	readonly baseUrl?: string;
 	readonly apiKey: string | null;
 	readonly limits?: ConfiguredLimits;
+	readonly request?: ConfiguredRequest | undefined;
 }
 
 export interface ConfiguredModel {
@@ -50,11 +60,12 @@ export interface ConfiguredModel {
 	/** Catalogue ids; null: by rule. */
 	readonly fallbacks?: readonly string[] | null;
 	readonly limits?: ConfiguredLimits;
+	readonly request?: ConfiguredRequest | undefined;
 }
 
 type ProviderKind = "openai-compatible" | "openai" | "openai-responses" | "anthropic" | "google";
 
-/** A place that serves models. */
+/** A server of models. */
 export interface Provider {
 	readonly id: string;
 	readonly kind: ProviderKind;
@@ -62,13 +73,14 @@ export interface Provider {
 	readonly apiKey: string | null;
 	/** Where its list of models comes from: the shipped catalogue, the config file, or the provider itself. */
 	readonly list: "catalogue" | "config" | "openai-models" | "ollama-tags";
-	/** Not asked for by a setting: it may well not be there. */
+	/** No setting names it: it may not exist. */
 	readonly isGuess: boolean;
-	/** Of all its models together that have none of their own. */
+	/** Shared by its models that have no limits of their own. */
 	readonly limits?: ConfiguredLimits;
+	readonly request?: ConfiguredRequest | undefined;
 }
 
-/** Stated here, because the AI SDK would otherwise take addresses from environment variables of its own. */
+/** Always passed to the AI SDK, which would otherwise read addresses from its own environment variables. */
 const publicAddresses: Record<ProviderKind, string> = {
 	openai: "https://api.openai.com/v1",
 	anthropic: "https://api.anthropic.com/v1",
@@ -96,7 +108,7 @@ export function toProviders(settings: ModelsSettings): Provider[] {
 	return all.filter((provider) => !provider.isGuess || !asked.some((other) => isSamePlace(other, provider)));
 }
 
-/** An OpenAI-compatible entry without models of its own in the file is asked for its list. */
+/** An OpenAI-compatible provider for which the file lists no models is asked for its list. */
 function toConfiguredProvider(entry: ConfiguredProvider, models: readonly ConfiguredModel[]): Provider {
 	const canList = entry.kind === "openai-compatible" && !models.some((model) => model.provider === entry.id);
 	return {
@@ -107,6 +119,7 @@ function toConfiguredProvider(entry: ConfiguredProvider, models: readonly Config
 		list: canList ? "openai-models" : "config",
 		isGuess: false,
 		limits: entry.limits,
+		request: entry.request,
 	};
 }
 
@@ -134,7 +147,7 @@ function toBuiltInProviders(keys: ModelsSettings["providers"]): Provider[] {
 	];
 }
 
-/** With an address of its own, "openai" is any endpoint that speaks OpenAI's chat completions, with or without a key. */
+/** With another address, `openai` is any endpoint for OpenAI's chat completions, with or without a key. */
 function toOpenAi({ openaiApiKey: apiKey, openaiBaseUrl: baseUrl }: ModelsSettings["providers"]): Provider[] {
 	if (baseUrl && new URL(baseUrl).hostname !== "api.openai.com") {
 		return [

@@ -4,47 +4,47 @@ import type { LookupFunction } from "node:net";
 import type { Duplex } from "node:stream";
 import { createHttp2Sessions, type Http2Call } from "./http2-sessions.ts";
 
-/** Of each origin's connections. Not settable: nobody has needed other figures, and each has its reason here. */
+/** Limits for the connections of one origin. They are no settings: each figure follows from how providers behave. */
 export const poolLimits = {
-	/** Live streams hold one each without HTTP/2; a call past them waits for one and its own deadline goes on. */
+	/** Without HTTP/2 each call holds one; a further call waits for one, and its deadline runs meanwhile. */
 	connectionsMax: 512,
-	/** On one HTTP/2 connection, or fewer if the provider says so: when it breaks, so many answers break with it. */
+	/** Calls on one HTTP/2 connection, or fewer if the provider says so: when it breaks, all of them break. */
 	streamsMax: 100,
-	/** A burst that ends leaves so many open. */
+	/** Connections that stay open after a burst of calls. */
 	idleMax: 128,
-	/** Below the 60 s after which load balancers hang up; a shorter time that the provider names is heeded. */
+	/** Less than the 60 s after which load balancers close idle connections; a shorter `Keep-Alive` of the provider wins. */
 	idleMs: 55_000,
-	/** A provider whose name has moved to another address is followed within this time: nothing older is used again. */
+	/** No older connection is used again, so a provider that moves to another address is followed within this time. */
 	lifetimeMs: 120_000,
-	/** One that lay idle so long may have been hung up unnoticed, so its end is looked for before it is used. */
-	quietMs: 100,
+	/** After so much idle time the provider may have closed the connection; the pool looks before it is used again. */
+	maybeClosedMs: 100,
 };
 
 export type PoolLimits = typeof poolLimits;
 
-/** Kept connections, apart for each origin. Names are resolved anew for every connection. */
+/** Connections that are kept open, by origin. Each new connection resolves its host name. */
 export interface ConnectionPool {
-	/** A place on an HTTP/2 connection, opened if need be; null where it is not offered. Rejects as connecting does. */
+	/** Reserves a stream on an HTTP/2 connection and opens one if needed; null where it is not offered. Rejects as connecting does. */
 	takeHttp2(url: URL): Promise<Http2Call | null>;
 	agentFor(url: URL): http.Agent;
-	/** Called with the connection that a request got, when it is a new one. */
+	/** Takes note of a new connection that a request opened. */
 	adopt(url: URL, connection: Duplex): void;
-	/** Whether the connection that the next request gets has been idle for a while. */
-	isQuiet(url: URL): boolean;
-	/** Whether one can be had without opening it, and for so long to come. Those that will not last are ended. */
+	/** Whether the connection that the next request would get may have been closed by the provider while it was idle. */
+	mayBeClosed(url: URL): boolean;
+	/** Whether an open connection stays usable for so long. Idle ones that do not are closed. */
 	isWarm(url: URL, forMs: number): boolean;
-	/** Ends what is idle now, and the rest with its answer. */
+	/** Closes idle connections now, and each other one when its answer has ended. */
 	close(): void;
 }
 
 interface Connection {
 	readonly origin: string;
 	readonly openedAtMs: number;
-	/** Null while it carries a call. */
+	/** Null during a call. */
 	idleSinceMs: number | null;
 }
 
-/** Opens nothing by itself. `lookup` resolves names, as `dns.lookup` does unless another is given. */
+/** Opens no connection by itself. `lookup` resolves host names; `dns.lookup` by default. */
 export function createConnectionPool(
 	options: { readonly limits?: Partial<PoolLimits>; readonly lookup?: LookupFunction } = {},
 ): ConnectionPool {
@@ -64,7 +64,7 @@ export function createConnectionPool(
 		tls: withLimits(new https.Agent(agentOptions)),
 	};
 
-	/** Hears when a connection becomes idle and when it is taken again, by the two methods that Node offers for it. */
+	/** Notes when a connection becomes idle and when it is used again, through the two methods that Node offers for it. */
 	function withLimits<Agent extends http.Agent>(agent: Agent): Agent {
 		const keep = agent.keepSocketAlive;
 		const reuse = agent.reuseSocket;
@@ -94,7 +94,7 @@ export function createConnectionPool(
 		);
 
 	return {
-		// Through a proxy, and without TLS, nobody offers it.
+		// HTTP/2 is chosen by ALPN, which plain HTTP and proxies do not have.
 		takeHttp2: async (url) => (url.protocol === "https:" && !proxyEnv ? sessions.take(url) : null),
 		agentFor: (url) => (url.protocol === "https:" ? agents.tls : agents.plain),
 		adopt(url, socket) {
@@ -102,11 +102,11 @@ export function createConnectionPool(
 			connections.set(socket, { origin: url.origin, openedAtMs: performance.now(), idleSinceMs: null });
 			socket.once("close", () => connections.delete(socket));
 		},
-		isQuiet(url) {
+		mayBeClosed(url) {
 			let latestMs = sessions.idleSinceMs(url);
 			for (const { origin, idleSinceMs } of connections.values())
 				if (idleSinceMs !== null && origin === url.origin) latestMs = Math.max(latestMs, idleSinceMs);
-			return latestMs + limits.quietMs <= performance.now() && Number.isFinite(latestMs);
+			return latestMs + limits.maybeClosedMs <= performance.now() && Number.isFinite(latestMs);
 		},
 		isWarm(url, forMs) {
 			const until = performance.now() + forMs;
@@ -126,5 +126,5 @@ export function createConnectionPool(
 	};
 }
 
-/** What NODE_USE_ENV_PROXY=1 made of the environment for the process's own agents. As: Node's types leave `options` out. */
+/** The proxy settings that NODE_USE_ENV_PROXY=1 gave the process's own agents. As: Node's types leave `options` out. */
 const findProxyEnv = () => (http.globalAgent as unknown as { options: https.AgentOptions }).options.proxyEnv;

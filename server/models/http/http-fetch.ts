@@ -7,27 +7,27 @@ import type { ConnectionPool } from "./connection-pool.ts";
 import { sendOverHttp2 } from "./http2-call.ts";
 import { toDecoded, toReader, toResponse } from "./response-body.ts";
 
-/** RELIABILITY's connect deadline, TLS included: a host that does not answer a handshake in this time is down for us. */
+/** For TCP and TLS. A host that does not complete a handshake in this time counts as down. */
 const connectTimeoutMs = 5_000;
 
 /**
- * `fetch` for calls of providers, over node:http2 where they offer it, else node:http, and kept connections. The global fetch builds web streams around every
- * body, which costs about a fifth of reading an answer; this one hands out the socket's chunks through a plain reader. It
- * follows no redirect and sends nothing twice: a kept connection that breaks under a call fails it, because the provider may
- * have begun the work, and whoever counts attempts decides.
+ * `fetch` for calls of providers, over node:http2 where they offer it, else node:http, on kept connections. The global fetch wraps
+ * every body in web streams, which costs about a fifth of reading an answer; this one returns the socket's chunks through a plain
+ * reader. It follows no redirect and sends nothing twice: a kept connection that breaks during a call fails that call, because the
+ * provider may have begun the work, and the caller counts attempts.
  *
- * Only what providers need: string bodies, one reader per body, no cloning. Rejects as fetch does, with the cause's code.
+ * Supports what providers need: string bodies, one reader per body, no cloning. Rejects as fetch does, with the cause's code.
  */
 export function createHttpFetch(pool: ConnectionPool): typeof fetch {
 	return async (input, init = {}) => {
 		const url = new URL(input instanceof Request ? input.url : input);
-		if (pool.isQuiet(url)) await noticeEndings();
+		if (pool.mayBeClosed(url)) await readClosings();
 		const shared = await takeHttp2(pool, url, init.signal);
 		return shared ? sendOverHttp2(shared, url, init) : send(pool, url, init);
 	};
 }
 
-/** Whoever leaves while a connection is being opened does not wait for it; others may still use it. */
+/** A caller that aborts while a connection is being opened does not wait for it; other calls may still use it. */
 async function takeHttp2(pool: ConnectionPool, url: URL, signal: AbortSignal | null | undefined) {
 	if (url.protocol !== "https:") return null;
 	const taking = pool.takeHttp2(url);
@@ -43,8 +43,8 @@ async function takeHttp2(pool: ConnectionPool, url: URL, signal: AbortSignal | n
 	return promise.finally(() => signal.removeEventListener("abort", leave));
 }
 
-/** One whole round of the event loop: a connection that was hung up before this moment is gone from the pool after it. */
-async function noticeEndings(): Promise<void> {
+/** Waits for one whole round of the event loop, in which Node reads the ends of connections that were closed before. */
+async function readClosings(): Promise<void> {
 	await setImmediate();
 	await setImmediate();
 }
@@ -64,7 +64,7 @@ function send(pool: ConnectionPool, url: URL, init: RequestInit): Promise<Respon
 	const fail = (cause: unknown) => reject(new TypeError("fetch failed", { cause }));
 	request.on("error", fail);
 	request.on("response", (message) => resolve(fromMessage(message)));
-	// Neither an answer nor an error, as when the other side switches to a protocol that nobody asked for.
+	// Neither a response nor an error came, as when the server switches protocols unasked.
 	request.once("close", () =>
 		fail(Object.assign(new Error("The request was closed."), { code: "ECONNRESET" })),
 	);

@@ -2,12 +2,12 @@ import { constants, type IncomingHttpHeaders } from "node:http2";
 import type { Http2Call } from "./http2-sessions.ts";
 import { toDecoded, toReader, toResponse } from "./response-body.ts";
 
-/** What an HTTP/2 request must not have, as its connection is not the request's own. */
+/** Headers of a connection, which HTTP/2 forbids in a request (RFC 9113, 8.2.2). */
 const connectionHeader = /^(connection|host|keep-alive|transfer-encoding|upgrade|proxy-connection)$/;
 
 /**
- * One call as a stream of a shared connection. Its abort resets the stream and nothing else. Rejects as fetch does, also when
- * the connection ends before the headers (GOAWAY, a reset): nothing is sent twice.
+ * Makes one call on a stream of a shared connection. An abort resets that stream alone. Rejects as fetch does, also when the
+ * connection ends before the headers (GOAWAY, a reset): nothing is sent twice.
  */
 export function sendOverHttp2(shared: Http2Call, url: URL, init: RequestInit): Promise<Response> {
 	const { promise, resolve, reject } = Promise.withResolvers<Response>();
@@ -26,8 +26,8 @@ export function sendOverHttp2(shared: Http2Call, url: URL, init: RequestInit): P
 			isWhole: () => stream.rstCode === constants.NGHTTP2_NO_ERROR,
 		};
 		stream.on("error", (cause) => {
-			// A call that was given up unanswered, as by its deadline, may have met a connection that leads nowhere.
-			if (!hasResponse && signal?.aborted) shared.suspect();
+			// The caller gave up without an answer, as at its deadline: the connection may be dead.
+			if (!hasResponse && signal?.aborted) shared.checkAlive();
 			fail(cause);
 		});
 		stream.once("close", () => {

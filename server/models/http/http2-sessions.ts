@@ -2,13 +2,13 @@ import http2, { type ClientHttp2Session } from "node:http2";
 import { isIP, type LookupFunction } from "node:net";
 import tls from "node:tls";
 
-/** A place for one call on a shared connection, taken. */
+/** A reserved stream on a shared connection. */
 export interface Http2Call {
 	readonly session: ClientHttp2Session;
-	/** Gives the place back; whoever took it must, once or more often. */
+	/** Releases the reservation. Must be called; further calls do nothing. */
 	end(): void;
-	/** Called when the call got no answer in its time: a connection that does not answer a ping either is dead for all. */
-	suspect(): void;
+	/** Called after a call without an answer: closes the connection unless it answers a ping. */
+	checkAlive(): void;
 }
 
 interface Limits {
@@ -26,18 +26,18 @@ interface Kept {
 
 interface Origin {
 	kept: Kept[];
-	/** Several callers wait for one connection. */
+	/** All callers wait for the one connection that is being opened. */
 	opening: Promise<void> | null;
 	isOffered: boolean;
 }
 
-/** RELIABILITY's connect deadline: TCP, TLS and the provider's first settings. */
+/** For TCP, TLS and the provider's first settings. */
 const connectTimeoutMs = 5_000;
 const pingTimeoutMs = 2_000;
 
 /**
- * HTTP/2 connections to each origin that chooses it by ALPN. The first look opens a connection; where it turns out that the
- * origin speaks HTTP/1.1 only, that is remembered. A connection takes no more calls when it is old, full, or was told to go.
+ * Keeps HTTP/2 connections to each origin that chooses HTTP/2 by ALPN. The first call opens a connection; an origin that only speaks
+ * HTTP/1.1 is remembered as such. A connection takes no further calls when it is old, full, or after a GOAWAY.
  */
 export function createHttp2Sessions({ limits, lookup }: { limits: Limits; lookup?: LookupFunction }) {
 	const origins = new Map<string, Origin>();
@@ -87,7 +87,7 @@ export function createHttp2Sessions({ limits, lookup }: { limits: Limits; lookup
 			for (let opened = 0; origin.isOffered; opened += 1) {
 				const kept = origin.kept.find(hasRoom);
 				if (kept) return begin(kept);
-				// A provider whose every new connection is full at once offers nothing.
+				// A provider that allows no stream on its new connections offers no HTTP/2.
 				if (opened > 3) return null;
 				origin.opening ??= open(url, origin).finally(() => {
 					origin.opening = null;
@@ -96,7 +96,7 @@ export function createHttp2Sessions({ limits, lookup }: { limits: Limits; lookup
 			}
 			return null;
 		},
-		/** Since when the connection that the next call gets is idle; Infinity while it carries calls, -Infinity without one. */
+		/** Since when the connection that the next call would get is idle; Infinity during a call, -Infinity without a connection. */
 		idleSinceMs(url: URL): number {
 			const kept = origins.get(url.origin)?.kept.find(hasRoom);
 			if (!kept) return Number.NEGATIVE_INFINITY;
@@ -108,7 +108,7 @@ export function createHttp2Sessions({ limits, lookup }: { limits: Limits; lookup
 					hasRoom(kept) &&
 					Math.min(kept.openedAtMs + limits.lifetimeMs, kept.idleSinceMs + limits.idleMs) > untilMs,
 			),
-		/** Each ends with its last call, and one that is being opened at once. */
+		/** Closes each connection after its last call, and one that is being opened at once. */
 		close() {
 			for (const socket of connecting) socket.destroy();
 			for (const { kept } of origins.values()) for (const { session } of kept) session.close();
@@ -135,7 +135,7 @@ function begin(kept: Kept): Http2Call {
 			kept.idleSinceMs = performance.now();
 			if (kept.calls === 0 && !session.destroyed) session.unref();
 		},
-		suspect() {
+		checkAlive() {
 			if (session.destroyed) return;
 			const timer = setTimeout(() => session.destroy(), pingTimeoutMs).unref();
 			session.ping(() => clearTimeout(timer));
@@ -143,7 +143,7 @@ function begin(kept: Kept): Http2Call {
 	};
 }
 
-/** A session whose settings are known, or null when the origin chose HTTP/1.1. */
+/** Opens a session and waits for its settings; null when the origin chose HTTP/1.1. */
 function connect(
 	url: URL,
 	{ lookup, connecting }: { lookup: LookupFunction | undefined; connecting: Set<tls.TLSSocket> },

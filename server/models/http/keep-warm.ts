@@ -1,25 +1,24 @@
 import type { ConnectionPool } from "./connection-pool.ts";
 import { readStart } from "./provider-fetch.ts";
 
-/** Also how long a connection must last to count as one: it is replaced before it ends. */
+/** A connection that ends before the next check is replaced now. */
 const checkIntervalMs = 15_000;
 
-/** A provider that hangs is asked again later. */
+/** Of one request; a provider that does not answer is asked again later. */
 const timeoutMs = 5_000;
 
-/** Of a page that is longer nobody needs the rest; its connection is not kept, and asked for less and less. */
+/** A longer page is not read to its end, so its connection cannot be kept; the pauses then grow. */
 const bodyBytesMax = 64 * 1024;
 
-/** Checks left out at most after ones that came to nothing: a quarter of an hour. */
+/** The most checks that are left out after failures: a quarter of an hour. */
 const pauseMax = 60;
 
 /**
- * Opens a connection to each address now and keeps one ready, so that the first words need not wait for TCP and TLS. It
- * costs a `GET /` every 40 s to a provider that is not called: without a key, so nothing is asked of a model and nothing is
- * paid. (Not HEAD: node:http keeps no connection after one whose answer has no length.) What fails here is found out by the
- * next call.
+ * Opens a connection to each address now and keeps one ready, so that a call does not wait for TCP and TLS. A provider without calls
+ * gets a `GET /` every 40 s, without a key: no model runs and nothing is paid. (Not HEAD: node:http does not keep the connection of
+ * a HEAD response without a length.) Failures are ignored; the next call reports its own.
  *
- * @returns how to end it.
+ * @returns a function that stops it.
  */
 export function keepWarm(
 	addresses: readonly string[],

@@ -1,24 +1,23 @@
 import { errorBodyBytesMax, ProviderError } from "../wires/provider-error.ts";
 import { toResponse } from "./response-body.ts";
 
-/** An answer of 128,000 tokens in single-token events of 500 bytes fits; a stream that inflates without end does not. */
+/** Fits 128,000 tokens in events of 500 bytes each; stops a compressed stream that inflates without end. */
 const answerBytesMax = 64 * 1024 * 1024;
 
-/** An error's status is worth more than its body: a body that does not come is given up. */
+/** For the body of an error: the status says enough if the body does not arrive in time. */
 const errorBodyTimeoutMs = 2_000;
 
-/** What a call learns of its response before the AI SDK has read any of it. */
+/** What is known of a response before the AI SDK has read any of it. */
 export interface ResponseStart {
 	readonly headers: Record<string, string>;
 }
 
-/** Calls by their abort signal: the only thing of a call that the AI SDK hands through to fetch untouched. */
+/** By abort signal: of a call, the AI SDK passes only this unchanged to fetch. */
 export type ResponseWatchers = WeakMap<AbortSignal, (start: ResponseStart) => void>;
 
 /**
- * The one fetch of all providers. It settles, before the AI SDK sees a response, what the SDK would read without a
- * limit or not notice: redirects are refused (a key must not travel to another host), an error's body is read to 2 KB, a
- * page in place of an answer is an error, and an answer ends at 64 MB.
+ * The `fetch` of all providers. It checks a response before any wire reads it: redirects are refused (a key must not travel to
+ * another host), the body of an error is read to 2 KB, a page instead of an answer is an error, and an answer ends at 64 MB.
  *
  * @throws ProviderError `connect` (also when the call was aborted), `http` or `parse`.
  */
@@ -52,18 +51,18 @@ async function connect(
 	}
 }
 
-/** `fetch failed` says nothing; its cause has the code (ECONNREFUSED, ENOTFOUND, a TLS code). */
+/** The code of the cause (ECONNREFUSED, ENOTFOUND, a TLS code): the message is always `fetch failed`. */
 function toReason(error: unknown): string {
 	const cause = error instanceof Error ? error.cause : undefined;
 	if (cause instanceof Error) return "code" in cause ? String(cause.code) : cause.message;
 	return error instanceof Error ? error.message : "unknown";
 }
 
-/** Servers label event streams in many ways (`text/plain`, `application/json`, nothing at all), but never as a page. */
+/** Servers label event streams as `text/plain`, `application/json` or not at all, but never as a page. */
 const isDocument = (contentType: string | undefined): boolean =>
 	/^\s*(text\/html|application\/(xhtml\+)?xml|text\/xml)\b/i.test(contentType ?? "");
 
-/** Reads the first `bytesMax` bytes of a body as text, in time, and drops the rest with its connection. Never throws. */
+/** Reads the first `bytesMax` bytes of a body as text and drops the rest with its connection. Never throws. */
 export async function readStart(
 	response: Response,
 	bytesMax: number,
@@ -82,7 +81,7 @@ export async function readStart(
 			bytes += value.byteLength;
 		}
 	} catch {
-		// A body that breaks off is still the start of a body.
+		// What has arrived before the break is returned.
 	} finally {
 		clearTimeout(giveUp);
 		reader.cancel().catch(() => undefined);
@@ -90,7 +89,7 @@ export async function readStart(
 	return new TextDecoder().decode(Buffer.concat(chunks).subarray(0, bytesMax), { stream: true });
 }
 
-/** The same response with a counted body. */
+/** The same response; its body fails when it is longer than the limit. */
 function withByteLimit(response: Response): Response {
 	const reader = response.body?.getReader();
 	if (!reader) return response;

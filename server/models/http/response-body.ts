@@ -1,10 +1,10 @@
 import type { Readable } from "node:stream";
 import { createBrotliDecompress, createInflate, createUnzip } from "node:zlib";
 
-/** Bytes that may wait for a reader before the provider is made to wait. */
+/** When more bytes than this wait for the reader, the provider's stream is paused. */
 const bufferBytesMax = 256 * 1024;
 
-/** The body of a response as it was meant: identity is asked for, but some gateways compress all the same. */
+/** Decompresses a body. Requests ask for identity, but some gateways compress all the same. */
 export function toDecoded(message: Readable, encoding: string | undefined): Readable {
 	const decoder = toDecoder(encoding);
 	if (!decoder) return message;
@@ -27,20 +27,20 @@ function toDecoder(encoding: string | undefined) {
 	}
 }
 
-/** What a consumer of responses uses of a body's reader. */
+/** The methods of a body's reader that this room uses. */
 export type ByteReader = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel" | "releaseLock">;
 
 type ReadResult = Awaited<ReturnType<ByteReader["read"]>>;
 
-/** Where a stream's own destroy and end do not say all. */
+/** For streams whose `destroy` and `end` event do not mean the end of one response. */
 interface BodyEnd {
-	/** Ends the reading before its end. */
+	/** Stops reading before the end. */
 	leave?(): void;
-	/** Asked at the end: whether it is the provider's, and not that of a broken stream. */
+	/** Called at the end: false when the stream broke. */
 	isWhole?(): boolean;
 }
 
-/** Whatever has arrived between two reads is one chunk: a busy process reads less often and larger. */
+/** Everything that arrived since the last read is one chunk, so a busy process reads fewer and larger chunks. */
 export function toReader(
 	stream: Readable,
 	{ leave = () => void stream.destroy(), isWhole = () => true }: BodyEnd = {},
@@ -95,7 +95,7 @@ export function toReader(
 
 type ResponseHead = Pick<Response, "status" | "statusText" | "headers">;
 
-/** A response around a reader of our own: every consumer in this room asks a body for nothing else. */
+/** A response whose body is this reader: nothing in this room uses more of a body. */
 export function toResponse(head: ResponseHead, reader: ByteReader): Response {
 	const { status, statusText, headers } = head;
 	const body = { getReader: () => reader };

@@ -33,7 +33,7 @@ const tokensPerSecond = 60;
 /** The usual rule of thumb for English; the figures are marked as an estimate. */
 const charactersPerToken = 4;
 
-/** Answers in this process, without network and always the same to the same question. Throws the signal's reason. */
+/** Answers without a network; the same question always gets the same answer. Throws the signal's reason after an abort. */
 export async function* openTestModel(call: {
 	readonly messages: readonly ModelMessage[];
 	readonly maxOutputTokens: number;
@@ -43,9 +43,9 @@ export async function* openTestModel(call: {
 	yield { type: "response-start", providerRequestId: null };
 	const question = call.messages.findLast((message) => message.role === "user")?.text ?? "";
 	const tokens = toTokens(toTestAnswer(question));
-	const told = tokens.slice(0, call.maxOutputTokens);
+	const spoken = tokens.slice(0, call.maxOutputTokens);
 	const startedAtMs = performance.now();
-	for (const [index, text] of told.entries()) {
+	for (const [index, text] of spoken.entries()) {
 		await waitUntil(startedAtMs + (index * 1_000) / tokensPerSecond, call.signal);
 		yield { type: "text-delta", text };
 	}
@@ -55,17 +55,17 @@ export async function* openTestModel(call: {
 		cachedInputTokens: 0,
 		cacheWriteTokens: 0,
 		cacheWrite1hTokens: 0,
-		outputTokens: told.length,
+		outputTokens: spoken.length,
 		reasoningTokens: 0,
 		source: "estimate",
 	} as const;
-	yield { type: "finish", finishReason: told.length < tokens.length ? "length" : "stop", usage };
+	yield { type: "finish", finishReason: spoken.length < tokens.length ? "length" : "stop", usage };
 }
 
 /** Words and their spaces, in pieces of about a token; whole code points only. */
 const toTokens = (text: string): string[] => text.match(/\s*\S{1,6}|\s+$/gu) ?? [];
 
-/** Paced by the clock rather than by pauses, so that late timers do not slow the whole answer. */
+/** Waits for an instant, not for a pause, so that late timers do not slow the whole answer. */
 function waitUntil(instantMs: number, signal: AbortSignal): Promise<void> {
 	signal.throwIfAborted();
 	const pauseMs = instantMs - performance.now();
