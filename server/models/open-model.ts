@@ -12,7 +12,7 @@ import { openAnswer } from "./wires/open-answer.ts";
 import { createRequestShapes, defaultShape } from "./wires/request-shapes.ts";
 import type { RequestShape, Wire } from "./wires/wire.ts";
 
-/** The wires that this room reads itself, by the kind of provider; the AI SDK reads the others. */
+/** The wires of this room by kind of provider; the AI SDK reads the other kinds. */
 const wires: Partial<Record<Provider["kind"], Wire>> = {
 	"openai-compatible": chatCompletions,
 	openai: chatCompletions,
@@ -22,11 +22,11 @@ const wires: Partial<Record<Provider["kind"], Wire>> = {
 
 export interface OpenModel {
 	open(call: ModelCall): AsyncIterable<ModelPart>;
-	/** A model with the limits that its refusals have shown, where they are smaller than the catalogue says. */
+	/** The model with the window and the output limit that its refusals stated, where those are smaller than the catalogue's. */
 	withLearnedLimits(model: CatalogueModel): CatalogueModel;
 }
 
-/** Opens models at their providers. `onLearned` is called when a deployment has shown how it wants to be asked. */
+/** Opens models at their providers. `onLearned` is called when a refusal has changed what is known of a deployment. */
 export function createOpenModel({
 	providers,
 	configuredModels,
@@ -70,7 +70,7 @@ export function createOpenModel({
 const toDeployment = ({ providerId, providerModelId }: CatalogueModel): string =>
 	`${providerId}\n${providerModelId}`;
 
-/** OpenAI itself documents `max_completion_tokens` alone; servers that imitate it may only know the older name. */
+/** OpenAI documents `max_completion_tokens`; compatible servers may only know the older name. */
 function toShape({ kind, request: common }: Provider, own: ConfiguredRequest | undefined): RequestShape {
 	const isOpenAi = kind === "openai";
 	return {

@@ -2,30 +2,30 @@ import type { ProviderError } from "./provider-error.ts";
 import type { RequestShape } from "./wire.ts";
 import { toFields } from "./wire-value.ts";
 
-/** How the next request should differ, and what of it holds for later calls too. */
+/** How the next request differs, and which of the changes later calls need too. */
 export interface Adaptation {
-	/** Each kind is tried once in a call. */
+	/** Each kind is tried once per call. */
 	readonly kind: string;
 	readonly learned: Partial<RequestShape>;
-	/** The output limit of this call alone, in tokens. */
+	/** An output limit in tokens for this call only. */
 	readonly maxOutputTokens?: number;
 }
 
 interface Refused {
 	readonly shape: RequestShape;
 	readonly maxOutputTokens: number;
-	/** What the provider says about its refusal. */
+	/** The messages in the body of the refusal. */
 	readonly words: string;
-	/** The whole of its answer, with codes and parameters. */
+	/** The body, with codes and parameters. */
 	readonly body: string;
 }
 
 type Rule = (refused: Refused) => Omit<Adaptation, "kind"> | null;
 
 /**
- * What refusals ask for, in the words of OpenAI, Azure, vLLM, SGLang, llama.cpp, TGI, LiteLLM, OpenRouter, Mistral, Groq, DeepSeek,
- * Alibaba, Anthropic and Google. A body may repeat a person's words; so what was changed is only learned when the next request is
- * not refused.
+ * The refusals of OpenAI, Azure, vLLM, SGLang, llama.cpp, TGI, LiteLLM, OpenRouter, Mistral, Groq, DeepSeek, Alibaba, Anthropic and
+ * Google, and the changes that they call for. A body may quote a person's message, so a change is only remembered when the next
+ * request is accepted.
  */
 const rules: Readonly<Record<string, Rule>> = {
 	roles: ({ shape, words }) =>
@@ -71,10 +71,10 @@ const rules: Readonly<Record<string, Rule>> = {
 	},
 };
 
-/** An answer of fewer tokens is none; OpenAI refuses to give less than 16 to its reasoning models. */
+/** OpenAI refuses fewer tokens than 16 for its reasoning models. */
 const outputTokensMin = 16;
 
-/** A smaller one is no window of a model that chats, and a number that means something else. */
+/** A smaller number is not the window of a chat model. */
 const windowTokensMin = 512;
 
 const isUnknownField = (body: string, other: string): boolean =>
@@ -110,7 +110,7 @@ const findNumber = (text: string, phrases: readonly RegExp[]): number | null => 
 	return found === undefined ? null : Number(found);
 };
 
-/** The window is shared by prompt and answer: where the prompt leaves room, a shorter answer fits. */
+/** Prompt and answer share the window: when the prompt leaves room, a shorter answer fits. */
 function toSmallerWindow({ shape, maxOutputTokens, words, body }: Refused): Omit<Adaptation, "kind"> | null {
 	const contextWindow = findNumber(words, windowPhrases) ?? findNumber(body, windowPhrases);
 	const isNew = contextWindow !== null && contextWindow !== shape.contextWindow;
@@ -122,11 +122,11 @@ function toSmallerWindow({ shape, maxOutputTokens, words, body }: Refused): Omit
 	return null;
 }
 
-/** How a provider begins to say that a conversation is too long; a person's words that it repeats stand behind others. */
+/** The beginnings of messages about the window. A quoted message of a person never comes first. */
 const tooLongBeginning =
 	/^\W*(this (model|endpoint)'s maximum context|(the )?request (\(\d+ tokens\) )?exceeds the available context|prompt (is too long|contains \d)|inputs` tokens|input length and|the input token count|'?max_tokens)/i;
 
-/** The window that a refusal states, in tokens, also where no shorter answer would fit; null when it states none. */
+/** The window in tokens that a refusal states, or null. */
 export function toStatedWindow(error: ProviderError): number | null {
 	const words = toWords(error.body);
 	const isStated = tooLongBeginning.test(words) || /"exceed_context_size_error"/.test(error.body);
@@ -136,10 +136,10 @@ export function toStatedWindow(error: ProviderError): number | null {
 	return stated !== null && stated >= windowTokensMin ? stated : null;
 }
 
-/** A chat template that refuses a conversation is an error of the server's own to llama.cpp and others. */
+/** llama.cpp and others answer 500 when a chat template rejects the conversation. */
 const templateKinds: ReadonlySet<string> = new Set(["roles", "system"]);
 
-/** What a provider's refusal asks the next request to do otherwise; null when it says nothing of the kind. */
+/** The change that a refusal calls for, or null. */
 export function toAdaptation(
 	error: ProviderError,
 	sent: Pick<Refused, "shape" | "maxOutputTokens">,
@@ -156,7 +156,7 @@ export function toAdaptation(
 	return null;
 }
 
-/** The messages in an error's body: they stand in many places, also as JSON within text. */
+/** The messages in an error's body, also those in JSON inside a string. */
 function toWords(body: string): string {
 	try {
 		return toMessages(JSON.parse(body)).join("\n") || body;

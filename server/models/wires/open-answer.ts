@@ -9,10 +9,10 @@ import type { Deployment } from "./request-shapes.ts";
 import { sendAdapted } from "./send-adapted.ts";
 import type { Wire, WireCall } from "./wire.ts";
 
-/** How long an answer that has ended may keep its connection open, so that the next call can use it again. */
+/** How long to wait for the end of the response, so that its connection can be used again. */
 const drainTimeoutMs = 1_000;
 
-/** How long usage or the end mark is awaited after the finish reason, with and without usage so far. */
+/** How long to wait for more events after the finish reason, when usage has come and when it has not. */
 const settleTimeoutMs = { counted: 1_000, uncounted: 3_000 };
 
 export interface OpenedWire {
@@ -21,15 +21,15 @@ export interface OpenedWire {
 }
 
 /**
- * Reads one answer without the AI SDK, whose web streams and per-chunk schemas cost more than all the rest of a turn, and which takes
- * whatever it does not know for a failure. Liberal in what it reads, strict in what it says:
+ * Reads one answer without the AI SDK, which costs more than the rest of a turn (web streams, a schema check per chunk) and fails on
+ * everything it does not know. This reader skips what it does not know.
  *
- * Yields `response-start` as soon as the response's headers are here, and once more if the request's id only comes in the first
- * event; then text and reasoning; then one `finish`. A finish reason settles the answer: no failure after it counts. A stream that
- * ends without one finishes as `unknown` without usage, unless its provider has said otherwise that it is whole. The upstream
- * connection is closed when the signal aborts and when the reader leaves.
+ * Yields `response-start` when the response's headers arrive, and again if only the first event has the request's id; then text and
+ * reasoning; then one `finish`. Once the provider has sent a finish reason, later failures do not count. A stream that ends without
+ * one finishes as `unknown` without usage, unless the provider has both counted it and ended it with an end mark. The upstream
+ * connection is closed when the signal aborts and when the consumer stops reading.
  *
- * @throws ProviderError for whatever goes wrong outside; the signal's reason after an abort.
+ * @throws ProviderError for every failure of the provider; the signal's reason after an abort.
  */
 export async function* openAnswer(
 	call: WireCall,
@@ -45,20 +45,20 @@ export async function* openAnswer(
 		const headers = Object.fromEntries(response.headers);
 		const providerRequestId = toRequestId(headers);
 		yield { type: "response-start", providerRequestId, rateHeaders: toRateHeaders(headers) };
-		// As: the providers' fetch hands out a plain reader of bytes, and a response that is ok has a body.
+		// As: the fetch of this room returns plain readers of bytes, and a successful response has a body.
 		const reader = response.body?.getReader() as ByteReader;
-		const { beginsInThought } = deployment.shape();
+		const { beginsWithReasoning } = deployment.shape();
 		const fold = new AnswerFold({
 			...wire.fold,
-			beginsInThought,
+			beginsWithReasoning,
 			hasRequestId: providerRequestId !== null,
 		});
-		const take = createTaker(wire, fold, response);
+		const readEvents = createEventReader(wire, fold, response);
 		let saidAtMs = performance.now();
 		for (let isOpen = true; isOpen && !fold.isDone; ) {
 			const chunk = await readChunk(reader, fold, saidAtMs);
 			isOpen = chunk !== null;
-			const error = take(chunk);
+			const error = readEvents(chunk);
 			const parts = fold.take();
 			if (parts.length > 0 || !fold.isSettled) saidAtMs = performance.now();
 			yield* parts;
@@ -67,7 +67,8 @@ export async function* openAnswer(
 		isFinished = true;
 		drain(reader, upstream);
 		fold.end();
-		if (fold.beginsInThought !== null) deployment.learn({ beginsInThought: fold.beginsInThought });
+		if (fold.beginsWithReasoning !== null)
+			deployment.learn({ beginsWithReasoning: fold.beginsWithReasoning });
 		yield* fold.take();
 	} catch (error) {
 		if (call.signal.aborted) throw call.signal.reason;
@@ -80,10 +81,10 @@ export async function* openAnswer(
 }
 
 /**
- * Returns what gives the events of a chunk, or of the body's end, to the wire's reader; its result is the failure in them that
- * counts, so that what came before it can be shown first.
+ * Returns a function that reads the events of a chunk, or of the body's end, into the fold. It returns a failure instead of throwing
+ * it, so that the parts before the failure can be yielded first.
  */
-function createTaker(wire: Wire, fold: AnswerFold, response: Response) {
+function createEventReader(wire: Wire, fold: AnswerFold, response: Response) {
 	const events = createBodyEvents();
 	const read = wire.createReader(fold);
 	let isFirst = true;
@@ -95,7 +96,7 @@ function createTaker(wire: Wire, fold: AnswerFold, response: Response) {
 			} catch (error) {
 				// As: readers throw nothing else.
 				const failure = error as ProviderError;
-				// The body's end may cut an event in two; the missing finish says so.
+				// The end of the body may cut an event; the missing finish reason then says that the answer is not complete.
 				if (fold.isSettled || (chunk === null && failure.kind === "parse")) continue;
 				return isFirst ? toFirstError(failure, response) : failure;
 			}
@@ -105,7 +106,7 @@ function createTaker(wire: Wire, fold: AnswerFold, response: Response) {
 	};
 }
 
-/** An error that is the whole answer, and not one in a stream, has the status and the headers of its response. */
+/** An error document instead of a stream gets the status and the headers of its response. */
 function toFirstError(error: ProviderError, { status, headers }: Response): ProviderError {
 	if (!/\bjson\b/i.test(headers.get("content-type") ?? "")) return error;
 	const message = "The provider sent an error instead of an answer.";
@@ -117,7 +118,7 @@ function toFirstError(error: ProviderError, { status, headers }: Response): Prov
 	});
 }
 
-/** Null at the end, which for a settled answer is also a broken connection, or one on which nothing more of use comes. */
+/** The next chunk, or null at the end. After the finish reason, a broken connection and a wait without new parts are the end, too. */
 async function readChunk(reader: ByteReader, fold: AnswerFold, saidAtMs: number): Promise<Uint8Array | null> {
 	if (!fold.isSettled) return (await reader.read()).value ?? null;
 	const { promise: expiry, resolve } = Promise.withResolvers<null>();
@@ -131,7 +132,7 @@ async function readChunk(reader: ByteReader, fold: AnswerFold, saidAtMs: number)
 	}
 }
 
-/** Lets the response end by itself for a moment; a connection that lingers is closed. */
+/** Waits a moment for the end of the response; then closes its connection. */
 function drain(reader: ByteReader, upstream: AbortController): void {
 	const expiry = setTimeout(() => upstream.abort(), drainTimeoutMs).unref();
 	const readOn = async () => {

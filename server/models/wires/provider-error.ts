@@ -4,7 +4,7 @@
  */
 export type ProviderErrorKind = "connect" | "http" | "stream" | "parse";
 
-/** Of a foreign body so much is kept, for logs and for telling errors apart. */
+/** Bytes of an error body that are kept, for logs and for classification. */
 export const errorBodyBytesMax = 2_048;
 
 interface ProviderErrorDetails {
@@ -22,7 +22,7 @@ interface ProviderErrorDetails {
 export class ProviderError extends Error {
 	override readonly name = "ProviderError";
 	readonly kind: ProviderErrorKind;
-	/** Of the response, or the one that an error event stands for; `null` when there is none. */
+	/** Of the response; `null` when none arrived or the error came in its stream. */
 	readonly status: number | null;
 	readonly headers: Record<string, string>;
 	readonly body: string;

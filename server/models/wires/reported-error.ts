@@ -2,8 +2,8 @@ import { ProviderError } from "./provider-error.ts";
 import type { WireEvent } from "./wire.ts";
 
 /**
- * The failure that an event reports, or null: in `error` or `errors`, as an event that is an error (`object: error` of vLLM,
- * `type: error` of Anthropic), or as a code and a message where an answer has none (Alibaba, Baidu, FastAPI).
+ * The error that an event reports, or null. Providers report it in `error` or `errors`, in an event that is an error itself
+ * (`object: error` of vLLM, `type: error` of Anthropic), or as a code and a message without an answer (Alibaba, Baidu, FastAPI).
  */
 export function toReportedError(event: WireEvent): ProviderError | null {
 	return isError(event)

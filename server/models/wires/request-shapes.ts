@@ -1,21 +1,21 @@
 import type { RequestShape } from "./wire.ts";
 
-/** What was learned is believed for so long: a server may be replaced by one that wants to be asked otherwise. */
+/** Learned changes expire after this time, because another server may take the place of this one. */
 const lifetimeMs = 60 * 60_000;
 
-/** A gateway may list thousands of models; what is forgotten is learned again with one refused request. */
+/** When there are more, all are forgotten; each is learned again by one refused request. */
 const deploymentsMax = 2_000;
 
-/** A model at a provider, and how it wants to be asked. */
+/** A model at a provider, with the form of its requests. */
 export interface Deployment {
-	/** As its settings say, and as its own refusals have shown since. */
+	/** From the settings, with the changes learned from refusals. */
 	shape(): RequestShape;
 	learn(changes: Partial<RequestShape>): void;
 }
 
 export interface RequestShapes {
 	find(deployment: string, configured: RequestShape): Deployment;
-	/** What a deployment's refusals have shown. */
+	/** The changes learned from refusals. */
 	findLearned(deployment: string): Partial<RequestShape>;
 }
 
@@ -56,5 +56,5 @@ export const defaultShape: RequestShape = {
 	systemRole: "system",
 	outputTokensMax: null,
 	contextWindow: null,
-	beginsInThought: false,
+	beginsWithReasoning: false,
 };

@@ -5,12 +5,12 @@ import { ProviderError } from "./provider-error.ts";
 import type { Deployment } from "./request-shapes.ts";
 import type { RequestShape, Wire, WireCall } from "./wire.ts";
 
-/** A server may refuse several things, one after another. */
+/** A server may name several things, one per refusal. */
 const adaptationsMax = 4;
 
 /**
- * Sends a request as the deployment wants it. A refusal that says what is wrong with the request's form is no failure: the request is
- * sent once more without it, and what helped is kept for the deployment. A refused request has cost nothing.
+ * Sends a request in the form that the deployment accepts. When a refusal names what is wrong with the form, the request is sent again
+ * without it, and the change is remembered for the deployment once a request with it is accepted. A refused request costs nothing.
  *
  * @throws ProviderError
  */
@@ -44,7 +44,7 @@ export async function sendAdapted(
 	}
 }
 
-/** A conversation that is too long stays so; the next one can be cut to the window that the provider states. */
+/** Remembers the window that a refusal states, so that later conversations are cut to it. */
 function learnWindow(error: ProviderError, deployment: Deployment): void {
 	const contextWindow = error.kind === "http" ? toStatedWindow(error) : null;
 	if (contextWindow !== null && contextWindow !== deployment.shape().contextWindow)

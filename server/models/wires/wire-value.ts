@@ -1,11 +1,11 @@
-/** What a wire's JSON holds, looked at without believing it. */
+/** An object of parsed JSON. Its fields are checked where they are used. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 const none: Fields = {};
 
-/** The fields of an object; none of anything else. */
+/** The value as an object; an empty one for any other value. */
 export const toFields = (value: unknown): Fields =>
-	// As: every field is looked at as unknown.
+	// As: every field stays unknown.
 	typeof value === "object" && value !== null ? (value as Fields) : none;
 
 export const toList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

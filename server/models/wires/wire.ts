@@ -1,7 +1,7 @@
 import type { ModelMessage } from "../../contract/turn.ts";
 import type { AnswerFold, FoldOptions } from "./answer/answer-fold.ts";
 
-/** One call of a model on a wire that this room reads itself. */
+/** One call of a model through a wire of this room. */
 export interface WireCall {
 	readonly provider: { readonly baseUrl: string; readonly apiKey: string | null };
 	readonly providerModelId: string;
@@ -9,48 +9,47 @@ export interface WireCall {
 	readonly maxOutputTokens: number;
 	readonly signal: AbortSignal;
 	readonly name?: string;
-	/** The providers' one fetch: it has refused pages, redirects and every status that is no success. */
+	/** Throws for redirects, pages and statuses that are no success. */
 	readonly fetch: typeof fetch;
 }
 
-/** What differs between deployments in how they want to be asked. */
+/** The form of requests to one deployment. */
 export interface RequestShape {
-	/** The field for the output limit. */
+	/** The name of the field for the output limit. */
 	readonly outputLimitField: "max_tokens" | "max_completion_tokens";
-	/** Whether usage is asked for with `stream_options`. */
+	/** Whether the request asks for usage with `stream_options`. */
 	readonly asksForUsage: boolean;
-	/** Whether the answer is asked for as a stream. */
+	/** Whether the request asks for a stream. */
 	readonly streams: boolean;
-	/** Whether messages in a row of one role are sent as one. */
+	/** Whether consecutive messages of one role are merged. */
 	readonly mergesRoles: boolean;
-	/** How instructions are sent: as the system's, or at the beginning of the first user message. */
+	/** Where instructions go: into a system message, or to the beginning of the first user message. */
 	readonly systemRole: "system" | "user";
-	/** Tokens that one answer may have; null: as the catalogue says. */
+	/** The output limit in tokens; null: the catalogue's. */
 	readonly outputTokensMax: number | null;
-	/** Tokens of input and output together; null: as the catalogue says. */
+	/** Tokens of input and output together; null: the catalogue's. */
 	readonly contextWindow: number | null;
-	/** Whether answers begin inside of a thought, without the sign that begins it. */
-	readonly beginsInThought: boolean;
+	/** Whether answers begin with reasoning that only a closing tag ends. */
+	readonly beginsWithReasoning: boolean;
 }
 
 export interface WireRequest {
-	/** Behind the provider's base URL; may have a query. */
+	/** Appended to the provider's base URL; may have a query. */
 	readonly path: string;
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body: unknown;
 }
 
-/** An event's JSON object; every field is unknown. */
+/** The JSON object of one event. */
 export type WireEvent = Readonly<Record<string, unknown>>;
 
-/** A provider's API for one streamed answer. */
+/** The API of a kind of provider. */
 export interface Wire {
 	readonly fold: Pick<FoldOptions, "usage" | "readsThinkTags">;
 	toRequest(call: WireCall, shape: RequestShape): WireRequest;
 	/**
-	 * Returns what takes the events of one answer, in order, and says their content to the fold.
-	 *
-	 * @throws ProviderError, from each event, for an error that the provider reports in it.
+	 * Returns a function that reads the events of one answer, in order, into the fold. It throws ProviderError for an event that reports
+	 * an error.
 	 */
 	createReader(fold: AnswerFold): (event: WireEvent) => void;
 }

@@ -2,15 +2,15 @@ import { createOpenAI } from "@ai-sdk/openai";
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import type { Provider } from "../../catalogue/provider-list.ts";
 
-/** Finds the AI SDK's model for a provider's model id, which goes to the provider as it is. */
+/** Finds the AI SDK's model for a provider's model id, which is sent unchanged. */
 export type FindLanguageModel = (provider: Provider, providerModelId: string) => LanguageModelV4;
 
-/** Models kept ready; a gateway may list thousands, a site uses a few. */
+/** Models that are kept; a gateway may list thousands, a site uses a few. */
 const readyModelsMax = 500;
 
 /**
- * Opens the AI SDK's provider packages, for the APIs that this room does not read itself. Each model object is made once and kept:
- * making one compiles the schemas that check every chunk, which costs more than reading a short answer.
+ * Creates models of the AI SDK for APIs without a wire in this room. Each model is created once and kept, because creating one compiles
+ * the schemas for its chunks, which costs more than reading a short answer.
  */
 export function createLanguageModels(providerFetch: typeof fetch): FindLanguageModel {
 	const ready = new Map<string, LanguageModelV4>();

@@ -25,11 +25,11 @@ export interface AiSdkCall {
 }
 
 /**
- * Reads one answer through the AI SDK's provider package: `doStream` alone, because `streamText` adds transforms per
- * token and takes a connection that was reset in mid-stream for a success. It is the door to the APIs that this room does not read
- * itself; parts, order and failures are those of `openAnswer`.
+ * Reads one answer through the AI SDK's provider packages, for APIs without a wire in this room. It uses `doStream` alone, because
+ * `streamText` adds transforms per token and reports a connection that was reset as success. Parts, order and failures are those of
+ * `openAnswer`.
  *
- * @throws ProviderError for whatever goes wrong outside; the signal's reason after an abort.
+ * @throws ProviderError for every failure of the provider; the signal's reason after an abort.
  */
 export async function* openWithAiSdk(call: AiSdkCall): AsyncGenerator<ModelPart, void, undefined> {
 	call.signal.throwIfAborted();
@@ -42,7 +42,7 @@ export async function* openWithAiSdk(call: AiSdkCall): AsyncGenerator<ModelPart,
 			call.watchers.set(upstream.signal, resolve),
 		);
 		const opening = startStream(call, upstream.signal);
-		// When the caller leaves before the stream is awaited, its failure concerns nobody.
+		// When the consumer stops before it awaits the stream, a failure must not be an unhandled rejection.
 		opening.catch(() => undefined);
 		const start = await Promise.race([headersArrived, opening.then(() => ({ headers: {} }))]);
 		const providerRequestId = toRequestId(start.headers);
@@ -74,7 +74,7 @@ async function startStream(
 	const { maxOutputTokens } = call;
 	const headers = toNameHeader(call.name);
 	const prompt = toPrompt(call.messages);
-	// OpenAI would keep what is said in a response that may be stored.
+	// Without this OpenAI stores the conversation.
 	const providerOptions = { openai: { store: false } };
 	const options = { prompt, maxOutputTokens, headers, providerOptions, abortSignal };
 	return (await call.languageModel.doStream(options)).stream;
@@ -82,7 +82,7 @@ async function startStream(
 
 const isCut: ReadonlySet<string> = new Set(["other", "interrupted", "unknown"]);
 
-/** Gives a part of the AI SDK to the fold; false when it is the last one. Throws what an error part holds. */
+/** Reads a part of the AI SDK into the fold; false for the last part. Throws the error of an error part. */
 function take(part: LanguageModelV4StreamPart, fold: AnswerFold): boolean {
 	switch (part.type) {
 		case "text-delta":
@@ -100,7 +100,7 @@ function take(part: LanguageModelV4StreamPart, fold: AnswerFold): boolean {
 			throw part.error;
 		case "finish": {
 			const { raw, unified } = part.finishReason;
-			// Of an answer that was cut off the AI SDK says this, too.
+			// The AI SDK reports these for answers that were cut off.
 			fold.finish(raw ?? (isCut.has(unified) ? null : unified));
 			fold.usage(part.usage.raw);
 			return false;

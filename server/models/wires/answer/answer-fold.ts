@@ -7,21 +7,21 @@ import { ThinkTags } from "./think-tags.ts";
 import { UsageReport, type UsageRules } from "./usage-report.ts";
 
 export interface FoldOptions {
-	/** The response's headers have named the request. */
+	/** The response's headers had the request's id. */
 	readonly hasRequestId: boolean;
 	readonly usage?: UsageRules;
-	/** Thoughts may stand in the text, between signs. */
+	/** Whether text may contain reasoning between tags. */
 	readonly readsThinkTags?: boolean;
-	/** The deployment has been seen to send the end of a thought without its beginning. */
-	readonly beginsInThought?: boolean;
+	/** Whether earlier answers of the deployment began with reasoning that only a closing tag ended. */
+	readonly beginsWithReasoning?: boolean;
 }
 
 /**
- * Folds what the events of one answer say into parts, whatever the wire. A finish reason settles the answer: a failure after it
- * changes nothing. Parts of one kind that are taken together are one part.
+ * Turns the content of the events of one answer into parts, for every wire. After a finish reason the answer is settled: later failures
+ * do not count. Consecutive text that arrives together becomes one part.
  */
 export class AnswerFold {
-	/** Not taken yet. */
+	/** Parts that were not taken yet. */
 	#parts: ModelPart[] = [];
 	readonly #usage: UsageReport;
 	readonly #tags: ThinkTags | null;
@@ -39,18 +39,18 @@ export class AnswerFold {
 	constructor(options: FoldOptions) {
 		this.#needsRequestId = !options.hasRequestId;
 		this.#usage = new UsageReport(options.usage);
-		const { readsThinkTags, beginsInThought } = options;
+		const { readsThinkTags, beginsWithReasoning } = options;
 		this.#tags = readsThinkTags
-			? new ThinkTags((kind, text) => this.#add(kind, text), beginsInThought)
+			? new ThinkTags((kind, text) => this.#add(kind, text), beginsWithReasoning)
 			: null;
 	}
 
-	/** Whether a finish reason has come: what follows serves only usage. */
+	/** Whether a finish reason has come. Later failures do not count. */
 	get isSettled(): boolean {
 		return this.#meaning !== null;
 	}
 
-	/** Whether the provider has said that nothing follows. */
+	/** Whether the end mark has come. */
 	get isDone(): boolean {
 		return this.#hasEndMark;
 	}
@@ -59,10 +59,10 @@ export class AnswerFold {
 		return this.#usage.toUsage() !== null;
 	}
 
-	/** Whether the deployment sends the end of a thought alone; null when this answer does not show it. */
-	get beginsInThought(): boolean | null {
-		if (this.#tags?.hasLoneClose) return true;
-		return this.#tags?.hasNoClose ? false : null;
+	/** Whether answers of this deployment begin with reasoning that only a closing tag ends; null when this answer does not show it. */
+	get beginsWithReasoning(): boolean | null {
+		if (this.#tags?.hasLoneClosingTag) return true;
+		return this.#tags?.hasNoClosingTag ? false : null;
 	}
 
 	text(piece: string): void {
@@ -93,7 +93,7 @@ export class AnswerFold {
 		this.#costNanoUsd = toReportedCost(report) ?? this.#costNanoUsd;
 	}
 
-	/** The first reason counts, unless a filter's verdict follows, or a plain end is followed by the reason for it. */
+	/** The first finish reason counts, except that any later one replaces a plain end, and a filter's verdict replaces every other. */
 	finish(word: unknown): void {
 		const meaning = toFinishMeaning(word);
 		if (meaning === null) return;
@@ -110,14 +110,14 @@ export class AnswerFold {
 		this.#hasEndMark = true;
 	}
 
-	/** What has come since it was last taken. */
+	/** Returns the parts since the last call. */
 	take(): ModelPart[] {
 		const parts = this.#parts;
 		this.#parts = [];
 		return parts;
 	}
 
-	/** Adds what was held back, and the finish. */
+	/** Adds the text that was held back, and the finish. */
 	end(): void {
 		const { text, reasoning } = this.#repeated;
 		this.#add("reasoning", reasoning.end());
@@ -152,7 +152,7 @@ export class AnswerFold {
 		return {
 			type: "finish",
 			finishReason,
-			// Of an answer that did not say why it ended, a provider may only have counted the beginning.
+			// Without a finish reason the provider may have counted only the beginning of the answer.
 			usage: finishReason === "unknown" && this.#meaning === null ? null : usage,
 			...(this.#reportedModelId && { reportedModelId: this.#reportedModelId }),
 			...(this.#isUnfiltered && { isUnfiltered: true }),
@@ -162,8 +162,8 @@ export class AnswerFold {
 	}
 
 	/**
-	 * A word that is not known ends an answer that has begun. Without any word an answer is whole when the provider has both counted
-	 * it and said that nothing follows: a gateway alone would say the latter also behind a connection that broke.
+	 * An unknown word ends an answer that has begun. Without any word an answer is complete when it was counted and an end mark came: an
+	 * end mark alone may come from a gateway whose own upstream broke.
 	 */
 	#toFinishReason(usage: TokenUsage | null): FinishReason {
 		if (this.#meaning === "other") return this.#hasContent ? "stop" : "unknown";

@@ -1,11 +1,11 @@
 /**
- * Makes a stream of text pieces storable piece by piece: U+0000 goes, a lone surrogate becomes U+FFFD, and a pair that
- * was cut between two pieces is put together again. What comes out joined is the well-formed form of what went in joined.
+ * Makes text storable piece by piece: removes U+0000, replaces a lone surrogate by U+FFFD, and joins a surrogate pair that was cut
+ * between two pieces. The joined output is the well-formed form of the joined input.
  */
 export interface TextCleaner {
-	/** The clean text that is certain by now; may be empty. */
+	/** The clean text so far; may be empty. */
 	push(text: string): string;
-	/** What was held back: U+FFFD for half a pair whose other half never came, else nothing. */
+	/** The text that was held back: U+FFFD for half a surrogate pair, else nothing. */
 	flush(): string;
 }
 
@@ -33,10 +33,10 @@ export function createTextCleaner(): TextCleaner {
 	};
 }
 
-/** Longer than any name or id that a provider gives. */
+/** Longer than every real name or id. */
 const nameCharactersMax = 200;
 
-/** A name or an id from outside, as it can be stored and shown: without signs for control, cut; null when nothing is left. */
+/** A name or an id from outside, without control characters and cut; null when it is no text or nothing is left. */
 export function toCleanName(value: unknown): string | null {
 	if (typeof value !== "string") return null;
 	const name = value.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, "").trim();

@@ -1,13 +1,13 @@
 import type { FinishReason } from "../../../contract/turn.ts";
 
-/** What a provider's word for the end of an answer means; `other` when the word is none that is known. */
+/** The meaning of a provider's finish reason; `other` for an unknown word. */
 export type FinishMeaning = Exclude<FinishReason, "unknown"> | "other";
 
 /**
- * The words of OpenAI, Azure, Anthropic, Google, Mistral, Cohere, Bedrock, Zhipu, DeepSeek, Moonshot, Together, TGI, vLLM, SGLang and
- * llama.cpp, in lower case without anything but letters. Each list holds beginnings or parts of words, since providers add to them;
- * the first that fits counts. A filter's verdict is looked for first, because nothing may lead around it, and a failure before an
- * end, because "stopped by an error" is none.
+ * The finish reasons of OpenAI, Azure, Anthropic, Google, Mistral, Cohere, Bedrock, Zhipu, DeepSeek, Moonshot, Together, TGI, vLLM,
+ * SGLang and llama.cpp, in lower case and letters only. The patterns match parts of words, because providers keep adding variants; the
+ * first match counts. Filter verdicts come first, because no other meaning may hide one; errors come before ends, because
+ * "stopped by an error" is an error.
  */
 const table: readonly (readonly [FinishMeaning, RegExp])[] = [
 	[
@@ -23,10 +23,10 @@ const table: readonly (readonly [FinishMeaning, RegExp])[] = [
 	["stop", /^(stop|end|eo[ts]|im_?end|complete|done|finish|success|normal|natural|pauseturn)|eostoken$/],
 ];
 
-/** Words that say nothing: the answer has not ended, or nobody knows why it did. */
+/** Values that mean: no finish reason. */
 const emptyWords = new Set(["", "null", "none", "undefined", "unspecified", "finishreasonunspecified"]);
 
-/** Reads a finish reason in any spelling; null when it says that the answer has not ended. */
+/** Reads a finish reason in any spelling; null for a value that is none. */
 export function toFinishMeaning(word: unknown): FinishMeaning | null {
 	if (typeof word !== "string") return null;
 	const letters = word.toLowerCase().replace(/[^a-z]/g, "");

@@ -1,11 +1,11 @@
 /**
- * Undoes what some servers do: every event repeats the whole text so far instead of its next piece. Which it is shows in the first
- * events: a piece that begins with all of the text before it, and is no repeated pattern as `==` after `=`, repeats it.
+ * Some servers repeat the whole text so far in every event, instead of sending its next piece. The first events show it: a piece that
+ * begins with all of the text before it, and is not a repeated pattern such as `==` after `=`, repeats the text.
  */
 export class RepeatedText {
 	#mode: "unknown" | "pieces" | "wholes" = "unknown";
 	#soFar = "";
-	/** A piece that may be either, until the next one shows it. */
+	/** A piece that may be either; the next piece decides. */
 	#held: string | null = null;
 
 	/** The new text in this piece. */
@@ -54,9 +54,9 @@ export class RepeatedText {
 const repeats = (piece: string, before: string): boolean =>
 	piece.length > before.length && piece.startsWith(before) && !isPattern(piece);
 
-/** The same again and again. */
+/** Whether a text is one shorter text repeated. */
 const isPattern = (text: string): boolean => (text + text).indexOf(text, 1) < text.length;
 
-/** Long enough that no text says it twice in a row by chance. */
+/** Long enough that it does not occur twice in a row by chance. */
 const isTelling = (text: string): boolean =>
 	text.length >= 4 && /[\p{L}\p{N}]/u.test(text) && !isPattern(text);

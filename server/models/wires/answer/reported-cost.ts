@@ -1,9 +1,9 @@
-/** Far above any price of one call; more is a mistake. */
+/** Far above the price of any call; larger amounts are mistakes. */
 const usdMax = 100_000;
 
 /**
- * What a provider says that a call has cost, in nano-USD, or null: `usage.cost` of OpenRouter (with what the call cost at a key of
- * one's own there, `cost_details.upstream_inference_cost`), `usage.cost.total_cost` of Perplexity, `usage.total_cost`, and
+ * The cost of a call in nano-USD as the provider reports it, or null: `usage.cost` of OpenRouter (plus
+ * `cost_details.upstream_inference_cost` for calls with the customer's own key), `usage.cost.total_cost` of Perplexity, `usage.total_cost`, and
  * `usage.cost_in_usd_ticks` of xAI (10^-10 USD).
  */
 export function toReportedCost(usage: unknown): bigint | null {

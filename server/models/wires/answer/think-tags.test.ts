@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ThinkTags } from "./think-tags.ts";
 
-function read(pieces: readonly string[], { beginsInThought = false, isCut = false } = {}) {
+function read(pieces: readonly string[], { beginsWithReasoning = false, isCut = false } = {}) {
 	const said = { text: "", reasoning: "" };
 	const tags = new ThinkTags((kind, text) => {
 		said[kind] += text;
-	}, beginsInThought);
+	}, beginsWithReasoning);
 	for (const piece of pieces) tags.push(piece);
 	tags.end(isCut);
-	return { ...said, hasLoneClose: tags.hasLoneClose, hasNoClose: tags.hasNoClose };
+	return { ...said, hasLoneClosingTag: tags.hasLoneClosingTag, hasNoClosingTag: tags.hasNoClosingTag };
 }
 
 describe("a text with thoughts in it", () => {
@@ -37,22 +37,26 @@ describe("a text with thoughts in it", () => {
 		["is spaces", " \n ", "", " \n "],
 	])("that %s", (_, text, reasoning, rest) => {
 		const whole = read([text]);
-		expect(whole).toMatchObject({ reasoning, text: rest, hasLoneClose: false });
+		expect(whole).toMatchObject({ reasoning, text: rest, hasLoneClosingTag: false });
 		expect(read([...text])).toEqual(whole);
 	});
 
 	it("shows a thought whose beginning is not sent as text, without the sign, and says so", () => {
 		const pieces = ["Let me", " see.</th", "ink>", "\n\nSeven."];
-		expect(read(pieces)).toMatchObject({ reasoning: "", text: "Let me see.\n\nSeven.", hasLoneClose: true });
-		expect(read(["Let me see.\n</think>"])).toMatchObject({ text: "Let me see.\n", hasLoneClose: true });
+		expect(read(pieces)).toMatchObject({
+			reasoning: "",
+			text: "Let me see.\n\nSeven.",
+			hasLoneClosingTag: true,
+		});
+		expect(read(["Let me see.\n</think>"])).toMatchObject({ text: "Let me see.\n", hasLoneClosingTag: true });
 	});
 
 	it("shows it as a thought where that was seen before", () => {
-		const expected = { beginsInThought: true };
+		const expected = { beginsWithReasoning: true };
 		const thought = read(["Let me", " see.</th", "ink>", "\n\nSeven."], expected);
-		expect(thought).toMatchObject({ reasoning: "Let me see.", text: "Seven.", hasNoClose: false });
+		expect(thought).toMatchObject({ reasoning: "Let me see.", text: "Seven.", hasNoClosingTag: false });
 		expect(read(["<think>So.</think>Seven."], expected)).toMatchObject({ reasoning: "So.", text: "Seven." });
-		expect(read(["Seven", "."], expected)).toMatchObject({ text: "Seven.", hasNoClose: true });
+		expect(read(["Seven", "."], expected)).toMatchObject({ text: "Seven.", hasNoClosingTag: true });
 		expect(read(["Let me"], { ...expected, isCut: true })).toMatchObject({ text: "", reasoning: "Let me" });
 	});
 

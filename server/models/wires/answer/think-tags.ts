@@ -1,4 +1,4 @@
-/** The signs between which a model thinks aloud in its text. */
+/** The tags around reasoning inside of text. */
 const pairs: readonly (readonly [open: string, close: string])[] = [
 	["<think>", "</think>"],
 	["<thinking>", "</thinking>"],
@@ -18,31 +18,32 @@ type State = "start" | "thought" | "after" | "text" | "plain";
 export type Say = (kind: "text" | "reasoning", text: string) => void;
 
 /**
- * Takes the thoughts out of the text of one answer; text may be cut anywhere.
+ * Separates reasoning from the text of one answer, where a model writes it between tags. Text may be cut anywhere.
  *
- * A sign at the very beginning of an answer begins a thought; in the middle of a text it is text. Chat templates that begin the
- * thought themselves send its end alone. By then it has been shown as text, and only the sign is left out. `beginsInThought` says
- * that the deployment has been seen to do so: what comes before the sign is then a thought, and an answer without a sign is text.
+ * Only an opening tag at the very beginning of an answer counts; in the middle of a text it is text. Some chat templates write the
+ * opening tag into the prompt, so the answer has a closing tag alone. The reasoning before it has been shown as text by then, and only
+ * the tag is removed. `beginsWithReasoning` says that earlier answers of the deployment did this: then the text before the closing tag is
+ * reasoning, and an answer without a closing tag is text.
  */
 export class ThinkTags {
-	/** A sign ended a thought that no sign had begun. */
-	hasLoneClose = false;
-	/** The thought that was expected has never ended. */
-	hasNoClose = false;
+	/** A closing tag came without an opening one. */
+	hasLoneClosingTag = false;
+	/** Reasoning was expected, but no closing tag came. */
+	hasNoClosingTag = false;
 	readonly #say: Say;
 	#state: State;
 	#close: readonly string[];
-	/** What is not certain yet. */
+	/** Text that may be the beginning of a tag. */
 	#held = "";
-	/** The thought that was only expected, in case that it is none. */
+	/** Text given as reasoning because reasoning was expected; null when none is expected. */
 	#expected: string | null;
 	#hasThought = false;
 
-	constructor(say: Say, beginsInThought = false) {
+	constructor(say: Say, beginsWithReasoning = false) {
 		this.#say = say;
 		this.#state = "start";
 		this.#close = closes;
-		this.#expected = beginsInThought ? "" : null;
+		this.#expected = beginsWithReasoning ? "" : null;
 	}
 
 	push(text: string): void {
@@ -53,11 +54,11 @@ export class ThinkTags {
 		}
 	}
 
-	/** @param isCut the model was stopped, by its limit or otherwise: a thought that has not ended is one all the same. */
+	/** @param isCut the answer was cut: unfinished reasoning is reasoning all the same. */
 	end(isCut: boolean): void {
 		this.#read(true);
 		if (this.#state !== "thought" || !this.#expected) return;
-		this.hasNoClose = true;
+		this.hasNoClosingTag = true;
 		if (!isCut) this.#say("text", this.#expected);
 	}
 
@@ -68,7 +69,7 @@ export class ThinkTags {
 		}
 	}
 
-	/** Takes what is certain; a new state says that there may be more. */
+	/** Reads as much as is certain. When it changes the state, the rest must be read again. */
 	#step(isEnd: boolean): void {
 		switch (this.#state) {
 			case "start":
@@ -106,7 +107,7 @@ export class ThinkTags {
 		this.#hasThought ||= this.#held !== "";
 		const sign = findFirst(this.#held, this.#close);
 		const end = sign?.at ?? this.#held.length - (isEnd ? 0 : toPartialLength(this.#held, this.#close));
-		// Spaces before the end belong to the sign, spaces after the beginning too.
+		// White space beside a tag belongs to the tag.
 		const thought = this.#held.slice(0, end).trimEnd();
 		this.#give("reasoning", thought.length);
 		if (!sign) return;
@@ -123,10 +124,10 @@ export class ThinkTags {
 			return;
 		}
 		this.#state = "plain";
-		// In the middle of a line it is spoken of.
-		this.hasLoneClose =
+		// A tag in the middle of a line is part of the text.
+		this.hasLoneClosingTag =
 			closes.includes(sign.text) && (after === undefined || after === "\n" || after === "\r");
-		if (!this.hasLoneClose) return;
+		if (!this.hasLoneClosingTag) return;
 		this.#give("text", sign.at);
 		this.#held = this.#held.slice(sign.text.length);
 	}
@@ -149,7 +150,7 @@ function findFirst(text: string, wanted: readonly string[]): { at: number; text:
 	return first;
 }
 
-/** The length of what at the end of `text` may become one of these signs. */
+/** The length of the longest end of `text` that begins one of these tags. */
 function toPartialLength(text: string, wanted: readonly string[]): number {
 	const longest = Math.max(...wanted.map((sign) => sign.length)) - 1;
 	for (let from = Math.max(0, text.length - longest); from < text.length; from += 1) {

@@ -1,6 +1,6 @@
 import type { TokenUsage } from "../../../contract/turn.ts";
 
-/** Names of counts without case and underlines; within a class the first that is reported counts. */
+/** The names of counts, without underscores and in lower case. The first reported name of a class counts. */
 const names = {
 	input: ["prompttokens", "inputtokens", "prompttokencount", "inputtokencount", "promptevalcount"],
 	output: [
@@ -18,7 +18,7 @@ const names = {
 		...["cachereadtokens", "cachedinputtokens", "cachedprompttokens", "cachehittokens", "numcachedtokens"],
 		...["cachereadinputtokencount", "cachedtokencount", "inputcachedtokens", "inputcachereadtokens"],
 	],
-	/** Of every lifetime, where the lifetimes are not told apart. */
+	/** Tokens written to a cache, for all lifetimes together. */
 	cacheWrite: [
 		...["cachecreationinputtokens", "cachewritetokens", "cachecreationtokens", "cachewriteinputtokens"],
 		...[
@@ -34,16 +34,16 @@ const names = {
 		...["reasoningtokens", "thoughtstokencount", "thinkingtokens", "reasoningoutputtokens", "thoughttokens"],
 		...["reasoningtokencount", "outputreasoningtokens"],
 	],
-	/** Of calls of a provider's own tools; Google counts them beside the prompt. */
+	/** Input from the results of the provider's own tools, which Google counts in addition to the prompt. */
 	toolInput: ["toolusepromptcount", "tooluseprompttokencount"],
 	total: ["totaltokens", "totaltokencount"],
 } as const;
 
 type Counts = Record<keyof typeof names, number | null>;
 
-/** Which counts include which, where a wire says so; else it is read from the counts themselves. */
+/** Which counts include which, where a wire documents it. Otherwise the counts themselves decide. */
 export interface UsageRules {
-	/** Whether the input includes what was read from and written to a cache. */
+	/** Whether the input includes the tokens read from a cache and written to one. */
 	readonly inputIncludesCache?: boolean;
 	/** Whether the output includes the reasoning. */
 	readonly outputIncludesReasoning?: boolean;
@@ -51,7 +51,7 @@ export interface UsageRules {
 	readonly omitsZero?: boolean;
 }
 
-/** What a provider reports of the usage of one call, in one event or in several. */
+/** The usage of one call, from one report or several. */
 export class UsageReport {
 	readonly #counts = new Map<string, number>();
 	readonly #rules: UsageRules;
@@ -60,7 +60,7 @@ export class UsageReport {
 		this.#rules = rules;
 	}
 
-	/** A later report replaces an earlier one, but 0 or nothing replaces no count. */
+	/** A later count replaces an earlier one, unless it is 0. */
 	add(raw: unknown): void {
 		collect(raw, (name, value) => {
 			if (value > 0 || !this.#counts.has(name)) this.#counts.set(name, value);
@@ -68,8 +68,8 @@ export class UsageReport {
 	}
 
 	/**
-	 * The final count, or null when input or output are missing or cannot be believed: no numbers, negative, not whole, past 2^31-1
-	 * (PostgreSQL's `integer`). An explicit 0 is 0. No part is larger than what includes it.
+	 * The final usage, or null when input or output are missing or invalid: not a number, negative, not whole, above 2^31-1
+	 * (PostgreSQL's `integer`). A reported 0 is 0. A part that is larger than its whole is cut to it.
 	 */
 	toUsage(): TokenUsage | null {
 		const find = (wanted: readonly string[]) => {
@@ -88,7 +88,7 @@ export class UsageReport {
 
 const nameAs = (key: string): string => key.replace(/[_-]/g, "").toLowerCase();
 
-/** Counts stand in the report itself and in the objects for details in it. */
+/** Finds counts in the report and in its objects of details. */
 function collect(raw: unknown, found: (name: string, value: number) => void, depth = 0): void {
 	if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return;
 	for (const [key, value] of Object.entries(raw)) {
@@ -100,12 +100,12 @@ function collect(raw: unknown, found: (name: string, value: number) => void, dep
 const isCount = (value: unknown): value is number =>
 	typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 0x7fffffff;
 
-/** Anthropic and Bedrock count these beside their `input_tokens`. */
+/** Anthropic and Bedrock count these in addition to their `input_tokens`. */
 const besideNames = ["cachereadinputtokens", "cachecreationinputtokens", "cachewriteinputtokens"];
 
 /**
- * On OpenAI's wire the input includes what is cached, and the output the reasoning; gateways pass other providers' counts through.
- * Anthropic's names beside `input_tokens` are counts beside it, and so are counts that only a larger sum explains.
+ * In OpenAI's format the input includes cached tokens and the output includes reasoning, but gateways pass other providers' counts
+ * through. Anthropic's names next to `input_tokens` mean separate counts, and so does a total that is only reached by adding them.
  */
 function toRules(counts: Counts, reported: ReadonlyMap<string, number>): UsageRules {
 	const { input, output, reasoning, total } = toZero(counts);
@@ -134,7 +134,7 @@ function toTokenUsage(counts: Counts, rules: UsageRules): TokenUsage {
 	const inputTokens =
 		input + (counts.toolInput ?? 0) + (rules.inputIncludesCache === false ? toCached(counts) : 0);
 	const said = output + (rules.outputIncludesReasoning === false ? reasoning : 0);
-	// What a total has more than its parts was made by the model, and is paid as its output: thoughts that are not told apart.
+	// Tokens that are only in the total are reasoning that is not reported separately; it is billed as output.
 	const outputTokens = Math.max(said, total - inputTokens);
 	const cachedInputTokens = Math.min(inputTokens, counts.cachedInput ?? 0);
 	const writtenTokens = Math.min(inputTokens - cachedInputTokens, toWritten(counts));

@@ -6,13 +6,13 @@ import { toRequest } from "./request.ts";
 
 /** Anthropic's messages: https://docs.anthropic.com/en/api/messages-streaming */
 export const anthropicMessages: Wire = {
-	// Tokens read from and written to a cache are counted beside the input.
+	// `input_tokens` excludes tokens read from a cache and written to one.
 	fold: { usage: { inputIncludesCache: false, outputIncludesReasoning: true } },
 	toRequest,
 	createReader,
 };
 
-/** Reads a stream's events, or a whole message. New types of events, blocks and deltas may come at any time, and are skipped. */
+/** Reads the events of a stream, or a whole message. Skips unknown types of events, blocks and deltas. */
 function createReader(fold: AnswerFold): (event: WireEvent) => void {
 	return (event) => {
 		const error = toReportedError(event);
@@ -44,7 +44,7 @@ function readMessage(message: WireEvent, fold: AnswerFold): void {
 	fold.finish(message.stop_reason);
 }
 
-/** A block and its deltas: each has its text or its thought in a field of that name. */
+/** Reads a block or a delta of one. */
 function sayBlock(block: unknown, fold: AnswerFold): void {
 	const { type, text, thinking } = toFields(block);
 	if ((type === "text" || type === "text_delta") && typeof text === "string") fold.text(text);

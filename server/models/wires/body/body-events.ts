@@ -2,21 +2,21 @@ import { createJsonSplitter, type JsonSplitter } from "./json-splitter.ts";
 import { createLineReader } from "./line-reader.ts";
 
 /**
- * Reads the events of a response's body: what stands behind `data:` in server-sent events (WHATWG HTML, 9.2), or JSON where events
- * were asked for. The label of the response does not matter, as servers send either under any. More liberal than the standard:
+ * Reads the events of a response body: the data of server-sent events (WHATWG HTML, 9.2), or JSON sent instead of events. It ignores
+ * the content type, because servers send either under any. It accepts more than the standard:
  *
- * - The last event needs no blank line, and each of several JSON objects without blank lines between them is an event.
- * - JSON without `data:` is read: whole, over several lines, one object a line, or as an array of objects.
- * - `event: error` makes an error of data that do not say that they are one.
+ * - The last event needs no blank line, and several JSON objects without blank lines between them are separate events.
+ * - JSON without `data:` is read: whole, over several lines, one object per line, or as an array of objects.
+ * - `event: error` turns the data into an error if it is not one already.
  */
 export interface BodyEvents {
-	/** The events that end in this chunk, empty ones left out; chunks may be cut anywhere. */
+	/** The events that end in this chunk, without empty ones. Chunks may be cut anywhere. */
 	push(chunk: Uint8Array): string[];
-	/** The events that end with the body. */
+	/** The last events, at the end of the body. */
 	end(): string[];
 }
 
-/** OpenAI's last event is `[DONE]`; some servers write it with a space, in lower case or without its brackets. */
+/** OpenAI's last event is `[DONE]`; some servers send it with a space, in lower case or without brackets. */
 export const isEndMark = (data: string): boolean =>
 	data === "[DONE]" || /^\s*(\[done\]|done)\s*$/i.test(data);
 
@@ -41,13 +41,13 @@ export function createBodyEvents(): BodyEvents {
 const space = 0x20;
 const otherField = /^(:|id:|retry:|(data|event|id|retry)$)/;
 
-/** Puts events together from lines. */
+/** Assembles events from lines. */
 function createAssembly() {
-	/** The data of an event of one line, as nearly all are. */
+	/** The data of an event with one `data:` line, as nearly all have. */
 	let data: string | null = null;
-	/** Takes over from the second line of an event on, and for JSON without `data:`. */
+	/** Used from the second `data:` line of an event on, and for JSON without `data:`. */
 	let json: JsonSplitter | null = null;
-	/** The JSON has begun without `data:`, so blank lines do not end it. */
+	/** The JSON began without `data:`, so blank lines do not end it. */
 	let isBare = false;
 	let isError = false;
 
@@ -66,7 +66,7 @@ function createAssembly() {
 		json ??= createJsonSplitter();
 		for (const value of json.push(text)) add(value, events);
 	};
-	/** A second line of data belongs to the same JSON object, unless that is whole already. */
+	/** A second `data:` line continues the JSON object of the first, unless that one is complete. */
 	const addData = (value: string, events: string[]) => {
 		if (data === null && json === null) {
 			data = value;
@@ -91,7 +91,7 @@ function createAssembly() {
 	return {
 		take(line: string, events: string[]) {
 			if (line.startsWith("data:")) {
-				// Text of JSON never looks like this, so what began without `data:` has broken off.
+				// No line of JSON begins like this, so the JSON that began without `data:` has broken off.
 				if (isBare) endEvent(events);
 				addData(line.slice(line.charCodeAt(5) === space ? 6 : 5), events);
 			} else if (isBare) {
@@ -107,13 +107,13 @@ function createAssembly() {
 	};
 }
 
-/** Gives what an `event: error` says the shape of an error, as providers say it in their data. */
+/** Wraps the data of an `event: error` in an `error` field, unless it has one. */
 function toErrorEvent(data: string): string {
 	let error: unknown = data;
 	try {
 		error = JSON.parse(data);
 	} catch {
-		// The error is plain words.
+		// The data is plain text.
 	}
 	const saysSo = typeof error === "object" && error !== null && "error" in error && error.error;
 	return saysSo ? data : JSON.stringify({ error });

@@ -1,13 +1,12 @@
 /**
- * Finds the JSON objects in a text that has nothing else worth reading: one after another, in an array, one a line, or over many
- * lines. What stands between them is skipped.
+ * Finds JSON objects in a text: one after another, in an array, one per line, or over many lines. Skips everything between them.
  */
 export interface JsonSplitter {
-	/** The objects that end in this piece; pieces may be cut anywhere. */
+	/** The objects that end in this piece. Pieces may be cut anywhere. */
 	push(text: string): string[];
-	/** Whether an object has begun and not ended. */
+	/** Whether an object has begun but not ended. */
 	readonly isInside: boolean;
-	/** What there is of an object that has not ended, else "". */
+	/** The unfinished object, or "". */
 	rest(): string;
 }
 

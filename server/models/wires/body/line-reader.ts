@@ -1,4 +1,4 @@
-/** Cuts bytes into lines that end with LF, CRLF or CR; chunks may be cut anywhere, also inside a character. */
+/** Splits bytes into lines that end with LF, CRLF or CR. Chunks may be cut anywhere, also inside a character. */
 export interface LineReader {
 	/** The lines that end in this chunk, without their ends. */
 	push(chunk: Uint8Array): string[];
@@ -8,14 +8,14 @@ export interface LineReader {
 
 export function createLineReader(): LineReader {
 	const decoder = new TextDecoder();
-	/** The line that has not ended yet, in pieces: an endless one is joined once, not once for every chunk. */
+	/** The pieces of the unfinished line; joined once at its end, because a line may span thousands of chunks. */
 	let pieces: string[] = [];
 	let endedWithCr = false;
 	return {
 		push(chunk) {
 			const lines: string[] = [];
 			const text = decoder.decode(chunk, { stream: true });
-			// A CR that ended the chunk before ended its line; the LF of the same pair ends no other.
+			// A CR at the end of the previous chunk has ended its line; an LF that follows belongs to it.
 			let from = endedWithCr && text.startsWith("\n") ? 1 : 0;
 			if (text !== "") endedWithCr = text.endsWith("\r");
 			for (let end = findLineEnd(text, from); end >= 0; end = findLineEnd(text, from)) {

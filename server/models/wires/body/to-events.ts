@@ -3,8 +3,8 @@ import type { WireEvent } from "../wire.ts";
 import { isEndMark } from "./body-events.ts";
 
 /**
- * Parses the data of one event. Words, numbers and empty objects are no part of an answer, as heartbeats send them, and are
- * skipped; what begins as an object or a list and is none was a part of one, which is lost.
+ * Parses the data of one event. Skips words, numbers and empty lists, which some servers send as heartbeats. Text that begins like an
+ * object or a list but is no JSON was part of an answer, and that part is lost: this is an error.
  *
  * @throws ProviderError `parse`
  */

@@ -1,13 +1,13 @@
 import type { Say } from "../answer/think-tags.ts";
 import { type Fields, toFields } from "../wire-value.ts";
 
-/** Lists in lists have an end. */
+/** Bounds the recursion into nested lists. */
 const depthMax = 6;
 
 /**
- * Says the text and the thoughts of a content in any shape: text, a part of it, or a list of parts. Mistral sends thoughts as parts in
- * a part of the text, OpenRouter as a list of details, OpenAI refusals in a field of their own. Parts without text (references,
- * pictures) say nothing.
+ * Gives the text and the reasoning of content in any shape to `say`: a string, a part, or a list of parts. Mistral sends reasoning as
+ * parts inside of a part, OpenRouter as a list of details, OpenAI refusals in a separate field. Parts without text (references, images)
+ * are skipped.
  */
 export function sayContent(content: unknown, say: Say, kind: "text" | "reasoning" = "text", depth = 0): void {
 	if (typeof content === "string" && content !== "") say(kind, content);
@@ -23,24 +23,24 @@ export function sayContent(content: unknown, say: Say, kind: "text" | "reasoning
 	sayContent(said, say, isThought ? "reasoning" : kind, depth + 1);
 }
 
-/** Where a delta or a message has its thoughts. Gateways send the same thought in several of these: the first that is filled counts. */
+/** Fields for reasoning. Gateways send the same text in several of them, so only the first filled one is read. */
 const thoughtFields = [
 	...["reasoning_content", "reasoning", "thinking", "thought", "thoughts", "reasoning_text"],
 	...["reasoning_details", "thinking_blocks", "reasoningContent"],
 ];
 
-/** Says the thoughts and the text of a delta or of a message. */
+/** Gives the reasoning and the text of a delta or a message to `say`. */
 export function sayMessage(message: Fields, say: Say): void {
 	sayContent(findFilled(message, thoughtFields), say, "reasoning");
 	sayContent(message.content, say);
 	sayContent(message.refusal, say);
 }
 
-/** Whether a delta or a message says anything. */
+/** Whether a delta or a message has text or reasoning. */
 export const saysSomething = (message: Fields): boolean =>
 	findFilled(message, ["content", "refusal", ...thoughtFields]) !== undefined;
 
-/** The first of these fields with something in it: an empty one hides no other. */
+/** The first of these fields that is not empty. */
 function findFilled(fields: Fields, names: readonly string[]): unknown {
 	for (const name of names) {
 		const value = fields[name];

@@ -13,7 +13,7 @@ export function createReader(fold: AnswerFold): (event: WireEvent) => void {
 	const say = (kind: "text" | "reasoning", text: string) => fold[kind](text);
 	let hasDelta = false;
 
-	/** A chunk may have a delta, the whole message so far, or both; deltas are what counts once one has said something. */
+	/** A chunk may have a delta, the whole message so far, or both. Once a delta had content, only deltas are read. */
 	const readContent = (choice: WireEvent) => {
 		const { delta } = choice;
 		if (typeof delta === "string") return fold.text(delta);
@@ -36,7 +36,7 @@ export function createReader(fold: AnswerFold): (event: WireEvent) => void {
 	};
 }
 
-/** Where gateways put the usage, apart from its own place. */
+/** Reads the usage also where gateways put it. */
 function readUsage(event: WireEvent, choice: WireEvent, fold: AnswerFold): void {
 	fold.usage(event.usage);
 	if (choice.usage) fold.usage(choice.usage);

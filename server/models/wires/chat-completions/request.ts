@@ -1,7 +1,7 @@
 import type { ModelMessage } from "../../../contract/turn.ts";
 import type { RequestShape, WireCall, WireRequest } from "../wire.ts";
 
-/** OpenAI's `POST /chat/completions`, as the deployment wants it: https://platform.openai.com/docs/api-reference/chat/create */
+/** OpenAI's `POST /chat/completions`, in the form that the deployment accepts: https://platform.openai.com/docs/api-reference/chat/create */
 export function toRequest(call: WireCall, shape: RequestShape): WireRequest {
 	const { apiKey } = call.provider;
 	return {
@@ -31,7 +31,7 @@ function toMessages(messages: readonly ModelMessage[], shape: RequestShape): Cha
 const withoutSystem = (messages: readonly ChatMessage[]): ChatMessage[] =>
 	messages.map(({ role, content }) => ({ role: role === "system" ? "user" : role, content }));
 
-/** One message for several in a row of one role, as when an answer failed and the person wrote again. */
+/** Merges consecutive messages of one role, as when an answer failed and the person wrote again. */
 function toAlternating(messages: readonly ChatMessage[]): ChatMessage[] {
 	const merged: ChatMessage[] = [];
 	for (const message of messages) {

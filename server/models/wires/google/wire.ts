@@ -6,13 +6,13 @@ import { toRequest } from "./request.ts";
 
 /** Google's `generateContent`: https://ai.google.dev/api/generate-content */
 export const googleGenerate: Wire = {
-	// The prompt's count includes what is cached; thoughts are counted beside the candidates, and counts of 0 are left out.
+	// The prompt's count includes cached tokens, the candidates' count excludes thoughts, and counts of 0 are absent.
 	fold: { usage: { inputIncludesCache: true, outputIncludesReasoning: false, omitsZero: true } },
 	toRequest,
 	createReader,
 };
 
-/** Reads a stream's responses, or the only one. Kinds of parts without text are skipped. */
+/** Reads the responses of a stream, or a single one. Skips parts without text. */
 function createReader(fold: AnswerFold): (event: WireEvent) => void {
 	return (event) => {
 		const error = toReportedError(event);
