@@ -70,7 +70,7 @@ export async function createServices(input: {
 	const viewerEvents = createViewerEvents({ instanceId, notices, isStillValid });
 	const threads = createThreads({ sql: db.sql, publish: viewerEvents.publish });
 	const listed = models.list().map(toListed);
-	const priceBook = await retry(() => createPriceBook({ sql: db.sql, notices, listed }), startTries);
+	const priceBook = await retry(() => createPriceBook({ db, notices, listed }), startTries);
 	const chat = createChat({
 		...{
 			sql: db.sql,

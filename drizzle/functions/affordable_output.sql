@@ -1,4 +1,5 @@
--- How many output tokens the plan still allows, at most as many as wanted; negative when not even the input fits.
+-- How many output tokens the limits of a plan still allow, at most `p_wanted`; negative when not even the input fits.
+-- `p_counts_held`: whether what is held for running turns counts as used.
 CREATE OR REPLACE FUNCTION affordable_output(
 	plan plans, today quota_buckets, this_month quota_buckets, p_counts_held boolean,
 	p_input_tokens bigint, p_input_nano bigint, p_output_nano_per_mtok bigint, p_wanted integer

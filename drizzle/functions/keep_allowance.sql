@@ -1,4 +1,4 @@
--- Keeps what a person who is about to go used in days and months that may still run, whatever the time zone.
+-- Keeps what a person whose account is deleted used in days and months that may not have ended in some time zone.
 CREATE OR REPLACE FUNCTION keep_allowance(p_user uuid, p_email_key text) RETURNS void LANGUAGE sql AS $$
 	DELETE FROM former_allowances WHERE updated_at < now() - interval '40 days';
 	INSERT INTO former_allowances (email_key, period, used_nano_usd, used_tokens, used_requests)

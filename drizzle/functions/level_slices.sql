@@ -1,5 +1,5 @@
--- Evens out the slices of a site's month, all of which the caller has locked: what some are over their limit is counted with
--- those that have room. Their sum stays.
+-- Distributes what some slices of a month's site budget have above their limit over those with room. Their sum does not change.
+-- The caller has locked all of them.
 CREATE OR REPLACE FUNCTION level_slices(p_prefix text, p_slice_limit bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
 	WITH slice AS (

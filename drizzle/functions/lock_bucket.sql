@@ -1,4 +1,4 @@
--- A bucket, made when its period begins, locked until the end of the transaction, with what is carried.
+-- Returns a bucket with what is carried, and locks it until the end of the transaction. Makes it when its period begins.
 CREATE OR REPLACE FUNCTION lock_bucket(p_key text) RETURNS quota_buckets LANGUAGE plpgsql AS $$
 DECLARE
 	bucket quota_buckets;

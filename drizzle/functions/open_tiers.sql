@@ -1,4 +1,4 @@
--- The tiers that a plan leaves open: from its soft limit on without the dearest of several, when the plan says so.
+-- The tiers that a plan leaves open: from its soft limit on without the most expensive of several, if the plan says so.
 CREATE OR REPLACE FUNCTION open_tiers(plan plans, today quota_buckets, this_month quota_buckets) RETURNS text[]
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN plan.is_top_tier_lowered AND cardinality(plan.allowed_tiers) > 1 AND greatest(

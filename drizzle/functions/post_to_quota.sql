@@ -1,5 +1,5 @@
--- Counts a line that no turn wrote (a grant, a credit, a charge) as used, today and this month by the plan's time zone. Below
--- zero is more than the plan gives. Locks as a reservation does: the day, then the month.
+-- Counts a line that belongs to no turn (a grant, a credit, a charge) as used, in the current day and month of the plan's time
+-- zone. A negative sum gives more than the plan does. Locks the day, then the month, as a reservation does.
 CREATE OR REPLACE FUNCTION post_to_quota(p_user uuid, p_nano bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	local_now timestamp := now() AT TIME ZONE coalesce(

@@ -1,4 +1,4 @@
--- What `auto` may mean for somebody now, without holding anything; null models are all of the tiers.
+-- The models and tiers that `auto` may choose for a person now; null models are all of the tiers. Holds nothing.
 CREATE OR REPLACE FUNCTION read_open_models(p_user uuid, OUT open_models text[], OUT open_tiers text[])
 LANGUAGE plpgsql AS $$
 DECLARE

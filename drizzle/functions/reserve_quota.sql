@@ -1,8 +1,8 @@
--- Holds what a turn may cost at most, over all its buckets or none, by the database's clock and time zone of the plan.
--- Callers wait for one another on the person's buckets (the day's, then the month's), then on the site's, always in this
--- order. `p_output_nano_per_mtok` is the price of a million output tokens; the answer's length is cut to what is left.
--- Answers in the background take no one's place among the streams of a person: they have places of their own, and wait
--- while the person's are taken. A pause of spending is looked up here, so that it counts for whoever asks after its COMMIT, on every instance.
+-- Holds what a turn may cost at most in all its buckets, or in none, by the database's clock and the time zone of the plan.
+-- `p_output_nano_per_mtok` is the price of a million output tokens; the answer's length is cut to what is left.
+-- Concurrent callers wait for each other on the person's buckets (day, then month), then on the site's, always in this order.
+-- Answers in the background do not count as streams of the person; they have places of their own, and wait while all of the
+-- person's are taken. Pauses of spending are read here, so they apply to every instance from their COMMIT on.
 CREATE OR REPLACE FUNCTION reserve_quota(
 	p_user uuid, p_turn uuid, p_input_tokens bigint, p_input_nano bigint, p_output_nano_per_mtok bigint,
 	p_output_tokens integer, p_model text, p_tier text, p_site_nano bigint,
@@ -56,7 +56,7 @@ BEGIN
 			INTO site FROM quota_buckets WHERE key BETWEEN site_prefix || '00' AND site_prefix || '99';
 	END IF;
 
-	-- From here on others who spend for the same person wait until this transaction is on the disk: few statements, then.
+	-- From here until COMMIT, other turns of the same person wait: few statements follow.
 	SELECT d, m INTO pair FROM quota_buckets d, quota_buckets m
 		WHERE d.key = today_key AND m.key = month_key FOR UPDATE OF d, m;
 	IF FOUND THEN
@@ -85,8 +85,8 @@ BEGIN
 		RETURN;
 	END IF;
 
-	-- What is left decides; had the running turns held nothing, the same sum tells whether waiting helps. Of several limits that
-	-- are reached the one is told that ends last.
+	-- The same sum without what running turns hold says whether waiting helps. When several limits are reached, the one that
+	-- resets last is named.
 	output_tokens := affordable_output(plan, today, this_month, true, p_input_tokens, p_input_nano, p_output_nano_per_mtok, wanted);
 	IF output_tokens < least(wanted, output_min) THEN
 		IF affordable_output(plan, today, this_month, false, p_input_tokens, p_input_nano, p_output_nano_per_mtok, wanted) >= least(wanted, output_min) THEN
@@ -110,8 +110,8 @@ BEGIN
 	nanos := ARRAY[nano_usd, nano_usd];
 
 	IF p_site_nano IS NOT NULL THEN
-		-- One slice of the site's budget, when it looks as if it had enough and none were overdrawn; it is locked last, so that
-		-- nobody waits in a ring. Else all of them, in order.
+		-- One slice of the site's budget, when it seems to have enough and none is overdrawn; it is locked last, to avoid deadlocks.
+		-- Else all slices, in order.
 		IF site.fullest <= slice_limit AND coalesce(site.own, 0) + nano_usd <= slice_limit THEN
 			IF site.own IS NULL THEN
 				INSERT INTO quota_buckets (key) VALUES (slice_key) ON CONFLICT DO NOTHING;

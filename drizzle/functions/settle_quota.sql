@@ -1,6 +1,6 @@
--- Turns what was held into what was used, once: whoever calls has just closed the turn by compare-and-set. The person is
--- charged at most what was held; the site's slices carry the whole cost, whoever bears it: each what it holds, the last one
--- the rest. The keys stand in the order in which they were reserved (day, month, site's), which is the order of their locks.
+-- Turns what was held for a turn into what was used. The caller has just closed the turn by compare-and-set, so this happens once.
+-- The person is charged at most what was held. The site's slices count the whole cost: each what it holds, the last one the rest.
+-- Keys are in the order of the reservation (day, month, site), which is the order of the locks.
 CREATE OR REPLACE FUNCTION settle_quota(
 	p_keys text[], p_nanos bigint[], p_held_tokens bigint, p_charged bigint, p_used_tokens bigint, p_cost bigint
 ) RETURNS void LANGUAGE plpgsql AS $$

@@ -1,6 +1,5 @@
--- Holds more for a turn that runs, over the buckets that it was accepted under, or nothing; for a further call that may
--- cost what was not foreseen. False: the limits have no room, or the turn is no longer the caller's. The turn is locked before
--- its buckets, as when it is closed.
+-- Holds more for a running turn, in the buckets of its reservation, before a further call. All or nothing: false when a limit has no
+-- room or another process owns the turn by now. Locks the turn before its buckets, as closing does.
 CREATE OR REPLACE FUNCTION top_up_quota(p_turn uuid, p_epoch integer, p_nano bigint, p_tokens bigint, p_site_nano bigint)
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE

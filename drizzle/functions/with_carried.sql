@@ -1,4 +1,4 @@
--- What an earlier account of the same address used in the period counts as used; the row itself keeps the two apart.
+-- Adds to a bucket what a former account of the same e-mail address used in the period; the row keeps the two apart.
 CREATE OR REPLACE FUNCTION with_carried(bucket quota_buckets) RETURNS quota_buckets LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
 	bucket.used_nano_usd := bucket.used_nano_usd + bucket.carried_nano_usd;

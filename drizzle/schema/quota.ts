@@ -35,7 +35,7 @@ export const plans = pgTable(
 		/** IANA name: when a day and a month begin. */
 		timeZone: text("time_zone").notNull().default("UTC"),
 		softLimitPercent: integer("soft_limit_percent").notNull().default(80),
-		/** Whether the dearest allowed tier is closed from the soft limit on. */
+		/** Whether the most expensive allowed tier is closed from the soft limit on. */
 		isTopTierLowered: boolean("is_top_tier_lowered").notNull().default(false),
 		/** What the line under an answer shows. */
 		receipt: text({ enum: ["cost", "credits", "none"] })
@@ -74,7 +74,7 @@ export const quotaBuckets = pgTable("quota_buckets", {
 
 /**
  * What deleted accounts used in periods that may still run, so that to delete an account and make it again gives no new
- * allowance. The key is an HMAC of the e-mail address: it leads to nobody without the server's secret.
+ * allowance. The key is an HMAC of the e-mail address, which identifies no person without the server's secret.
  */
 export const formerAllowances = pgTable(
 	"former_allowances",

@@ -13,7 +13,7 @@ import {
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 
-/** Every call of a model, one line an attempt, whatever became of it. Lines outlive the thread and the person. */
+/** Every call of a model, one row for each attempt, whatever its outcome. Rows outlive the thread and the account. */
 export const modelCalls = pgTable(
 	"model_calls",
 	{
@@ -39,7 +39,7 @@ export const modelCalls = pgTable(
 		/** The price row in force when the call started, as it was; null for a call from before there were any. */
 		priceId: uuid("price_id"),
 		prices: json(),
-		/** What the provider asks for the call, by those prices. */
+		/** What the provider charges for the call, by those prices. */
 		costNanoUsd: bigint("cost_nano_usd", { mode: "bigint" }).notNull().default(sql`0`),
 		cacheWriteTokens: integer("cache_write_tokens").notNull().default(0),
 		/** Null in rows that a server of the version before has written while both ran: none. */
@@ -66,7 +66,7 @@ export const prices = pgTable(
 		validFrom: instant("valid_from").notNull(),
 		/** `Prices` of `server/usage/prices/prices.ts`: decimal strings, US dollars per million tokens. */
 		prices: json().notNull(),
-		/** An administrator's row stands until another administrator's row; the others follow the catalogue and the file. */
+		/** A row of an administrator is followed by none but theirs; the others follow the catalogue and the config file. */
 		source: text({ enum: ["catalogue", "config", "built-in", "admin"] }).notNull(),
 		createdBy: uuid("created_by"),
 		createdAt: instant("created_at").notNull().defaultNow(),
@@ -76,7 +76,7 @@ export const prices = pgTable(
 
 /**
  * The money, append-only, in signed nano-dollars. A call has a line on the person's account and, for what the person does
- * not owe (a provider's failure, an overrun), one on the house's. Corrections are lines, too.
+ * not owe (a provider's failure, an overrun), one on the account `house`, which is the server's. Corrections are lines, too.
  */
 export const ledger = pgTable(
 	"ledger",

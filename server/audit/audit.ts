@@ -1,5 +1,7 @@
-import type { Sql } from "postgres";
+import { desc, lt } from "drizzle-orm";
+import { auditLog } from "../../drizzle/schema/index.ts";
 import { createId } from "../contract/ids.ts";
+import type { DatabaseOrTransaction } from "../db/index.ts";
 
 /** Who changes something: an administrator, or null for the command line. */
 export type Actor = string | null;
@@ -19,21 +21,31 @@ export interface ListedAuditLine extends AuditLine {
 	readonly createdAt: string;
 }
 
+type Orm = Pick<DatabaseOrTransaction, "orm">;
+
 /** Writes the line in the transaction that makes the change. */
-export async function writeAudit(tx: Sql, { actorId, action, subject, details }: AuditLine): Promise<void> {
-	await tx`
-		insert into audit_log (id, actor_id, action, subject, details)
-		values (${createId<string>()}, ${actorId}, ${action}, ${subject}, ${JSON.stringify(details)}::text::json)`;
+export async function writeAudit(tx: Orm, line: AuditLine): Promise<void> {
+	await tx.orm.insert(auditLog).values({ id: createId<string>(), ...line });
 }
 
 /** Newest first, from the line before `beforeId`. */
 export async function listAudit(
-	sql: Sql,
-	page: { readonly beforeId?: string | undefined; readonly limit: number },
+	db: Orm,
+	{ beforeId, limit }: { readonly beforeId?: string | undefined; readonly limit: number },
 ): Promise<ListedAuditLine[]> {
-	const rows = await sql<(AuditLine & { id: string; createdAt: Date })[]>`
-		select id, actor_id as "actorId", action, subject, coalesce(details, '{}') as details, created_at as "createdAt"
-		from audit_log where ${page.beforeId ?? null}::uuid is null or id < ${page.beforeId ?? null}::uuid
-		order by id desc limit ${page.limit}`;
-	return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
+	const rows = await db.orm
+		.select()
+		.from(auditLog)
+		.where(beforeId === undefined ? undefined : lt(auditLog.id, beforeId))
+		.orderBy(desc(auditLog.id))
+		.limit(limit);
+	return rows.map(({ details, createdAt, ...row }) => ({
+		...row,
+		details: toDetails(details),
+		createdAt: createdAt.toISOString(),
+	}));
 }
+
+/** The column holds what `writeAudit` has stored, or nothing. */
+const toDetails = (stored: unknown): AuditLine["details"] =>
+	typeof stored === "object" && stored !== null ? { ...stored } : {};

@@ -5,11 +5,14 @@ import { writeAudit } from "../audit/index.ts";
 import { AppError, isAppError } from "../contract/errors.ts";
 import {
 	type Database,
+	type DatabaseOrTransaction,
 	holdSchema,
+	inTransaction,
 	listOwnTables,
 	migrateDatabase,
 	rebuildSchema,
 	toStorageError,
+	withQueries,
 } from "../db/index.ts";
 import { type BackupManifest, refuseDamaged, type TableHead } from "./format.ts";
 import { readBackup } from "./read-backup.ts";
@@ -35,15 +38,14 @@ export async function restoreBackup(
 	const verified = await verifyBackup(input.path);
 	const sql = db.connectUnhurried();
 	try {
-		await sql.begin(async (transaction) => {
-			const tx = transaction as unknown as Sql;
+		await inTransaction(withQueries(sql), async ({ sql: tx, orm }) => {
 			await holdSchema(tx);
 			await requireNoServer(tx);
 			if (!input.replaces) await requireEmpty(tx);
 			await rebuildSchema(tx, verified.manifest.migrationId);
 			await fill(tx, input.path);
 			await requireSameLedger(tx, verified.manifest, input.path);
-			await settleIn(tx, verified.manifest);
+			await settleIn({ sql: tx, orm }, verified.manifest);
 		});
 	} catch (error) {
 		throw toStorageError(error);
@@ -155,13 +157,16 @@ async function requireSameLedger(tx: Sql, manifest: BackupManifest, path: string
 }
 
 /** What went on after the backup must not come back to life, and what was under way then must not go on. */
-async function settleIn(tx: Sql, { createdAt, migrationId, tables }: BackupManifest): Promise<void> {
-	await tx`
+async function settleIn(
+	tx: DatabaseOrTransaction,
+	{ createdAt, migrationId, tables }: BackupManifest,
+): Promise<void> {
+	await tx.sql`
 		update turns set epoch = epoch + ${epochLeap}, lease_expires_at = now()
 		where status in ('queued', 'running')`;
 	// No number that a session of before may have: one that was ended after the backup stays ended.
-	await tx`update users set session_epoch = 1 + (random() * 1073741824)::int`;
-	await tx`delete from one_time_links where used_at is null`;
+	await tx.sql`update users set session_epoch = 1 + (random() * 1073741824)::int`;
+	await tx.sql`delete from one_time_links where used_at is null`;
 	if (!tables.some(({ name }) => name === "audit_log")) return;
 	await writeAudit(tx, {
 		actorId: null,

@@ -68,8 +68,7 @@ export function connectDatabase({ url, directUrl, poolMax, applicationName }: Co
 	const address = parseDatabaseAddress(url);
 	const directAddress = directUrl ? parseDatabaseAddress(directUrl) : address;
 	const sql = postgres(toDriverOptions({ address, poolMax, applicationName, isPooled }));
-	const orm = drizzle(sql, { schema });
-	restoreTypes(sql);
+	const { orm } = withQueries(sql);
 	const direct = { address: directAddress, poolMax: 1, applicationName };
 	const session = isPooled ? postgres(toDriverOptions(direct)) : sql;
 	return {
@@ -83,6 +82,13 @@ export function connectDatabase({ url, directUrl, poolMax, applicationName }: Co
 			await Promise.all([...new Set([sql, session])].map((each) => each.end({ timeout: 2 })));
 		},
 	};
+}
+
+/** Typed queries beside a connection that has none, such as an unhurried one. */
+export function withQueries(sql: postgres.Sql): Pick<Database, "sql" | "orm"> {
+	const orm = drizzle(sql, { schema });
+	restoreTypes(sql);
+	return { sql, orm };
 }
 
 type DriverOptions = postgres.Options<Record<string, never>> & { socket: OpenSocket };

@@ -23,4 +23,4 @@ export {
 	resumeSpending,
 	type SpendingPause,
 	type SpendingScope,
-} from "./spending.ts";
+} from "./spending-pauses.ts";

@@ -11,7 +11,7 @@ const limit = z.object({
 	reserved: z.string(),
 	/** Never below zero; null without a limit. */
 	left: z.string().nullable(),
-	/** When the period ends and the limit begins anew, ISO 8601. */
+	/** When the period ends and the limit resets, ISO 8601. */
 	resetsAt: z.string(),
 });
 
@@ -52,7 +52,10 @@ interface BucketRow {
 	heldRequests: string;
 }
 
-/** By the database's clock, from the buckets that reservations are held in. */
+/**
+ * By the database's clock, from the buckets that reservations are held in. One statement, as the clock in the plan's time zone names
+ * the buckets.
+ */
 export async function readLimits(sql: Sql, userId: string): Promise<Limits> {
 	const bucket = (period: "day" | "month", pattern: string) => sql`
 		(select json_build_object('nano', (used_nano_usd + carried_nano_usd)::text, 'heldNano', reserved_nano_usd::text,
@@ -79,28 +82,43 @@ export async function readLimits(sql: Sql, userId: string): Promise<Limits> {
 	return toLimits(row);
 }
 
-const nothing: BucketRow = {
-	...{ nano: "0", heldNano: "0", tokens: "0", heldTokens: "0", requests: "0", heldRequests: "0" },
+const emptyBucket: BucketRow = {
+	nano: "0",
+	heldNano: "0",
+	tokens: "0",
+	heldTokens: "0",
+	requests: "0",
+	heldRequests: "0",
 };
 
 function toLimits(row: LimitsRow): Limits {
 	const { moneyPerDay, moneyPerMonth, tokensPerDay, requestsPerDay, dayEndsAt, monthEndsAt, ...plan } = row;
-	const day = plan.day ?? nothing;
-	const month = plan.month ?? nothing;
+	const day = plan.day ?? emptyBucket;
+	const month = plan.month ?? emptyBucket;
 	return {
-		...{ planId: plan.planId, timeZone: plan.timeZone, softLimitPercent: plan.softLimitPercent },
-		...{ receipt: plan.receipt, requestsPerMinute: plan.requestsPerMinute },
-		...{ concurrentStreams: plan.concurrentStreams, streams: plan.streams },
+		planId: plan.planId,
+		timeZone: plan.timeZone,
+		softLimitPercent: plan.softLimitPercent,
+		receipt: plan.receipt,
+		requestsPerMinute: plan.requestsPerMinute,
+		concurrentStreams: plan.concurrentStreams,
+		streams: plan.streams,
 		limits: [
 			toLimit("money_per_day", moneyPerDay, { used: day.nano, reserved: day.heldNano, endsAt: dayEndsAt }),
 			toLimit("money_per_month", moneyPerMonth, {
-				...{ used: month.nano, reserved: month.heldNano, endsAt: monthEndsAt },
+				used: month.nano,
+				reserved: month.heldNano,
+				endsAt: monthEndsAt,
 			}),
 			toLimit("tokens_per_day", tokensPerDay, {
-				...{ used: day.tokens, reserved: day.heldTokens, endsAt: dayEndsAt },
+				used: day.tokens,
+				reserved: day.heldTokens,
+				endsAt: dayEndsAt,
 			}),
 			toLimit("requests_per_day", requestsPerDay, {
-				...{ used: day.requests, reserved: day.heldRequests, endsAt: dayEndsAt },
+				used: day.requests,
+				reserved: day.heldRequests,
+				endsAt: dayEndsAt,
 			}),
 		],
 	};
@@ -108,12 +126,16 @@ function toLimits(row: LimitsRow): Limits {
 
 function toLimit(
 	name: Limit["name"],
-	given: string | null,
+	limit: string | null,
 	{ used, reserved, endsAt }: { used: string; reserved: string; endsAt: Date },
 ): Limit {
-	const left = given === null ? null : BigInt(given) - BigInt(used) - BigInt(reserved);
+	const left = limit === null ? null : BigInt(limit) - BigInt(used) - BigInt(reserved);
 	return {
-		...{ name, limit: given, used, reserved, resetsAt: endsAt.toISOString() },
+		name,
+		limit,
+		used,
+		reserved,
 		left: left === null ? null : (left > 0n ? left : 0n).toString(),
+		resetsAt: endsAt.toISOString(),
 	};
 }

@@ -1,8 +1,10 @@
-import type { Sql } from "postgres";
+import { asc, count as countRows, eq, getTableColumns, sql } from "drizzle-orm";
 import * as z from "zod";
+import { plans, users } from "../../drizzle/schema/index.ts";
 import { type Actor, writeAudit } from "../audit/index.ts";
 import { AppError } from "../contract/errors.ts";
 import { wellFormedText } from "../contract/text.ts";
+import { type DatabaseOrTransaction, inTransaction } from "../db/index.ts";
 
 /** Beyond any plan, and within every integer column. */
 const countMax = 2_000_000_000;
@@ -22,7 +24,7 @@ export const timeZone = z
 		message: 'must be an IANA time zone, such as "Europe/Berlin"',
 	});
 
-/** What may be changed of a plan. Null is no limit; what is left out stays. */
+/** What may be changed of a plan. Null is no limit; a field that is left out keeps its value. */
 export const planChange = z.strictObject({
 	requestsPerMinute: count.optional(),
 	requestsPerDay: count.nullable().optional(),
@@ -44,12 +46,12 @@ export const planChange = z.strictObject({
 });
 export type PlanChange = z.output<typeof planChange>;
 
-/** Ids of plans stand in addresses, command lines and keys. */
+/** Plan ids are parts of addresses, command lines and bucket keys. */
 export const planId = z
 	.string()
 	.regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, "must be 1 to 50 lower-case letters, digits, - or _");
 
-/** A plan as it stands. Money in nano-dollars, decimal strings; null is no limit. */
+/** A plan. Money in nano-dollars, decimal strings; null is no limit. */
 export const plan = z.object({
 	id: z.string(),
 	requestsPerMinute: z.number(),
@@ -72,87 +74,101 @@ export const plan = z.object({
 });
 export type Plan = z.infer<typeof plan>;
 
-/** What a new plan has where nothing is said: the seeded `free`'s limits, and no money. */
+/** What a new plan has in fields that are left out: the limits of the seeded `free`, and no money. */
 const newPlan: Required<PlanChange> = {
-	...{ requestsPerMinute: 10, requestsPerDay: 200, concurrentStreams: 3, tokensPerDay: 500_000 },
-	...{ nanoUsdPerDay: "0", nanoUsdPerMonth: "0", allowedModels: null, allowedTiers: ["small"] },
-	...{
-		maxOutputTokens: 4_096,
-		timeZone: "UTC",
-		softLimitPercent: 80,
-		isTopTierLowered: false,
-		receipt: "cost",
-	},
+	requestsPerMinute: 10,
+	requestsPerDay: 200,
+	concurrentStreams: 3,
+	tokensPerDay: 500_000,
+	nanoUsdPerDay: "0",
+	nanoUsdPerMonth: "0",
+	allowedModels: null,
+	allowedTiers: ["small"],
+	maxOutputTokens: 4_096,
+	timeZone: "UTC",
+	softLimitPercent: 80,
+	isTopTierLowered: false,
+	receipt: "cost",
 };
 
-export async function listPlans(sql: Sql): Promise<Plan[]> {
-	const rows = await sql<(Omit<Plan, "updatedAt"> & { updatedAt: Date })[]>`
-		select id, requests_per_minute as "requestsPerMinute", requests_per_day as "requestsPerDay",
-			concurrent_streams as "concurrentStreams", tokens_per_day::float8 as "tokensPerDay",
-			nano_usd_per_day::text as "nanoUsdPerDay", nano_usd_per_month::text as "nanoUsdPerMonth",
-			allowed_models as "allowedModels", allowed_tiers as "allowedTiers", max_output_tokens as "maxOutputTokens",
-			time_zone as "timeZone", soft_limit_percent as "softLimitPercent", is_top_tier_lowered as "isTopTierLowered",
-			receipt, updated_at as "updatedAt", (select count(*)::int from users where users.plan = plans.id) as people
-		from plans order by id`;
-	return rows.map((row) => ({ ...row, updatedAt: row.updatedAt.toISOString() }));
+export async function listPlans({ orm }: Pick<DatabaseOrTransaction, "orm">): Promise<Plan[]> {
+	const people = orm.select({ count: countRows() }).from(users).where(eq(users.plan, plans.id));
+	const rows = await orm
+		.select({ ...getTableColumns(plans), people: sql`(${people})`.mapWith(Number) })
+		.from(plans)
+		.orderBy(asc(plans.id));
+	return rows.map((row) => ({
+		...row,
+		nanoUsdPerDay: row.nanoUsdPerDay?.toString() ?? null,
+		nanoUsdPerMonth: row.nanoUsdPerMonth?.toString() ?? null,
+		allowedTiers: z.array(tier).parse(row.allowedTiers),
+		updatedAt: row.updatedAt.toISOString(),
+	}));
 }
 
 /**
- * Changes a plan, or makes one. Counts from the next request on, also for a limit below what is used: the next request waits
- * for the next period. Nothing is written when anything is wrong.
+ * Changes a plan, or makes one. Applies from the next request on, also when a limit is now below what is used: requests are refused
+ * until the next period. Nothing is written when any field is wrong.
  *
  * @throws AppError `invalid_request` with every mistake in `details.issues`.
  */
 export async function setPlan(
-	sql: Sql,
+	db: DatabaseOrTransaction,
 	given: { readonly id: string; readonly change: unknown; readonly by: Actor },
 ): Promise<Plan> {
 	const id = read(planId, given.id, "name");
-	const change = read(planChange, given.change);
-	return await sql.begin(async (transaction) => {
-		const tx = transaction as unknown as Sql;
-		await tx`select pg_advisory_xact_lock(hashtext('parley.plans'))`;
+	const change = dropAbsent(read(planChange, given.change));
+	return await inTransaction(db, async (tx) => {
+		await tx.sql`select pg_advisory_xact_lock(hashtext('parley.plans'))`;
 		const before = (await listPlans(tx)).find((one) => one.id === id);
-		await storePlan(tx, id, { ...newPlan, ...before, ...dropAbsent(change) });
+		await storePlan(tx, id, { ...newPlan, ...before, ...change });
+		const changes = Object.entries(change).map(([name, to]) => [
+			name,
+			// As: the names are those of a parsed change.
+			{ from: before?.[name as keyof PlanChange] ?? null, to },
+		]);
 		await writeAudit(tx, {
-			...{ actorId: given.by, action: before ? "plan.set" : "plan.create", subject: `plan:${id}` },
-			details: Object.fromEntries(
-				Object.entries(dropAbsent(change)).map(([name, to]) => [
-					name,
-					{ from: before?.[name as keyof PlanChange] ?? null, to },
-				]),
-			),
+			actorId: given.by,
+			action: before ? "plan.set" : "plan.create",
+			subject: `plan:${id}`,
+			details: Object.fromEntries(changes),
 		});
 		const after = (await listPlans(tx)).find((one) => one.id === id);
-		if (!after) throw new Error("A plan that was just stored is there.");
+		if (!after) throw new Error("A plan that was just stored is missing.");
 		return after;
 	});
 }
 
-async function storePlan(tx: Sql, id: string, plan: Required<PlanChange>): Promise<void> {
-	// The database's own list of zones decides: its functions read the clock there at every request.
-	await tx`select now() at time zone ${plan.timeZone}`.catch((cause) => {
+async function storePlan(tx: DatabaseOrTransaction, id: string, plan: Required<PlanChange>): Promise<void> {
+	// The database's own list of zones decides: its functions read the clock in this zone at every request.
+	await tx.sql`select now() at time zone ${plan.timeZone}`.catch((cause) => {
 		const issues = ["timeZone: the database does not know this time zone"];
 		throw new AppError("invalid_request", issues.join(), { details: { issues }, cause });
 	});
-	await tx`
-		insert into plans (id, requests_per_minute, requests_per_day, concurrent_streams, tokens_per_day, nano_usd_per_day,
-			nano_usd_per_month, allowed_models, allowed_tiers, max_output_tokens, time_zone, soft_limit_percent,
-			is_top_tier_lowered, receipt, updated_at)
-		values (${id}, ${plan.requestsPerMinute}, ${plan.requestsPerDay}, ${plan.concurrentStreams}, ${plan.tokensPerDay},
-			${plan.nanoUsdPerDay}::text::bigint, ${plan.nanoUsdPerMonth}::text::bigint, ${plan.allowedModels}::text[],
-			${plan.allowedTiers}::text[], ${plan.maxOutputTokens}, ${plan.timeZone}, ${plan.softLimitPercent},
-			${plan.isTopTierLowered}, ${plan.receipt}, now())
-		on conflict (id) do update set requests_per_minute = excluded.requests_per_minute,
-			requests_per_day = excluded.requests_per_day, concurrent_streams = excluded.concurrent_streams,
-			tokens_per_day = excluded.tokens_per_day, nano_usd_per_day = excluded.nano_usd_per_day,
-			nano_usd_per_month = excluded.nano_usd_per_month, allowed_models = excluded.allowed_models,
-			allowed_tiers = excluded.allowed_tiers, max_output_tokens = excluded.max_output_tokens,
-			time_zone = excluded.time_zone, soft_limit_percent = excluded.soft_limit_percent,
-			is_top_tier_lowered = excluded.is_top_tier_lowered, receipt = excluded.receipt, updated_at = now()`;
+	const toAmount = (text: string | null) => (text === null ? null : BigInt(text));
+	const columns = {
+		requestsPerMinute: plan.requestsPerMinute,
+		requestsPerDay: plan.requestsPerDay,
+		concurrentStreams: plan.concurrentStreams,
+		tokensPerDay: plan.tokensPerDay,
+		nanoUsdPerDay: toAmount(plan.nanoUsdPerDay),
+		nanoUsdPerMonth: toAmount(plan.nanoUsdPerMonth),
+		allowedModels: plan.allowedModels,
+		allowedTiers: plan.allowedTiers,
+		maxOutputTokens: plan.maxOutputTokens,
+		timeZone: plan.timeZone,
+		softLimitPercent: plan.softLimitPercent,
+		isTopTierLowered: plan.isTopTierLowered,
+		receipt: plan.receipt,
+		updatedAt: sql`now()`,
+	};
+	await tx.orm
+		.insert(plans)
+		.values({ id, ...columns })
+		.onConflictDoUpdate({ target: plans.id, set: columns });
 }
 
-/** What was really said: an absent name and an undefined one mean the same. */
+/** The fields that are given: an absent one and an undefined one mean the same. */
 function dropAbsent(change: PlanChange): {
 	[Name in keyof PlanChange]: Exclude<PlanChange[Name], undefined>;
 } {

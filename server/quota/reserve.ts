@@ -76,7 +76,7 @@ export async function topUp(
 /** Ms after which a turn that runs may have ended and given back what it held. */
 const inFlightRetryMs = 2_000;
 
-/** The refusal as callers are told: how long to wait, or when the limit begins anew. */
+/** The refusal as an error for callers: how long to wait, or when the limit resets. */
 export function toQuotaError({ refusal, resets_at }: RefusalRow): AppError {
 	const resetsAt = toInstant(resets_at);
 	switch (refusal) {
@@ -97,9 +97,13 @@ export function toQuotaError({ refusal, resets_at }: RefusalRow): AppError {
 				details: { reason: refusal },
 			});
 		case "top_tier":
-			return new AppError("forbidden", "Most of your allowance is used: the dearest models are closed.", {
-				details: { reason: refusal, resetsAt: toInstant(resets_at) },
-			});
+			return new AppError(
+				"forbidden",
+				"Most of your allowance is used: the most expensive models are closed.",
+				{
+					details: { reason: refusal, resetsAt: toInstant(resets_at) },
+				},
+			);
 		case "spending_paused":
 			return new AppError("budget_exceeded", "An administrator has paused spending.", {
 				details: { limit: refusal },

@@ -3,7 +3,7 @@ import type { ErrorCode } from "../contract/errors.ts";
 import type { MessageId, TurnId, UserId } from "../contract/ids.ts";
 import type { Receipt, TerminalStatus, TurnEvent } from "../contract/turn.ts";
 import type { Reservation } from "../quota/index.ts";
-import { type CallRecord, toBooks } from "../usage/index.ts";
+import { type CallRecord, toLedgerEntries } from "../usage/index.ts";
 
 /** How a turn ended: everything that its last transaction writes. What it cost follows from its calls. */
 export interface TurnOutcome {
@@ -43,7 +43,7 @@ interface ClosedTurn {
 export async function closeTurn(sql: Sql, closing: Closing): Promise<ClosedTurn | null> {
 	const { turn, outcome, storedSeq } = closing;
 	const { turnId, epoch } = turn;
-	const books = toBooks(outcome.calls, turn, turn.reservation);
+	const books = toLedgerEntries(outcome.calls, turn, turn.reservation);
 	const receipt: Receipt = { ...outcome.receipt, costNanoUsd: books.chargedNanoUsd.toString() };
 	const { status, code, text } = outcome;
 	const events: TurnEvent[] = [...closing.pending, { type: "turn-end", status, code, receipt }];

@@ -61,7 +61,7 @@ export async function startStage(given: Settings, capNanoUsd: bigint) {
 			allowedModels,
 			allowedTiers: ["small", "medium", "large"],
 		};
-		await setPlan(db.sql, { id: "live", change, by: null });
+		await setPlan(db, { id: "live", change, by: null });
 	};
 	await setLimits([]);
 	const person = { email: "live@example.com", name: "Live", password: crypto.randomUUID() };

@@ -47,7 +47,7 @@ export async function changeAccountStatus(db: AuthDb, change: AccountStatusChang
 		if (isActiveAdministrator && stepsDown) await requireOtherAdministrator(tx, userId);
 		if (change.plan !== undefined) await requirePlan(tx, change.plan);
 		const after = await updateUser(tx, userId, columns);
-		await writeAudit(tx.sql, {
+		await writeAudit(tx, {
 			actorId: by,
 			action: toAction(change),
 			subject: `user:${userId}`,

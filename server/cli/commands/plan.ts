@@ -28,7 +28,7 @@ export const planCommands: Command[] = [
 		options: {},
 		run: async (context) => {
 			const { listPlans } = await import("../../quota/index.ts");
-			const plans = await listPlans((await context.openDatabase()).sql);
+			const plans = await listPlans(await context.openDatabase());
 			return { json: plans, text: toText(plans) };
 		},
 	},
@@ -42,7 +42,7 @@ export const planCommands: Command[] = [
 			const { name, values } = readKeyValues(words, keys);
 			const { setPlan } = await import("../../quota/index.ts");
 			const db = await context.openDatabase();
-			const plan = await setPlan(db.sql, { id: name, change: values, by: null });
+			const plan = await setPlan(db, { id: name, change: values, by: null });
 			const added = values.allowedModels === undefined ? [] : (plan.allowedModels ?? []);
 			const warning = await findUnknownModels(context, db, added);
 			return { json: plan, text: toText([plan]), warning };

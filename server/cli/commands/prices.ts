@@ -100,7 +100,7 @@ async function withPriceBook<Result>(
 	const db = await context.openDatabase();
 	// Notifies running servers at once; without it they reload within seconds.
 	const notices = await createNotices(db, `cli:${process.pid}`);
-	const book = await createPriceBook({ sql: db.sql, notices, listed: [] });
+	const book = await createPriceBook({ db, notices, listed: [] });
 	try {
 		return await run(book, db);
 	} finally {

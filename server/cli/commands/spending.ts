@@ -24,7 +24,7 @@ export const spendingCommands: Command[] = [
 			const db = await context.openDatabase();
 			const scope = await toScope(db, options);
 			const by = { by: null, reason, listModelIds: () => listModelIds(context) };
-			const pause = await pauseSpending(db.sql, { scope, ...by });
+			const pause = await pauseSpending(db, { scope, ...by });
 			return { json: pause, text: `Paused: ${pause.scope}, since ${pause.pausedAt}` };
 		},
 	},
@@ -37,8 +37,8 @@ export const spendingCommands: Command[] = [
 			requireOneScope(options);
 			const { listSpendingPauses, resumeSpending } = await import("../../quota/index.ts");
 			const db = await context.openDatabase();
-			const wasPaused = await resumeSpending(db.sql, { scope: await toScope(db, options), by: null });
-			const pauses = await listSpendingPauses(db.sql);
+			const wasPaused = await resumeSpending(db, { scope: await toScope(db, options), by: null });
+			const pauses = await listSpendingPauses(db);
 			const text = [wasPaused ? "Resumed." : "This was not paused.", toText(pauses)].filter(Boolean);
 			return { json: { wasPaused, pauses }, text: text.join("\n\n"), isRefused: !wasPaused };
 		},
@@ -50,7 +50,7 @@ export const spendingCommands: Command[] = [
 		options: {},
 		run: async (context) => {
 			const { listSpendingPauses } = await import("../../quota/index.ts");
-			const pauses = await listSpendingPauses((await context.openDatabase()).sql);
+			const pauses = await listSpendingPauses(await context.openDatabase());
 			return { json: pauses, text: toText(pauses) || "Nothing is paused." };
 		},
 	},

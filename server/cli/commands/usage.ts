@@ -79,7 +79,7 @@ export const usageCommands: Command[] = [
 			});
 			if (!parsed.success)
 				throw new AppError("invalid_request", parsed.error.issues.map(({ message }) => message).join("; "));
-			const line = await postAdjustment(db.sql, parsed.data, { by: null, requestKey: null });
+			const line = await postAdjustment(db, parsed.data, { by: null, requestKey: null });
 			return { json: line, text: `Posted ${toShortUsd(amountNanoUsd)} USD (${kind}) for ${user}` };
 		},
 	},
@@ -95,7 +95,7 @@ export const usageCommands: Command[] = [
 			const range = await checkRange(toRange(options));
 			const db = await context.openDatabase();
 			const wanted = { ...range, isPosted: options.post === true, reason };
-			const found = await recompute(db.sql, wanted, null);
+			const found = await recompute(db, wanted, null);
 			return { json: found, text: toRecomputeText(found) };
 		},
 	},
@@ -132,7 +132,7 @@ export const usageCommands: Command[] = [
 				isComplete: options.complete === true,
 				skipsUnknown: options["skip-unknown"] === true,
 			};
-			const found = await importInvoice(db.sql, wanted, null);
+			const found = await importInvoice(db, wanted, null);
 			return { json: found, text: toInvoiceText(found) };
 		},
 	},
@@ -216,17 +216,20 @@ function toRecomputeText(found: Recomputation): string {
 }
 
 function toInvoiceText(found: InvoiceComparison): string {
-	const rows = found.sources.map(({ usageSource, calls, changedCalls, bookedNanoUsd, invoicedNanoUsd }) => [
-		usageSource,
-		String(calls),
-		String(changedCalls),
-		toShortUsd(bookedNanoUsd),
-		toShortUsd(invoicedNanoUsd),
+	const rows = found.sources.map((source) => [
+		source.usageSource,
+		String(source.calls),
+		String(source.changedCalls),
+		toShortUsd(source.bookedNanoUsd),
+		toShortUsd(source.invoicedNanoUsd),
+		toShortUsd(source.creditedNanoUsd),
 	]);
-	const table = toTable(["tokens by", "calls", "differ", "booked USD", "invoice USD"], rows);
+	const heads = ["tokens by", "calls", "differ", "ledger USD", "invoice USD", "credited USD"];
+	const table = toTable(heads, rows);
 	const unknown =
 		found.unknownRows > 0 ? `; ${found.unknownRows} rows name no known call and were skipped` : "";
 	const sum = `${found.rows} rows, difference ${toShortUsd(found.differenceNanoUsd)} USD${unknown}`;
-	const end = found.isPosted ? "posted as paid by the server" : "nothing was posted (--post does)";
+	const posted = `posted; ${toShortUsd(found.creditedNanoUsd)} USD credited to people`;
+	const end = found.isPosted ? posted : "nothing was posted (--post does)";
 	return [toSpan(found), table, `${sum}; ${end}`].join("\n\n");
 }

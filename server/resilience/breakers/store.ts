@@ -1,5 +1,6 @@
 import type { Sql } from "postgres";
 import { type Actor, writeAudit } from "../../audit/index.ts";
+import { inTransaction, withQueries } from "../../db/index.ts";
 
 export type BreakerStatus = "closed" | "open" | "half_open";
 
@@ -198,9 +199,8 @@ export interface BreakerOrder {
 
 /** Opens a breaker manually until it is closed manually, or closes it. False when that changes nothing. */
 export async function setBreaker(sql: Sql, { key, to, by, reason }: BreakerOrder): Promise<boolean> {
-	return await sql.begin(async (transaction) => {
-		const tx = transaction as unknown as Sql;
-		const [row] = await tx<{ isChanged: boolean }[]>`
+	return await inTransaction(withQueries(sql), async (tx) => {
+		const [row] = await tx.sql<{ isChanged: boolean }[]>`
 			select set_breaker(${key}, ${to}, ${reason ?? null}, ${by}, ${JSON.stringify(breakerRules)}::text::json) as "isChanged"`;
 		const { isChanged } = requireRow(row);
 		if (isChanged)

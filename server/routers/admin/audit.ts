@@ -18,7 +18,7 @@ export const auditRouter = router({
 		.input(z.object({ cursor: z.uuid().optional(), limit: z.number().int().min(1).max(200).default(50) }))
 		.output(z.object({ lines: z.array(line), nextCursor: z.string().nullable() }))
 		.query(async ({ ctx, input: { cursor, limit } }) => {
-			const found = await listAudit(ctx.services.db.sql, { beforeId: cursor, limit: limit + 1 });
+			const found = await listAudit(ctx.services.db, { beforeId: cursor, limit: limit + 1 });
 			const lines = found.slice(0, limit);
 			return { lines, nextCursor: found.length > limit ? (lines.at(-1)?.id ?? null) : null };
 		}),

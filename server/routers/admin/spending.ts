@@ -22,20 +22,20 @@ const pause = z.object({
 export const spendingRouter = router({
 	list: adminProcedure
 		.output(z.object({ pauses: z.array(pause) }))
-		.query(async ({ ctx }) => ({ pauses: await listSpendingPauses(ctx.services.db.sql) })),
+		.query(async ({ ctx }) => ({ pauses: await listSpendingPauses(ctx.services.db) })),
 
 	pause: adminProcedure
 		.input(z.object({ scope, reason: reasonText.optional() }))
 		.output(pause)
 		.mutation(({ ctx: { services, viewer }, input }) => {
 			const listModelIds = async () => services.models.list().map(({ id }) => id);
-			return pauseSpending(services.db.sql, { ...input, by: viewer.userId, listModelIds });
+			return pauseSpending(services.db, { ...input, by: viewer.userId, listModelIds });
 		}),
 
 	resume: adminProcedure
 		.input(z.object({ scope }))
 		.output(z.object({ wasPaused: z.boolean() }))
 		.mutation(async ({ ctx, input }) => ({
-			wasPaused: await resumeSpending(ctx.services.db.sql, { ...input, by: ctx.viewer.userId }),
+			wasPaused: await resumeSpending(ctx.services.db, { ...input, by: ctx.viewer.userId }),
 		})),
 });

@@ -66,7 +66,7 @@ export const adminUsageRouter = router({
 			z.object({ ledgerId: z.string(), userId: z.string(), kind: z.string(), amountNanoUsd: z.string() }),
 		)
 		.mutation(({ ctx, input }) =>
-			postAdjustment(ctx.services.db.sql, input, {
+			postAdjustment(ctx.services.db, input, {
 				by: ctx.viewer.userId,
 				requestKey: ctx.idempotencyKey,
 			}),
@@ -76,5 +76,5 @@ export const adminUsageRouter = router({
 	recompute: adminProcedure
 		.input(range.extend({ isPosted: z.boolean().default(false), reason: reasonText.optional() }))
 		.output(recomputation)
-		.mutation(({ ctx, input }) => recompute(ctx.services.db.sql, input, ctx.viewer.userId)),
+		.mutation(({ ctx, input }) => recompute(ctx.services.db, input, ctx.viewer.userId)),
 });

@@ -1,9 +1,9 @@
 import type { TerminalStatus } from "../../contract/turn.ts";
 
-/** A call with what it cost, as it enters the books. */
+/** What a call cost, and who pays it. */
 export interface SettledCall {
 	readonly costNanoUsd: bigint;
-	/** Of that, what the person owes; the house bears the rest. */
+	/** Of that, what the person pays; the server pays the rest. */
 	readonly chargedNanoUsd: bigint;
 }
 
@@ -17,8 +17,8 @@ interface PricedCall {
 }
 
 /**
- * What a turn's calls cost the person: all of them, in order, but never more than was reserved. A provider's failure without a
- * word delivered costs the person nothing, and a filtered message nothing unless the provider reports what it used.
+ * What the person pays of a turn's calls: all of them, in order, but never more than was reserved. A call that failed before any of
+ * its text was delivered costs the person nothing; a filtered message costs nothing unless the provider reports what it used.
  */
 export function toSettlement(calls: readonly PricedCall[], reservedNanoUsd: bigint): SettledCall[] {
 	let left = reservedNanoUsd;

@@ -16,8 +16,12 @@ export function toBillableUsage<Usage extends PricedUsage>(usage: Usage | null):
 	if (!usage) return null;
 	const { inputTokens, outputTokens } = usage;
 	const counts = [
-		...[inputTokens, usage.cachedInputTokens, usage.cacheWriteTokens, usage.cacheWrite1hTokens],
-		...[outputTokens, usage.reasoningTokens],
+		inputTokens,
+		usage.cachedInputTokens,
+		usage.cacheWriteTokens,
+		usage.cacheWrite1hTokens,
+		outputTokens,
+		usage.reasoningTokens,
 	];
 	if (!counts.every(isPlausible)) return null;
 	const cacheWrite1hTokens = Math.min(usage.cacheWrite1hTokens, inputTokens);

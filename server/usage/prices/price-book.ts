@@ -1,12 +1,14 @@
-import type { Sql } from "postgres";
+import { desc } from "drizzle-orm";
+import { prices as priceTable } from "../../../drizzle/schema/index.ts";
 import { writeAudit } from "../../audit/index.ts";
 import { createId } from "../../contract/ids.ts";
+import { type DatabaseOrTransaction, inTransaction } from "../../db/index.ts";
 import type { Notices } from "../../kernel/notices.ts";
 import { findPriceMistakes, isSamePrices, type Prices } from "./prices.ts";
 
 export type PriceSource = "catalogue" | "config" | "built-in" | "admin";
 
-/** A dated row: in force from its instant until a later one of the same model begins. */
+/** A dated row: in force from `validFrom` until a later row of the same model. */
 export interface PriceRow {
 	readonly id: string;
 	readonly modelId: string;
@@ -15,7 +17,7 @@ export interface PriceRow {
 	readonly source: PriceSource;
 }
 
-/** What a model is listed at where it comes from; null when nobody has said. */
+/** The list price of a model; null when neither its provider nor the config file gives one. */
 export interface ListedModel {
 	readonly modelId: string;
 	readonly source: Exclude<PriceSource, "admin">;
@@ -23,16 +25,19 @@ export interface ListedModel {
 }
 
 export interface PriceBook {
-	/** The row in force at an instant (milliseconds; now, unless told). A model without one is priced at the stated ceiling, never at nothing. */
+	/**
+	 * The row in force at an instant (milliseconds; absent: now). A model without one is priced at the ceiling `unpriced`, with a
+	 * null id.
+	 */
 	find(modelId: string, atMs?: number): { readonly id: string | null; readonly prices: Prices };
 	/** All rows of all models, the newest first. */
 	list(): readonly PriceRow[];
-	/** A new row from an instant on; all instances price by it within a moment. Refuses what is no price. */
+	/** Adds a row; every instance prices by it within a moment. @throws RangeError for what is no price. */
 	set(row: Omit<PriceRow, "id"> & { readonly createdBy: string | null }): Promise<PriceRow>;
 	close(): void;
 }
 
-/** What a model costs that nobody has priced, US dollars per million tokens: dear enough to be noticed. */
+/** The ceiling for models without a price, US dollars per million tokens: high enough to be noticed. */
 export const unpriced: Prices = {
 	inputUsdPerMTok: "5",
 	cachedInputUsdPerMTok: null,
@@ -47,18 +52,18 @@ const topic = "prices";
 /** Rows may begin in the future, and a notice may be lost. */
 const reloadIntervalMs = 10_000;
 
-/** The dated prices in memory, kept current; at start it takes in what the catalogue and the config file list. */
+/** Keeps the dated prices in memory and current. At start it adds the list prices of the catalogue and the config file. */
 export async function createPriceBook(input: {
-	readonly sql: Sql;
+	readonly db: DatabaseOrTransaction;
 	readonly notices: Notices;
 	readonly listed: readonly ListedModel[];
 }): Promise<PriceBook> {
-	const { sql, notices } = input;
+	const { db, notices } = input;
 	let rows: PriceRow[] = [];
 	const reload = async () => {
-		rows = await readRows(sql);
+		rows = await readRows(db);
 	};
-	await takeListed(sql, input.listed);
+	await addListed(db, input.listed);
 	await reload();
 	notices.on(topic, () => void reload().catch(() => undefined));
 	const timer = setInterval(() => void reload().catch(() => undefined), reloadIntervalMs);
@@ -73,15 +78,7 @@ export async function createPriceBook(input: {
 			const mistakes = findPriceMistakes(row.prices);
 			if (mistakes.length > 0) throw new RangeError(mistakes.join("; "));
 			const made = { ...row, id: createId<string>() };
-			const { id, modelId, prices } = made;
-			await sql.begin(async (transaction) => {
-				const tx = transaction as unknown as Sql;
-				await insertRows(tx, [{ ...made, createdBy }]);
-				await writeAudit(tx, {
-					...{ actorId: createdBy, action: "price.set", subject: `model:${modelId}` },
-					details: { priceId: id, validFrom: made.validFrom.toISOString(), prices },
-				});
-			});
+			await storeRow(db, { ...made, createdBy });
 			await reload();
 			notices.send(topic, row.modelId);
 			return made;
@@ -90,39 +87,50 @@ export async function createPriceBook(input: {
 	};
 }
 
-async function readRows(sql: Sql): Promise<PriceRow[]> {
-	return await sql<PriceRow[]>`
-		select id, model_id as "modelId", valid_from as "validFrom", prices, source from prices
-		order by valid_from desc, id desc`;
-}
-
-async function insertRows(
-	sql: Sql,
-	rows: readonly (PriceRow & { createdBy: string | null })[],
+async function storeRow(
+	db: DatabaseOrTransaction,
+	row: PriceRow & { readonly createdBy: string | null },
 ): Promise<void> {
-	const json = rows.map(({ validFrom, ...row }) => ({ ...row, validFrom: validFrom.toISOString() }));
-	await sql`
-		insert into prices (id, model_id, valid_from, prices, source, created_by)
-		select id, "modelId", "validFrom", prices, source, "createdBy"
-		from json_to_recordset(${JSON.stringify(json)}::text::json)
-			as given (id uuid, "modelId" text, "validFrom" timestamptz, prices json, source text, "createdBy" uuid)`;
+	await inTransaction(db, async (tx) => {
+		await tx.orm.insert(priceTable).values(row);
+		await writeAudit(tx, {
+			actorId: row.createdBy,
+			action: "price.set",
+			subject: `model:${row.modelId}`,
+			details: { priceId: row.id, validFrom: row.validFrom.toISOString(), prices: row.prices },
+		});
+	});
 }
 
-/** Adds a row for every model whose list price is not the one in force; what an administrator set stands. */
-async function takeListed(sql: Sql, listed: readonly ListedModel[]): Promise<void> {
-	await sql.begin(async (transaction) => {
-		const tx = transaction as unknown as Sql;
-		await tx`select pg_advisory_xact_lock(hashtext('parley.prices'))`;
+async function readRows({ orm }: Pick<DatabaseOrTransaction, "orm">): Promise<PriceRow[]> {
+	const rows = await orm
+		.select({
+			id: priceTable.id,
+			modelId: priceTable.modelId,
+			validFrom: priceTable.validFrom,
+			prices: priceTable.prices,
+			source: priceTable.source,
+		})
+		.from(priceTable)
+		.orderBy(desc(priceTable.validFrom), desc(priceTable.id));
+	// As: only `storeRow` and `addListed` write here.
+	return rows.map((row) => ({ ...row, prices: row.prices as Prices }));
+}
+
+/** Adds a row for every model whose list price is not the one in force; a row that an administrator has set stays in force. */
+async function addListed(db: DatabaseOrTransaction, listed: readonly ListedModel[]): Promise<void> {
+	await inTransaction(db, async (tx) => {
+		await tx.sql`select pg_advisory_xact_lock(hashtext('parley.prices'))`;
 		const current = new Map<string, PriceRow>();
 		for (const row of (await readRows(tx)).toReversed()) current.set(row.modelId, row);
-		const [clock] = await tx<{ now: Date }[]>`select now() as now`;
+		const [clock] = await tx.sql<{ now: Date }[]>`select now() as now`;
 		const validFrom = clock?.now ?? new Date();
 		const fresh = listed.flatMap(({ modelId, source, prices }) => {
 			const known = current.get(modelId);
 			if (!prices || known?.source === "admin") return [];
 			if (known && isSamePrices(known.prices, prices)) return [];
-			return [{ id: createId<string>(), modelId, validFrom, prices, source, createdBy: null }];
+			return [{ id: createId<string>(), modelId, validFrom, prices, source }];
 		});
-		if (fresh.length > 0) await insertRows(tx, fresh);
+		if (fresh.length > 0) await tx.orm.insert(priceTable).values(fresh);
 	});
 }

@@ -66,7 +66,7 @@ export type ListedPrice = z.infer<typeof listedPrice>;
 const tenYearsMs = 10 * 366 * 86_400_000;
 
 /**
- * Adds a dated row; nothing booked before changes. Audited.
+ * Adds a dated row; the ledger's lines do not change. Audited.
  *
  * @throws AppError `invalid_request` with every mistake in `details.issues`.
  */
@@ -99,7 +99,7 @@ export function listPrices(book: PriceBook): ListedPrice[] {
 		.toSorted((one, other) => one.modelId.localeCompare(other.modelId));
 }
 
-/** Models that nobody has priced: they cost the stated ceiling, never nothing. */
+/** Models without a price: their calls cost the ceiling `unpriced`, never nothing. */
 export function listUnpriced(book: PriceBook, models: readonly { readonly id: string }[]): string[] {
 	return models.map(({ id }) => id).filter((id) => book.find(id).id === null);
 }

@@ -129,7 +129,7 @@ describe("a report", () => {
 	it("stays true while lines are posted by several at once", async () => {
 		const post = (amountNanoUsd: string) =>
 			postAdjustment(
-				db.sql,
+				db,
 				{ userId: strangerId, kind: "adjustment", amountNanoUsd, reason: "race" },
 				{ by: null, requestKey: null },
 			);

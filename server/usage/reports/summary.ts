@@ -6,7 +6,7 @@ import { type Range, readRange, type WantedRange } from "./range.ts";
 const spent = z.object({
 	/** What the calls cost the person, and corrections of that. */
 	chargedNanoUsd: z.string(),
-	/** What was granted (negative) or charged by hand. */
+	/** Grants, credits (negative) and charges that no call made. */
 	adjustedNanoUsd: z.string(),
 	calls: z.number(),
 	inputTokens: z.number(),
@@ -28,7 +28,7 @@ export const summary = z.object({
 	total: spent,
 	/** Only days with lines, oldest first; `2026-11-24`. */
 	days: z.array(spent.extend({ day: z.string() })),
-	/** The dearest first. Lines made by hand are in `total` and `days` only. */
+	/** The largest sum first. Adjustments are in `total` and `days` only. */
 	models: z.array(spent.extend({ modelId: z.string() })),
 });
 export type Summary = z.infer<typeof summary>;
@@ -64,13 +64,13 @@ async function readSums(sql: Sql, userId: string, { from, to, timeZone }: Range)
 	return await sql<SumRow[]>`
 		with lines as (
 			select ledger.*, to_char(ledger.created_at at time zone ${timeZone}, 'YYYY-MM-DD') as day,
-				ledger.kind in ('grant', 'adjustment') as is_by_hand
+				ledger.kind in ('grant', 'adjustment') as is_adjustment
 			from ledger where user_id = ${userId} and account = 'user'
 				and created_at >= ${from}::timestamptz and created_at < ${to}::timestamptz
 		)
-		select lines.day, case when is_by_hand then null else coalesce(lines.model_id, 'unknown') end as "modelId",
-			coalesce(sum(amount_nano_usd) filter (where not is_by_hand), 0)::text as "chargedNanoUsd",
-			coalesce(sum(amount_nano_usd) filter (where is_by_hand), 0)::text as "adjustedNanoUsd",
+		select lines.day, case when is_adjustment then null else coalesce(lines.model_id, 'unknown') end as "modelId",
+			coalesce(sum(amount_nano_usd) filter (where not is_adjustment), 0)::text as "chargedNanoUsd",
+			coalesce(sum(amount_nano_usd) filter (where is_adjustment), 0)::text as "adjustedNanoUsd",
 			count(model_calls.id)::float8 as calls,
 			coalesce(sum(model_calls.input_tokens), 0)::float8 as "inputTokens",
 			coalesce(sum(model_calls.cached_input_tokens), 0)::float8 as "cachedInputTokens",

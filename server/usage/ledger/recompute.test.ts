@@ -44,11 +44,11 @@ it("gives people back what they paid too much, once, and never charges them afte
 	const [before, goneBefore] = [await readMoney(person.userId), await readMoney(gone.userId)];
 	const half = (BigInt(before.own) / 2n).toString();
 	await price("0.075", "0.30");
-	const told = await recompute(sql, { isPosted: false }, null);
+	const told = await recompute(parley.db, { isPosted: false }, null);
 	expect(told).toMatchObject({ changedCalls: 2, creditedNanoUsd: half });
 	expect(await readMoney(person.userId)).toEqual(before);
 
-	const posted = await Promise.all([1, 2, 3].map(() => recompute(sql, { isPosted: true }, null)));
+	const posted = await Promise.all([1, 2, 3].map(() => recompute(parley.db, { isPosted: true }, null)));
 	expect(posted.map(({ creditedNanoUsd }) => creditedNanoUsd).toSorted()).toEqual(["0", "0", half]);
 	expect(await readMoney(person.userId)).toEqual({ all: half, own: half, day: half, month: half });
 	// Nobody is there to be given anything: the house has the difference.
@@ -67,10 +67,10 @@ it("gives people back what they paid too much, once, and never charges them afte
 	});
 
 	await price("0.30", "1.20");
-	expect(await recompute(sql, { isPosted: true }, null)).toMatchObject({ creditedNanoUsd: "0" });
+	expect(await recompute(parley.db, { isPosted: true }, null)).toMatchObject({ creditedNanoUsd: "0" });
 	const raised = await readMoney(person.userId);
 	expect(raised).toEqual({ all: (BigInt(before.all) * 2n).toString(), own: half, day: half, month: half });
 	await price("0.075", "0.30");
-	expect(await recompute(sql, { isPosted: true }, null)).toMatchObject({ creditedNanoUsd: "0" });
+	expect(await recompute(parley.db, { isPosted: true }, null)).toMatchObject({ creditedNanoUsd: "0" });
 	expect(await readMoney(person.userId)).toEqual({ all: half, own: half, day: half, month: half });
 });

@@ -93,9 +93,23 @@ async function readPage(
 }
 
 const columns = [
-	...["id", "createdAt", "kind", "amountNanoUsd", "modelId", "turnId", "attempt", "outcome", "inputTokens"],
-	...["cachedInputTokens", "cacheWriteTokens", "cacheWrite1hTokens", "outputTokens", "reasoningTokens"],
-	...["usageSource", "priceId", "reason"],
+	"id",
+	"createdAt",
+	"kind",
+	"amountNanoUsd",
+	"modelId",
+	"turnId",
+	"attempt",
+	"outcome",
+	"inputTokens",
+	"cachedInputTokens",
+	"cacheWriteTokens",
+	"cacheWrite1hTokens",
+	"outputTokens",
+	"reasoningTokens",
+	"usageSource",
+	"priceId",
+	"reason",
 ] as const satisfies readonly (keyof StatementLine)[];
 
 /** RFC 4180; amounts also in US dollars. What a spreadsheet would run as a formula is text. */

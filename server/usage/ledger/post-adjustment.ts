@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
-import type { Sql } from "postgres";
+import { and, eq } from "drizzle-orm";
 import * as z from "zod";
+import { ledger, users } from "../../../drizzle/schema/index.ts";
 import { type Actor, writeAudit } from "../../audit/index.ts";
 import { AppError } from "../../contract/errors.ts";
 import { createId, userId } from "../../contract/ids.ts";
 import { wellFormedText } from "../../contract/text.ts";
+import { type DatabaseOrTransaction, inTransaction } from "../../db/index.ts";
 
-/** A sum with its sign, in nano-dollars: below zero the person is given, above zero charged. At most a million dollars. */
+/** A sum with its sign, in nano-dollars: below zero is a credit, above zero a charge. At most a million dollars. */
 export const signedNanoUsd = z
 	.string()
 	.regex(/^-?[1-9]\d{0,15}$/, "must be whole nano-dollars, not 0, at most a million dollars")
@@ -21,17 +23,17 @@ export const reasonText = wellFormedText({ min: 1, max: 500 }).refine(
 	"A reason needs a word.",
 );
 
-/** What an administrator posts on somebody's account. A grant is given ahead, an adjustment puts something right. */
+/** What an administrator posts on a person's account. A grant is given in advance, an adjustment corrects something. */
 export const adjustment = z
 	.object({ userId, kind: z.enum(["grant", "adjustment"]), amountNanoUsd: signedNanoUsd, reason: reasonText })
 	.refine(({ kind, amountNanoUsd }) => kind !== "grant" || amountNanoUsd.startsWith("-"), {
 		path: ["amountNanoUsd"],
-		message: "a grant is below zero: it is what the person need not pay",
+		message: "a grant is below zero: it is what the person does not have to pay",
 	});
 export type Adjustment = z.infer<typeof adjustment>;
 
 export interface PostedLine {
-	/** Of the line on the person's account. */
+	/** The id of the line on the person's account. */
 	readonly ledgerId: string;
 	readonly userId: string;
 	readonly kind: Adjustment["kind"];
@@ -39,47 +41,61 @@ export interface PostedLine {
 }
 
 /**
- * Posts a signed line on somebody's account and its opposite on the house's, so that the ledger as a whole stays what providers
- * ask. It counts as used (or as used the less) in the person's current day and month. The same `requestKey` of the same
- * administrator again posts nothing and answers the same.
+ * Posts a signed line on a person's account and its opposite on the server's, so that the whole ledger stays what providers
+ * charge. It counts as used (a credit as unused) in the person's current day and month. A second call with the same `requestKey` by
+ * the same administrator posts nothing and returns the same.
  *
- * @throws AppError `not_found`; `idempotency_conflict` when the key named something else before.
+ * @throws AppError `not_found`; `idempotency_conflict` when the key was used for another line.
  */
 export async function postAdjustment(
-	sql: Sql,
+	db: DatabaseOrTransaction,
 	{ userId, kind, amountNanoUsd, reason }: Adjustment,
 	{ by, requestKey }: { readonly by: Actor; readonly requestKey: string | null },
 ): Promise<PostedLine> {
 	const ledgerId = requestKey === null ? createId<string>() : toLineId(`${by}:${requestKey}`);
-	return await sql.begin(async (transaction) => {
-		const tx = transaction as unknown as Sql;
-		const known = await tx`select from users where id = ${userId} for key share`;
+	const posted = { ledgerId, userId, kind, amountNanoUsd };
+	const line = { userId, kind, amountNanoUsd: BigInt(amountNanoUsd), reason, createdBy: by };
+	return await inTransaction(db, async (tx) => {
+		const known = await tx.orm
+			.select({ id: users.id })
+			.from(users)
+			.where(eq(users.id, userId))
+			.for("key share");
 		if (known.length === 0) throw new AppError("not_found", "There is no such user.");
-		const made = await tx`
-			insert into ledger (id, account, user_id, kind, amount_nano_usd, reason, created_by)
-			values (${ledgerId}, 'user', ${userId}, ${kind}, ${amountNanoUsd}::text::bigint, ${reason}, ${by})
-			on conflict (id) do nothing returning id`;
-		const posted = { ledgerId, userId, kind, amountNanoUsd };
+		const made = await tx.orm
+			.insert(ledger)
+			.values({ id: ledgerId, account: "user", ...line })
+			.onConflictDoNothing({ target: ledger.id })
+			.returning({ id: ledger.id });
 		if (made.length === 0) {
 			await requireSame(tx, { ...posted, reason });
 			return posted;
 		}
-		await tx`
-			insert into ledger (id, account, user_id, kind, amount_nano_usd, reason, created_by)
-			values (${createId<string>()}, 'house', ${userId}, ${kind}, -${amountNanoUsd}::text::bigint, ${reason}, ${by})`;
-		await tx`select post_to_quota(${userId}, ${amountNanoUsd}::text::bigint)`;
+		const opposite = { ...line, account: "house" as const, amountNanoUsd: -line.amountNanoUsd };
+		await tx.orm.insert(ledger).values({ id: createId<string>(), ...opposite });
+		await tx.sql`select post_to_quota(${userId}, ${amountNanoUsd}::text::bigint)`;
 		await writeAudit(tx, {
-			...{ actorId: by, action: `usage.${kind}`, subject: `user:${userId}` },
+			actorId: by,
+			action: `usage.${kind}`,
+			subject: `user:${userId}`,
 			details: { ledgerId, amountNanoUsd, reason },
 		});
 		return posted;
 	});
 }
 
-async function requireSame(tx: Sql, line: PostedLine & { reason: string }): Promise<void> {
-	const same = await tx`
-		select from ledger where id = ${line.ledgerId} and user_id = ${line.userId} and kind = ${line.kind}
-			and amount_nano_usd = ${line.amountNanoUsd}::text::bigint and reason = ${line.reason}`;
+async function requireSame(
+	{ orm }: DatabaseOrTransaction,
+	line: PostedLine & { reason: string },
+): Promise<void> {
+	const isSame = and(
+		eq(ledger.id, line.ledgerId),
+		eq(ledger.userId, line.userId),
+		eq(ledger.kind, line.kind),
+		eq(ledger.amountNanoUsd, BigInt(line.amountNanoUsd)),
+		eq(ledger.reason, line.reason),
+	);
+	const same = await orm.select({ id: ledger.id }).from(ledger).where(isSame);
 	if (same.length === 0)
 		throw new AppError("idempotency_conflict", "This key was used before, for something else.");
 }

@@ -4,19 +4,19 @@ import { toCostNanoUsd } from "../prices/cost.ts";
 import type { Prices } from "../prices/prices.ts";
 import { toSettlement } from "./settlement.ts";
 
-/** One model call, as it is recorded: one line an attempt, whatever became of it. */
+/** One model call, as it is recorded: one row for every attempt, whatever its outcome. */
 export interface CallRecord {
 	readonly attempt: number;
 	readonly modelId: string;
 	readonly providerId: string;
 	readonly providerModelId: string;
 	readonly providerRequestId: string | null;
-	/** The model that the provider says has answered, when it is another than the one that was asked. */
+	/** The model that answered according to the provider, when it is another than the one that was asked. */
 	readonly otherModelId: string | null;
 	readonly outcome: string;
 	readonly finishReason: string | null;
 	readonly usage: TokenUsage;
-	/** The row in force when the call started; the id is null for a model that nobody has priced. */
+	/** The row in force when the call started; the id is null for a model without a price. */
 	readonly price: { readonly id: string | null; readonly prices: Prices };
 	/** Some of the answer reached the person. */
 	readonly isDelivered: boolean;
@@ -25,7 +25,7 @@ export interface CallRecord {
 	readonly durationMs: number;
 }
 
-/** A row of `ledger`, in the names of its columns. */
+/** A row of `ledger`, in the names of its columns. The account `house` is the server's. */
 export interface LedgerLine {
 	readonly id: string;
 	readonly account: "user" | "house";
@@ -40,23 +40,25 @@ export interface LedgerLine {
 }
 
 /** What the statement that closes a turn writes about its money. */
-export interface Books {
+export interface LedgerEntries {
+	/** Rows of `model_calls`, in the names of its columns. */
 	readonly calls: readonly object[];
 	readonly lines: readonly LedgerLine[];
 	readonly costNanoUsd: bigint;
 	readonly chargedNanoUsd: bigint;
+	/** At most the tokens that were held. */
 	readonly usedTokens: number;
 }
 
 /**
- * The books of a turn that ends: a row of `model_calls` for every call, the person's line for what is owed and the house's for
- * the rest. What the person is charged never exceeds what was held.
+ * The ledger entries of a turn that ends: a row of `model_calls` for every call, a line on the person's account for what they owe,
+ * and one on the server's account for the rest. The person is never charged more than what was held.
  */
-export function toBooks(
+export function toLedgerEntries(
 	calls: readonly CallRecord[],
 	turn: { readonly turnId: string; readonly userId: string },
 	held: { readonly reservedNanoUsd: bigint; readonly reservedTokens: number },
-): Books {
+): LedgerEntries {
 	const priced = calls.map((call) => ({
 		...call,
 		id: createId<string>(),
@@ -83,14 +85,21 @@ function toLines(
 	chargedNanoUsd: bigint,
 	{ turnId, userId }: { turnId: string; userId: string },
 ): LedgerLine[] {
-	const line = (account: "user" | "house", kind: "call" | "overrun", amount: bigint): LedgerLine => ({
-		...{ id: createId<string>(), account, kind, user_id: userId, turn_id: turnId, model_call_id: call.id },
-		...{ model_id: call.modelId, amount_nano_usd: amount.toString(), price_id: call.price.id },
+	const toLine = (account: "user" | "house", kind: "call" | "overrun", amount: bigint): LedgerLine => ({
+		id: createId<string>(),
+		account,
+		user_id: userId,
+		turn_id: turnId,
+		model_call_id: call.id,
+		model_id: call.modelId,
+		kind,
+		amount_nano_usd: amount.toString(),
+		price_id: call.price.id,
 		created_at: "now",
 	});
 	const rest = call.costNanoUsd - chargedNanoUsd;
-	const own = line("user", "call", chargedNanoUsd);
-	return rest === 0n ? [own] : [own, line("house", chargedNanoUsd > 0n ? "overrun" : "call", rest)];
+	const own = toLine("user", "call", chargedNanoUsd);
+	return rest === 0n ? [own] : [own, toLine("house", chargedNanoUsd > 0n ? "overrun" : "call", rest)];
 }
 
 function toRow(call: PricedCall, { turnId, userId }: { turnId: string; userId: string }) {

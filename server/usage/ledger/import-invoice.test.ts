@@ -19,8 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => parley?.close());
 
-const send = (sim: string) =>
-	person.client.chat.send.mutate({
+const send = (sim: string, from = person) =>
+	from.client.chat.send.mutate({
 		clientMessageId: crypto.randomUUID(),
 		text: `[[sim text=words,${sim}]] hello`,
 	});
@@ -35,13 +35,30 @@ const toRows = (given: readonly unknown[]): readonly InvoiceRow[] => {
 };
 const usual = { isComplete: true, skipsUnknown: false, isPosted: false };
 const run = (rows: readonly InvoiceRow[], more = {}) =>
-	importInvoice(parley.db.sql, { rows, ...usual, ...more }, null);
+	importInvoice(parley.db, { rows, ...usual, ...more }, null);
 const invoiced = () => lines().reduce((sum, { costNanoUsd }) => sum + BigInt(costNanoUsd), 0n);
 async function readLedger() {
 	const [row] = await parley.db.sql<{ all: string; own: string }[]>`
 		select sum(amount_nano_usd)::text as all, (sum(amount_nano_usd) filter (where account = 'user'))::text as own from ledger`;
 	return { all: BigInt(row?.all ?? 0), own: BigInt(row?.own ?? 0) };
 }
+
+/** What the person has paid for each call, by our name of the request. */
+async function readPaid() {
+	const rows = await parley.db.sql<{ name: string; nanoUsd: string }[]>`
+		select calls.turn_id || '-' || calls.attempt as name, sum(amount_nano_usd)::text as "nanoUsd"
+		from model_calls as calls join ledger on model_call_id = calls.id and account = 'user'
+		where calls.user_id = ${person.userId} group by 1`;
+	return rows.map(({ name, nanoUsd }) => ({ name, nanoUsd: BigInt(nanoUsd) }));
+}
+async function readUsed() {
+	const [row] = await parley.db.sql<{ day: string; month: string }[]>`
+		select sum(used_nano_usd) filter (where key like '%:day:%') as day,
+			sum(used_nano_usd) filter (where key like '%:month:%') as month
+		from quota_buckets where key like ${`user:${person.userId}:%`}`;
+	return { day: BigInt(row?.day ?? 0), month: BigInt(row?.month ?? 0) };
+}
+const byAmount = (one: bigint, other: bigint) => Number(one - other);
 
 describe("an invoice beside the ledger", () => {
 	it("equals what was reported, and tells by how much the estimates were wrong; nothing is posted", async () => {
@@ -98,18 +115,41 @@ describe("an invoice beside the ledger", () => {
 		expect(await run(rows, { skipsUnknown: true })).toMatchObject({ differenceNanoUsd: (-all).toString() });
 	});
 
-	it("is posted once, by however many at once: the house bears the difference, the person is not charged", async () => {
+	it("is posted once, by however many at once: people are credited what they paid too much, and never charged", async () => {
 		const before = await readLedger();
+		const [paid, used] = [await readPaid(), await readUsed()];
 		const rows = toRows(lines());
+		const asked = new Map(rows.map((row) => [row.clientRequestId, row.costNanoUsd]));
+		const tooMuch = paid.reduce((sum, { name, nanoUsd }) => {
+			const cost = asked.get(name) ?? 0n;
+			return nanoUsd > cost ? sum + nanoUsd - cost : sum;
+		}, 0n);
+		expect(tooMuch).toBeGreaterThan(0n);
 		const posted = await Promise.all(
 			[1, 2, 3].map(() => run(rows, { isPosted: true, reason: "November's invoice" })),
 		);
 		expect(posted.filter(({ differenceNanoUsd }) => differenceNanoUsd !== "0")).toHaveLength(1);
-		expect(await readLedger()).toEqual({ all: invoiced(), own: before.own });
-		expect(await run(rows)).toMatchObject({ differenceNanoUsd: "0" });
+		expect(posted.map(({ creditedNanoUsd }) => BigInt(creditedNanoUsd)).toSorted(byAmount)).toEqual([
+			0n,
+			0n,
+			tooMuch,
+		]);
+		expect(await readLedger()).toEqual({ all: invoiced(), own: before.own - tooMuch });
+		for (const { name, nanoUsd } of await readPaid()) expect(nanoUsd <= (asked.get(name) ?? 0n)).toBe(true);
+		expect(await readUsed()).toEqual({ day: used.day - tooMuch, month: used.month - tooMuch });
+		expect(await run(rows)).toMatchObject({ differenceNanoUsd: "0", creditedNanoUsd: "0" });
 		const [line] = await parley.db.sql`
 			select details from audit_log where action = 'usage.import-invoice' order by id limit 1`;
 		expect(line?.details).toMatchObject({ rows: 4, changedCalls: 3, reason: "November's invoice" });
+	});
+
+	it("credits nobody whose account is deleted", async () => {
+		const gone = await parley.signIn();
+		const { turnId } = await send("tokens=30,fault=usage-null", gone);
+		await gone.follow({ turnId });
+		await parley.services.auth.deleteAccount({ userId: gone.userId, by: null });
+		const found = await run(toRows(lines()), { isPosted: true });
+		expect(found).toMatchObject({ creditedNanoUsd: "0", differenceNanoUsd: expect.stringMatching(/^-\d/) });
 	});
 
 	it("stands: a recompute at other prices leaves every call alone that it settled, also one that it found right", async () => {
@@ -121,10 +161,10 @@ describe("an invoice beside the ledger", () => {
 					'cacheWriteUsdPerMTok', null, 'reasoningUsdPerMTok', null, 'longContext', null), 'admin'
 			from prices where model_id = 'small'`;
 		const before = await readLedger();
-		expect(await recompute(sql, { isPosted: true }, null)).toMatchObject({ calls: 0, changedCalls: 0 });
+		expect(await recompute(parley.db, { isPosted: true }, null)).toMatchObject({ calls: 0, changedCalls: 0 });
 		expect(await readLedger()).toEqual(before);
 		await ask("tokens=25");
-		expect(await recompute(sql, { isPosted: false }, null)).toMatchObject({ calls: 1 });
+		expect(await recompute(parley.db, { isPosted: false }, null)).toMatchObject({ calls: 1 });
 	});
 
 	it("marks a call that it found right once, on the house's account, where no person's statement shows it", async () => {
@@ -135,7 +175,14 @@ describe("an invoice beside the ledger", () => {
 		expect(marks.map(({ account }) => account)).toEqual(["house", "house"]);
 		expect(new Set(marks.map((mark) => mark.model_call_id)).size).toBe(2);
 		const { lines: shown } = await readStatement(parley.db.sql, person.userId, {});
-		expect(shown.filter(({ kind }) => kind !== "call")).toEqual([]);
+		const credits = shown.filter(({ kind }) => kind !== "call");
+		expect(credits.length).toBeGreaterThan(0);
+		for (const credit of credits)
+			expect(credit).toMatchObject({
+				kind: "adjustment",
+				amountNanoUsd: expect.stringMatching(/^-[1-9]/),
+				reason: "the provider charged less",
+			});
 	});
 });
 
@@ -166,7 +213,7 @@ describe("an invoice's file", () => {
 		["requestId,costUsd\nreq_1,", /row 2: needs one of/],
 		["requestId,costUsd,costNanoUsd\nreq_1,1,1", /row 2: needs one of/],
 		["requestId,costUsd\n,1", /row 2: names no request/],
-		["requestId,costUsd\nreq_1,1\nreq_1,1", /row 3: request req_1 stands in row 2 already/],
+		["requestId,costUsd\nreq_1,1\nreq_1,1", /row 3: request req_1 is in row 2 already/],
 		['[{"requestId":"r","costNanoUsd":1.5}]', /row 1: costNanoUsd/],
 		['[{"requestId":"r","costNanoUsd":"9999999999999999"}]', /row 1: costs more/],
 		["[null]", /row 1:/],

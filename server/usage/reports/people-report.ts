@@ -7,11 +7,11 @@ export const peopleReport = z.object({
 	from: z.string(),
 	to: z.string(),
 	timeZone: z.string(),
-	/** All lines of all accounts: what the providers ask. */
+	/** All lines of all accounts: what the providers charge. */
 	costNanoUsd: z.string(),
-	/** What the house bears of it. */
+	/** What the server pays of it. */
 	houseNanoUsd: z.string(),
-	/** The dearest first. The e-mail address is null once the account is deleted. */
+	/** The largest sum first. The e-mail address is null once the account is deleted. */
 	people: z.array(
 		z.object({
 			userId: z.string(),

@@ -17,7 +17,7 @@ const attempt = z.object({
 	firstTokenMs: z.number().nullable(),
 	durationMs: z.number(),
 	usageSource: z.enum(usageSources),
-	/** The price row in force when the call started; null: nobody has priced the model, and the stated ceiling counts. */
+	/** The price row in force when the call started; null for a model without a price, whose calls cost the ceiling. */
 	priceId: z.string().nullable(),
 	/** Whether the prices for long inputs counted. */
 	isLongContext: z.boolean(),
@@ -30,23 +30,23 @@ const attempt = z.object({
 			costNanoUsd: z.string(),
 		}),
 	),
-	/** As it was booked when the answer ended: cost = charged + house. */
+	/** As the ledger had it when the answer ended: cost = charged + house (what the server pays). */
 	costNanoUsd: z.string(),
 	chargedNanoUsd: z.string(),
 	houseNanoUsd: z.string(),
-	/** What was corrected since, with its sign, on either account: by a price or an invoice. */
+	/** Corrections by a price or an invoice since then, with their sign, on both accounts. */
 	correctedNanoUsd: z.string(),
-	/** What the person was given back since, as a price was wrong. */
+	/** What the person was credited since then, as a price or an estimate was too high. */
 	creditedNanoUsd: z.string(),
 	/** What the input would have cost more without the provider's cache; below zero when writing to it cost more than it saved. */
 	savedNanoUsd: z.string(),
 });
 
-/** One answer's bill, of all its parts when it was continued: everything that recomputing it by hand takes. */
+/** One answer's bill, of all its parts when it was continued: everything that is needed to recompute it manually. */
 export const turnReceipt = z.object({
 	turnId: z.string(),
 	costNanoUsd: z.string(),
-	/** Cost = charged + house, whatever was corrected since. */
+	/** Cost = charged + house; corrections are apart. */
 	chargedNanoUsd: z.string(),
 	houseNanoUsd: z.string(),
 	correctedNanoUsd: z.string(),

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 /** One request on a provider's invoice, by the provider's name for it, by ours, or both. */
 export interface InvoiceRow {
-	/** Where it stands in the file, counted from 1; the heading of a CSV file is row 1. */
+	/** Its place in the file, counted from 1; the heading of a CSV file is row 1. */
 	readonly row: number;
 	readonly requestId: string | null;
 	/** What we called the request towards the provider: `toCallName`. */
@@ -74,7 +74,7 @@ function findRepeated(rows: readonly InvoiceRow[]): string[] {
 		const names = [requestId && `request ${requestId}`, clientRequestId && `our request ${clientRequestId}`];
 		const repeated = names.find((one) => one && first.has(one));
 		for (const one of names) if (one && !first.has(one)) first.set(one, row);
-		return repeated ? [`row ${row}: ${repeated} stands in row ${first.get(repeated)} already`] : [];
+		return repeated ? [`row ${row}: ${repeated} is in row ${first.get(repeated)} already`] : [];
 	});
 }
 
@@ -95,7 +95,7 @@ function readJson(text: string): GivenRow[] | string {
 
 function readCsv(text: string): GivenRow[] | string {
 	const split = splitCsv(text);
-	if (!split) return "is no CSV: a quote stands within a cell";
+	if (!split) return "is no CSV: there is a quote within a cell";
 	const [heads = [], ...records] = split;
 	if (!heads.some((head) => head === "requestId" || head === "clientRequestId"))
 		return "has no column requestId or clientRequestId";
@@ -108,7 +108,7 @@ function readCsv(text: string): GivenRow[] | string {
 
 const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
 
-/** Cells may be quoted and then hold anything, quotes doubled. Null when a quote stands where none may. */
+/** A quoted cell may hold anything, with quotes doubled. Null when there is a quote where none may be. */
 function splitCsv(text: string): string[][] | null {
 	const records: string[][] = [[]];
 	for (cell.lastIndex = 0; ; ) {

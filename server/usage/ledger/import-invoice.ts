@@ -1,0 +1,261 @@
+import type { Sql } from "postgres";
+import * as z from "zod";
+import { type Actor, writeAudit } from "../../audit/index.ts";
+import { AppError } from "../../contract/errors.ts";
+import { toCallName } from "../../contract/turn.ts";
+import { type DatabaseOrTransaction, inTransaction } from "../../db/index.ts";
+import { type Range, readRange, toFirstId, type WantedRange } from "../reports/range.ts";
+import { type Correction, countCredits, pageCalls, postCorrections, toCredit } from "./corrections.ts";
+import type { InvoiceRow } from "./parse-invoice.ts";
+
+/** The reason of corrections by an invoice, also of those of 0: a recompute leaves their calls as they are. */
+export const invoiceReason = "invoice";
+const reasons = { reason: invoiceReason, creditReason: "the provider charged less" };
+
+const compared = z.object({
+	calls: z.number(),
+	/** Calls whose sum in the ledger is not what the provider charges. */
+	changedCalls: z.number(),
+	bookedNanoUsd: z.string(),
+	invoicedNanoUsd: z.string(),
+	/** What people paid for these calls above what the provider charges, and are credited. */
+	creditedNanoUsd: z.string(),
+});
+
+/** An invoice beside the ledger. Money in nano-dollars, decimal strings. */
+export const invoiceComparison = z.object({
+	from: z.string(),
+	to: z.string(),
+	timeZone: z.string(),
+	/** Rows of the file, and those that name no call of the range. */
+	rows: z.number(),
+	unknownRows: z.number(),
+	/** What the provider charges for the calls that are known, less their sum in the ledger. */
+	differenceNanoUsd: z.string(),
+	creditedNanoUsd: z.string(),
+	/** Calls by where their tokens come from: `provider_final`, `provider_partial`, `tokenizer`, `estimate`. */
+	sources: z.array(compared.extend({ usageSource: z.string() })),
+	isPosted: z.boolean(),
+});
+export type InvoiceComparison = z.infer<typeof invoiceComparison>;
+
+export interface WantedImport extends WantedRange {
+	readonly rows: readonly InvoiceRow[];
+	/** The provider of the invoice: calls of other providers stay as they are. Absent: all providers. */
+	readonly providerId?: string | undefined;
+	/** Whether the invoice covers the whole range: a call that it does not name then costs nothing. */
+	readonly isComplete: boolean;
+	/** Whether rows that name no call (such as those of another program with the same key) are ignored. */
+	readonly skipsUnknown: boolean;
+	/** Whether the differences and the credits are posted. */
+	readonly isPosted: boolean;
+	readonly reason?: string | undefined;
+}
+
+interface CallRow {
+	id: string;
+	turnId: string;
+	attempt: number;
+	userId: string;
+	modelId: string;
+	priceId: string | null;
+	providerRequestId: string | null;
+	usageSource: string;
+	bookedNanoUsd: string;
+	/** By the person, less earlier credits; 0 when the account is deleted. */
+	paidNanoUsd: string;
+	/** An invoice that names it was posted before. */
+	isSettled: boolean;
+}
+
+/** A call with what its provider charges for it. */
+interface SettledCall extends Correction {
+	readonly usageSource: string;
+	readonly bookedNanoUsd: bigint;
+	readonly invoicedNanoUsd: bigint;
+	readonly isSettled: boolean;
+}
+
+const issuesMax = 20;
+
+/**
+ * Compares a provider's invoice with the ledger for the calls that began in a range, request by request: by the provider's id
+ * of a request, else by ours. With `isPosted`, the differences become signed corrections on the server's account, after
+ * which the ledger says what the invoice says. People who paid more than that for a call (an estimate was too high, a price was
+ * wrong) are credited the rest; people are never charged after the fact. The same invoice again has no differences, and posts
+ * nothing.
+ *
+ * @throws AppError `invalid_request` as `readRange`, and with `details.issues` when rows name no call of the range, or one call
+ * twice: nothing is posted then.
+ */
+export async function importInvoice(
+	db: DatabaseOrTransaction,
+	wanted: WantedImport,
+	by: Actor,
+): Promise<InvoiceComparison> {
+	const range = await readRange(db.sql, wanted, null);
+	return await inTransaction(db, async (tx) => {
+		if (wanted.isPosted) await tx.sql`select pg_advisory_xact_lock(hashtext('parley.corrections'))`;
+		const match = createMatcher(wanted);
+		const settled: SettledCall[] = [];
+		for (let page = await readPage(tx.sql, { range, ...wanted }, null); page.length > 0; ) {
+			settled.push(...page.flatMap(match.take));
+			const lastId = page.at(-1)?.id ?? null;
+			page = page.length < pageCalls ? [] : await readPage(tx.sql, { range, ...wanted }, lastId);
+		}
+		const answer = {
+			...range,
+			rows: wanted.rows.length,
+			unknownRows: match.end(),
+			isPosted: wanted.isPosted,
+			...toSums(settled),
+		};
+		if (wanted.isPosted) await post(tx, { settled, answer, wanted, by });
+		return answer;
+	});
+}
+
+/** Finds each call's row. `end` returns how many rows name no call. @throws AppError `invalid_request` */
+function createMatcher({ rows, isComplete, skipsUnknown }: WantedImport) {
+	const byRequest = new Map(rows.map((row) => [row.requestId ?? "", row]));
+	const byName = new Map(rows.map((row) => [row.clientRequestId ?? "", row]));
+	const taken = new Map<InvoiceRow, CallRow>();
+	const issues: string[] = [];
+	return {
+		take(call: CallRow): SettledCall[] {
+			const row =
+				byRequest.get(call.providerRequestId ?? "\0") ?? byName.get(toCallName(call.turnId, call.attempt));
+			if (!row) return isComplete ? [toSettled(call, 0n)] : [];
+			const twin = taken.get(row);
+			if (twin)
+				issues.push(
+					`row ${row.row}: is the name of two calls, of the turns ${twin.turnId} and ${call.turnId}: name the provider`,
+				);
+			taken.set(row, call);
+			return [toSettled(call, row.costNanoUsd)];
+		},
+		end(): number {
+			const unknown = rows.filter((row) => !taken.has(row));
+			if (!skipsUnknown)
+				issues.push(
+					...unknown.map(
+						({ row, requestId, clientRequestId }) =>
+							`row ${row}: request ${requestId ?? clientRequestId} is no call of the range`,
+					),
+				);
+			if (issues.length > 0) throw toMistake(issues);
+			return unknown.length;
+		},
+	};
+}
+
+function toSettled(call: CallRow, invoicedNanoUsd: bigint): SettledCall {
+	const bookedNanoUsd = BigInt(call.bookedNanoUsd);
+	return {
+		id: call.id,
+		turnId: call.turnId,
+		userId: call.userId,
+		modelId: call.modelId,
+		priceId: call.priceId,
+		usageSource: call.usageSource,
+		isSettled: call.isSettled,
+		bookedNanoUsd,
+		invoicedNanoUsd,
+		differenceNanoUsd: invoicedNanoUsd - bookedNanoUsd,
+		creditNanoUsd: toCredit(BigInt(call.paidNanoUsd), invoicedNanoUsd),
+	};
+}
+
+/** Lists the first mistakes, and counts the others. */
+export function toMistake(issues: readonly string[]): AppError {
+	const first = issues.slice(0, issuesMax);
+	const more = issues.length > first.length ? [`and ${issues.length - first.length} more`] : [];
+	return new AppError(
+		"invalid_request",
+		["The invoice cannot be imported:", ...first, ...more].join("\n  "),
+		{
+			details: { issues: [...first, ...more] },
+		},
+	);
+}
+
+type PageInput = Pick<WantedImport, "providerId"> & { readonly range: Range };
+
+/** One statement a page: thousands of calls, each with the sums of its lines. */
+async function readPage(
+	tx: Sql,
+	{ range: { from, to }, providerId }: PageInput,
+	afterId: string | null,
+): Promise<CallRow[]> {
+	return await tx<CallRow[]>`
+		select calls.id, turn_id as "turnId", attempt, user_id as "userId", model_id as "modelId", price_id as "priceId",
+			provider_request_id as "providerRequestId", usage_source as "usageSource",
+			(select coalesce(sum(amount_nano_usd), 0)::text from ledger where model_call_id = calls.id) as "bookedNanoUsd",
+			(select coalesce(sum(amount_nano_usd), 0)::text from ledger join users on users.id = ledger.user_id
+				where model_call_id = calls.id and account = 'user') as "paidNanoUsd",
+			exists (select from ledger where model_call_id = calls.id
+				and kind = 'correction' and reason = ${invoiceReason}) as "isSettled"
+		from model_calls as calls
+		where calls.id > ${afterId ?? toFirstId(from)}::uuid
+			and started_at >= ${from}::timestamptz and started_at < ${to}::timestamptz
+			and provider_id = coalesce(${providerId ?? null}, provider_id)
+		order by calls.id limit ${pageCalls}`;
+}
+
+const sumOf = (
+	settled: readonly SettledCall[],
+	name: "bookedNanoUsd" | "invoicedNanoUsd" | "creditNanoUsd" | "differenceNanoUsd",
+) => settled.reduce((sum, call) => sum + call[name], 0n).toString();
+
+const isChanged = ({ differenceNanoUsd }: SettledCall) => differenceNanoUsd !== 0n;
+
+function toSums(settled: readonly SettledCall[]) {
+	const sources = [...Map.groupBy(settled, ({ usageSource }) => usageSource)].map(([usageSource, own]) => ({
+		usageSource,
+		calls: own.length,
+		changedCalls: own.filter(isChanged).length,
+		bookedNanoUsd: sumOf(own, "bookedNanoUsd"),
+		invoicedNanoUsd: sumOf(own, "invoicedNanoUsd"),
+		creditedNanoUsd: sumOf(own, "creditNanoUsd"),
+	}));
+	return {
+		sources,
+		differenceNanoUsd: sumOf(settled, "differenceNanoUsd"),
+		creditedNanoUsd: sumOf(settled, "creditNanoUsd"),
+	};
+}
+
+interface Posting {
+	readonly settled: readonly SettledCall[];
+	readonly answer: InvoiceComparison;
+	readonly wanted: WantedImport;
+	readonly by: Actor;
+}
+
+async function post(tx: DatabaseOrTransaction, { settled, answer, wanted, by }: Posting): Promise<void> {
+	// A call that the invoice confirms gets one line of 0, so that no recompute changes it later.
+	const corrected = settled.filter((call) => isChanged(call) || call.creditNanoUsd > 0n || !call.isSettled);
+	for (let at = 0; at < corrected.length; at += pageCalls)
+		await postCorrections(tx.sql, corrected.slice(at, at + pageCalls), { ...reasons, by });
+	await countCredits(tx.sql, corrected);
+	const { from, to, rows, unknownRows, differenceNanoUsd, creditedNanoUsd } = answer;
+	await tx.sql`select post_to_site(${differenceNanoUsd}::text::bigint)`;
+	const { providerId = null, isComplete, reason = null } = wanted;
+	await writeAudit(tx, {
+		actorId: by,
+		action: "usage.import-invoice",
+		subject: "house",
+		details: {
+			from,
+			to,
+			providerId,
+			isComplete,
+			rows,
+			unknownRows,
+			differenceNanoUsd,
+			creditedNanoUsd,
+			reason,
+			changedCalls: settled.filter(isChanged).length,
+		},
+	});
+}
