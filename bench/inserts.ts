@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createUser } from "../server/auth/index.ts";
+import { toTextParts } from "../server/contract/parts.ts";
 import { connectDatabase, migrateDatabase } from "../server/db/index.ts";
 import { startEmbeddedDatabase } from "../server/embedded-postgres/index.ts";
 import { createLogger, createServices } from "../server/services.ts";
@@ -69,7 +70,7 @@ export async function measureInserts(input: {
 			for (let round = 0; round < 5; round++) {
 				const message = {
 					clientMessageId: crypto.randomUUID(),
-					text: "How do queues behave?",
+					parts: toTextParts("How do queues behave?"),
 					model: "load",
 				};
 				running++;

@@ -3,11 +3,13 @@
  * the line, the circuit breakers and the deadlines, and without them, in turns within one run, on a real PostgreSQL. What that
  * adds is told as a part of reading alone, and of the least that a stream costs to serve: a bare Next route that pipes bytes.
  */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { toTextMessage } from "../server/contract/model-message.ts";
 import { connectDatabase, createNotices, migrateDatabase } from "../server/db/index.ts";
 import { startEmbeddedDatabase } from "../server/embedded-postgres/index.ts";
 import { systemClock } from "../server/kernel/clock.ts";
@@ -62,7 +64,7 @@ const call = (signal: AbortSignal): ModelCall => ({
 	model,
 	maxOutputTokens: 200,
 	signal,
-	messages: [{ role: "user", text: "How do queues behave under load?" }],
+	messages: [toTextMessage("user", "How do queues behave under load?")],
 });
 
 let servedCpuMs = Number.NaN;

@@ -40,6 +40,8 @@ export const turns = pgTable(
 		branchPointId: uuid("branch_point_id").notNull(),
 		/** A catalogue id or `auto`, as asked for. */
 		requestedModel: text("requested_model").notNull(),
+		/** The model that the quote was made for: the one a process that died before its first event may have called. */
+		modelId: text("model_id"),
 		/** Whose calls go first where a model is busy; whoever takes the turn over keeps it. */
 		priority: text({ enum: ["people", "api", "background"] })
 			.notNull()

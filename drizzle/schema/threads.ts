@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { customType, index, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { customType, index, integer, jsonb, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
 import { users } from "./auth.ts";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
@@ -47,6 +47,11 @@ export const messages = pgTable(
 		role: text({ enum: ["user", "assistant"] }).notNull(),
 		/** An answer's text is written when its turn closes; until then the turn log has it. */
 		text: text().notNull(),
+		/** Parts in their stored form (`server/contract/parts.ts`); null for a message that its text tells whole. */
+		parts: jsonb(),
+		/** Tokens of the message as `tokenizer` counts them; null for a message from before counts were stored. */
+		tokenCount: integer("token_count"),
+		tokenizer: text(),
 		createdAt: instant("created_at").notNull().defaultNow(),
 		/** Full text of the first 100,000 characters: a tsvector may not exceed 1 MB. Nothing while an answer grows. */
 		search: tsvector().generatedAlwaysAs(

@@ -21,6 +21,8 @@ export const modelCalls = pgTable(
 		turnId: uuid("turn_id").notNull(),
 		userId: uuid("user_id").notNull(),
 		attempt: integer().notNull(),
+		/** What the call was made for (`callPurposes` in `server/contract/turn.ts`). */
+		purpose: text().notNull().default("answer"),
 		modelId: text("model_id").notNull(),
 		providerId: text("provider_id").notNull(),
 		providerModelId: text("provider_model_id").notNull(),

@@ -1,7 +1,9 @@
 import type { Sql } from "postgres";
 import { errorTable, isAppError } from "../contract/errors.ts";
 import type { MessageId, TurnId, UserId } from "../contract/ids.ts";
-import type { Receipt, TerminalStatus, TurnIds } from "../contract/turn.ts";
+import { type MessagePart, toTextParts } from "../contract/parts.ts";
+import type { Receipt, TurnIds } from "../contract/turn.ts";
+import type { TerminalStatus } from "../contract/turn-status.ts";
 import { sleep } from "../kernel/sleep.ts";
 import type { ClaimedItem } from "./claim-items.ts";
 import { type ItemOutcome, noteTurn } from "./end-item.ts";
@@ -22,7 +24,11 @@ interface Answer {
 
 /** What the room asks of the chat: an item is answered as any message is, under a name that is the item's own. */
 export interface BatchChat {
-	send(userId: UserId, input: Answer & { text: string }, priority: "background"): Promise<TurnIds>;
+	send(
+		userId: UserId,
+		input: Answer & { parts: readonly MessagePart[] },
+		priority: "background",
+	): Promise<TurnIds>;
 	regenerate(
 		userId: UserId,
 		input: Answer & { userMessageId: MessageId },
@@ -79,7 +85,7 @@ async function answerInTurns(item: ClaimedItem, rooms: ItemRooms): Promise<ItemO
 	const model = item.model === null ? {} : { model: item.model };
 	const most = maxOutputTokens === null ? {} : { maxOutputTokens };
 	const named = { clientMessageId: toName(item, 1), ...model };
-	const ids = await rooms.chat.send(userId, { ...named, ...most, text }, "background");
+	const ids = await rooms.chat.send(userId, { ...named, ...most, parts: toTextParts(text) }, "background");
 	const first = await follow(item, ids.turnId, rooms);
 	if (!first.reply) return notNow;
 	if (first.isCancelled || !isPassing(first.reply)) return toEnd(first.reply);

@@ -1,4 +1,4 @@
-import { terminalStatuses } from "../contract/turn.ts";
+import { terminalStatuses } from "../contract/turn-status.ts";
 
 /** Prompts of one batch. */
 export const batchItemsMax = 1_000;

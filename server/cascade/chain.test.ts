@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Replaceable } from "./chain.ts";
 import { toChain } from "./index.ts";
+import type { Replaceable } from "./openings.ts";
 
 const all = { openModels: null, openTiers: null };
 const model = (id: string, more: Partial<Replaceable> = {}): Replaceable => ({

@@ -1,12 +1,4 @@
-import { isOpen, type Openings, type Routable } from "./route.ts";
-
-/** What this room needs to know of a model that may stand in for another. */
-export interface Replaceable extends Routable {
-	readonly providerId: string;
-	readonly providerModelId: string;
-	/** Catalogue ids named by the configuration; null: found by the rule below. */
-	readonly fallbacks: readonly string[] | null;
-}
+import { isOpen, type Openings, type Replaceable } from "./openings.ts";
 
 /** Models asked besides the one that was chosen: a turn has no more calls than that. */
 const fallbacksMax = 3;

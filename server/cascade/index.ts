@@ -1,5 +1,6 @@
-// Decides which model answers, and which may answer in its place.
-// Needs: what was asked for, the models there are, and what the plan leaves open.
-// Promises: an unknown model is refused before anything is written; `auto` always finds one; no chain is a ring.
+// Decides which model answers, which may stand in for it, and what a turn moves on to when none of these can.
+// Needs: what was asked for, the models there are, what the plan leaves open, and a function that calls models.
+// Promises: an unknown model is refused before anything is written; `auto` always finds one; no model is chosen twice.
+export { type AnswerEvent, answer } from "./answer.ts";
 export { toChain } from "./chain.ts";
 export { type Route, route } from "./route.ts";

@@ -1,19 +1,26 @@
 import { describe, expect, it } from "vitest";
 import { route } from "./index.ts";
-import type { Routable } from "./route.ts";
+import type { Replaceable } from "./openings.ts";
 
-const models: Routable[] = [
-	{ id: "large-a", tier: "large" },
-	{ id: "medium-a", tier: "medium" },
-	{ id: "medium-b", tier: "medium" },
-	{ id: "small-a", tier: "small" },
+const model = (id: string, tier: Replaceable["tier"], providerId = "one"): Replaceable => ({
+	id,
+	tier,
+	providerId,
+	providerModelId: id,
+	fallbacks: null,
+});
+const models = [
+	model("large-a", "large"),
+	model("medium-a", "medium"),
+	model("medium-b", "medium"),
+	model("small-a", "small"),
 ];
 const catalogue = (standard: string) => {
 	const find = (id: string) => models.find((model) => model.id === id);
 	return {
 		find,
 		list: () => models,
-		default: () => find(standard) ?? { id: standard, tier: "small" as const },
+		default: () => find(standard) ?? model(standard, "small"),
 	};
 };
 const all = { openModels: null, openTiers: null };
@@ -27,13 +34,32 @@ describe("route", () => {
 		["a tier above when none below is open", "small-a", { ...all, openTiers: ["medium"] }, "medium-a"],
 		["the default, to be refused, when nothing is open", "large-a", { ...all, openTiers: [] }, "large-a"],
 	])("takes for auto %s", (_, standard, open, expected) => {
-		expect(route("auto", catalogue(standard), open).model.id).toBe(expected);
+		expect(route("auto", catalogue(standard), open).choices[0].model.id).toBe(expected);
 	});
 
 	it("takes the model that was asked for, and never another one", () => {
-		expect(route("large-a", catalogue("small-a"), { ...all, openTiers: ["small"] }).model.id).toBe("large-a");
+		expect(route("large-a", catalogue("small-a"), { ...all, openTiers: ["small"] }).choices).toMatchObject([
+			{ model: { id: "large-a" } },
+		]);
 		expect(() => route("other", catalogue("small-a"), all)).toThrow(
 			expect.objectContaining({ code: "unknown_model" }),
 		);
+	});
+
+	it("lets auto move on to every open model once: its tier, then the tiers below, then those above", () => {
+		const ids = (standard: string, openTiers: string[] | null = null) =>
+			route("auto", catalogue(standard), { ...all, openTiers }).choices.map((choice) => choice.model.id);
+		expect(ids("medium-b")).toEqual(["medium-b", "medium-a", "small-a", "large-a"]);
+		expect(ids("large-a", ["small", "large"])).toEqual(["large-a", "small-a"]);
+	});
+
+	it("repeats none of the models that may stand in for the first", () => {
+		const peers = [model("a", "small"), model("b", "small", "two"), model("c", "small")];
+		const { choices } = route("auto", {
+			find: () => undefined,
+			list: () => peers,
+			default: () => peers[0] ?? model("a", "small"),
+		});
+		expect(choices.map(({ chain }) => chain.map(({ id }) => id))).toEqual([["a", "b"], ["c"]]);
 	});
 });

@@ -1,59 +1,70 @@
 import { AppError } from "../contract/errors.ts";
+import { toChain } from "./chain.ts";
+import { isOpen, type Openings, type Replaceable } from "./openings.ts";
 
-/** What this room needs to know of a model. */
-export interface Routable {
-	readonly id: string;
-	readonly tier: "small" | "medium" | "large";
-}
-
-/** What somebody's plan leaves open; null: everything. */
-export interface Openings {
-	readonly openModels: readonly string[] | null;
-	readonly openTiers: readonly string[] | null;
+/** A model that answers, those that may stand in for it, and one clause for people: why it. */
+export interface Choice<Model> {
+	readonly model: Model;
+	/** Begins with the model. */
+	readonly chain: readonly Model[];
+	readonly reason: string;
 }
 
 export interface Route<Model> {
-	readonly model: Model;
-	/** One clause for people: why this model. */
-	readonly reason: string;
+	/** As asked for: a catalogue id or `auto`. */
+	readonly requestedModel: string;
+	/** The choice of the turn first; for `auto`, what it moves on to when that one cannot answer. */
+	readonly choices: readonly [Choice<Model>, ...Choice<Model>[]];
 }
 
 const tiers = ["small", "medium", "large"] as const;
 
+/** Choices of `auto`: a turn makes no more calls, but models that are known to be down cost none. */
+const choicesMax = 8;
+
 /**
  * Chooses the model for a turn: the one asked for, or for `auto` the site's default. When the plan leaves that one closed,
- * `auto` means the first model of the nearest tier below that is open, or else of the lowest.
+ * `auto` means the first model of the nearest tier below that is open, or else of the lowest above. When it cannot answer, `auto`
+ * moves on to the next open model: of its tier, also at the same provider, then of the tiers below, then of those above.
  *
  * @throws AppError `unknown_model`.
  */
-export function route<Model extends Routable>(
+export function route<Model extends Replaceable>(
 	requestedModel: string,
 	models: { find(id: string): Model | undefined; default(): Model; list(): Model[] },
 	open: Openings = { openModels: null, openTiers: null },
 ): Route<Model> {
+	const all = models.list();
 	if (requestedModel !== "auto") {
 		const model = models.find(requestedModel);
-		if (model) return { model, reason: "chosen by you" };
-		throw new AppError("unknown_model", `There is no model "${requestedModel}" here.`, {
-			details: { model: requestedModel },
-		});
+		if (!model)
+			throw new AppError("unknown_model", `There is no model "${requestedModel}" here.`, {
+				details: { model: requestedModel },
+			});
+		return {
+			requestedModel,
+			choices: [{ model, chain: toChain(model, all, open), reason: "chosen by you" }],
+		};
 	}
 	const standard = models.default();
-	if (isOpen(standard, open)) return { model: standard, reason: "the default model" };
-	const model = findNearest(
-		models.list().filter((each) => isOpen(each, open)),
-		standard,
-	);
-	return model
-		? { model, reason: "the nearest model that your plan leaves open" }
-		: { model: standard, reason: "the default model" };
+	const usable = toOrdered(all, standard).filter((model) => isOpen(model, open));
+	const first = usable[0] ?? standard;
+	const chain = toChain(first, all, open);
+	const reason = first === standard ? "the default model" : "the nearest model that your plan leaves open";
+	const rest = usable.filter((model) => !chain.includes(model)).slice(0, choicesMax - 1);
+	return {
+		requestedModel,
+		choices: [
+			{ model: first, chain, reason },
+			...rest.map((model) => ({ model, chain: [model], reason: "the next model that can answer" })),
+		],
+	};
 }
 
-export const isOpen = ({ id, tier }: Routable, { openModels, openTiers }: Openings): boolean =>
-	(openModels?.includes(id) ?? true) && (openTiers?.includes(tier) ?? true);
-
-function findNearest<Model extends Routable>(models: readonly Model[], { tier }: Routable) {
-	const below = tiers.slice(0, tiers.indexOf(tier) + 1).reverse();
-	const above = tiers.slice(tiers.indexOf(tier) + 1);
-	return [...below, ...above].flatMap((each) => models.filter((model) => model.tier === each))[0];
+/** All models by how near they are to this one: itself, its tier, the tiers below it, those above. */
+function toOrdered<Model extends Replaceable>(models: readonly Model[], nearest: Model): Model[] {
+	const own = tiers.indexOf(nearest.tier);
+	const order = [...tiers.slice(0, own + 1).reverse(), ...tiers.slice(own + 1)];
+	const others = order.flatMap((tier) => models.filter((model) => model.tier === tier && model !== nearest));
+	return [nearest, ...others];
 }

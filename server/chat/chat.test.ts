@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ThreadId, TurnId, UserId } from "../contract/ids.ts";
+import { toTextParts } from "../contract/parts.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { smallQuote } from "../testing/quote.ts";
 import { acceptSend } from "../turns/accept-send.ts";
@@ -110,7 +111,7 @@ describe("a turn whose process is gone", () => {
 	});
 	const accept = async () => {
 		const by = { userId: person.userId as UserId, lease: { owner: "gone", ms: -1 }, quote: smallQuote };
-		return await acceptSend(parley.db.sql, { clientMessageId: fresh(), text: "orphan" }, by);
+		return await acceptSend(parley.db.sql, { clientMessageId: fresh(), parts: toTextParts("orphan") }, by);
 	};
 
 	it("is closed as interrupted with the text that was shown, by one sweeper of many", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
-import { startTestParley, toSpoken } from "../testing/parley.ts";
+import { foldEvents, startTestParley } from "../testing/parley.ts";
 
 type Parley = Awaited<ReturnType<typeof startTestParley>>;
 
@@ -34,7 +34,10 @@ describe("chat.complete", () => {
 		});
 		const seen = await person.follow({ turnId: reply.turnId });
 		const end = seen.at(-1)?.event;
-		expect(reply).toMatchObject({ status: "complete", text: toSpoken(seen.map(({ event }) => event)).text });
+		expect(reply).toMatchObject({
+			status: "complete",
+			text: foldEvents(seen.map(({ event }) => event)).text,
+		});
 		expect(end).toMatchObject({ type: "turn-end", status: reply.status, receipt: reply.receipt });
 		const { messages } = await person.client.threads.get.query({ threadId: reply.threadId });
 		expect(messages.at(-1)).toMatchObject({ id: reply.assistantMessageId, text: reply.text });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startTestParley, toSpoken } from "../testing/parley.ts";
+import { foldEvents, startTestParley } from "../testing/parley.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;
 let person: Awaited<ReturnType<typeof parley.signIn>>;
@@ -98,9 +98,9 @@ describe("a model that breaks off after its first word", () => {
 		const { end, asked, events, text, bill, modelSpans } = await ask("cut");
 		expect(end.status).toBe("complete");
 		expect(asked).toEqual(["cut", "good"]);
-		expect(text).toBe(toSpoken(events).text);
+		expect(text).toBe(foldEvents(events).text);
 		const secondCallAt = events.findLastIndex(({ type }) => type === "attempt-start");
-		const first = toSpoken(events.slice(0, secondCallAt)).text;
+		const first = foldEvents(events.slice(0, secondCallAt)).text;
 		expect(first).not.toBe("");
 		expect(text.length).toBeGreaterThan(first.length);
 		expect(text.startsWith(first)).toBe(true);
@@ -113,7 +113,7 @@ describe("a model that breaks off after its first word", () => {
 			{ modelId: "good", fromCharacter: first.length },
 		]);
 		expect(end.receipt.modelSpans).toEqual(modelSpans);
-		expect(toSpoken(events).modelSpans).toEqual(modelSpans);
+		expect(foldEvents(events).modelSpans).toEqual(modelSpans);
 		for (const { chargedNanoUsd } of bill.attempts) expect(BigInt(chargedNanoUsd)).toBeGreaterThan(0n);
 	});
 

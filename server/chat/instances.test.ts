@@ -1,11 +1,12 @@
 // Longer than other files: two processes on one database, and all that one owes the other.
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { countTokens } from "../context/index.ts";
 import type { TurnId, UserId } from "../contract/ids.ts";
+import { toTextParts } from "../contract/parts.ts";
 import type { TurnEvent } from "../contract/turn.ts";
 import type { ViewerEvent } from "../contract/viewer-event.ts";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
-import { startTestParley, toSpoken } from "../testing/parley.ts";
+import { foldEvents, startTestParley } from "../testing/parley.ts";
 import { smallQuote } from "../testing/quote.ts";
 import { acceptSend } from "../turns/accept-send.ts";
 import { compactLogs } from "../turns/compact.ts";
@@ -36,7 +37,7 @@ afterAll(async () => {
 });
 
 const fresh = () => crypto.randomUUID();
-const textOf = (seen: readonly { event: TurnEvent }[]) => toSpoken(seen.map(({ event }) => event)).text;
+const textOf = (seen: readonly { event: TurnEvent }[]) => foldEvents(seen.map(({ event }) => event)).text;
 const sendLong = async (words = 2_000) =>
 	await person.client.chat.send.mutate({
 		clientMessageId: fresh(),
@@ -115,17 +116,31 @@ describe("a turn that runs on another instance", () => {
 	});
 });
 
+const unused = {
+	inputTokens: 0,
+	cachedInputTokens: 0,
+	cacheWriteTokens: 0,
+	cacheWrite1hTokens: 0,
+	outputTokens: 0,
+	reasoningTokens: 0,
+	source: "provider_final",
+} as const;
+
 describe("a turn whose owner is gone", () => {
 	const accept = (text: string, ms = 300) =>
 		acceptSend(
 			db.sql,
-			{ clientMessageId: fresh(), text },
+			{ clientMessageId: fresh(), parts: toTextParts(text) },
 			{ userId: person.userId as UserId, lease: { owner: "gone", ms }, quote: smallQuote },
 		);
 
-	it("is run by another instance when its model call was never sent", async () => {
+	/** As the process of a turn marks it that has to wait for its model. */
+	const markQueued = (turnId: string) => db.sql`update turns set status = 'queued' where id = ${turnId}`;
+
+	it("is run by another instance when it waited for its model", async () => {
 		forgetCalls();
-		const { turnId } = await accept("[[sim tokens=5,text=words]] never sent");
+		const { turnId } = await accept("[[sim tokens=5,text=words]] waited");
+		await markQueued(turnId);
 		const seen = await person.follow({ turnId });
 		expect(seen.at(-1)).toMatchObject({ event: { type: "turn-end", status: "complete" } });
 		expect(seen.at(-1)?.id).toMatch(/^2\./);
@@ -133,13 +148,43 @@ describe("a turn whose owner is gone", () => {
 		expect(countCalls()).toBe(1);
 	});
 
+	it("is closed for a retry when its process died between the commit and the call: that call may have been made", async () => {
+		forgetCalls();
+		const { turnId } = await accept("[[sim tokens=5]] committed");
+		const seen = await person.follow({ turnId });
+		expect(seen.at(-1)?.event).toMatchObject({
+			type: "turn-end",
+			status: "interrupted",
+			receipt: { costNanoUsd: "0" },
+		});
+		expect(countCalls()).toBe(0);
+		const [call] = await db.sql`
+			select model_id, usage_source, input_tokens > 0 as has_input, cost_nano_usd =
+				(select sum(amount_nano_usd) from ledger where model_call_id = model_calls.id and account = 'house') as is_booked
+			from model_calls where turn_id = ${turnId}`;
+		expect(call).toEqual({ model_id: "small", usage_source: "estimate", has_input: true, is_booked: true });
+	});
+
 	it("has waited since it was accepted, and not since it was taken over", async () => {
 		const { turnId } = await accept("[[sim tokens=5]] has waited", 600);
-		await db.sql`update turns set started_at = now() - interval '20 s' where id = ${turnId}`;
+		await db.sql`update turns set started_at = now() - interval '20 s', status = 'queued' where id = ${turnId}`;
 		const end = (await person.follow({ turnId })).at(-1)?.event;
 		if (end?.type !== "turn-end") throw new Error("A followed turn ends.");
 		expect(end.status).toBe("complete");
 		expect(end.receipt.durationMs).toBeGreaterThan(20_000);
+	});
+
+	it("is closed however old it is, and keeps no other from being closed", async () => {
+		const [old, broken, young] = [await accept("old"), await accept("broken"), await accept("young")];
+		await db.sql`update turns set started_at = now() - interval '90 days' where id = ${old.turnId}`;
+		await db.sql`
+			insert into turn_events (turn_id, seq, epoch, event)
+			values (${broken.turnId}, 3, 1, '{"type":"attempt-start","attempt":"no number","modelId":"small"}')`;
+		for (const { turnId } of [old, young])
+			expect((await person.follow({ turnId })).at(-1)?.event).toMatchObject({ status: "interrupted" });
+		const [row] = await db.sql`select status from turns where id = ${broken.turnId}`;
+		expect(row?.status).toBe("running");
+		await db.sql`delete from turns where id = ${broken.turnId}`;
 	});
 
 	it("is stopped, not run, when that was asked for before", async () => {
@@ -161,17 +206,18 @@ describe("a turn whose owner is gone", () => {
 		expect(countCalls()).toBe(0);
 	});
 
-	it("has a line in the books for every call that was made, not for the last one alone", async () => {
+	it("is booked as the log has it: ended calls with what was reported, the cut one estimated", async () => {
 		const turn = await accept("[[sim tokens=5]] went on", 3_000);
 		const log = new LiveLog(turn);
 		const turnLog = createTurnLog(db.sql);
 		for (const event of [
 			{ type: "context-fit", inputTokens: 7, contextWindow: 1_000, omittedMessages: 0 },
 			{ type: "attempt-start", attempt: 1, modelId: "small" },
-			{ type: "attempt-end", attempt: 1, outcome: "failed" },
+			{ type: "attempt-end", attempt: 1, outcome: "failed", usage: { ...unused, inputTokens: 6 } },
 			{ type: "attempt-start", attempt: 2, modelId: "small" },
 			{ type: "text-delta", text: "It broke off " },
-			{ type: "attempt-end", attempt: 2, outcome: "interrupted" },
+			{ type: "attempt-end", attempt: 2, outcome: "interrupted", usage: { ...unused, outputTokens: 4 } },
+			{ type: "context-fit", inputTokens: 19, contextWindow: 1_000, omittedMessages: 0 },
 			{ type: "attempt-start", attempt: 3, modelId: "large" },
 			{ type: "text-delta", text: "and went on" },
 		] satisfies TurnEvent[])
@@ -182,18 +228,11 @@ describe("a turn whose owner is gone", () => {
 			select attempt, model_id as model, outcome, input_tokens as input, output_tokens > 0 as "hasOutput",
 				(select sum(amount_nano_usd) from ledger where model_call_id = model_calls.id) = cost_nano_usd as "isBooked"
 			from model_calls where turn_id = ${turn.turnId} order by attempt`;
-		const said = countTokens("It broke off ");
+		const rest = { hasOutput: true, isBooked: true };
 		expect(calls).toEqual([
-			{ attempt: 1, model: "small", outcome: "failed", input: 0, hasOutput: false, isBooked: true },
-			{ attempt: 2, model: "small", outcome: "interrupted", input: 7, hasOutput: true, isBooked: true },
-			{
-				attempt: 3,
-				model: "large",
-				outcome: "interrupted",
-				input: 7 + said,
-				hasOutput: true,
-				isBooked: true,
-			},
+			{ attempt: 1, model: "small", outcome: "failed", input: 6, hasOutput: false, isBooked: true },
+			{ attempt: 2, model: "small", outcome: "interrupted", input: 0, ...rest },
+			{ attempt: 3, model: "large", outcome: "interrupted", input: 19, ...rest },
 		]);
 	});
 });

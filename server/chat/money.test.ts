@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { toTextMessage } from "../contract/model-message.ts";
+import type { TurnEvent } from "../contract/turn.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { createCallPermits, createQueue, createRetryBudget } from "../resilience/index.ts";
 import { defaultPrices, toInvoice } from "../simulator/requests/invoice.ts";
 import { startTestParley } from "../testing/parley.ts";
+import { TurnRecord } from "../turns/turn-record.ts";
 import { runTurn } from "./run-turn.ts";
+import { toTurnRooms } from "./turn-rooms.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;
 let person: Awaited<ReturnType<typeof parley.signIn>>;
@@ -129,36 +133,46 @@ describe("the books of a turn", () => {
 
 	it("cost nothing when the turn was stopped before its call was sent", async () => {
 		parley.upstream.reset();
+		const { services } = parley;
 		const end = new AbortController();
 		const turn = {
-			...{ textBefore: "", ageMs: 0 },
-			requestedModel: "small",
-			priority: "people",
-			epoch: 1,
 			turnId: fresh(),
-			reservation: { maxOutputTokens: 9, open: { openModels: null, openTiers: null } },
-		};
-		const { calls, status } = await runTurn(turn as never, {
-			...{ models: parley.services.models, clock: systemClock, findPrice: parley.services.priceBook.find },
-			...{
-				readBranch: async () => [{ role: "user", text: "a question" }],
-				emit: () => undefined,
-				signal: end.signal,
+			requestedModel: "small",
+			modelId: "small",
+			priority: "people",
+			textBefore: "",
+			ageMs: 0,
+			conversation: [{ ...toTextMessage("user", "a question"), tokens: 7 }],
+			reservation: {
+				maxOutputTokens: 9,
+				reservedNanoUsd: 1_000_000n,
+				reservedTokens: 1_000,
+				open: { openModels: null, openTiers: null },
 			},
-			settle: async () => end.abort("stop"),
+		} as never;
+		const record = new TurnRecord([]);
+		const running = {
+			emit: (event: TurnEvent) => record.push(event),
+			markQueued: () => undefined,
+			markRunning: async () => end.abort("stop"),
 			hold: async () => true,
-			isSpendingPaused: () => Promise.reject(new Error("The reservation has just looked.")),
-			logger: parley.services.logger,
+			signal: end.signal,
+		};
+		const rooms = toTurnRooms(turn, running, {
+			models: services.models,
+			clock: systemClock,
+			findPrice: services.priceBook.find,
+			readBranch: async () => [],
+			isSpendingPaused: () => Promise.reject(new Error("The reservation has just checked this.")),
+			logger: services.logger,
 			retryBudget: createRetryBudget({ clock: systemClock, instances: 1 }),
 			permits: createCallPermits({
-				breakers: parley.services.breakers,
+				breakers: services.breakers,
 				queue: createQueue({ clock: systemClock, instances: 1 }),
 			}),
 		});
-		expect({ calls, status }).toMatchObject({
-			status: "stopped",
-			calls: [{ usage: { inputTokens: 0, outputTokens: 0 } }],
-		});
+		expect(await runTurn(turn, rooms)).toMatchObject({ status: "stopped" });
+		expect(record.calls).toMatchObject([{ end: { usage: { inputTokens: 0, outputTokens: 0 } } }]);
 		expect(parley.upstream.requests()).toEqual([]);
 	});
 

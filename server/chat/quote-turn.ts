@@ -2,14 +2,11 @@ import type { Sql } from "postgres";
 import * as cascade from "../cascade/index.ts";
 import * as context from "../context/index.ts";
 import type { UserId } from "../contract/ids.ts";
-import type { ModelMessage } from "../contract/turn.ts";
-import type { Models } from "../models/index.ts";
-import type { OpenModels, Quote } from "../quota/index.ts";
-import { type BranchEnd, readOwnBranch } from "../threads/index.ts";
-import { type PriceBook, toCostNanoUsdMax, toOutputNanoUsdPerMTokMax } from "../usage/index.ts";
-
-/** How much more input a provider may count than we do. */
-export const inputMargin = 1.05;
+import type { CatalogueModel, Models } from "../models/index.ts";
+import { type OpenModels, toOpenModelsRow } from "../quota/index.ts";
+import { type BranchEnd, toBranchTokens } from "../threads/index.ts";
+import type { TurnQuote } from "../turns/index.ts";
+import { inputMargin, type PriceBook, toCostNanoUsdMax, toOutputNanoUsdPerMTokMax } from "../usage/index.ts";
 
 export interface QuoteRooms {
 	readonly sql: Sql;
@@ -19,50 +16,71 @@ export interface QuoteRooms {
 	readonly siteNanoUsd: bigint | null;
 }
 
-/** What somebody asks for: on top of which conversation, with which further messages, of which model. */
+/** What is asked for: on top of which conversation, with which further tokens, of which model. */
 export interface Asked {
 	readonly userId: UserId;
 	readonly model: string | undefined;
 	readonly from: BranchEnd | null;
-	readonly added: readonly ModelMessage[];
+	/** Tokens of what comes after that conversation. */
+	readonly addedTokens: number;
 	/** Of the answer; absent: what the model writes at most. */
 	readonly maxOutputTokens?: number | undefined;
-	/** What `auto` may mean; everything unless it was refused before. */
-	readonly open?: OpenModels;
+}
+
+interface Tokens {
+	readonly all: number;
+	/** Of the last message, which is never left out. */
+	readonly last: number;
 }
 
 /**
- * What an answer may cost at most: everything that its model would read, and as long an answer as the model writes, at the
- * dearest of the models that may answer.
+ * What an answer may cost at most: as much of the conversation as fits the window, and as long an answer as the model writes, at
+ * the most expensive of the models that may answer. A bound from stored counts: it reads no text and fits nothing. The plan's
+ * open models come with it, in the same statement.
  *
  * @throws AppError `unknown_model`, `context_too_long`.
  */
-export async function quoteTurn(
-	asked: Asked,
-	{ sql, models, findPrice, siteNanoUsd }: QuoteRooms,
-): Promise<Quote> {
-	const { model } = cascade.route(asked.model ?? "auto", models, asked.open);
-	const charactersMax = context.toCharactersMax(model.contextWindow);
-	const before = asked.from
-		? await readOwnBranch(sql, asked.userId, { from: asked.from, charactersMax })
-		: [];
-	const messages = [...before, ...asked.added];
-	const fitted = messages.length > 0 ? context.fit(messages, model) : { inputTokens: 0, maxOutputTokens: 1 };
-	const inputTokens = Math.ceil(fitted.inputTokens * inputMargin);
-	const chain = cascade.toChain(model, models.list(), asked.open ?? everything);
-	const dearest = chain.map(({ id }) => findPrice(id).prices);
+export async function quoteTurn(asked: Asked, rooms: QuoteRooms): Promise<TurnQuote> {
+	const { models, findPrice, siteNanoUsd } = rooms;
+	const windowMax = Math.max(...models.list().map(({ contextWindow }) => contextWindow));
+	const { open, tokens } = await readBounds(asked, windowMax, rooms.sql);
+	const [{ model, chain }] = cascade.route(asked.model ?? "auto", models, open).choices;
+	const { inputTokens, maxOutputTokens } = context.toBound(tokens, model);
+	const inputOf = (each: CatalogueModel) =>
+		Math.ceil(context.toInputTokensMax(tokens.all, each) * inputMargin);
+	const prices = chain.map((each) => ({ inputTokens: inputOf(each), prices: findPrice(each.id).prices }));
 	return {
 		modelId: model.id,
 		tier: model.tier,
-		inputTokens,
-		inputNanoUsd: toMax(dearest.map((prices) => toCostNanoUsdMax({ inputTokens, outputTokens: 0 }, prices))),
-		outputNanoUsdPerMTok: toMax(dearest.map(toOutputNanoUsdPerMTokMax)),
-		maxOutputTokens: Math.min(fitted.maxOutputTokens, asked.maxOutputTokens ?? fitted.maxOutputTokens),
+		inputTokens: Math.ceil(inputTokens * inputMargin),
+		inputNanoUsd: toMax(
+			prices.map((each) => toCostNanoUsdMax({ inputTokens: each.inputTokens, outputTokens: 0 }, each.prices)),
+		),
+		outputNanoUsdPerMTok: toMax(prices.map((each) => toOutputNanoUsdPerMTokMax(each.prices))),
+		maxOutputTokens: Math.min(maxOutputTokens, asked.maxOutputTokens ?? maxOutputTokens),
 		siteNanoUsd,
+		conversationTokensMax: Math.max(...chain.map(({ contextWindow }) => contextWindow)),
 	};
 }
 
-const everything: OpenModels = { openModels: null, openTiers: null };
+/** What the person's plan leaves open, and how long the conversation is: one statement. */
+async function readBounds(
+	{ userId, from, addedTokens }: Asked,
+	tokensMax: number,
+	sql: Sql,
+): Promise<{ open: OpenModels; tokens: Tokens }> {
+	const branch = from
+		? toBranchTokens(sql, userId, { from, tokensMax })
+		: sql`select 0::float8 as all_tokens, 0::float8 as last_tokens`;
+	const [row] = await sql<[OpenModels & { allTokens: number; lastTokens: number }]>`
+		select open_models as "openModels", open_tiers as "openTiers", all_tokens as "allTokens", last_tokens as "lastTokens"
+		from ${toOpenModelsRow(sql, userId)} as open, lateral (${branch}) as branch`;
+	const { allTokens, lastTokens, openModels, openTiers } = row;
+	return {
+		open: { openModels, openTiers },
+		tokens: { all: allTokens + addedTokens, last: addedTokens > 0 ? addedTokens : lastTokens },
+	};
+}
 
 const toMax = (amounts: readonly bigint[]): bigint =>
 	amounts.reduce((max, amount) => (amount > max ? amount : max), 0n);

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { UserId } from "../contract/ids.ts";
 import type { SpendingScope } from "../quota/index.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { watchPauses } from "./watch-pauses.ts";
@@ -117,18 +116,19 @@ describe("a pause while turns wait in line", () => {
 });
 
 describe("whether spending is paused", () => {
-	function watch(epoch: number) {
+	function watch(quotedModelId: string | null) {
 		const asked: string[] = [];
 		let nowMs = 0;
-		const isPaused = watchPauses({ userId: person.userId as UserId, epoch }, "chosen", {
-			clock: { now: () => nowMs, elapsed: () => nowMs },
-			isSpendingPaused: async ({ modelId }) => asked.push(modelId) < 0,
-		});
+		const isPaused = watchPauses(
+			{ modelId: quotedModelId },
+			{ elapsed: () => nowMs },
+			async (modelId) => asked.push(modelId) < 0,
+		);
 		return { asked, isPaused, pass: (ms: number) => (nowMs += ms) };
 	}
 
 	it("is not looked up again for the chosen model within a second of its reservation", async () => {
-		const { asked, isPaused, pass } = watch(1);
+		const { asked, isPaused, pass } = watch("chosen");
 		await isPaused("chosen");
 		pass(999);
 		await isPaused("chosen");
@@ -140,13 +140,13 @@ describe("whether spending is paused", () => {
 	});
 
 	it("is looked up once a second for any other model, and for a turn that another process began", async () => {
-		const { asked, isPaused, pass } = watch(1);
+		const { asked, isPaused, pass } = watch("chosen");
 		for (const ms of [0, 500, 501]) {
 			pass(ms);
 			await isPaused("other");
 		}
 		expect(asked).toEqual(["other", "other"]);
-		const taken = watch(2);
+		const taken = watch(null);
 		await taken.isPaused("chosen");
 		expect(taken.asked).toEqual(["chosen"]);
 	});

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestParley, toSpoken } from "../testing/parley.ts";
+import { foldEvents, startTestParley } from "../testing/parley.ts";
 
 /** Each has a model of its own, so that none opens the circuit breaker of the next. */
 const failures = [
@@ -72,7 +72,7 @@ describe("how a turn ends when its provider fails (every row ends once, with wor
 		expect(seen.filter(({ event }) => event.type === "turn-end")).toHaveLength(1);
 		expect(answer?.turn).toMatchObject({ status, code });
 		expect(answer?.turn?.receipt?.failure?.class).toMatch(/^[a-z_]+$/);
-		expect(answer?.text).toBe(toSpoken(seen.map(({ event }) => event)).text);
+		expect(answer?.text).toBe(foldEvents(seen.map(({ event }) => event)).text);
 	});
 
 	it.each(oddities)("%s: complete all the same, usage from %s", async (fault, source) => {
@@ -91,7 +91,7 @@ describe("how a turn ends when its provider fails (every row ends once, with wor
 		for (let turn = 0; turn < 6; turn += 1) {
 			const { seen, end, answer } = await ask("thinker", "reasoning=5000,itl=0");
 			expect(end).toMatchObject({ status: "complete", receipt: { finishReason: "length", attempts: 1 } });
-			expect(toSpoken(seen.map(({ event }) => event)).reasoning).not.toBe("");
+			expect(foldEvents(seen.map(({ event }) => event)).reasoning).not.toBe("");
 			expect(answer?.text).toBe("");
 		}
 		const breakers = await parley.services.breakers.list();
@@ -110,7 +110,7 @@ describe("how a turn ends when its provider fails (every row ends once, with wor
 	it("keeps 50,000 deltas of one byte and a delta of 1 MB without losing a character", async () => {
 		for (const fault of ["tiny-deltas", "big-delta"]) {
 			const { seen, end, answer } = await ask(fault, "tokens=40,itl=0");
-			const { text } = toSpoken(seen.map(({ event }) => event));
+			const { text } = foldEvents(seen.map(({ event }) => event));
 			expect(text.length).toBeGreaterThanOrEqual(50_000);
 			expect(answer?.text === text, fault).toBe(true);
 			expect(end).toMatchObject({ type: "turn-end" });

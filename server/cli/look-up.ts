@@ -1,6 +1,6 @@
 import { AppError } from "../contract/errors.ts";
-import { findNearest } from "../contract/text.ts";
 import type { Database } from "../db/index.ts";
+import { findNearest } from "../kernel/find-nearest.ts";
 import type { Models } from "../models/index.ts";
 import { findSecrets, type Settings } from "../settings/index.ts";
 import type { CommandContext } from "./command.ts";

@@ -5,7 +5,8 @@ import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import type { AppRouter } from "../routers/index.ts";
 
 export type { ErrorCode, ErrorDetails } from "../contract/errors.ts";
-export type { ModelSpan, Receipt, TerminalStatus, TurnEnd, TurnEvent, TurnStatus } from "../contract/turn.ts";
+export type { ModelSpan, Receipt, TurnEnd, TurnEvent } from "../contract/turn.ts";
+export type { TerminalStatus, TurnStatus } from "../contract/turn-status.ts";
 export type { ViewerEvent } from "../contract/viewer-event.ts";
 export type { FailureClass } from "../resilience/index.ts";
 export type { AppRouter } from "../routers/index.ts";

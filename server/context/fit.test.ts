@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ModelMessage } from "../contract/turn.ts";
-import { countTokens, fit as fitWindow } from "./index.ts";
+import { toTextMessage } from "../contract/model-message.ts";
+import { type ConversationMessage, countMessageTokens, fit as fitWindow } from "./index.ts";
 
-const said = (role: "user" | "assistant", text: string): ModelMessage => ({ role, text });
+const said = (role: "user" | "assistant", text: string): ConversationMessage => {
+	const { parts } = toTextMessage(role, text);
+	return { role, parts, tokens: countMessageTokens(parts) };
+};
 const small = { contextWindow: 100, maxOutputTokens: 20 };
 
 describe("fit", () => {
@@ -41,10 +44,11 @@ describe("fit", () => {
 			fc.property(
 				fc.array(anyMessage, { minLength: 1 }),
 				fc.integer({ min: 50, max: 4_000 }),
-				(messages, window) => {
+				(texts, window) => {
+					const messages = texts.map(({ role, text }) => said(role, text));
 					try {
 						const fitted = fitWindow(messages, { contextWindow: window, maxOutputTokens: 1_000 });
-						const counted = fitted.messages.reduce((sum, { text }) => sum + countTokens(text), 0);
+						const counted = fitted.messages.reduce((sum, { parts }) => sum + countMessageTokens(parts), 0);
 						expect(counted).toBe(fitted.inputTokens);
 						expect(counted + fitted.maxOutputTokens).toBeLessThanOrEqual(window);
 					} catch (error) {

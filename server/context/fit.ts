@@ -1,6 +1,16 @@
 import { AppError } from "../contract/errors.ts";
-import type { ModelMessage } from "../contract/turn.ts";
-import { countTokens } from "./count-tokens.ts";
+import type { ModelMessage } from "../contract/model-message.ts";
+
+/** A message with its count of tokens. */
+export interface ConversationMessage extends ModelMessage {
+	readonly tokens: number;
+}
+
+/** What this room needs to know of a model: tokens that it reads and writes together, and that it writes at most. */
+export interface ModelWindow {
+	readonly contextWindow: number;
+	readonly maxOutputTokens: number;
+}
 
 export interface FittedContext {
 	readonly messages: readonly ModelMessage[];
@@ -18,29 +28,19 @@ export interface FittedContext {
  *
  * @throws AppError `context_too_long` when the last message alone does not fit.
  */
-export function fit(
-	messages: readonly ModelMessage[],
-	model: { readonly contextWindow: number; readonly maxOutputTokens: number },
-): FittedContext {
-	const answerTokens = Math.min(model.maxOutputTokens, Math.floor(model.contextWindow / 4));
-	const budget = model.contextWindow - answerTokens;
+export function fit(messages: readonly ConversationMessage[], model: ModelWindow): FittedContext {
+	const budget = toInputBudget(model);
 	let first = messages.length;
 	let inputTokens = 0;
 	while (first > 0) {
-		const next = countTokens(messages[first - 1]?.text ?? "");
+		const next = messages[first - 1]?.tokens ?? 0;
 		if (inputTokens + next > budget) break;
 		inputTokens += next;
 		first--;
 	}
-	if (first === messages.length)
-		throw new AppError("context_too_long", "This message is longer than the model can read.", {
-			details: {
-				inputTokens: countTokens(messages.at(-1)?.text ?? ""),
-				contextWindow: model.contextWindow,
-			},
-		});
+	if (first === messages.length) throw toTooLong(messages.at(-1)?.tokens ?? 0, model);
 	while (first < messages.length - 1 && messages[first]?.role === "assistant") {
-		inputTokens -= countTokens(messages[first]?.text ?? "");
+		inputTokens -= messages[first]?.tokens ?? 0;
 		first++;
 	}
 	return {
@@ -48,5 +48,39 @@ export function fit(
 		inputTokens,
 		omittedMessages: first,
 		maxOutputTokens: Math.min(model.maxOutputTokens, model.contextWindow - inputTokens),
+	};
+}
+
+/** What an answer leaves of the window for what the model reads. */
+function toInputBudget({ contextWindow, maxOutputTokens }: ModelWindow): number {
+	return contextWindow - Math.min(maxOutputTokens, Math.floor(contextWindow / 4));
+}
+
+const toTooLong = (inputTokens: number, { contextWindow }: ModelWindow) =>
+	new AppError("context_too_long", "This message is longer than the model can read.", {
+		details: { inputTokens, contextWindow },
+	});
+
+/** How much `fit` sends at most of a conversation of so many tokens. */
+export const toInputTokensMax = (tokens: number, model: ModelWindow): number =>
+	Math.min(tokens, toInputBudget(model));
+
+/**
+ * Bounds on what `fit` returns, from counts alone: for a conversation of `all` tokens whose last message has `last`.
+ *
+ * @throws AppError `context_too_long` when the last message alone does not fit.
+ */
+export function toBound(
+	tokens: { readonly all: number; readonly last: number },
+	model: ModelWindow,
+): { readonly inputTokens: number; readonly maxOutputTokens: number } {
+	if (tokens.last > toInputBudget(model)) throw toTooLong(tokens.last, model);
+	return {
+		inputTokens: toInputTokensMax(tokens.all, model),
+		// A conversation that is cut may come out shorter than the bound and leave more room for the answer.
+		maxOutputTokens: Math.min(
+			model.maxOutputTokens,
+			model.contextWindow - (tokens.all <= toInputBudget(model) ? tokens.all : tokens.last),
+		),
 	};
 }

@@ -7,21 +7,9 @@
  */
 import * as z from "zod";
 import type { ErrorCode } from "./errors.ts";
+import type { EventPlace } from "./event-id.ts";
 import type { MessageId, ThreadId, TurnId } from "./ids.ts";
-
-/** `queued -> running -> one terminal status`. No transition leaves a terminal status. */
-export const liveStatuses = ["queued", "running"] as const;
-export const terminalStatuses = [
-	"complete",
-	"stopped",
-	"failed",
-	"filtered_request",
-	"filtered_response",
-	"interrupted",
-	"expired_in_queue",
-] as const;
-export type TerminalStatus = (typeof terminalStatuses)[number];
-export type TurnStatus = (typeof liveStatuses)[number] | TerminalStatus;
+import { terminalStatuses } from "./turn-status.ts";
 
 /** How much a usage figure can be trusted, best first. */
 export const usageSources = ["provider_final", "provider_partial", "tokenizer", "estimate"] as const;
@@ -43,6 +31,10 @@ export const tokenUsage = z.object({
 	source: z.enum(usageSources),
 });
 export type TokenUsage = z.infer<typeof tokenUsage>;
+
+/** What a model is called for. The person who asked, or the site, pays for each call of a turn. */
+export const callPurposes = ["answer", "draft", "judge", "embedding", "summary", "title"] as const;
+export type CallPurpose = (typeof callPurposes)[number];
 
 /** A stretch of an answer: from this character on (UTF-16 code units of the whole text) this model wrote it. */
 export const modelSpan = z.object({ modelId: z.string(), fromCharacter: z.number().int().nonnegative() });
@@ -85,8 +77,25 @@ export const turnEvent = z.discriminatedUnion("type", [
 	}),
 	/** `requestedModel` is a model or `auto`; the reason is for people. */
 	event("route-choose", { requestedModel: z.string(), modelId: z.string(), reason: z.string() }),
-	event("attempt-start", { attempt: z.number().int(), modelId: z.string() }),
-	event("attempt-end", { attempt: z.number().int(), outcome: z.string() }),
+	/** A model is called. `startedAt` is an ISO instant of the calling process. */
+	event("attempt-start", {
+		attempt: z.number().int(),
+		modelId: z.string(),
+		purpose: z.enum(callPurposes).optional(),
+		startedAt: z.string().optional(),
+	}),
+	/** The call has ended: everything that its ledger entry needs, so that any process can write it. */
+	event("attempt-end", {
+		attempt: z.number().int(),
+		outcome: z.string(),
+		usage: tokenUsage.optional(),
+		finishReason: z.string().nullable().optional(),
+		firstTokenMs: z.number().nullable().optional(),
+		durationMs: z.number().optional(),
+		providerRequestId: z.string().nullable().optional(),
+		/** The model that the provider says has answered, when it is another than the one that was called. */
+		otherModelId: z.string().nullable().optional(),
+	}),
 	event("text-delta", { text: z.string() }),
 	event("reasoning-delta", { text: z.string() }),
 	/** Replaces all answer text (and drops all reasoning) seen so far. */
@@ -100,10 +109,8 @@ export const turnEvent = z.discriminatedUnion("type", [
 export type TurnEvent = z.infer<typeof turnEvent>;
 export type TurnEnd = Extract<TurnEvent, { type: "turn-end" }>;
 
-/** An event with its place in the log. `seq` starts at 1 and is dense; `epoch` counts the turn's owners from 1. */
-export interface LoggedEvent {
-	readonly epoch: number;
-	readonly seq: number;
+/** An event with its place in the log. */
+export interface LoggedEvent extends EventPlace {
 	readonly event: TurnEvent;
 }
 
@@ -114,77 +121,10 @@ export interface TurnIds {
 	readonly assistantMessageId: MessageId;
 }
 
-/** One message as a model reads it. */
-export interface ModelMessage {
-	readonly role: "system" | "user" | "assistant";
-	readonly text: string;
-}
-
-/** What reading a model's answer yields, whatever the provider. Exactly one `finish`, last; a failure throws instead. */
-export type ModelPart =
-	| {
-			readonly type: "response-start";
-			readonly providerRequestId: string | null;
-			/** What the response said about its provider's limits; names in lower case. */
-			readonly rateHeaders?: Readonly<Record<string, string>>;
-	  }
-	| { readonly type: "text-delta"; readonly text: string }
-	| { readonly type: "reasoning-delta"; readonly text: string }
-	| {
-			readonly type: "finish";
-			readonly finishReason: FinishReason;
-			readonly usage: TokenUsage | null;
-			/** The model that has answered, in the provider's own words. */
-			readonly reportedModelId?: string;
-			/** The provider says that its content filter was out of order and judged nothing. */
-			readonly isUnfiltered?: boolean;
-			/** What the call has cost, where the provider says so; it comes before what tokens and prices make. */
-			readonly reportedCostNanoUsd?: bigint;
-			/** The provider's word for the end, where it is none that is known; the answer is whole all the same. */
-			readonly reportedFinishReason?: string;
-	  };
-
-/** `unknown` is a stream that ended without saying why: never a complete answer. */
-export type FinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "error" | "unknown";
-
-export function isTerminal(status: TurnStatus): status is TerminalStatus {
-	return status !== "queued" && status !== "running";
-}
-
-export function toEventId(place: { epoch: number; seq: number }): string {
-	return `${place.epoch}.${place.seq}`;
-}
-
-/** Reads an event id as attacker input: two positive 31-bit integers without leading zeros, or `null`. */
-export function parseEventId(value: string): { epoch: number; seq: number } | null {
-	const match = /^([1-9]\d{0,8})\.(0|[1-9]\d{0,8})$/.exec(value);
-	return match ? { epoch: Number(match[1]), seq: Number(match[2]) } : null;
-}
-
-/** What a model call is called towards its provider: whoever knows the turn knows it, also when its process is gone. */
+/** What a model call is called towards its provider: it follows from the turn, so any process that knows the turn knows it. */
 export function toCallName(turnId: string, attempt: number): string {
 	return `${turnId}-${attempt}`;
 }
 
-/** What the events of a turn, in order, have the person read, and who wrote it. */
-export function toSpoken(events: Iterable<TurnEvent>): {
-	text: string;
-	reasoning: string;
-	modelSpans: ModelSpan[];
-} {
-	let [text, reasoning] = ["", ""];
-	let modelSpans: ModelSpan[] = [];
-	/** Asked, but without a word so far. */
-	let askedId: string | null = null;
-	for (const event of events) {
-		if (event.type === "attempt-start") askedId = event.modelId;
-		else if (event.type === "reasoning-delta") reasoning += event.text;
-		else if (event.type === "text-reset") [text, reasoning, modelSpans] = [event.text, "", []];
-		else if (event.type === "text-delta") {
-			if (askedId !== null) modelSpans.push({ modelId: askedId, fromCharacter: text.length });
-			askedId = null;
-			text += event.text;
-		}
-	}
-	return { text, reasoning, modelSpans };
-}
+/** Why a running turn is told to end. `lost`: another owner has it, so this process writes nothing more. */
+export type EndRequest = "stop" | "drain" | "lost";

@@ -1,6 +1,6 @@
 /** What changed for one person: the words that `events.follow` speaks and the rooms announce. */
 import type { UserId } from "./ids.ts";
-import type { TurnStatus } from "./turn.ts";
+import type { TurnStatus } from "./turn-status.ts";
 
 export type ViewerEvent =
 	| {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestParley, toSpoken } from "../testing/parley.ts";
+import { foldEvents, startTestParley } from "../testing/parley.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;
 let person: Awaited<ReturnType<typeof parley.signIn>>;
@@ -40,7 +40,7 @@ describe("a turn over real HTTP with tRPC's stock client", () => {
 		const { messages, liveTurn } = await person.client.threads.get.query({ threadId: ids.threadId });
 		expect(liveTurn).toBeNull();
 		expect(messages.map(({ role }) => role)).toEqual(["user", "assistant"]);
-		expect(messages[1]?.text).toBe(toSpoken(seen.map(({ event }) => event)).text);
+		expect(messages[1]?.text).toBe(foldEvents(seen.map(({ event }) => event)).text);
 	});
 
 	it("resumes after any event id without a lost or repeated character, live and finished", async () => {
@@ -61,7 +61,7 @@ describe("a turn over real HTTP with tRPC's stock client", () => {
 		expect(seen.at(-1)?.event).toMatchObject({ type: "turn-end", status: "stopped" });
 		const { messages } = await person.client.threads.get.query({ threadId });
 		expect(messages[1]?.text.length).toBeGreaterThan(10);
-		expect(messages[1]?.text).toBe(toSpoken(seen.map(({ event }) => event)).text);
+		expect(messages[1]?.text).toBe(foldEvents(seen.map(({ event }) => event)).text);
 		await expect.poll(() => parley.upstream.requests().at(-1)?.outcome).toBe("aborted_by_client");
 		expect(await person.client.chat.stop.mutate({ turnId })).toEqual({ status: "confirmed" });
 	});

@@ -1,8 +1,10 @@
 import { tracked } from "@trpc/server";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseEventId, toEventId } from "../contract/event-id.ts";
+import { foldEvents } from "../contract/fold.ts";
 import { createId, type TurnId } from "../contract/ids.ts";
-import { parseEventId, type TurnEvent, toEventId, toSpoken } from "../contract/turn.ts";
+import type { TurnEvent } from "../contract/turn.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { fetchUntilCut, parseWholeEvents, readUntilCut, type WireEvent } from "./event-stream-reader.ts";
 import { toWire } from "./trpc-stream.ts";
@@ -31,7 +33,7 @@ beforeAll(async () => {
 	for (const { turnId, threadId } of sent) {
 		const seen = await person.follow({ turnId });
 		const { messages } = await person.client.threads.get.query({ threadId });
-		expect(toSpoken(seen.map(({ event }) => event)).text).toBe(messages[1]?.text);
+		expect(foldEvents(seen.map(({ event }) => event)).text).toBe(messages[1]?.text);
 	}
 	turnIds.push(await copyAs(turnIds[0] ?? "", longLog), await copyAs(turnIds[1] ?? "", takenOverLog));
 	for (const turnId of turnIds) finished.push({ turnId, log: await readLog(turnId) });

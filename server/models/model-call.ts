@@ -1,4 +1,4 @@
-import type { ModelMessage } from "../contract/turn.ts";
+import type { ModelMessage } from "../contract/model-message.ts";
 import type { CatalogueModel } from "./catalogue/catalogue.ts";
 
 /** One call of a model. `maxOutputTokens` is always sent; it and the messages must fit the model's window. */

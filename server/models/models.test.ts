@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import type { ModelPart } from "../contract/turn.ts";
+import { type ModelPart, toTextMessage } from "../contract/model-message.ts";
 import { createModels, type Models, type ModelsSettings } from "./index.ts";
 
 const closers: (() => unknown)[] = [];
@@ -177,7 +177,7 @@ describe("the test model", () => {
 		const startedAtMs = performance.now();
 		for await (const part of models.open({
 			model: models.default(),
-			messages: [{ role: "user", text }],
+			messages: [toTextMessage("user", text)],
 			maxOutputTokens,
 			signal,
 		})) {

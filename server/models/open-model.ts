@@ -1,4 +1,4 @@
-import type { ModelPart } from "../contract/turn.ts";
+import type { ModelPart } from "../contract/model-message.ts";
 import type { CatalogueModel } from "./catalogue/catalogue.ts";
 import type { ConfiguredModel, ConfiguredRequest, Provider } from "./catalogue/provider-list.ts";
 import { createProviderFetch, type ResponseWatchers } from "./http/provider-fetch.ts";

@@ -48,12 +48,8 @@ export function toReserveCall(sql: Sql, by: { userId: UserId; turnId: TurnId }, 
 		${quote.siteNanoUsd === null ? null : quote.siteNanoUsd.toString()}::bigint)`;
 }
 
-/** What `auto` may mean for somebody now. */
-export async function readOpenModels(sql: Sql, userId: UserId): Promise<OpenModels> {
-	const [open] = await sql<[OpenModels]>`
-		select open_models as "openModels", open_tiers as "openTiers" from read_open_models(${userId})`;
-	return open;
-}
+/** A row of `open_models` and `open_tiers`, what the person's plan leaves open now: for a `from` clause. */
+export const toOpenModelsRow = (sql: Sql, userId: UserId) => sql`read_open_models(${userId})`;
 
 /** The further cost of a turn that runs, at most. */
 export interface TopUp {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { ModelPart } from "../contract/turn.ts";
+import type { ModelPart } from "../contract/model-message.ts";
 import { withDeadlines } from "./index.ts";
 
 interface Call {

@@ -1,5 +1,5 @@
 import { AppError } from "../contract/errors.ts";
-import type { ModelPart } from "../contract/turn.ts";
+import type { ModelPart } from "../contract/model-message.ts";
 
 /** Milliseconds. Reasoning deltas count as content; pings do not. */
 export interface Deadlines {

@@ -2,13 +2,14 @@ import { randomUUID } from "node:crypto";
 import { tracked } from "@trpc/server";
 import * as z from "zod";
 import { AppError, type ErrorCode } from "../contract/errors.ts";
+import { parseEventId, toEventId } from "../contract/event-id.ts";
 import { messageId, threadId, turnId } from "../contract/ids.ts";
+import { messageCharactersMax } from "../contract/limits.ts";
+import { sentParts, toTextParts } from "../contract/parts.ts";
 import { wellFormedText } from "../contract/text.ts";
-import { parseEventId, receipt, terminalStatuses, toEventId } from "../contract/turn.ts";
+import { receipt } from "../contract/turn.ts";
+import { terminalStatuses } from "../contract/turn-status.ts";
 import { router, viewerProcedure, withRateLimit } from "./trpc.ts";
-
-/** Characters (UTF-16 units) of one message: about 50,000 tokens, below the 1 MB body cap in any script. */
-const messageCharactersMax = 200_000;
 
 /** Names the request, as the header `Idempotency-Key` does; without either, every request is another one. */
 const clientMessageId = wellFormedText({ min: 1, max: 128 }).optional();
@@ -27,14 +28,18 @@ const turnIds = z.object({
 	assistantMessageId: z.string(),
 });
 
-/** What is sent: to a thread, or as the first message of a new one. */
-const message = z.object({
-	clientMessageId,
-	text: messageText,
-	threadId: threadId.optional(),
-	parentMessageId: messageId.nullish(),
-	model: modelName.optional(),
-});
+/** What is sent: to a thread, or as the first message of a new one. `text` is short for one part of text. */
+const message = z
+	.object({
+		clientMessageId,
+		text: messageText.optional(),
+		parts: sentParts.optional(),
+		threadId: threadId.optional(),
+		parentMessageId: messageId.nullish(),
+		model: modelName.optional(),
+	})
+	.refine(({ text, parts }) => (text === undefined) !== (parts === undefined), "Send either text or parts.")
+	.transform(({ text, parts, ...rest }) => ({ ...rest, parts: parts ?? toTextParts(text ?? "") }));
 
 /** Reads a follower's place in the log; a made-up one is the caller's mistake, not an empty answer. */
 function toPlace(lastEventId: string | null | undefined) {

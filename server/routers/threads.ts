@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { messageId, threadId } from "../contract/ids.ts";
+import { messagePart } from "../contract/parts.ts";
 import { wellFormedText } from "../contract/text.ts";
-import { liveStatuses, modelSpan, receipt, terminalStatuses } from "../contract/turn.ts";
+import { modelSpan, receipt } from "../contract/turn.ts";
+import { liveStatuses, terminalStatuses } from "../contract/turn-status.ts";
 import { router, viewerProcedure } from "./trpc.ts";
 
 const threadSummary = z.object({
@@ -16,6 +18,8 @@ const message = z.object({
 	parentMessageId: z.string().nullable(),
 	role: z.enum(["user", "assistant"]),
 	text: z.string(),
+	/** What the message is made of; null for one that its text tells whole. */
+	parts: z.array(messagePart).readonly().nullable(),
 	createdAt: z.string(),
 	/** The messages that answer the same parent, oldest first, and this one's place among them. */
 	siblings: z.object({ index: z.number().int(), ids: z.array(z.string()) }),

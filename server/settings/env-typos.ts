@@ -1,4 +1,4 @@
-import { findNearest } from "../contract/text.ts";
+import { findNearest } from "../kernel/find-nearest.ts";
 
 /** The prefix of our own names: whatever else begins so must be meant for Parley. */
 const prefix = "PARLEY_";

@@ -146,4 +146,4 @@ function follow(client: ReturnType<typeof createTRPCClient<AppRouter>>, input: F
 }
 
 /** The answer's text as a reader folded it. */
-export { toSpoken } from "../contract/turn.ts";
+export { foldEvents } from "../contract/fold.ts";

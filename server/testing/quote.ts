@@ -1,7 +1,7 @@
-import type { Quote } from "../quota/index.ts";
+import type { TurnQuote } from "../turns/index.ts";
 
 /** A turn that costs next to nothing, for tests that accept one below the procedures. */
-export const smallQuote: Quote = {
+export const smallQuote: TurnQuote = {
 	modelId: "small",
 	tier: "small",
 	inputTokens: 10,
@@ -9,4 +9,5 @@ export const smallQuote: Quote = {
 	outputNanoUsdPerMTok: 600_000_000n,
 	maxOutputTokens: 1_000,
 	siteNanoUsd: null,
+	conversationTokensMax: 100_000,
 };

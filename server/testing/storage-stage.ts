@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TRPCClientError } from "@trpc/client";
 import { expect } from "vitest";
-import { type TurnEvent, toSpoken } from "../contract/turn.ts";
+import { foldEvents } from "../contract/fold.ts";
+import type { TurnEvent } from "../contract/turn.ts";
 import { connectDatabase } from "../db/index.ts";
 import { fetchUntilCut, parseWholeEvents } from "../http/event-stream-reader.ts";
 import { startChaosProxy } from "./chaos-proxy.ts";
@@ -121,7 +122,7 @@ async function readToEnd(url: string, headers: Record<string, string>, turnId: s
 			} else if (type === "serialized-error") expect(data).toContain("storage_unavailable");
 		if (events.at(-1)?.type === "turn-end") break;
 	}
-	return { ids, events, text: toSpoken(events).text };
+	return { ids, events, text: foldEvents(events).text };
 }
 
 /** A turn told whole: every event once, one end; what was shown is what is stored and what the model said. */

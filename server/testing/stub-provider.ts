@@ -1,7 +1,9 @@
 /** For this room's tests: a real HTTP server on a loopback port that answers as each test says, and models that reach it. */
+
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ModelMessage, ModelPart } from "../contract/turn.ts";
+import type { ModelMessage, ModelPart } from "../contract/model-message.ts";
+import { toTextMessage } from "../contract/model-message.ts";
 import { createModels, ProviderError } from "../models/index.ts";
 
 export type Answer = (response: ServerResponse) => unknown;
@@ -42,8 +44,8 @@ export async function startStubProvider() {
 	const open = (options: { id?: string; signal?: AbortSignal; messages?: readonly ModelMessage[] } = {}) => {
 		const model = models.find(options.id ?? "openai-compatible") ?? models.default();
 		const messages = options.messages ?? [
-			{ role: "system", text: "Be brief." },
-			{ role: "user", text: "Hello?" },
+			toTextMessage("system", "Be brief."),
+			toTextMessage("user", "Hello?"),
 		];
 		const signal = options.signal ?? new AbortController().signal;
 		return models.open({ model, messages, maxOutputTokens: 123, signal, name: "turn-7-1" });

@@ -1,54 +1,86 @@
-import type { Sql } from "postgres";
+/**
+ * Reading a conversation from one message upwards. Hand-written SQL: recursive, once for every turn, and bounded by what a
+ * model can read of the branch, however long it is.
+ */
+import type { PendingQuery, Row, Sql } from "postgres";
+import { type ConversationMessage, countMessageTokens, tokenizer } from "../context/index.ts";
 import type { MessageId, ThreadId, UserId } from "../contract/ids.ts";
-import type { ModelMessage } from "../contract/turn.ts";
+import { parseStoredParts } from "../contract/parts.ts";
 
-/**
- * What a message takes of the budget beside its text: at least this much counts against any window for its role and
- * separators, so that a walk over very short messages ends, too.
- */
-const charactersPerMessage = 14;
-
-/**
- * The end of the conversation up to and including a message, oldest first; answers without a word are left out. It is
- * read from that message upwards until `charactersMax` (code points) are passed, so that a thread costs what a model can
- * read of it, however long it is. The message that passes the budget is included: whoever fits these messages into a
- * window of at most that size leaves at least one out exactly when the conversation has older ones.
- */
-export async function readBranch(
-	sql: Sql,
-	messageId: MessageId,
-	charactersMax: number,
-): Promise<ModelMessage[]> {
-	return await sql<ModelMessage[]>`
-		with recursive branch as (
-			select id, parent_id, role, text, 1 as depth,
-				case when text = '' then 0 else char_length(text) + ${charactersPerMessage}::int end as characters
-			from messages where id = ${messageId}
-			union all
-			select older.id, older.parent_id, older.role, older.text, depth + 1,
-				characters + case when older.text = '' then 0 else char_length(older.text) + ${charactersPerMessage}::int end
-			from messages as older join branch on older.id = branch.parent_id
-			where characters <= ${charactersMax}::bigint
-		)
-		select role, text from branch where text <> '' order by depth desc`;
+/** A message of a branch as the database has it. */
+export interface BranchRow {
+	readonly role: "user" | "assistant";
+	readonly text: string;
+	readonly parts: unknown;
+	readonly tokenCount: number | null;
+	readonly tokenizer: string | null;
 }
 
 /** Where a conversation is read from: one of its messages, or the end of the branch viewed last. */
 export type BranchEnd = { readonly messageId: MessageId } | { readonly threadId: ThreadId };
 
-/** As `readBranch`, for its owner alone: nothing when the message or the thread is not there or somebody else's. */
-export async function readOwnBranch(
+/**
+ * Tokens of the row of `messages` in scope: the stored count, or a bound from the bytes where the current tokenizer has not
+ * counted. A code point of UTF-8 has at least two bytes for each token counted for it, and at most seven.
+ */
+const toTokens = (sql: Sql, bound: "most" | "least") => sql`
+	case when tokenizer = ${tokenizer} then token_count
+		when text = '' and parts is null then 0
+		else octet_length(text) / ${bound === "most" ? 2 : 7}::int + ${bound === "most" ? 5 : 4}::int end`;
+
+/**
+ * The rows of the branch that ends with the message `leaf`, a scalar SQL expression; newest first (`depth` from 1), until
+ * `tokensMax` are passed. The message that passes them is included, so that a reader who fits the rows into a window of at
+ * most that size leaves at least one out exactly when the conversation has older ones. Answers without content are skipped.
+ */
+export function toBranchRows(sql: Sql, leaf: Fragment, tokensMax: number) {
+	return sql`
+		with recursive steps as (
+			select ${leaf} as id, 1 as depth, 0::bigint as passed
+			union all
+			select parent_id, depth + 1, passed + ${toTokens(sql, "least")}
+			from steps join messages using (id)
+			where parent_id is not null and passed + ${toTokens(sql, "least")} <= ${tokensMax}::bigint
+		)
+		select role, text, parts, token_count, tokenizer, ${toTokens(sql, "most")} as tokens, depth
+		from steps join messages using (id) where text <> '' or parts is not null`;
+}
+
+type Fragment = PendingQuery<Row[]>;
+
+/** The end of the conversation up to and including a message, oldest first, as far back as that many tokens reach. */
+export async function readBranch(
 	sql: Sql,
-	userId: UserId,
-	{ from, charactersMax }: { from: BranchEnd; charactersMax: number },
-): Promise<ModelMessage[]> {
-	const [end] =
+	messageId: MessageId,
+	tokensMax: number,
+): Promise<ConversationMessage[]> {
+	const rows = await sql<BranchRow[]>`
+		select role, text, parts, token_count as "tokenCount", tokenizer
+		from (${toBranchRows(sql, sql`${messageId}::uuid`, tokensMax)}) as branch order by depth desc`;
+	return rows.map(toConversationMessage);
+}
+
+export function toConversationMessage(row: BranchRow): ConversationMessage {
+	const parts = parseStoredParts(row.parts, row.text);
+	const isCounted = row.tokenizer === tokenizer && row.tokenCount !== null;
+	return { role: row.role, parts, tokens: isCounted ? (row.tokenCount ?? 0) : countMessageTokens(parts) };
+}
+
+/**
+ * How many tokens a conversation has, at most, and its last message: a scalar expression for one row of two numbers, read from
+ * the counts that are stored with the messages, not from their text. Both are 0 when the message or the thread is not the
+ * person's.
+ */
+export function toBranchTokens(sql: Sql, userId: UserId, by: { from: BranchEnd; tokensMax: number }) {
+	const { from, tokensMax } = by;
+	const leaf =
 		"messageId" in from
-			? await sql<{ id: MessageId }[]>`
-				select messages.id from messages join threads on threads.id = thread_id
-				where messages.id = ${from.messageId} and user_id = ${userId} and deleted_at is null`
-			: await sql<{ id: MessageId }[]>`
-				select active_leaf_id as id from threads
-				where id = ${from.threadId} and user_id = ${userId} and deleted_at is null`;
-	return end ? await readBranch(sql, end.id, charactersMax) : [];
+			? sql`(select messages.id from messages join threads on threads.id = thread_id
+				where messages.id = ${from.messageId} and user_id = ${userId} and deleted_at is null)`
+			: sql`(select active_leaf_id from threads
+				where id = ${from.threadId} and user_id = ${userId} and deleted_at is null)`;
+	return sql`
+		select coalesce(sum(tokens), 0)::float8 as all_tokens,
+			coalesce(sum(tokens) filter (where depth = 1), 0)::float8 as last_tokens
+		from (${toBranchRows(sql, leaf, tokensMax)}) as branch`;
 }

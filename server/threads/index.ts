@@ -1,6 +1,13 @@
 // Decides whose a thread is and what was said in it: the message tree, its pages, its titles, the search.
 // Needs: the database; a hub that tells the owner's tabs of changes.
 // Promises: nobody reads or changes a thread of somebody else; such a thread is not found.
-export { type BranchEnd, readBranch, readOwnBranch } from "./branch.ts";
+export {
+	type BranchEnd,
+	type BranchRow,
+	readBranch,
+	toBranchRows,
+	toBranchTokens,
+	toConversationMessage,
+} from "./branch.ts";
 export { createThreads, type Threads } from "./threads.ts";
 export { toTitle } from "./title.ts";

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tokenizer } from "../context/index.ts";
 import { createId, type MessageId, type ThreadId, type TurnId, type UserId } from "../contract/ids.ts";
+import { type MessagePart, toPlainText } from "../contract/parts.ts";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
 import { readBranch } from "./branch.ts";
 import { toCursor } from "./cursor.ts";
@@ -79,26 +81,32 @@ describe("a thread of 10,000 messages", () => {
 });
 
 describe("what a model is given to read", () => {
+	const toWords = (read: readonly { parts: readonly MessagePart[] }[]) =>
+		read.map(({ parts }) => toPlainText(parts).split(" ", 1)[0]);
+
 	it("is as much of the branch's end as its window could hold, and one message more", async () => {
-		const charactersMax = 56_000;
-		const read = await readBranch(db.sql, idAt(9_000), charactersMax);
-		const numbers = read.map(({ text }) => Number.parseInt(text.slice("number".length), 10));
+		const tokensMax = 16_000;
+		const read = await readBranch(db.sql, idAt(9_000), tokensMax);
+		const numbers = toWords(read).map((word = "") => Number.parseInt(word.slice("number".length), 10));
 		expect(numbers).toEqual(numbers.map((_, index) => 9_001 - (numbers.length - 1) + index));
-		const characters = read.map(({ text }) => text.length).reduce((sum, length) => sum + length);
-		expect(characters).toBeLessThan(charactersMax + 600);
-		// With what each message costs beside its text, the budget is passed by the last message read.
-		expect(characters + read.length * 14).toBeGreaterThan(charactersMax);
+		const counts = read.map(({ tokens }) => tokens);
+		// Nothing of these messages is counted yet, so the bound from their bytes lets at most twice as much be read.
+		const all = counts.reduce((sum, tokens) => sum + tokens, 0);
+		expect(all).toBeGreaterThan(tokensMax);
+		expect(all).toBeLessThan(2 * tokensMax + 1_000);
+	});
+
+	it("is cut by the stored counts where there are some, whatever the length of the text", async () => {
+		await db.sql`
+			update messages set token_count = 1_000, tokenizer = ${tokenizer} where id = any(${branch.slice(5_000, 5_100)}::uuid[])`;
+		const read = await readBranch(db.sql, idAt(5_099), 10_000);
+		expect(read.map(({ tokens }) => tokens)).toEqual(Array.from({ length: 11 }, () => 1_000));
 	});
 
 	it("is the whole branch when it fits, without the answers that have no word", async () => {
 		await db.sql`update messages set text = '' where id = ${idAt(1)}`;
-		const read = await readBranch(db.sql, idAt(4), 56_000);
-		expect(read.map(({ text }) => text.split(" ", 1)[0])).toEqual([
-			"number1",
-			"number3",
-			"number4",
-			"number5",
-		]);
+		const read = await readBranch(db.sql, idAt(4), 16_000);
+		expect(toWords(read)).toEqual(["number1", "number3", "number4", "number5"]);
 	});
 });
 

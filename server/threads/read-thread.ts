@@ -1,14 +1,11 @@
 import type { Sql } from "postgres";
 import { AppError } from "../contract/errors.ts";
+import { toEventId } from "../contract/event-id.ts";
+import { foldEvents } from "../contract/fold.ts";
 import { type MessageId, messageId, type ThreadId, type UserId } from "../contract/ids.ts";
-import {
-	type ModelSpan,
-	type Receipt,
-	type TurnEvent,
-	type TurnStatus,
-	toEventId,
-	toSpoken,
-} from "../contract/turn.ts";
+import { type MessagePart, parseStoredParts } from "../contract/parts.ts";
+import type { ModelSpan, Receipt, TurnEvent } from "../contract/turn.ts";
+import type { TurnStatus } from "../contract/turn-status.ts";
 import { parseCursor, toCursor, toForgedCursor } from "./cursor.ts";
 
 export interface ThreadMessage {
@@ -16,6 +13,8 @@ export interface ThreadMessage {
 	readonly parentMessageId: string | null;
 	readonly role: "user" | "assistant";
 	readonly text: string;
+	/** Null for a message that its text tells whole. */
+	readonly parts: readonly MessagePart[] | null;
 	readonly createdAt: string;
 	readonly siblings: { readonly index: number; readonly ids: string[] };
 	/** Who wrote which part of an answer, over all its turns that have ended. */
@@ -30,7 +29,8 @@ export interface ThreadMessage {
 	} | null;
 }
 
-interface MessageRow extends Omit<ThreadMessage, "siblings" | "createdAt" | "modelSpans"> {
+interface MessageRow extends Omit<ThreadMessage, "siblings" | "createdAt" | "modelSpans" | "parts"> {
+	storedParts: unknown;
 	createdAt: Date;
 	siblingIds: string[];
 	/** Of all parts of an answer that was continued. */
@@ -90,13 +90,13 @@ async function readPage(
 ): Promise<MessageRow[]> {
 	return await sql<MessageRow[]>`
 		with recursive branch as (
-			select id, thread_id, parent_id, role, text, created_at, 1 as depth from messages
+			select id, thread_id, parent_id, role, text, parts, created_at, 1 as depth from messages
 			where id = ${page.from} and thread_id = ${page.threadId}
 			union all
-			select older.id, older.thread_id, older.parent_id, older.role, older.text, older.created_at, depth + 1
+			select older.id, older.thread_id, older.parent_id, older.role, older.text, older.parts, older.created_at, depth + 1
 			from messages as older join branch on older.id = branch.parent_id where depth < ${page.limit}
 		)
-		select branch.id, branch.parent_id as "parentMessageId", branch.role, branch.text, branch.created_at as "createdAt",
+		select branch.id, branch.parent_id as "parentMessageId", branch.role, branch.text, branch.parts as "storedParts", branch.created_at as "createdAt",
 			array(
 				select id from messages
 				where messages.thread_id = branch.thread_id and messages.parent_id = branch.parent_id
@@ -120,10 +120,18 @@ async function readPage(
 		order by depth desc`;
 }
 
-function toMessage({ siblingIds, createdAt, costNanoUsd, spansOfTurns, ...row }: MessageRow): ThreadMessage {
+function toMessage({
+	siblingIds,
+	createdAt,
+	costNanoUsd,
+	spansOfTurns,
+	storedParts,
+	...row
+}: MessageRow): ThreadMessage {
 	const receipt = row.turn?.receipt && { ...row.turn.receipt, costNanoUsd };
 	return {
 		...row,
+		parts: storedParts === null ? null : parseStoredParts(storedParts, row.text),
 		turn: row.turn && { ...row.turn, receipt: receipt ?? null },
 		createdAt: createdAt.toISOString(),
 		siblings: { index: siblingIds.indexOf(row.id), ids: siblingIds },
@@ -138,11 +146,16 @@ async function readLiveTurn(sql: Sql, rows: readonly MessageRow[]) {
 	const logged = await sql<{ epoch: number; seq: number; event: TurnEvent }[]>`
 		select epoch, seq, event from turn_events where turn_id = ${turnId} order by seq`;
 	const last = logged.at(-1) ?? { epoch: 1, seq: 0 };
-	const events = logged.map(({ event }) => event);
-	const asked = events.findLast(({ type }) => type === "attempt-start" || type === "route-choose");
-	const modelId = asked && "modelId" in asked ? asked.modelId : null;
-	const moved = events.findLast(({ type }) => type === "queue-move" || type === "attempt-start");
-	const queuePosition = moved?.type === "queue-move" ? moved.position : null;
-	const place = { turnId, assistantMessageId: live.id, lastEventId: toEventId(last) };
-	return { ...place, modelId, queuePosition, ...toSpoken(events) };
+	const { text, reasoning, modelSpans, modelId, queue } = foldEvents(logged.map(({ event }) => event));
+	return {
+		turnId,
+		assistantMessageId: live.id,
+		lastEventId: toEventId(last),
+		text,
+		reasoning,
+		modelSpans: [...modelSpans],
+		/** The model that was chosen or called last. */
+		modelId,
+		queuePosition: queue?.position ?? null,
+	};
 }

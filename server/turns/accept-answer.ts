@@ -1,14 +1,8 @@
+/** Accepting a further or a longer answer. Hand-written SQL: one statement over the thread, its messages and the turn. */
 import type { Sql } from "postgres";
 import { createId, type MessageId, type TurnId } from "../contract/ids.ts";
-import {
-	type AcceptRow,
-	accept,
-	type NamedRequest,
-	type QuotedAcceptor,
-	toHash,
-	toParts,
-	type WantedTurn,
-} from "./accept-turn.ts";
+import { type AcceptRow, toClauses } from "./accept-clauses.ts";
+import { accept, type NamedRequest, type QuotedAcceptor, toHash, type WantedTurn } from "./accept-turn.ts";
 
 export interface RegenerateInput extends NamedRequest {
 	readonly userMessageId: MessageId;
@@ -28,7 +22,7 @@ export interface ContinueInput extends NamedRequest {
 export function acceptRegenerate(sql: Sql, input: RegenerateInput, by: QuotedAcceptor) {
 	const assistantMessageId = createId<MessageId>();
 	const wanted = toWanted(input, by, ["regenerate", input.userMessageId, input.model]);
-	const { replay, accepted, newTurn, firstEvents, answer } = toParts(sql, wanted);
+	const { replay, accepted, newTurn, firstEvents, answer } = toClauses(sql, wanted);
 	return accept(
 		wanted,
 		() => sql<AcceptRow[]>`
@@ -43,7 +37,7 @@ export function acceptRegenerate(sql: Sql, input: RegenerateInput, by: QuotedAcc
 			where status in ('queued', 'running')
 		), wanted as (
 			select thread_id, user_message_id, ${assistantMessageId}::uuid as assistant_message_id,
-				user_message_id as branch_point_id, '' as text_before
+				user_message_id as branch_point_id, user_message_id as read_from, '' as text_before
 			from owned where not exists (select from replay) and not exists (select from live)
 		), ${accepted}, touched_thread as (
 			update threads set active_leaf_id = assistant_message_id, active_at = now()
@@ -62,7 +56,7 @@ export function acceptRegenerate(sql: Sql, input: RegenerateInput, by: QuotedAcc
  */
 export function acceptContinue(sql: Sql, input: ContinueInput, by: QuotedAcceptor) {
 	const wanted = toWanted(input, by, ["continue", input.assistantMessageId, input.model]);
-	const { replay, accepted, newTurn, firstEvents, answer } = toParts(sql, wanted);
+	const { replay, accepted, newTurn, firstEvents, answer } = toClauses(sql, wanted);
 	return accept(
 		wanted,
 		() => sql<AcceptRow[]>`
@@ -80,7 +74,8 @@ export function acceptContinue(sql: Sql, input: ContinueInput, by: QuotedAccepto
 			select status, receipt ->> 'finishReason' as finish_reason from turns
 			where turns.assistant_message_id = ${input.assistantMessageId} order by id desc limit 1
 		), wanted as (
-			select thread_id, user_message_id, assistant_message_id, user_message_id as branch_point_id, text as text_before
+			select thread_id, user_message_id, assistant_message_id, user_message_id as branch_point_id,
+				user_message_id as read_from, text as text_before
 			from owned, last_turn
 			where not exists (select from replay) and not exists (select from live) and text <> ''
 				and (status in ('stopped', 'interrupted', 'failed') or status = 'complete' and finish_reason = 'length')
@@ -103,6 +98,7 @@ function toWanted(
 		clientMessageId,
 		requestedModel: model ?? "auto",
 		requestHash: toHash(asked),
-		firstText: null,
+		added: null,
+		isNewThread: false,
 	};
 }

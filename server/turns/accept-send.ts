@@ -1,18 +1,14 @@
+/** Accepting a message. Hand-written SQL: one statement over the thread, its messages and the turn. */
 import type { Sql } from "postgres";
+import { countMessageTokens, tokenizer } from "../context/index.ts";
 import { createId, type MessageId, type ThreadId, type TurnId } from "../contract/ids.ts";
+import { type MessagePart, toPlainText, toStoredParts } from "../contract/parts.ts";
 import { toTitle } from "../threads/index.ts";
-import {
-	type AcceptRow,
-	accept,
-	type NamedRequest,
-	type QuotedAcceptor,
-	toHash,
-	toParts,
-	type WantedTurn,
-} from "./accept-turn.ts";
+import { type AcceptRow, toClauses } from "./accept-clauses.ts";
+import { accept, type NamedRequest, type QuotedAcceptor, toHash, type WantedTurn } from "./accept-turn.ts";
 
 export interface SendInput extends NamedRequest {
-	readonly text: string;
+	readonly parts: readonly MessagePart[];
 	readonly threadId?: ThreadId;
 	/** Absent: the end of the branch viewed last. Null: a new first message. An id: the answer to go on from. */
 	readonly parentMessageId?: MessageId | null;
@@ -26,23 +22,16 @@ export interface SendInput extends NamedRequest {
  * `clientMessageId` again answers with the first one's ids. Errors as `accept`.
  */
 export function acceptSend(sql: Sql, input: SendInput, by: QuotedAcceptor) {
-	const isNewThread = input.threadId === undefined;
+	const wanted = toWanted(input, by);
+	const { replay, accepted, newTurn, firstEvents, answer } = toClauses(sql, wanted);
+	const { isNewThread } = wanted;
 	const parentMode =
 		isNewThread || input.parentMessageId === null ? "root" : input.parentMessageId ? "given" : "leaf";
 	const threadId = input.threadId ?? createId<ThreadId>();
 	const userMessageId = createId<MessageId>();
 	const assistantMessageId = createId<MessageId>();
-	const { maxOutputTokens } = input;
-	const asked = ["send", input.text, input.threadId, input.parentMessageId, input.model];
-	const wanted: WantedTurn = {
-		...by,
-		turnId: createId<TurnId>(),
-		clientMessageId: input.clientMessageId,
-		requestedModel: input.model ?? "auto",
-		requestHash: toHash(maxOutputTokens === undefined ? asked : [...asked, maxOutputTokens]),
-		firstText: isNewThread ? input.text : null,
-	};
-	const { replay, accepted, newTurn, firstEvents, answer } = toParts(sql, wanted);
+	const text = toPlainText(input.parts);
+	const stored = toStoredParts(input.parts);
 	return accept(
 		wanted,
 		() => sql<AcceptRow[]>`
@@ -61,26 +50,44 @@ export function acceptSend(sql: Sql, input: SendInput, by: QuotedAcceptor) {
 					or assistant_message_id = (select id from parent))
 		), wanted as (
 			select ${threadId}::uuid as thread_id, ${userMessageId}::uuid as user_message_id,
-				${assistantMessageId}::uuid as assistant_message_id, (select id from parent) as parent_id,
+				${assistantMessageId}::uuid as assistant_message_id, (select id from parent) as read_from,
 				coalesce((select id from parent), ${threadId}::uuid) as branch_point_id, '' as text_before
 			where not exists (select from replay) and not exists (select from live)
 				and (${isNewThread} or exists (select from owned))
 				and (${parentMode} = 'root' or exists (select from parent))
 		), ${accepted}, new_thread as (
 			insert into threads (id, user_id, title, active_leaf_id, origin)
-			select thread_id, ${by.userId}, ${toTitle(input.text)}, assistant_message_id,
+			select thread_id, ${by.userId}, ${toTitle(text)}, assistant_message_id,
 				${by.priority === "background" ? "batch" : "chat"} from accepted where ${isNewThread}
 		), touched_thread as (
 			update threads set active_leaf_id = assistant_message_id, active_at = now(), origin = 'chat'
 			from accepted where threads.id = thread_id and not ${isNewThread}
 		), new_messages as (
-			insert into messages (id, thread_id, parent_id, role, text)
-			select given.id, accepted.thread_id, given.parent_id, given.role, given.text
+			insert into messages (id, thread_id, parent_id, role, text, parts, token_count, tokenizer)
+			select given.id, accepted.thread_id, given.parent_id, given.role, given.text, given.parts, given.token_count,
+				given.tokenizer
 			from accepted, lateral (values
-				(user_message_id, accepted.parent_id, 'user', ${input.text}),
-				(assistant_message_id, user_message_id, 'assistant', '')
-			) as given (id, parent_id, role, text)
+				(user_message_id, accepted.read_from, 'user', ${text},
+					${stored && JSON.stringify(stored)}::text::jsonb, ${wanted.added.tokens}::int, ${tokenizer}),
+				(assistant_message_id, user_message_id, 'assistant', '', null, null, null)
+			) as given (id, parent_id, role, text, parts, token_count, tokenizer)
 		), new_turn as (${newTurn}), first_events as (${firstEvents})
 		${answer}`,
 	);
+}
+
+function toWanted(input: SendInput, by: QuotedAcceptor) {
+	const { parts, threadId, parentMessageId, model, maxOutputTokens } = input;
+	// A message of text alone is named by its text, as it was before messages had parts.
+	const content = toStoredParts(parts) ? parts : toPlainText(parts);
+	const asked = ["send", content, threadId, parentMessageId, model];
+	return {
+		...by,
+		turnId: createId<TurnId>(),
+		clientMessageId: input.clientMessageId,
+		requestedModel: model ?? "auto",
+		requestHash: toHash(maxOutputTokens === undefined ? asked : [...asked, maxOutputTokens]),
+		added: { role: "user", parts, tokens: countMessageTokens(parts) },
+		isNewThread: threadId === undefined,
+	} satisfies WantedTurn;
 }

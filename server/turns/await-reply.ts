@@ -1,4 +1,5 @@
-import { type LoggedEvent, type TurnEnd, type TurnEvent, toSpoken } from "../contract/turn.ts";
+import { emptyTurnView, foldEvent } from "../contract/fold.ts";
+import type { LoggedEvent, TurnEnd } from "../contract/turn.ts";
 
 /** How a turn ended, and what it has the person read. */
 export interface TurnReply {
@@ -10,13 +11,13 @@ export interface TurnReply {
 
 /** Folds the events of a turn to its reply; null when they break off before its end. */
 export async function readReply(events: AsyncIterable<LoggedEvent>): Promise<TurnReply | null> {
-	const seen: TurnEvent[] = [];
+	let view = emptyTurnView;
 	for await (const { event } of events) {
 		if (event.type === "turn-end") {
 			const { status, code, receipt } = event;
-			return { status, ...(code && { code }), text: toSpoken(seen).text, receipt };
+			return { status, ...(code && { code }), text: view.text, receipt };
 		}
-		if (event.type === "text-delta" || event.type === "text-reset") seen.push(event);
+		view = foldEvent(view, event);
 	}
 	return null;
 }

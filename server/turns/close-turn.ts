@@ -1,17 +1,24 @@
+/** Closing a turn. Hand-written SQL: one statement over the turn, the answer, the calls, their ledger lines and what was reserved. */
 import type { Sql } from "postgres";
+import { countMessageTokens, tokenizer } from "../context/index.ts";
 import type { ErrorCode } from "../contract/errors.ts";
+import type { TurnView } from "../contract/fold.ts";
 import type { MessageId, TurnId, UserId } from "../contract/ids.ts";
-import type { Receipt, TerminalStatus, TurnEvent } from "../contract/turn.ts";
+import type { MessagePart } from "../contract/parts.ts";
+import type { Receipt, TurnEvent } from "../contract/turn.ts";
+import type { TerminalStatus } from "../contract/turn-status.ts";
 import type { Reservation } from "../quota/index.ts";
 import { type CallRecord, toLedgerEntries } from "../usage/index.ts";
 
-/** How a turn ended: everything that its last transaction writes. What it cost follows from its calls. */
+/** How a turn ended. Its text and its calls follow from its events, what it cost from its calls. */
 export interface TurnOutcome {
 	readonly status: TerminalStatus;
 	readonly code?: ErrorCode;
-	readonly text: string;
-	readonly receipt: Omit<Receipt, "costNanoUsd">;
-	readonly calls: readonly CallRecord[];
+	/** Why the answer is missing, ends early or was not filtered. */
+	readonly failure?: Receipt["failure"];
+	readonly durationMs: number;
+	/** From the first reasoning to the first text; null when nothing of both was measured. */
+	readonly reasoningMs: number | null;
 }
 
 interface Closing {
@@ -25,27 +32,31 @@ interface Closing {
 	readonly storedSeq: number;
 	/** Events not stored yet. */
 	readonly pending: readonly TurnEvent[];
+	/** What all events of the turn say. */
+	readonly view: TurnView;
+	readonly calls: readonly CallRecord[];
 	readonly outcome: TurnOutcome;
 }
 
 interface ClosedTurn {
 	/** What was stored last; `turn-end` is the end of it. */
 	readonly events: readonly TurnEvent[];
-	/** What the house pays, because a provider counted more than was held. */
+	/** What the server pays, because a provider counted more than was reserved. */
 	readonly overrunNanoUsd: bigint;
 }
 
 /**
  * Ends a turn in one statement, which is one transaction: terminal status by compare-and-set on epoch and status, the
- * answer's text, the model calls and their ledger lines, what was held settled, the last events. Null, having written nothing,
- * when the turn is no longer ours.
+ * answer's text and parts, the model calls and their ledger lines, what was reserved settled, the last events. Null, having
+ * written nothing, when another owner has the turn or it is closed.
  */
 export async function closeTurn(sql: Sql, closing: Closing): Promise<ClosedTurn | null> {
-	const { turn, outcome, storedSeq } = closing;
+	const { turn, outcome, storedSeq, view } = closing;
 	const { turnId, epoch } = turn;
-	const books = toLedgerEntries(outcome.calls, turn, turn.reservation);
-	const receipt: Receipt = { ...outcome.receipt, costNanoUsd: books.chargedNanoUsd.toString() };
-	const { status, code, text } = outcome;
+	const books = toLedgerEntries(closing.calls, turn, turn.reservation);
+	const receipt = toReceipt(closing, books.chargedNanoUsd);
+	const { status, code } = outcome;
+	const { text } = view;
 	const events: TurnEvent[] = [...closing.pending, { type: "turn-end", status, code, receipt }];
 	const seqs = events.map((_, index) => storedSeq + index + 1);
 	const rows = await sql`
@@ -55,7 +66,9 @@ export async function closeTurn(sql: Sql, closing: Closing): Promise<ClosedTurn 
 			where id = ${turnId} and epoch = ${epoch} and status in ('queued', 'running')
 			returning id, quota_keys, quota_nano_usd, reserved_tokens
 		), answered as (
-			update messages set text = ${text} from closed where messages.id = ${turn.assistantMessageId}
+			update messages set text = ${text}, parts = ${toAnswerParts(sql, closing)}, tokenizer = ${tokenizer},
+				token_count = ${countMessageTokens([{ type: "text", text }])}
+			from closed where messages.id = ${turn.assistantMessageId}
 		), logged as (
 			insert into turn_events (turn_id, seq, epoch, event)
 			select closed.id, given.seq, ${epoch}, given.event::json
@@ -75,4 +88,37 @@ export async function closeTurn(sql: Sql, closing: Closing): Promise<ClosedTurn 
 	if (rows.length !== 1) return null;
 	const overruns = books.lines.filter(({ kind }) => kind === "overrun");
 	return { events, overrunNanoUsd: overruns.reduce((sum, line) => sum + BigInt(line.amount_nano_usd), 0n) };
+}
+
+/** The receipt is about the last call that answered; a turn without any has none to speak of. */
+function toReceipt({ view, calls, outcome }: Closing, chargedNanoUsd: bigint): Receipt {
+	const answers = calls.filter(({ purpose }) => purpose === "answer");
+	const last = answers.at(-1);
+	return {
+		modelId: last?.modelId ?? null,
+		attempts: answers.length,
+		usage: last?.usage ?? null,
+		firstTokenMs: last?.firstTokenMs ?? null,
+		durationMs: Math.round(outcome.durationMs),
+		finishReason: last?.finishReason ?? null,
+		costNanoUsd: chargedNanoUsd.toString(),
+		modelSpans: [...view.modelSpans],
+		failure: outcome.failure,
+	};
+}
+
+/**
+ * The stored parts of an answer, a value for `messages.parts`: null for text alone, else what the answer thought (also in the
+ * turns before that it continues), then its text.
+ */
+function toAnswerParts(sql: Sql, { view, outcome }: Closing) {
+	const { text, reasoning } = view;
+	const durationMs = outcome.reasoningMs === null ? undefined : Math.round(outcome.reasoningMs);
+	const thought: MessagePart[] = reasoning === "" ? [] : [{ type: "reasoning", text: reasoning, durationMs }];
+	const written: MessagePart[] = text === "" ? [] : [{ type: "text", text }];
+	return sql`
+		case when messages.parts is null and ${thought.length === 0} then null
+		else jsonb_build_object('version', 1, 'parts',
+			coalesce(jsonb_path_query_array(messages.parts, '$.parts[*] ? (@.type != "text")'), '[]')
+			|| ${JSON.stringify([...thought, ...written])}::text::jsonb) end`;
 }

@@ -1,13 +1,8 @@
 import type { Sql } from "postgres";
 import { AppError } from "../contract/errors.ts";
 import type { TurnId, UserId } from "../contract/ids.ts";
-import {
-	isTerminal,
-	type LoggedEvent,
-	type Receipt,
-	type TurnEnd,
-	type TurnStatus,
-} from "../contract/turn.ts";
+import type { LoggedEvent, Receipt, TurnEnd } from "../contract/turn.ts";
+import { isTerminal, type TurnStatus } from "../contract/turn-status.ts";
 import type { LiveLog } from "./live-log.ts";
 import type { RemoteLogs } from "./remote-logs.ts";
 import { readTurnEvents } from "./turn-log.ts";

@@ -1,22 +1,30 @@
 import type { Logger } from "pino";
 import type { Sql } from "postgres";
-import type { TurnIds, TurnStatus } from "../contract/turn.ts";
+import { isAppError } from "../contract/errors.ts";
+import type { TurnId } from "../contract/ids.ts";
+import type { TurnIds } from "../contract/turn.ts";
+import type { TurnStatus } from "../contract/turn-status.ts";
+import { toStorageError } from "../db/index.ts";
 import { endAbandonedPauses } from "../quota/index.ts";
 import type { AcceptedTurn, Lease } from "./accept-turn.ts";
 import { compactLogs } from "./compact.ts";
 import type { LiveTurns } from "./live-turns.ts";
-import { expireOthers, renewLeases, type SweepInput, sweepOrphan } from "./sweep.ts";
+import { expireOthers, OrphanError, renewLeases, sweepOrphan } from "./sweep.ts";
+import type { DescribeModel } from "./turn-record.ts";
 
-/** Orphans swept at a time: each is some round trips to storage, and may wait for a lock. */
+/** Orphans swept at a time: each is some round trips to the database, and may wait for a lock. */
 const sweepers = 3;
 
-/** A look for orphans is one small query; somebody waits in front of each of them. */
+/** A poll for orphans is one small query; a person waits for each of them. */
 const sweepEveryMs = 2_000;
 
-/** Nobody waits for the compaction of logs and the like. */
+/** Compaction of logs and the like is never urgent. */
 const tidyEveryMs = 30_000;
 
-/** A turn that ended, for whoever tells people. */
+/** An orphan whose sweep failed is tried again after this time, sooner if the database was away; meanwhile the others are swept. */
+const setAsideMs = { broken: 60_000, storageAway: 4_000 };
+
+/** A turn that ended, to be announced. */
 export type EndedTurn = TurnIds & Pick<AcceptedTurn, "userId" | "priority">;
 
 export interface HeartbeatInput {
@@ -26,7 +34,7 @@ export interface HeartbeatInput {
 	readonly isAlone: boolean;
 	readonly live: Pick<LiveTurns, "ids" | "start">;
 	readonly logger: Logger;
-	readonly describe: SweepInput["describe"];
+	readonly describe: DescribeModel;
 	announceEnd(turn: EndedTurn, status: TurnStatus): void;
 }
 
@@ -38,11 +46,12 @@ export interface Heartbeat {
 
 /**
  * Renews this process's leases four times a lease; sweeps orphans every two seconds; now and then drops old logs and abandoned
- * pauses. Begins at once.
- * However long there is to sweep, own leases are renewed in time.
+ * pauses. Begins at once. However long a sweep takes, own leases are renewed in time, and what fails keeps nothing else from
+ * being done.
  */
 export function startHeartbeat(input: HeartbeatInput): Heartbeat {
 	const { sql, lease, live, logger } = input;
+	const setAside = new Map<TurnId, number>();
 	let mayTake = true;
 	let tidiedAt = Number.NEGATIVE_INFINITY;
 	let isAlone = input.isAlone;
@@ -50,10 +59,22 @@ export function startHeartbeat(input: HeartbeatInput): Heartbeat {
 	/** False when there is none. */
 	async function sweepOne(): Promise<boolean> {
 		if (!mayTake) return false;
-		const swept = await sweepOrphan(sql, { lease, describe: input.describe, ownTurnIds: live.ids() });
-		if (!swept) return false;
-		if (swept.kind === "taken") live.start(swept.turn);
-		else input.announceEnd(swept.turn, swept.outcome.status);
+		const exceptTurnIds = [...live.ids(), ...findSetAside(setAside)];
+		try {
+			const swept = await sweepOrphan(sql, { lease, describe: input.describe, exceptTurnIds });
+			if (!swept) return false;
+			if (swept.kind === "taken") live.start(swept.turn);
+			else input.announceEnd(swept.turn, swept.outcome.status);
+		} catch (error) {
+			if (!(error instanceof OrphanError)) throw error;
+			const { turnId, cause } = error;
+			const isStorageAway = isAppError(toStorageError(cause));
+			setAside.set(turnId, performance.now() + setAsideMs[isStorageAway ? "storageAway" : "broken"]);
+			logger.error(
+				{ event: "turn.orphan_set_aside", err: cause, turnId },
+				"An orphan could not be swept: it is tried again later, and the others go on.",
+			);
+		}
 		return true;
 	}
 	const sweepAll = async () => {
@@ -64,22 +85,27 @@ export function startHeartbeat(input: HeartbeatInput): Heartbeat {
 		if (isAlone) await expireOthers(sql, lease);
 		isAlone = false;
 		if (await sweepOne()) await Promise.all(Array.from({ length: sweepers }, sweepAll));
-		if (performance.now() - tidiedAt < tidyEveryMs) return;
-		tidiedAt = performance.now();
-		await compactLogs(sql, input.logRetentionMs);
-		await endAbandonedPauses(sql);
 	}
 
-	const tell = (words: string) => (error: unknown) => logger.warn({ err: error }, words);
+	async function tidy(): Promise<void> {
+		if (performance.now() - tidiedAt < tidyEveryMs) return;
+		tidiedAt = performance.now();
+		await report("turn.compact_failed", "Old logs could not be dropped", () =>
+			compactLogs(sql, input.logRetentionMs),
+		);
+		await report("quota.pauses_failed", "Abandoned pauses could not be ended", () => endAbandonedPauses(sql));
+	}
+
+	const report = (event: string, words: string, work: () => Promise<unknown>) =>
+		work().catch((err: unknown) => logger.warn({ event, err }, `${words}; the next beat tries again.`));
 	const timers = [
 		every(lease.ms / 4, () =>
-			renewLeases(sql, live.ids(), lease).catch(
-				tell("leases could not be renewed; the next beat tries again"),
-			),
+			report("turn.lease_failed", "Leases could not be renewed", () => renewLeases(sql, live.ids(), lease)),
 		),
-		every(Math.min(lease.ms / 4, sweepEveryMs), () =>
-			sweep().catch(tell("orphans could not be swept; the next beat tries again")),
-		),
+		every(Math.min(lease.ms / 4, sweepEveryMs), async () => {
+			await report("turn.sweep_failed", "Orphans could not be swept", sweep);
+			await tidy();
+		}),
 	];
 	return {
 		leaveOrphans: () => {
@@ -89,14 +115,21 @@ export function startHeartbeat(input: HeartbeatInput): Heartbeat {
 	};
 }
 
+/** Those whose time is not over; the others are forgotten. */
+function findSetAside(setAside: Map<TurnId, number>): TurnId[] {
+	for (const [turnId, until] of setAside) if (until <= performance.now()) setAside.delete(turnId);
+	return [...setAside.keys()];
+}
+
 /** At once and from then on, leaving out what would begin while the one before is at work. */
-function every(ms: number, work: () => Promise<void>): NodeJS.Timeout {
+function every(ms: number, work: () => Promise<unknown>): NodeJS.Timeout {
 	let isBusy = false;
 	const beat = async () => {
 		if (isBusy) return;
 		isBusy = true;
-		await work();
-		isBusy = false;
+		await work().finally(() => {
+			isBusy = false;
+		});
 	};
 	void beat();
 	return setInterval(() => void beat(), ms);

@@ -8,12 +8,20 @@ export {
 	type RegenerateInput,
 } from "./accept-answer.ts";
 export { acceptSend, type SendInput } from "./accept-send.ts";
-export type { AcceptedTurn, Lease, NamedRequest, Priority, QuotedAcceptor } from "./accept-turn.ts";
+export type {
+	AcceptedTurn,
+	Lease,
+	NamedRequest,
+	Priority,
+	QuotedAcceptor,
+	TurnQuote,
+} from "./accept-turn.ts";
 export { readReply, type TurnReply } from "./await-reply.ts";
 export type { TurnOutcome } from "./close-turn.ts";
 export { type FollowInput, followTurn } from "./follow-turn.ts";
 export { type EndedTurn, startHeartbeat } from "./heartbeat.ts";
-export { createLiveTurns, type EndRequest, type RunningTurn } from "./live-turns.ts";
+export { createLiveTurns, type RunningTurn } from "./live-turns.ts";
 export { createRemoteLogs } from "./remote-logs.ts";
 export { endTurnsOf, hearStops, requestStop } from "./stop-turn.ts";
 export { createTurnLog, whileStorageIsAway } from "./turn-log.ts";
+export type { DescribeModel } from "./turn-record.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { foldEvents } from "../contract/fold.ts";
 import type { TurnId, UserId } from "../contract/ids.ts";
-import { type TurnEvent, toSpoken } from "../contract/turn.ts";
+import type { TurnEvent } from "../contract/turn.ts";
 import { toSafeLength } from "./grapheme.ts";
 import { LiveLog } from "./live-log.ts";
 
@@ -49,11 +50,11 @@ describe("LiveLog", () => {
 					log.markStored(log.take(true));
 					const all = log.since(0) ?? [];
 					expect(all.map(({ seq }) => seq)).toEqual(all.map((_, index) => index + 1));
-					expect(toSpoken(all.map(({ event }) => event)).text).toBe(written);
+					expect(foldEvents(all.map(({ event }) => event)).text).toBe(written);
 					for (const cut of cuts) {
 						const at = Math.min(cut, all.length);
 						const resumed = [...all.slice(0, at), ...(log.since(at) ?? [])];
-						expect(toSpoken(resumed.map(({ event }) => event)).text).toBe(written);
+						expect(foldEvents(resumed.map(({ event }) => event)).text).toBe(written);
 					}
 				},
 			),

@@ -1,27 +1,28 @@
 import type { Logger } from "pino";
 import type { Sql } from "postgres";
 import type { TurnId } from "../contract/ids.ts";
-import type { TurnEvent } from "../contract/turn.ts";
+import type { EndRequest, TurnEvent } from "../contract/turn.ts";
 import { retry } from "../kernel/retry.ts";
 import { sleep } from "../kernel/sleep.ts";
 import type { TopUp } from "../quota/index.ts";
 import type { AcceptedTurn } from "./accept-turn.ts";
 import { closeTurn, type TurnOutcome } from "./close-turn.ts";
 import { LiveLog } from "./live-log.ts";
+import { createQueueMarks } from "./queue-marks.ts";
 import { type TurnLog, whileStorageIsAway } from "./turn-log.ts";
+import { type DescribeModel, TurnRecord, toCallRecords } from "./turn-record.ts";
 
 /** How long closing a turn is tried again while storage is away; the sweep of any instance closes it after that. */
 const closeTries = { forMs: 15_000, everyMs: 250 };
-
-/** Why a running turn was told to end. `lost`: another owner has it, so this process writes nothing more. */
-export type EndRequest = "stop" | "drain" | "lost";
 
 /** What a turn may do with its own record while it runs. */
 export interface RunningTurn {
 	/** Adds an event to the log; readers get it once it is stored. */
 	emit(event: TurnEvent): void;
-	/** Resolves when everything emitted is stored. */
-	settle(): Promise<void>;
+	/** The turn waits for its model and has called none: another process may run it when this one dies. */
+	markQueued(): void;
+	/** A model is about to be called: after this nobody else runs the turn. At once, unless the turn was queued. */
+	markRunning(): Promise<void>;
 	/** Holds more for the turn; false when its limits have no room. */
 	hold(more: TopUp): Promise<boolean>;
 	/** Aborted with an `EndRequest` as its reason. */
@@ -56,6 +57,7 @@ export interface LiveTurnsInput {
 	readonly turnLog: TurnLog;
 	/** Answers an accepted turn. Every failure is an outcome; it never throws. */
 	run(turn: AcceptedTurn, running: RunningTurn): Promise<TurnOutcome>;
+	readonly describe: DescribeModel;
 	/** Holds more for a turn that runs. */
 	hold(turn: AcceptedTurn, more: TopUp): Promise<boolean>;
 	readonly logger: Logger;
@@ -69,18 +71,23 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 
 	async function pump(accepted: AcceptedTurn, log: LiveLog, end: AbortController): Promise<boolean> {
 		const { turn, hold } = toHeld(accepted);
+		const record = new TurnRecord(turn.logged.map(({ event }) => event));
 		try {
 			const emit = (event: TurnEvent) => {
+				record.push(event);
 				turnLog.append(log, event);
 				if (log.lostBecause) end.abort("lost" satisfies EndRequest);
 			};
-			const settle = () => turnLog.settle(log);
-			const outcome = await input.run(turn, { emit, hold, settle, signal: end.signal });
-			const isClosed = await close(turn, log, outcome);
+			const queueing = createQueueMarks(sql, turn);
+			const outcome = await input.run(turn, { emit, hold, ...queueing, signal: end.signal });
+			const isClosed = await close(turn, log, { record, outcome });
 			if (isClosed) input.onEnd(turn, outcome);
 			return isClosed;
 		} catch (error) {
-			logger.error({ err: error, turnId: turn.turnId }, "a turn could not be closed");
+			logger.error(
+				{ event: "turn.close_failed", err: error, turnId: turn.turnId },
+				"A turn could not be closed.",
+			);
 			return false;
 		} finally {
 			// The readers that its last events woke take these from memory before the log is gone.
@@ -115,19 +122,29 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 		};
 	}
 
-	async function close(turn: AcceptedTurn, log: LiveLog, outcome: TurnOutcome): Promise<boolean> {
+	async function close(
+		turn: AcceptedTurn,
+		log: LiveLog,
+		{ record, outcome }: { record: TurnRecord; outcome: TurnOutcome },
+	): Promise<boolean> {
 		const pending = await turnLog.drain(log);
 		if (log.lostBecause) return false;
 		const { storedSeq } = log;
-		const closed = await retry(() => closeTurn(sql, { turn, storedSeq, pending, outcome }), closeTries);
+		const time = { startedAtMs: Date.now() - outcome.durationMs, durationMs: outcome.durationMs };
+		const calls = toCallRecords(record.calls, input.describe, time);
+		const closing = { turn, storedSeq, pending, view: record.view, calls, outcome };
+		const closed = await retry(() => closeTurn(sql, closing), closeTries);
 		if (!closed) return false;
 		log.markStored(closed.events);
 		const { overrunNanoUsd } = closed;
-		if (overrunNanoUsd > 0n)
+		if (overrunNanoUsd > 0n) {
+			const { modelId } = record.view;
+			const details = { turnId: turn.turnId, modelId, overrunNanoUsd: overrunNanoUsd.toString() };
 			logger.error(
-				{ turnId: turn.turnId, modelId: outcome.receipt.modelId, overrunNanoUsd: overrunNanoUsd.toString() },
-				"a provider counted more than was held: the house pays the rest",
+				{ event: "turn.overrun", ...details },
+				"A provider counted more than was reserved: the server pays the rest.",
 			);
+		}
 		return true;
 	}
 

@@ -1,7 +1,7 @@
 import type { Sql } from "postgres";
 import { AppError } from "../contract/errors.ts";
 import type { TurnId, UserId } from "../contract/ids.ts";
-import { isTerminal, type TurnStatus } from "../contract/turn.ts";
+import { isTerminal, type TurnStatus } from "../contract/turn-status.ts";
 import type { Notices } from "../kernel/notices.ts";
 import { sleep } from "../kernel/sleep.ts";
 import type { Lease } from "./accept-turn.ts";

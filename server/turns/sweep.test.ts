@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { UserId } from "../contract/ids.ts";
+import { toTextParts } from "../contract/parts.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { smallQuote } from "../testing/quote.ts";
 import { acceptSend } from "./accept-send.ts";
@@ -18,7 +19,11 @@ it("a call whose process died is booked at the price in force when it started, n
 	const before = parley.services.priceBook.find("small");
 	const lease = { owner: "gone", ms: 60_000 };
 	const by = { userId: userId as UserId, lease, quote: smallQuote };
-	const turn = await acceptSend(sql, { clientMessageId: crypto.randomUUID(), text: "orphan" }, by);
+	const turn = await acceptSend(
+		sql,
+		{ clientMessageId: crypto.randomUUID(), parts: toTextParts("orphan") },
+		by,
+	);
 	const [log, turnLog] = [new LiveLog(turn), createTurnLog(sql)];
 	turnLog.append(log, { type: "attempt-start", attempt: 1, modelId: "small" });
 	turnLog.append(log, { type: "text-delta", text: "Half an answer" });

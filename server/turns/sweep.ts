@@ -1,19 +1,22 @@
+/** Taking over orphans. Hand-written SQL: `for update skip locked` over the turns of all processes. */
 import type { Sql } from "postgres";
-import { countTokens } from "../context/index.ts";
 import type { TurnId, UserId } from "../contract/ids.ts";
-import { type LoggedEvent, type TurnEvent, type TurnIds, toSpoken } from "../contract/turn.ts";
+import type { LoggedEvent, TurnIds } from "../contract/turn.ts";
 import type { Reservation } from "../quota/index.ts";
-import type { CallRecord } from "../usage/index.ts";
+import { type CallRecord, estimateUsage } from "../usage/index.ts";
 import type { AcceptedTurn, Lease, Priority } from "./accept-turn.ts";
 import { closeTurn, type TurnOutcome } from "./close-turn.ts";
+import { type DescribeModel, TurnRecord, toCallRecords, toWholeMs } from "./turn-record.ts";
 
 /** A turn older than this is not begun any more: what is left of the 45 s must do for a call, and no new ones begin. */
 const takeOverMsMax = 30_000;
-/** Owners of a turn that was never sent; a turn that kills its owners is not tried for ever. */
+/** Owners of a turn that was never called; a turn that kills its owners is not tried for ever. */
 const epochMax = 3;
 
-/** Renews the leases of this owner's turns by the database's clock. Turns that it lost are not touched.
- * Rows are locked in the order of their ids, here and in the turn log, so that nobody waits in a ring. */
+/**
+ * Renews the leases of this owner's turns by the database's clock. Turns that it lost are not touched. Locks rows in id order, as
+ * every statement that locks several turns does, to avoid deadlocks.
+ */
 export async function renewLeases(sql: Sql, turnIds: readonly TurnId[], lease: Lease): Promise<void> {
 	if (turnIds.length === 0) return;
 	await sql`
@@ -33,7 +36,7 @@ export async function expireOthers(sql: Sql, lease: Lease): Promise<void> {
 		where status in ('queued', 'running') and lease_owner <> ${lease.owner} and lease_expires_at > now()`;
 }
 
-/** What the sweep did with one orphan: closed it, or left it to be run by whoever called. */
+/** What the sweep did with one orphan: closed it, or left it to be run by the caller. */
 export type SweptTurn =
 	| {
 			readonly kind: "closed";
@@ -42,15 +45,21 @@ export type SweptTurn =
 	  }
 	| { readonly kind: "taken"; readonly turn: AcceptedTurn };
 
+/** The sweep of one orphan failed: the others must not wait for it. */
+export class OrphanError extends Error {
+	readonly turnId: TurnId;
+
+	constructor(turnId: TurnId, cause: unknown) {
+		super("An orphan could not be swept.", { cause });
+		this.turnId = turnId;
+	}
+}
+
 export interface SweepInput {
 	readonly lease: Lease;
-	/** Turns that run in this process: it renews them or loses them, and never takes them from itself. */
-	readonly ownTurnIds?: readonly TurnId[];
-	/** Whose model it is that was called, and its price when the turn began: it may have changed since. */
-	describe(
-		modelId: string,
-		startedAtMs: number,
-	): Pick<CallRecord, "providerId" | "providerModelId" | "price">;
+	/** Turns that are left alone: those that run in this process, which renews or loses them, and those whose sweep failed. */
+	readonly exceptTurnIds?: readonly TurnId[];
+	readonly describe: DescribeModel;
 }
 
 type OrphanRow = Omit<Orphan, "reservation"> &
@@ -59,9 +68,13 @@ type OrphanRow = Omit<Orphan, "reservation"> &
 interface Orphan extends TurnIds {
 	userId: UserId;
 	requestedModel: string;
+	/** Null for a turn that was accepted before this was stored. */
+	modelId: string | null;
 	priority: Priority;
 	epoch: number;
 	reservation: Reservation;
+	/** It waited for its model, so nothing was sent yet. */
+	isQueued: boolean;
 	isStopRequested: boolean;
 	startedAt: Date;
 	ageMs: number;
@@ -69,143 +82,123 @@ interface Orphan extends TurnIds {
 
 /**
  * Takes over one turn whose owner is gone (its lease ran out by the database's clock). The higher epoch shuts a revived owner
- * out. A turn whose model call was never sent is the caller's to run; any other is closed with the text that was
- * delivered, as `interrupted`, or as `stopped` when that was asked for. Several instances may sweep at once.
+ * out. A turn that waited in a queue is the caller's to run; any other may have called its model, and is closed with the text
+ * that was delivered, as `interrupted`, or as `stopped` when that was asked for. Several instances may sweep at once.
+ *
+ * @throws OrphanError when this orphan cannot be swept.
  */
 export async function sweepOrphan(
 	sql: Sql,
-	{ lease, describe, ownTurnIds = [] }: SweepInput,
+	{ lease, describe, exceptTurnIds = [] }: SweepInput,
 ): Promise<SweptTurn | null> {
 	return await sql.begin(async (transaction) => {
 		const tx = transaction as unknown as Sql;
 		const [row] = await tx<OrphanRow[]>`
-			update turns set epoch = epoch + 1, lease_owner = ${lease.owner},
-				lease_expires_at = now() + ${lease.ms} * interval '1 millisecond'
-			where id = (
-				select id from turns where status in ('queued', 'running') and lease_expires_at <= now()
-					and id <> all(${[...ownTurnIds]}::uuid[])
+			with orphan as (
+				select id, status from turns where status in ('queued', 'running') and lease_expires_at <= now()
+					and id <> all(${[...exceptTurnIds]}::uuid[])
 				order by lease_expires_at limit 1 for update skip locked
 			)
-			returning id as "turnId", thread_id as "threadId", user_message_id as "userMessageId",
-				assistant_message_id as "assistantMessageId", user_id as "userId", requested_model as "requestedModel", priority, epoch,
-				stop_requested_at is not null as "isStopRequested",
-				started_at as "startedAt", (extract(epoch from now() - started_at) * 1000)::int as "ageMs",
+			update turns set epoch = epoch + 1, lease_owner = ${lease.owner},
+				lease_expires_at = now() + ${lease.ms} * interval '1 millisecond'
+			from orphan where turns.id = orphan.id
+			returning turns.id as "turnId", thread_id as "threadId", user_message_id as "userMessageId",
+				assistant_message_id as "assistantMessageId", user_id as "userId", requested_model as "requestedModel",
+				model_id as "modelId", priority, epoch, orphan.status = 'queued' as "isQueued",
+				stop_requested_at is not null as "isStopRequested", started_at as "startedAt",
+				extract(epoch from now() - started_at)::float8 * 1000 as "ageMs",
 				reserved_nano_usd::text as "reservedNanoUsd", reserved_tokens::float8 as "reservedTokens",
 				coalesce(max_output_tokens, 0) as "maxOutputTokens", quota_keys as "quotaKeys",
 				quota_nano_usd::text[] as "quotaNanoUsd", open_models as "openModels", open_tiers as "openTiers"`;
 		if (!row) return null;
-		const orphan = toOrphan(row);
-		const logged = await tx<LoggedEvent[]>`
-			select epoch, seq, event from turn_events where turn_id = ${orphan.turnId} order by seq`;
-		const events = logged.map(({ event }) => event);
-		if (canBegin(orphan, events)) return { kind: "taken", turn: toTaken(orphan, logged) };
-		const outcome = toOutcome(orphan, events, describe);
-		await closeTurn(tx, { turn: orphan, storedSeq: logged.at(-1)?.seq ?? 0, pending: [], outcome });
-		return { kind: "closed", turn: orphan, outcome };
+		try {
+			return await settleOrphan(tx, toOrphan(row), describe);
+		} catch (error) {
+			throw new OrphanError(row.turnId, error);
+		}
 	});
 }
 
-function canBegin({ isStopRequested, ageMs, epoch }: Orphan, events: readonly TurnEvent[]): boolean {
-	const wasSent = events.some(({ type }) => type === "attempt-start");
-	return !wasSent && !isStopRequested && ageMs < takeOverMsMax && epoch <= epochMax;
+async function settleOrphan(tx: Sql, orphan: Orphan, describe: DescribeModel): Promise<SweptTurn> {
+	const logged = await tx<LoggedEvent[]>`
+		select epoch, seq, event from turn_events where turn_id = ${orphan.turnId} order by seq`;
+	const record = new TurnRecord(logged.map(({ event }) => event));
+	if (mayBegin(orphan, record)) return { kind: "taken", turn: toTaken(orphan, record, logged) };
+	const outcome = toOutcome(orphan);
+	const calls = toCalls(orphan, record, describe);
+	const storedSeq = logged.at(-1)?.seq ?? 0;
+	await closeTurn(tx, { turn: orphan, storedSeq, pending: [], view: record.view, calls, outcome });
+	return { kind: "closed", turn: orphan, outcome };
+}
+
+function mayBegin({ isQueued, isStopRequested, ageMs, epoch }: Orphan, { calls }: TurnRecord): boolean {
+	return isQueued && calls.length === 0 && !isStopRequested && ageMs < takeOverMsMax && epoch <= epochMax;
 }
 
 function toTaken(
 	{ isStopRequested: _, startedAt: __, ...orphan }: Orphan,
+	{ view }: TurnRecord,
 	logged: LoggedEvent[],
 ): AcceptedTurn {
-	const { text } = toSpoken(logged.map(({ event }) => event));
-	return { ...orphan, isReplay: false, firstText: null, textBefore: text, logged };
+	return {
+		...orphan,
+		modelId: null,
+		isReplay: false,
+		isNewThread: false,
+		conversation: null,
+		textBefore: view.text,
+		logged,
+	};
 }
 
-function toOrphan({
-	reservedNanoUsd,
-	reservedTokens,
-	maxOutputTokens,
-	quotaKeys,
-	quotaNanoUsd,
-	openModels,
-	openTiers,
-	...row
-}: OrphanRow): Orphan {
-	const reserved = { reservedNanoUsd: BigInt(reservedNanoUsd), reservedTokens, maxOutputTokens };
-	const open = { openModels, openTiers };
-	return { ...row, reservation: { ...reserved, quotaKeys, quotaNanoUsd, open } };
+function toOrphan(row: OrphanRow): Orphan {
+	const { reservedNanoUsd, reservedTokens, maxOutputTokens, quotaKeys, quotaNanoUsd, ...rest } = row;
+	const { openModels, openTiers, ...orphan } = rest;
+	return {
+		...orphan,
+		reservation: {
+			reservedNanoUsd: BigInt(reservedNanoUsd),
+			reservedTokens,
+			maxOutputTokens,
+			quotaKeys,
+			quotaNanoUsd,
+			open: { openModels, openTiers },
+		},
+	};
 }
 
-/** One call as the log has it: from its `attempt-start` on, until the next one's. */
-interface LoggedCall {
-	readonly start: Extract<TurnEvent, { type: "attempt-start" }>;
-	readonly events: TurnEvent[];
-}
-
-function toLoggedCalls(events: readonly TurnEvent[]): LoggedCall[] {
-	const calls: LoggedCall[] = [];
-	for (const event of events) {
-		if (event.type === "attempt-start") calls.push({ start: event, events: [] });
-		else calls.at(-1)?.events.push(event);
-	}
-	return calls;
+function toOutcome({ isStopRequested, ageMs }: Orphan): TurnOutcome {
+	const ending = isStopRequested
+		? ({ status: "stopped" } as const)
+		: ({ status: "interrupted", code: "stream_interrupted" } as const);
+	return { ...ending, durationMs: ageMs, reasoningMs: null };
 }
 
 /**
- * What the log tells of every call of the turn: its input as fitted, and what was delivered of its answer. What the provider
- * reported of calls before the last one is lost with the process that read it.
+ * The calls of the log. A turn that did not wait may have been called before its first event was stored: that call is booked with
+ * what was reserved for its input. Nothing of it was delivered, so the server pays, until an invoice says what it was.
  */
-function toCalls(
-	{ ageMs, startedAt }: Orphan,
-	events: readonly TurnEvent[],
-	describe: SweepInput["describe"],
-): CallRecord[] {
-	const fitted = events.findLast((event) => event.type === "context-fit");
-	let said = "";
-	return toLoggedCalls(events).map(({ start, events: own }) => {
-		const { text, reasoning } = toSpoken(own.filter(({ type }) => type !== "text-reset"));
-		const delivered = text + reasoning;
-		const end = own.find((event) => event.type === "attempt-end");
-		// As for any call that was refused before a word of it came.
-		const isRefused = delivered === "" && end !== undefined && end.outcome !== "stopped";
-		const inputTokens = (fitted?.inputTokens ?? 0) + (said === "" ? 0 : countTokens(said));
-		said += text;
-		return {
-			...describe(start.modelId, startedAt.getTime()),
-			...{ attempt: start.attempt, modelId: start.modelId, providerRequestId: null },
-			...{ outcome: end?.outcome ?? "interrupted", finishReason: null, firstTokenMs: null },
+function toCalls(orphan: Orphan, { calls }: TurnRecord, describe: DescribeModel): CallRecord[] {
+	const { modelId, isQueued, reservation, ageMs } = orphan;
+	const startedAtMs = orphan.startedAt.getTime();
+	const known = toCallRecords(calls, describe, { startedAtMs, durationMs: ageMs });
+	if (known.length > 0 || isQueued || modelId === null) return known;
+	const inputTokens = Math.max(0, reservation.reservedTokens - reservation.maxOutputTokens);
+	return [
+		{
+			...describe(modelId, startedAtMs),
+			attempt: 1,
+			purpose: "answer",
+			modelId,
+			providerRequestId: null,
 			otherModelId: null,
-			usage: {
-				inputTokens: isRefused ? 0 : inputTokens,
-				cachedInputTokens: 0,
-				cacheWriteTokens: 0,
-				cacheWrite1hTokens: 0,
-				outputTokens: delivered === "" ? 0 : countTokens(delivered),
-				reasoningTokens: 0,
-				source: "estimate",
-			},
-			isDelivered: delivered !== "",
-			startedAtMs: startedAt.getTime(),
-			durationMs: ageMs,
-		};
-	});
-}
-
-function toOutcome(
-	orphan: Orphan,
-	events: readonly TurnEvent[],
-	describe: SweepInput["describe"],
-): TurnOutcome {
-	const calls = toCalls(orphan, events, describe);
-	const call = calls.at(-1);
-	const ending = orphan.isStopRequested
-		? ({ status: "stopped" } as const)
-		: ({ status: "interrupted", code: "stream_interrupted" } as const);
-	const { text, modelSpans } = toSpoken(events);
-	return {
-		...ending,
-		text,
-		calls,
-		receipt: {
-			...{ modelId: call?.modelId ?? null, attempts: call?.attempt ?? 0, usage: call?.usage ?? null },
-			...{ durationMs: orphan.ageMs, firstTokenMs: null, finishReason: null, modelSpans },
+			outcome: "failed",
+			finishReason: null,
+			usage: estimateUsage({ inputTokens, received: "" }),
+			isDelivered: false,
+			startedAtMs,
+			firstTokenMs: null,
+			durationMs: toWholeMs(ageMs),
 		},
-	};
+	];
 }

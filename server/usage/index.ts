@@ -17,6 +17,8 @@ export {
 	reasonText,
 } from "./ledger/post-adjustment.ts";
 export { type Recomputation, recomputation, recompute } from "./ledger/recompute.ts";
+export { estimateUsage } from "./ledger/estimate-usage.ts";
+export { inputMargin, openTurnLedger, type TurnLedger } from "./ledger/turn-ledger.ts";
 export { type PricedUsage, toBillableUsage } from "./prices/billable-usage.ts";
 export { toCostNanoUsd, toCostNanoUsdMax, toOutputNanoUsdPerMTokMax } from "./prices/cost.ts";
 export { createPriceBook, type ListedModel, type PriceBook, unpriced } from "./prices/price-book.ts";

@@ -170,6 +170,7 @@ export function createLocal(id: string, role: Message["role"], atMs: number): Sh
 		role,
 		text: "",
 		createdAt: new Date(atMs).toISOString(),
+		parts: null,
 		siblings: { index: 0, ids: [id] },
 		modelSpans: [],
 		turn: null,

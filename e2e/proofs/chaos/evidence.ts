@@ -1,4 +1,5 @@
-import { isTerminal, type LoggedEvent, type TurnStatus } from "../../../server/contract/turn.ts";
+import type { LoggedEvent } from "../../../server/contract/turn.ts";
+import { isTerminal, type TurnStatus } from "../../../server/contract/turn-status.ts";
 import { readRequests } from "../kit/money/provider-records.ts";
 import type { Crash } from "../kit/stage/instances.ts";
 import type { Stage } from "../kit/stage/stage.ts";

@@ -1,7 +1,8 @@
 // Longer than other files: one history, and a way to break it for every invariant.
 import { describe, expect, it } from "vitest";
 import type { MessageId, ThreadId, TurnId } from "../../../server/contract/ids.ts";
-import type { LoggedEvent, Receipt, TerminalStatus, TurnEvent } from "../../../server/contract/turn.ts";
+import type { LoggedEvent, Receipt, TurnEvent } from "../../../server/contract/turn.ts";
+import type { TerminalStatus } from "../../../server/contract/turn-status.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Fault, Reader, Send } from "./history.ts";
 import { invariants } from "./invariants.ts";

@@ -1,4 +1,6 @@
-import { type TurnEvent, toEventId, toSpoken } from "../../../server/contract/turn.ts";
+import { toEventId } from "../../../server/contract/event-id.ts";
+import { foldEvents } from "../../../server/contract/fold.ts";
+import type { TurnEvent } from "../../../server/contract/turn.ts";
 import { isTransient } from "../kit/clients/api-calls.ts";
 import { examine, type Finding } from "../kit/finding.ts";
 import { type Evidence, isOver, type TurnRow } from "./evidence.ts";
@@ -198,7 +200,7 @@ const acknowledged = (sends: readonly Send[]) => sends.filter(({ ids }) => ids !
 const toMap = <Item>(items: readonly Item[], toKey: (item: Item) => string) =>
 	new Map(items.map((item) => [toKey(item), item]));
 const toText = (events: readonly { readonly event: TurnEvent }[]) =>
-	toSpoken(events.map(({ event }) => event)).text;
+	foldEvents(events.map(({ event }) => event)).text;
 const toName = ({ kind, turnId }: Reader) => `the ${kind} reader of ${turnId}`;
 const isSame = (one: TurnEvent, other: TurnEvent) => JSON.stringify(one) === JSON.stringify(other);
 const toReply = ({ calledAtMs, answeredAtMs, outcome }: Evidence["history"]["stops"][number]) => ({

@@ -1,5 +1,7 @@
 import { isAppError } from "../../../server/contract/errors.ts";
-import { type TurnEnd, type TurnEvent, toSpoken } from "../../../server/contract/turn.ts";
+import { foldEvents } from "../../../server/contract/fold.ts";
+import { toTextParts } from "../../../server/contract/parts.ts";
+import type { TurnEnd, TurnEvent } from "../../../server/contract/turn.ts";
 import type { CatalogueModel } from "../../../server/models/index.ts";
 import { readTurnReceipt, type TurnReceipt } from "../../../server/usage/index.ts";
 import { parseUsd, toUsd } from "../kit/money/usd.ts";
@@ -149,7 +151,11 @@ async function ask({ stage, model }: Room, text: string, { stopsAtFirstWord = fa
 	const { viewer, services } = stage;
 	const { chat } = services;
 	const { userId } = viewer;
-	const { turnId } = await chat.send(userId, { clientMessageId: crypto.randomUUID(), text, model: model.id });
+	const { turnId } = await chat.send(userId, {
+		clientMessageId: crypto.randomUUID(),
+		parts: toTextParts(text),
+		model: model.id,
+	});
 	const events: TurnEvent[] = [];
 	let stoppedAtMs: number | null = null;
 	let end: TurnEnd | null = null;
@@ -169,5 +175,5 @@ async function ask({ stage, model }: Room, text: string, { stopsAtFirstWord = fa
 	if (!end) throw new Error(`no end within ${answerTimeoutMs / 1_000} s`);
 	const stoppedMs = stoppedAtMs === null ? null : Math.round(performance.now() - stoppedAtMs);
 	const receipt = await readTurnReceipt(stage.sql, userId, turnId);
-	return { events, end, text: toSpoken(events).text, receipt, stoppedMs };
+	return { events, end, text: foldEvents(events).text, receipt, stoppedMs };
 }

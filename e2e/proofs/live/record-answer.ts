@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ModelPart } from "../../../server/contract/turn.ts";
+import { type ModelPart, toTextMessage } from "../../../server/contract/model-message.ts";
 import type { CatalogueModel, Models } from "../../../server/models/index.ts";
 import type { Cassette } from "../../../server/simulator/recordings/cassette.ts";
 import { scrubText } from "./scrub.ts";
@@ -38,7 +38,7 @@ export async function recordAnswer(
 	let usage: Cassette["usage"] = null;
 	let failure: unknown = null;
 	try {
-		const messages = [{ role: "user", text: prompt }] as const;
+		const messages = [toTextMessage("user", prompt)] as const;
 		for await (const part of models.open({ model, messages, maxOutputTokens, signal })) {
 			if (part.type === "text-delta") text += part.text;
 			if (part.type === "finish") usage = toUsage(part);

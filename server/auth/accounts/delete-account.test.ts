@@ -1,5 +1,7 @@
 // Longer than other files: one person with everything that can be deleted, and every way in which it is.
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { toTextParts } from "../../contract/parts.ts";
 import { endAbandonedPauses } from "../../quota/index.ts";
 import { failure } from "../../testing/auth.ts";
 import { connectAgain } from "../../testing/database.ts";
@@ -198,7 +200,7 @@ describe("an account that is made again", () => {
 		const email = "again@example.com";
 		const password = "a good long password";
 		const ask = async (userId: string) => {
-			const turn = { clientMessageId: crypto.randomUUID(), text: "[[sim tokens=2]] hi" };
+			const turn = { clientMessageId: crypto.randomUUID(), parts: toTextParts("[[sim tokens=2]] hi") };
 			return await failure(parley.services.chat.send(userId as never, turn));
 		};
 		const isIdle = (userId: string) =>

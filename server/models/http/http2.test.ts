@@ -3,6 +3,7 @@ import https from "node:https";
 import net, { type AddressInfo, type LookupFunction } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
+import { toTextMessage } from "../../contract/model-message.ts";
 import { makeCertificate } from "../../testing/certificate.ts";
 import { startHttp2Provider } from "../../testing/http2-provider.ts";
 import { chat, createModelsAt, readAnswer } from "../../testing/stub-provider.ts";
@@ -206,7 +207,7 @@ describe.skipIf(!certificate)("a provider that offers HTTP/2", () => {
 		for (const id of ["openai-compatible", "openai"]) {
 			const stop = new AbortController();
 			const model = models.find(id) ?? models.default();
-			const call = { model, messages: [{ role: "user", text: "Hi" }] as const, maxOutputTokens: 50 };
+			const call = { model, messages: [toTextMessage("user", "Hi")] as const, maxOutputTokens: 50 };
 			const whole = await readAnswer(models.open({ ...call, signal: new AbortController().signal }));
 			expect(whole).toMatchObject({ error: null, finish: { finishReason: "stop" } });
 			setTimeout(() => stop.abort("stop"), 60);

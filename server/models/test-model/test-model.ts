@@ -1,4 +1,5 @@
-import type { ModelMessage, ModelPart } from "../../contract/turn.ts";
+import type { ModelMessage, ModelPart } from "../../contract/model-message.ts";
+import { toPlainText } from "../../contract/parts.ts";
 import type { CatalogueModel } from "../catalogue/catalogue.ts";
 import { toLimits } from "../catalogue/limits.ts";
 import { toTestAnswer } from "./test-answer.ts";
@@ -41,7 +42,7 @@ export async function* openTestModel(call: {
 }): AsyncGenerator<ModelPart, void, undefined> {
 	call.signal.throwIfAborted();
 	yield { type: "response-start", providerRequestId: null };
-	const question = call.messages.findLast((message) => message.role === "user")?.text ?? "";
+	const question = toPlainText(call.messages.findLast((message) => message.role === "user")?.parts ?? []);
 	const tokens = toTokens(toTestAnswer(question));
 	const spoken = tokens.slice(0, call.maxOutputTokens);
 	const startedAtMs = performance.now();
@@ -49,7 +50,7 @@ export async function* openTestModel(call: {
 		await waitUntil(startedAtMs + (index * 1_000) / tokensPerSecond, call.signal);
 		yield { type: "text-delta", text };
 	}
-	const inputCharacters = call.messages.reduce((sum, message) => sum + message.text.length, 0);
+	const inputCharacters = call.messages.reduce((sum, message) => sum + toPlainText(message.parts).length, 0);
 	const usage = {
 		inputTokens: Math.ceil(inputCharacters / charactersPerToken),
 		cachedInputTokens: 0,

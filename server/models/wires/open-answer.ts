@@ -1,4 +1,4 @@
-import type { ModelPart } from "../../contract/turn.ts";
+import type { ModelPart } from "../../contract/model-message.ts";
 import { toRateHeaders, toRequestId } from "../http/headers.ts";
 import type { ByteReader } from "../http/response-body.ts";
 import { AnswerFold } from "./answer/answer-fold.ts";

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { toTextMessage } from "../../contract/model-message.ts";
 import { startUpstream, type Upstream } from "../../simulator/index.ts";
 import { createModelsAt, readAnswer } from "../../testing/stub-provider.ts";
 import { classify, type FailureClass, withDeadlines } from "../index.ts";
@@ -18,7 +19,7 @@ afterAll(async () => {
 async function meet(fault: string, { retry = "retry=2,", id = "openai-compatible", waitMs = 1_500 } = {}) {
 	const model = models.find(id) ?? models.default();
 	const text = `[[sim tokens=10,text=words,${retry}fault=${fault}]] Hello`;
-	const call = { model, messages: [{ role: "user", text } as const], maxOutputTokens: 100 };
+	const call = { model, messages: [toTextMessage("user", text)], maxOutputTokens: 100 };
 	const open = withDeadlines(models.open, {
 		headersMs: waitMs,
 		firstContentMs: waitMs,

@@ -1,5 +1,5 @@
 import { type ErrorCode, isAppError } from "../../contract/errors.ts";
-import type { TerminalStatus } from "../../contract/turn.ts";
+import type { TerminalStatus } from "../../contract/turn-status.ts";
 import { type ErrorBody, readErrorBody, toErrorWaitMs } from "./error-body.ts";
 import { findMeaning } from "./meanings.ts";
 import { toStatedWaitMs } from "./retry-after.ts";

@@ -1,5 +1,5 @@
 import { createId } from "../../contract/ids.ts";
-import type { TokenUsage } from "../../contract/turn.ts";
+import type { CallPurpose, TokenUsage } from "../../contract/turn.ts";
 import { toCostNanoUsd } from "../prices/cost.ts";
 import type { Prices } from "../prices/prices.ts";
 import { toSettlement } from "./settlement.ts";
@@ -7,6 +7,7 @@ import { toSettlement } from "./settlement.ts";
 /** One model call, as it is recorded: one row for every attempt, whatever its outcome. */
 export interface CallRecord {
 	readonly attempt: number;
+	readonly purpose: CallPurpose;
 	readonly modelId: string;
 	readonly providerId: string;
 	readonly providerModelId: string;
@@ -108,6 +109,7 @@ function toRow(call: PricedCall, { turnId, userId }: { turnId: string; userId: s
 		turn_id: turnId,
 		user_id: userId,
 		attempt: call.attempt,
+		purpose: call.purpose,
 		model_id: call.modelId,
 		provider_id: call.providerId,
 		provider_model_id: call.providerModelId,

@@ -1,4 +1,4 @@
-import type { TerminalStatus } from "../../contract/turn.ts";
+import type { TerminalStatus } from "../../contract/turn-status.ts";
 
 /** What a call cost, and who pays it. */
 export interface SettledCall {

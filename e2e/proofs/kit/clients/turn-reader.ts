@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseEventId, type TurnEvent, toEventId } from "../../../../server/contract/turn.ts";
+import { parseEventId, toEventId } from "../../../../server/contract/event-id.ts";
+import type { TurnEvent } from "../../../../server/contract/turn.ts";
 import { isTransient } from "./api-calls.ts";
 import { readStream, type WireEvent } from "./http-exchange.ts";
 

@@ -1,6 +1,7 @@
 import { createAnthropic } from "@ai-sdk/anthropic";
 import { createGoogle } from "@ai-sdk/google";
 import { afterAll, describe, expect, it } from "vitest";
+import { toTextMessage } from "../../../contract/model-message.ts";
 import { event, readAnswer, sse, startStubProvider, wires } from "../../../testing/stub-provider.ts";
 import { createConnectionPool } from "../../http/connection-pool.ts";
 import { createHttpFetch } from "../../http/http-fetch.ts";
@@ -79,7 +80,7 @@ function openWithSdk(kind: "anthropic" | "google") {
 	const settings = { baseURL: stub.url, apiKey: "key-of-the-test", fetch };
 	const languageModel =
 		kind === "anthropic" ? createAnthropic(settings)("claude-sonnet-5") : createGoogle(settings)("gemini");
-	const messages = [{ role: "user", text: "Hello?" }] as const;
+	const messages = [toTextMessage("user", "Hello?")] as const;
 	const { signal } = new AbortController();
 	return openWithAiSdk({ languageModel, messages, maxOutputTokens: 100, signal, watchers });
 }

@@ -1,5 +1,6 @@
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { toTextMessage } from "../../../contract/model-message.ts";
 import { faults, startUpstream, type Upstream } from "../../../simulator/index.ts";
 import { readAnswer } from "../../../testing/stub-provider.ts";
 import { createConnectionPool } from "../../http/connection-pool.ts";
@@ -23,7 +24,7 @@ function openBoth(text: string) {
 	const fetch = createProviderFetch(createHttpFetch(pool), watchers);
 	const provider = { baseUrl: `${upstream.url}/v1`, apiKey: null };
 	const call = () => ({
-		messages: [{ role: "user", text }] as const,
+		messages: [toTextMessage("user", text)] as const,
 		maxOutputTokens: 200,
 		signal: new AbortController().signal,
 	});

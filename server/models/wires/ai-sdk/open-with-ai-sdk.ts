@@ -6,7 +6,8 @@ import {
 	type LanguageModelV4StreamPart,
 	TypeValidationError,
 } from "@ai-sdk/provider";
-import type { ModelMessage, ModelPart } from "../../../contract/turn.ts";
+import type { ModelMessage, ModelPart } from "../../../contract/model-message.ts";
+import { toPlainText } from "../../../contract/parts.ts";
 import { toNameHeader, toRateHeaders, toRequestId } from "../../http/headers.ts";
 import type { ResponseStart, ResponseWatchers } from "../../http/provider-fetch.ts";
 import { AnswerFold } from "../answer/answer-fold.ts";
@@ -129,8 +130,10 @@ function drain(
 }
 
 const toPrompt = (messages: readonly ModelMessage[]): LanguageModelV4Prompt =>
-	messages.map(({ role, text }) =>
-		role === "system" ? { role, content: text } : { role, content: [{ type: "text", text }] },
+	messages.map(({ role, parts }) =>
+		role === "system"
+			? { role, content: toPlainText(parts) }
+			: { role, content: [{ type: "text", text: toPlainText(parts) }] },
 	);
 
 function toProviderError(error: unknown): ProviderError {

@@ -1,4 +1,5 @@
-import type { FinishReason, ModelPart, TokenUsage } from "../../../contract/turn.ts";
+import type { FinishReason, ModelPart } from "../../../contract/model-message.ts";
+import type { TokenUsage } from "../../../contract/turn.ts";
 import { createTextCleaner, toCleanName } from "./clean-text.ts";
 import { type FinishMeaning, toFinishMeaning } from "./finish-words.ts";
 import { RepeatedText } from "./repeated-text.ts";

@@ -1,4 +1,4 @@
-import type { FinishReason } from "../../../contract/turn.ts";
+import type { FinishReason } from "../../../contract/model-message.ts";
 
 /** The meaning of a provider's finish reason; `other` for an unknown word. */
 export type FinishMeaning = Exclude<FinishReason, "unknown"> | "other";

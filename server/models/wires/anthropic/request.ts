@@ -1,11 +1,11 @@
-import type { ModelMessage } from "../../../contract/turn.ts";
-import type { RequestShape, WireCall, WireRequest } from "../wire.ts";
+import { type RequestShape, toTextMessages, type WireCall, type WireRequest } from "../wire.ts";
 
 const apiVersion = "2023-06-01";
 
 /** Anthropic's `POST /messages`: https://docs.anthropic.com/en/api/messages */
 export function toRequest(call: WireCall, shape: RequestShape): WireRequest {
-	const system = call.messages.filter(({ role, text }) => role === "system" && text !== "");
+	const messages = toTextMessages(call.messages);
+	const system = messages.filter(({ role, text }) => role === "system" && text !== "");
 	return {
 		path: "/messages",
 		headers: { "x-api-key": call.provider.apiKey ?? "", "anthropic-version": apiVersion },
@@ -13,7 +13,7 @@ export function toRequest(call: WireCall, shape: RequestShape): WireRequest {
 			model: call.providerModelId,
 			max_tokens: call.maxOutputTokens,
 			...(system.length > 0 && { system: system.map(({ text }) => ({ type: "text", text })) }),
-			messages: toMessages(call.messages),
+			messages: toMessages(messages),
 			stream: shape.streams,
 		},
 	};
@@ -25,7 +25,7 @@ interface AnthropicMessage {
 }
 
 /** Roles must alternate, and an empty text is refused. */
-function toMessages(messages: readonly ModelMessage[]): AnthropicMessage[] {
+function toMessages(messages: ReturnType<typeof toTextMessages>): AnthropicMessage[] {
 	const grouped: AnthropicMessage[] = [];
 	for (const { role, text } of messages) {
 		if (role === "system" || text === "") continue;

@@ -1,5 +1,5 @@
-import type { ModelMessage } from "../../../contract/turn.ts";
-import type { RequestShape, WireCall, WireRequest } from "../wire.ts";
+import type { ModelMessage } from "../../../contract/model-message.ts";
+import { type RequestShape, toTextMessages, type WireCall, type WireRequest } from "../wire.ts";
 
 /** OpenAI's `POST /chat/completions`, in the form that the deployment accepts: https://platform.openai.com/docs/api-reference/chat/create */
 export function toRequest(call: WireCall, shape: RequestShape): WireRequest {
@@ -23,7 +23,7 @@ interface ChatMessage {
 }
 
 function toMessages(messages: readonly ModelMessage[], shape: RequestShape): ChatMessage[] {
-	const plain = messages.map(({ role, text }): ChatMessage => ({ role, content: text }));
+	const plain = toTextMessages(messages).map(({ role, text }): ChatMessage => ({ role, content: text }));
 	const addressed = shape.systemRole === "user" ? withoutSystem(plain) : plain;
 	return shape.mergesRoles || shape.systemRole === "user" ? toAlternating(addressed) : addressed;
 }

@@ -1,16 +1,16 @@
-import type { ModelMessage } from "../../../contract/turn.ts";
-import type { RequestShape, WireCall, WireRequest } from "../wire.ts";
+import { type RequestShape, toTextMessages, type WireCall, type WireRequest } from "../wire.ts";
 
 /** Google's `POST /models/MODEL:streamGenerateContent`: https://ai.google.dev/api/generate-content */
 export function toRequest(call: WireCall, shape: RequestShape): WireRequest {
-	const system = call.messages.filter(({ role, text }) => role === "system" && text !== "");
+	const messages = toTextMessages(call.messages);
+	const system = messages.filter(({ role, text }) => role === "system" && text !== "");
 	const method = shape.streams ? "streamGenerateContent?alt=sse" : "generateContent";
 	return {
 		path: `/${toModelPath(call.providerModelId)}:${method}`,
 		headers: { "x-goog-api-key": call.provider.apiKey ?? "" },
 		body: {
 			...(system.length > 0 && { systemInstruction: { parts: system.map(({ text }) => ({ text })) } }),
-			contents: toContents(call.messages),
+			contents: toContents(messages),
 			generationConfig: { maxOutputTokens: call.maxOutputTokens },
 		},
 	};
@@ -28,7 +28,7 @@ interface GoogleContent {
 }
 
 /** Roles must alternate, and an empty part is refused. */
-function toContents(messages: readonly ModelMessage[]): GoogleContent[] {
+function toContents(messages: ReturnType<typeof toTextMessages>): GoogleContent[] {
 	const grouped: GoogleContent[] = [];
 	for (const { role, text } of messages) {
 		if (role === "system" || text === "") continue;

@@ -1,12 +1,16 @@
 // Longer than other files: one scripted stage, and every way in which a turn's time runs out on it.
+
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { AppError } from "../contract/errors.ts";
-import type { ModelPart } from "../contract/turn.ts";
+import { type ModelPart, toTextMessage } from "../contract/model-message.ts";
 import { systemClock } from "../kernel/clock.ts";
 import type { CatalogueModel, ModelCall } from "../models/index.ts";
 import { type Breakers, createCallPermits, createQueue, createRetryBudget } from "../resilience/index.ts";
 import type { AcceptedTurn } from "../turns/accept-turn.ts";
-import { runTurn, type TurnRooms } from "./run-turn.ts";
+import type { RunningTurn } from "../turns/live-turns.ts";
+import { TurnRecord } from "../turns/turn-record.ts";
+import { runTurn } from "./run-turn.ts";
+import { type ProcessRooms, toTurnRooms } from "./turn-rooms.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -71,43 +75,62 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 	};
 	const retryBudget = createRetryBudget({ clock: systemClock, instances: 1 });
 	const find = (id: string) => models.find((model) => model.id === id);
-	const rooms: TurnRooms = {
-		...{
-			clock: systemClock,
-			retryBudget,
-			permits: createCallPermits({ breakers: breakers as unknown as Breakers, queue }),
-		},
+	const shared: ProcessRooms = {
+		clock: systemClock,
+		retryBudget,
+		permits: createCallPermits({ breakers: breakers as unknown as Breakers, queue }),
 		models: {
-			...{ find, list: () => [...models], default: () => models[0] as CatalogueModel },
+			find,
+			list: () => [...models],
+			default: () => models[0] as CatalogueModel,
 			open(call) {
 				asked.push(call.model.id);
 				return play(scripts[call.model.id] ?? [], call);
 			},
 		},
 		findPrice: () => ({ prices, source: "config", listVersion: null }) as never,
-		readBranch: async () => [{ role: "user", text: "a question" }],
-		emit: () => undefined,
-		...{ settle: async () => undefined, hold: async () => true, signal: new AbortController().signal },
+		readBranch: async () => [],
 		isSpendingPaused: async () => false,
 		logger: { info: () => undefined, error: () => undefined },
 	};
-	/** Runs a turn to its end, and tells how long that took. */
-	async function run(more: Partial<AcceptedTurn> = {}, changed: Partial<TurnRooms> = {}) {
+	/** Runs a turn to its end, and measures how long that took. What is held is just enough for one call. */
+	async function run(
+		more: Partial<AcceptedTurn> = {},
+		{ hold = async () => true, ...changed }: Partial<ProcessRooms & RunningTurn> = {},
+	) {
 		const open = { openModels: null, openTiers: null };
-		const reservation = { maxOutputTokens: 500, reservedNanoUsd: 0n, reservedTokens: 0, open };
+		const reservation = { maxOutputTokens: 500, reservedNanoUsd: 508_000n, reservedTokens: 508, open };
 		const turn = {
-			...{ turnId: crypto.randomUUID(), userId: "somebody", requestedModel: models[0]?.id, textBefore: "" },
-			...{ priority: "people", ageMs: 0, reservation, ...more },
+			turnId: crypto.randomUUID(),
+			userId: "somebody",
+			requestedModel: models[0]?.id,
+			modelId: null,
+			textBefore: "",
+			conversation: [{ ...toTextMessage("user", "a question"), tokens: 7 }],
+			priority: "people",
+			ageMs: 0,
+			reservation,
+			...more,
 		} as AcceptedTurn;
+		const record = new TurnRecord([]);
+		const running: RunningTurn = {
+			emit: (event) => record.push(event),
+			markQueued: () => undefined,
+			markRunning: async () => undefined,
+			hold,
+			signal: new AbortController().signal,
+		};
 		const startedAt = performance.now();
-		const ended = runTurn(turn, { ...rooms, ...changed }).then((outcome) => ({
+		const ended = runTurn(turn, toTurnRooms(turn, running, { ...shared, ...changed })).then((outcome) => ({
 			...outcome,
+			text: record.view.text,
+			calls: record.calls,
 			tookMs: performance.now() - startedAt,
 		}));
 		await vi.advanceTimersByTimeAsync(700_000);
 		return await ended;
 	}
-	return { run, rooms, queue, retryBudget, reports, refused, asked };
+	return { run, shared, queue, retryBudget, reports, refused, asked };
 }
 
 const silent: Script = [600_000];
@@ -118,10 +141,10 @@ describe("a turn that was taken over", () => {
 		"is given what is left of its time, not a new time: %s",
 		async (priority) => {
 			const { run } = createStage([toModel("mute")], { mute: silent });
-			const { code, tookMs, receipt } = await run({ priority, ageMs: 29_000 });
+			const { code, tookMs, durationMs } = await run({ priority, ageMs: 29_000 });
 			expect(code).toBe("timeout");
 			expect(tookMs).toBeLessThanOrEqual(16_000);
-			expect(receipt.durationMs).toBe(Math.round(29_000 + tookMs));
+			expect(Math.round(durationMs)).toBe(Math.round(29_000 + tookMs));
 		},
 	);
 
@@ -176,10 +199,10 @@ describe("a call that is made late, because its turn has waited", () => {
 	it("is a failure of a provider that sent not even headers in its own time for them, and only then", async () => {
 		const thinker = toModel("thinker", { isReasoning: true });
 		const stage = createStage([thinker], { thinker: silent });
-		const open: TurnRooms["models"]["open"] = async function* ({ signal }) {
+		const open: ProcessRooms["models"]["open"] = async function* ({ signal }) {
 			await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 		};
-		await stage.run({ ageMs: 20_000 }, { models: { ...stage.rooms.models, open } });
+		await stage.run({ ageMs: 20_000 }, { models: { ...stage.shared.models, open } });
 		expect(stage.reports).toEqual(["failure", "ignore"]);
 	});
 });
@@ -307,13 +330,13 @@ describe("storage that gives way between two calls", () => {
 		const stage = createStage([first, toModel("next")], { first: script, next: well });
 		expect(await stage.run({}, { hold: lost })).toMatchObject({
 			...{ status: "interrupted", code: "stream_interrupted", text: "It began ", calls: [{}] },
-			receipt: { failure: { class: "midstream" } },
+			failure: { class: "midstream" },
 		});
 	});
 
 	it("is told as what it is where nothing was shown", async () => {
 		const stage = createStage([first, toModel("next")], { first: [new Error("broken")], next: well });
-		expect(await stage.run({}, { hold: lost })).toMatchObject({
+		expect(await stage.run({ modelId: "first" }, { isSpendingPaused: lost })).toMatchObject({
 			status: "failed",
 			code: "storage_unavailable",
 		});

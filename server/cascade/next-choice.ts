@@ -1,0 +1,21 @@
+import { callMsMin, type Ending, rules } from "../resilience/index.ts";
+
+/** Where a turn stands when a choice of its route could not answer. */
+export interface Situation {
+	readonly ending: Ending;
+	/** The person has something of the answer. */
+	readonly hasContent: boolean;
+	/** Calls left of the turn's budget. */
+	readonly callsLeft: number;
+	/** Milliseconds until the person must have content or a failure. */
+	readonly waitMsMax: number;
+}
+
+/**
+ * Whether the next choice of the route is called: before content, when another model may answer after a failure of this kind, and
+ * while the turn has a call and time for it left. A verdict on what was asked is final, whichever model gave it.
+ */
+export function mayMoveOn({ ending, hasContent, callsLeft, waitMsMax }: Situation): boolean {
+	if (ending.class === undefined || hasContent) return false;
+	return rules[ending.class].fallback === true && callsLeft > 0 && waitMsMax >= callMsMin;
+}

@@ -1,0 +1,97 @@
+import type { Sql } from "postgres";
+import { countMessageTokens } from "../context/index.ts";
+import { AppError, isAppError } from "../contract/errors.ts";
+import type { UserId } from "../contract/ids.ts";
+import type { TurnIds } from "../contract/turn.ts";
+import type { Publish } from "../contract/viewer-event.ts";
+import {
+	type AcceptedTurn,
+	acceptContinue,
+	acceptRegenerate,
+	acceptSend,
+	type ContinueInput,
+	type Lease,
+	type NamedRequest,
+	type Priority,
+	type QuotedAcceptor,
+	type RegenerateInput,
+	type SendInput,
+} from "../turns/index.ts";
+import { continuationTokens } from "./continued.ts";
+import { type Asked, type QuoteRooms, quoteTurn } from "./quote-turn.ts";
+
+export interface StartRooms extends QuoteRooms {
+	readonly sql: Sql;
+	readonly lease: Lease;
+	readonly publish: Publish;
+	/** Runs an accepted turn, detached from the request. */
+	run(turn: AcceptedTurn): void;
+	isDraining(): boolean;
+}
+
+/** The three ways in which a turn starts: quoted, accepted, run. */
+export interface TurnStarter {
+	send(userId: UserId, message: SendInput, priority?: Priority): Promise<TurnIds>;
+	regenerate(userId: UserId, wanted: RegenerateInput, priority?: Priority): Promise<TurnIds>;
+	continue(userId: UserId, wanted: ContinueInput, priority?: Priority): Promise<TurnIds>;
+}
+
+export function createTurnStarter(rooms: StartRooms): TurnStarter {
+	const { sql, lease } = rooms;
+
+	/** Accepts a turn, unless this process is about to end. */
+	async function start(
+		asked: Asked,
+		{ onReplay }: NamedRequest,
+		by: { priority: Priority | undefined; accept: (by: QuotedAcceptor) => Promise<AcceptedTurn> },
+	): Promise<TurnIds> {
+		if (rooms.isDraining())
+			throw new AppError("draining", "This server is shutting down: send again in a moment.");
+		const { userId } = asked;
+		const { priority = "people" } = by;
+		const accept = async () =>
+			await by.accept({ userId, lease, priority, quote: await quoteTurn(asked, rooms) });
+		const turn = await accept().catch((error: unknown) => {
+			// A tier of the plan closed between quote and acceptance: the next quote knows it.
+			if ((asked.model ?? "auto") === "auto" && isAppError(error) && error.code === "forbidden")
+				return accept();
+			throw error;
+		});
+		if (turn.isReplay) await onReplay?.();
+		else begin(turn);
+		const { threadId, turnId, userMessageId, assistantMessageId } = turn;
+		return { threadId, turnId, userMessageId, assistantMessageId };
+	}
+
+	function begin(turn: AcceptedTurn): void {
+		const { userId, threadId, turnId, assistantMessageId } = turn;
+		rooms.run(turn);
+		// A batch reports its own progress: its turns are shown in no tab.
+		if (turn.priority === "background") return;
+		const change = turn.isNewThread ? "created" : "activity";
+		rooms.publish(userId, { type: "thread-change", threadId, change });
+		rooms.publish(userId, { type: "turn-start", threadId, turnId, assistantMessageId });
+	}
+
+	return {
+		async send(userId, message, priority) {
+			const { parts, model, threadId, parentMessageId, maxOutputTokens } = message;
+			const end = parentMessageId ? { messageId: parentMessageId } : threadId && { threadId };
+			const from = parentMessageId === null ? null : (end ?? null);
+			const asked = { userId, model, from, addedTokens: countMessageTokens(parts), maxOutputTokens };
+			return await start(asked, message, { priority, accept: (by) => acceptSend(sql, message, by) });
+		},
+		async regenerate(userId, wanted, priority) {
+			const { model, maxOutputTokens } = wanted;
+			const from = { messageId: wanted.userMessageId };
+			const asked = { userId, model, from, addedTokens: 0, maxOutputTokens };
+			return await start(asked, wanted, { priority, accept: (by) => acceptRegenerate(sql, wanted, by) });
+		},
+		async continue(userId, wanted, priority) {
+			const { model, maxOutputTokens } = wanted;
+			const from = { messageId: wanted.assistantMessageId };
+			const asked = { userId, model, from, addedTokens: continuationTokens, maxOutputTokens };
+			return await start(asked, wanted, { priority, accept: (by) => acceptContinue(sql, wanted, by) });
+		},
+	};
+}

@@ -1,0 +1,71 @@
+import type { ConversationMessage } from "../context/index.ts";
+import type { MessageId, UserId } from "../contract/ids.ts";
+import type { Models } from "../models/index.ts";
+import { type CallRooms, callModels, type MadeCall, type ReportedCall } from "../resilience/index.ts";
+import type { AcceptedTurn, RunningTurn } from "../turns/index.ts";
+import { estimateUsage, openTurnLedger, type PriceBook, toBillableUsage } from "../usage/index.ts";
+import { toRequestedEnding } from "./outcome.ts";
+import type { TurnRooms } from "./run-turn.ts";
+import { watchPauses } from "./watch-pauses.ts";
+
+/** What all turns of a process share. */
+export interface ProcessRooms extends Omit<CallRooms, "toUsage"> {
+	readonly models: Pick<Models, "find" | "default" | "list" | "open">;
+	readonly findPrice: PriceBook["find"];
+	/** The conversation up to a message, as far back as that many tokens reach. */
+	readBranch(messageId: MessageId, tokensMax: number): Promise<readonly ConversationMessage[]>;
+	/** Whether a pause forbids what a person would spend on a model. */
+	isSpendingPaused(by: { readonly userId: UserId; readonly modelId: string }): Promise<boolean>;
+}
+
+/** The rooms of the corridor for one turn: what they share, bound to whom the turn is for and to its own record. */
+export function toTurnRooms(turn: AcceptedTurn, running: RunningTurn, shared: ProcessRooms): TurnRooms {
+	const { models, clock, findPrice } = shared;
+	const { reservation, turnId, userId, priority } = turn;
+	const isPaused = watchPauses(turn, clock, (modelId) => shared.isSpendingPaused({ userId, modelId }));
+	return {
+		running,
+		models,
+		clock,
+		openLedger: () =>
+			openTurnLedger<MadeCall>({
+				reserved: { nanoUsd: reservation.reservedNanoUsd, tokens: reservation.reservedTokens },
+				findPrice,
+				hold: running.hold,
+			}),
+		readConversation: async () => {
+			if (turn.conversation) return turn.conversation;
+			const tokensMax = Math.max(...models.list().map(({ contextWindow }) => contextWindow));
+			return await shared.readBranch(turn.userMessageId, tokensMax);
+		},
+		callModels: (request) =>
+			callModels(
+				{
+					...request,
+					turnId,
+					userId,
+					priority,
+					purpose: "answer",
+					maxOutputTokens: reservation.maxOutputTokens,
+					isSpendingPaused: isPaused,
+					signal: running.signal,
+					toRequestedEnding,
+					onQueue: running.markQueued,
+					beforeCall: running.markRunning,
+				},
+				{ ...shared, toUsage },
+			),
+	};
+}
+
+/**
+ * Providers send no usage for a call that was cut: what was sent and received is estimated. A call that was refused or filtered
+ * before a word of it came used nothing that is known, and one that was stopped before it was sent used nothing at all.
+ */
+function toUsage({ reported, inputTokens, received, outcome, wasSent }: ReportedCall) {
+	const isRefused = received === "" && outcome.status !== "stopped" && outcome.code !== "timeout";
+	return (
+		toBillableUsage(reported) ??
+		estimateUsage({ inputTokens: isRefused || !wasSent ? 0 : inputTokens, received })
+	);
+}

@@ -1,0 +1,135 @@
+/**
+ * The one fold of the event language: what the events of a turn, in order, say so far. The statement that closes a turn, the
+ * sweep, a caller that waits for the whole answer and the browser all read events with it. Imports types only, so that it costs
+ * the browser nothing more.
+ */
+import type { CallPurpose, ModelSpan, TurnEnd, TurnEvent } from "./turn.ts";
+
+/** One paid call of a model, as the log has it. */
+export interface LoggedCall {
+	/** Counts the calls of the turn from 1. */
+	readonly attempt: number;
+	readonly modelId: string;
+	/** What it was made for; `answer` where the log does not say. */
+	readonly purpose: CallPurpose;
+	/** Tokens of what was sent, as fitted; null where the log does not say. */
+	readonly inputTokens: number | null;
+	/** What the readers got of it. */
+	readonly delivered: string;
+	/** How it ended; null while the log has no end of it. */
+	readonly end: Extract<TurnEvent, { type: "attempt-end" }> | null;
+	readonly start: Extract<TurnEvent, { type: "attempt-start" }>;
+}
+
+export interface TurnView {
+	readonly text: string;
+	readonly reasoning: string;
+	readonly modelSpans: readonly ModelSpan[];
+	/** A model or `auto`. */
+	readonly requestedModel: string | null;
+	/** The model that was chosen or called last. */
+	readonly modelId: string | null;
+	/** The model that was called and has said nothing yet. */
+	readonly calledModelId: string | null;
+	/** The place in the queue of the model, until it is called. */
+	readonly queue: { readonly position: number; readonly etaMs: number | null } | null;
+	/** What was sent with the last call. */
+	readonly context: Extract<TurnEvent, { type: "context-fit" }> | null;
+	readonly end: TurnEnd | null;
+}
+
+export const emptyTurnView: TurnView = {
+	text: "",
+	reasoning: "",
+	modelSpans: [],
+	requestedModel: null,
+	modelId: null,
+	calledModelId: null,
+	queue: null,
+	context: null,
+	end: null,
+};
+
+export function foldEvent(view: TurnView, event: TurnEvent): TurnView {
+	switch (event.type) {
+		case "text-delta":
+			return foldText(view, event.text);
+		case "reasoning-delta":
+			return { ...view, reasoning: view.reasoning + event.text, queue: null };
+		case "text-reset":
+			return foldReset(view, event.text);
+		case "queue-move":
+			return { ...view, queue: { position: event.position, etaMs: event.etaMs } };
+		case "route-choose":
+			return { ...view, requestedModel: event.requestedModel, modelId: event.modelId, queue: null };
+		case "context-fit":
+			return { ...view, context: event };
+		case "attempt-start":
+			return { ...view, modelId: event.modelId, calledModelId: event.modelId, queue: null };
+		case "turn-end":
+			return { ...view, end: event };
+		default:
+			// Also types that a newer server may send.
+			return view;
+	}
+}
+
+/** The first text of a call says where its stretch of the answer begins. */
+function foldText(view: TurnView, added: string): TurnView {
+	const { text, calledModelId, modelSpans } = view;
+	if (added === "") return view;
+	if (calledModelId === null) return { ...view, text: text + added };
+	const span = { modelId: calledModelId, fromCharacter: text.length };
+	return {
+		...view,
+		text: text + added,
+		modelSpans: joinModelSpans(modelSpans, [span]),
+		calledModelId: null,
+		queue: null,
+	};
+}
+
+/** A span whose beginning lies in text that was replaced is gone. */
+function foldReset(view: TurnView, text: string): TurnView {
+	const isKept = ({ fromCharacter }: ModelSpan) =>
+		fromCharacter <= text.length && view.text.slice(0, fromCharacter) === text.slice(0, fromCharacter);
+	return { ...view, text, reasoning: "", modelSpans: view.modelSpans.filter(isKept) };
+}
+
+/** The spans of an answer with later ones, which replace those that begin after them; the same list when nothing changes. */
+export function joinModelSpans(
+	before: readonly ModelSpan[],
+	later: readonly ModelSpan[],
+): readonly ModelSpan[] {
+	const [first] = later;
+	if (!first) return before;
+	const joined = [...before.filter(({ fromCharacter }) => fromCharacter < first.fromCharacter), ...later];
+	const isSame = (span: ModelSpan, index: number) =>
+		span.modelId === before[index]?.modelId && span.fromCharacter === before[index]?.fromCharacter;
+	return joined.length === before.length && joined.every(isSame) ? before : joined;
+}
+
+export function foldEvents(events: Iterable<TurnEvent>): TurnView {
+	let view = emptyTurnView;
+	for (const event of events) view = foldEvent(view, event);
+	return view;
+}
+
+/** Gathers the paid calls of a turn, in order, with what each of them delivered. */
+export function createCallFold(): { push(event: TurnEvent): void; readonly calls: readonly LoggedCall[] } {
+	const calls: { -readonly [Key in keyof LoggedCall]: LoggedCall[Key] }[] = [];
+	let inputTokens: number | null = null;
+	return {
+		calls,
+		push(event) {
+			const call = calls.at(-1);
+			if (event.type === "context-fit") inputTokens = event.inputTokens;
+			else if (event.type === "attempt-start") {
+				const { attempt, modelId, purpose = "answer" } = event;
+				calls.push({ attempt, modelId, purpose, inputTokens, delivered: "", end: null, start: event });
+			} else if (!call) return;
+			else if (event.type === "attempt-end") call.end = event;
+			else if (event.type === "text-delta" || event.type === "reasoning-delta") call.delivered += event.text;
+		},
+	};
+}

@@ -1,0 +1,156 @@
+import type { FinishReason, ModelPart } from "../../contract/model-message.ts";
+import { type TokenUsage, toCallName } from "../../contract/turn.ts";
+import { toOtherModelId } from "../../models/index.ts";
+import { classify, type Failure, toFailure } from "../failures/classify.ts";
+import { answerDeadlines, withDeadlines } from "../with-deadlines.ts";
+import type { CallRooms } from "./call-models.ts";
+import type { PlannedCall } from "./try-model.ts";
+import type { AnswerRequest, CallEvent, Ending } from "./types.ts";
+
+/** Characters of one answer; an endless stream ends here. */
+const answerCharactersMax = 1_000_000;
+/** A timer may come so much early. */
+const timerMs = 10;
+
+interface ReadCall {
+	readonly ending: Ending;
+	readonly failure: Failure | null;
+	readonly usage: TokenUsage;
+	readonly hasContent: boolean;
+	readonly reportedModelId: string | null;
+}
+
+/** What was read of a call, also when its reading breaks off. */
+interface ReadSoFar {
+	/** Everything that the model said, reasoning and repetitions included. */
+	received: string;
+	firstTokenMs: number | null;
+	providerRequestId: string | null;
+	finish: Extract<ModelPart, { type: "finish" }> | null;
+}
+
+/** Calls a model once and yields what it says, between the events of the call's start and end. */
+export async function* readCall(
+	request: AnswerRequest,
+	planned: PlannedCall,
+	rooms: CallRooms,
+): AsyncGenerator<CallEvent, ReadCall> {
+	const { signal, purpose } = request;
+	const { attempt, model, prompt, permit } = planned;
+	const { inputTokens, omittedMessages } = prompt;
+	const { clock } = rooms;
+	yield { type: "context-fit", inputTokens, contextWindow: model.contextWindow, omittedMessages };
+	const startedAt = new Date(clock.now()).toISOString();
+	yield { type: "attempt-start", attempt, modelId: model.id, purpose, startedAt };
+	await request.beforeCall();
+	const startedMs = clock.elapsed();
+	const wasSent = !signal.aborted;
+	const read: ReadSoFar = {
+		received: "",
+		firstTokenMs: null,
+		providerRequestId: null,
+		finish: null,
+	};
+	const failure = yield* readParts(request, planned, { rooms, read, startedMs });
+	const ending = signal.aborted ? request.toRequestedEnding(signal.reason) : (failure ?? toComplete(read));
+	const { received, finish, firstTokenMs, providerRequestId } = read;
+	const usage = rooms.toUsage({
+		reported: finish?.usage ?? null,
+		inputTokens,
+		received,
+		outcome: ending,
+		wasSent,
+	});
+	const durationMs = Math.round(clock.elapsed() - startedMs);
+	const reportedModelId = finish?.reportedModelId ?? null;
+	yield {
+		type: "attempt-end",
+		attempt,
+		outcome: ending.status,
+		usage,
+		finishReason: finish?.finishReason ?? null,
+		firstTokenMs,
+		durationMs,
+		providerRequestId,
+		otherModelId: toOtherModelId(model.providerModelId, reportedModelId ?? undefined),
+	};
+	const own = signal.aborted ? null : failure;
+	// An end that this process has set says nothing about the provider.
+	const blamed = isHurried(planned, { firstTokenMs, durationMs }) ? null : own;
+	permit.release({ failure: blamed, tokens: usage.inputTokens + usage.outputTokens });
+	return { ending, failure: own, usage, hasContent: received !== "", reportedModelId };
+}
+
+/** Yields what is said until the call ends; returns null for a complete answer. */
+async function* readParts(
+	request: AnswerRequest,
+	{ attempt, model, prompt, maxOutputTokens, deadlines, permit }: PlannedCall,
+	by: { readonly rooms: CallRooms; readonly read: ReadSoFar; readonly startedMs: number },
+): AsyncGenerator<CallEvent, Failure | null> {
+	const { rooms, read, startedMs } = by;
+	const { clock } = rooms;
+	const open = withDeadlines(rooms.models.open, deadlines);
+	const name = toCallName(request.turnId, attempt);
+	const { messages } = prompt;
+	try {
+		for await (const part of open({ model, messages, maxOutputTokens, signal: request.signal, name })) {
+			if (part.type === "response-start") {
+				read.providerRequestId = part.providerRequestId;
+				permit.noteHeaders(part.rateHeaders);
+			} else if (part.type === "finish") read.finish = part;
+			else if (part.text !== "") {
+				permit.noteContent();
+				read.firstTokenMs ??= Math.round(clock.elapsed() - startedMs);
+				read.received += part.text;
+				yield part;
+				if (read.received.length > answerCharactersMax) break;
+			}
+			if (read.finish) break;
+		}
+		return toAnswerFailure(read.finish?.finishReason ?? null, {
+			received: read.received,
+			hasText: request.hasText(),
+		});
+	} catch (error) {
+		return classify(error, read.firstTokenMs !== null, clock.now());
+	}
+}
+
+/** An answer that no filter has judged is whole, and says so. */
+const toComplete = ({ finish }: ReadSoFar): Ending => ({
+	status: "complete",
+	...(finish?.isUnfiltered && { class: "filter_outage" }),
+});
+
+/**
+ * A stream that ended without saying why is a broken one, and an answer without a word is a failed one, unless its length went
+ * on thinking.
+ */
+function toAnswerFailure(
+	finishReason: FinishReason | null,
+	{ hasText, received }: { hasText: boolean; received: string },
+): Failure | null {
+	switch (finishReason) {
+		case "length":
+			return received === "" ? toFailure("empty_answer") : null;
+		case "stop":
+		case "tool-calls":
+			return hasText ? null : toFailure("empty_answer");
+		case "content-filter":
+			return toFailure("filtered_response");
+		case "error":
+		case "unknown":
+		case null:
+			return toFailure(received === "" ? "error_before_content" : "midstream");
+	}
+}
+
+/** Whether what ended the call was the turn's time, shorter than the model's own: that says nothing about its provider. */
+function isHurried(
+	{ deadlines, model }: PlannedCall,
+	{ firstTokenMs, durationMs }: { firstTokenMs: number | null; durationMs: number },
+): boolean {
+	const deadline = firstTokenMs === null ? "firstContentMs" : "wholeMs";
+	const ms = deadlines[deadline];
+	return ms < answerDeadlines(model)[deadline] && durationMs >= ms - timerMs;
+}

@@ -1,0 +1,44 @@
+/** Whether a turn waits for its model, as its row says it. Hand-written SQL, by compare-and-set on the owner's epoch. */
+import type { Sql } from "postgres";
+import { AppError } from "../contract/errors.ts";
+import type { AcceptedTurn } from "./accept-turn.ts";
+import type { RunningTurn } from "./live-turns.ts";
+import { whileStorageIsAway } from "./turn-log.ts";
+
+/**
+ * A turn is accepted as `running`, so that one COMMIT stands between a message and the call of its model: a process that dies
+ * in between leaves a turn that may have been called, and that is closed as `interrupted`. A turn that has to wait becomes
+ * `queued`, which another process may run, and `running` again before its call.
+ */
+export function createQueueMarks(
+	sql: Sql,
+	turn: Pick<AcceptedTurn, "turnId" | "epoch" | "isQueued">,
+): Pick<RunningTurn, "markQueued" | "markRunning"> {
+	const { turnId, epoch } = turn;
+	const setStatus = async (to: "queued" | "running") => {
+		const rows = await whileStorageIsAway(
+			() => sql`
+				update turns set status = ${to}
+				where id = ${turnId} and epoch = ${epoch} and status in ('queued', 'running') returning id`,
+		);
+		return rows.length === 1;
+	};
+	let isQueued = turn.isQueued;
+	/** Written after one another: the last word stands. */
+	let writing: Promise<unknown> = Promise.resolve();
+	return {
+		markQueued() {
+			if (isQueued) return;
+			isQueued = true;
+			// Not stored, it only means that nobody takes the turn over.
+			writing = setStatus("queued").catch(() => undefined);
+		},
+		async markRunning() {
+			if (!isQueued) return;
+			isQueued = false;
+			await writing;
+			if (!(await setStatus("running")))
+				throw new AppError("conflict", "Another owner has this turn, or it is closed.");
+		},
+	};
+}

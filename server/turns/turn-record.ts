@@ -1,0 +1,73 @@
+import {
+	createCallFold,
+	emptyTurnView,
+	foldEvent,
+	type LoggedCall,
+	type TurnView,
+} from "../contract/fold.ts";
+import type { TurnEvent } from "../contract/turn.ts";
+import { type CallRecord, estimateUsage } from "../usage/index.ts";
+
+/** What the events of a turn say so far, as the process that runs or sweeps it keeps it. */
+export class TurnRecord {
+	#view: TurnView = emptyTurnView;
+	readonly #calls = createCallFold();
+
+	constructor(events: Iterable<TurnEvent>) {
+		for (const event of events) this.push(event);
+	}
+
+	push(event: TurnEvent): void {
+		this.#view = foldEvent(this.#view, event);
+		this.#calls.push(event);
+	}
+
+	get view(): TurnView {
+		return this.#view;
+	}
+
+	get calls(): readonly LoggedCall[] {
+		return this.#calls.calls;
+	}
+}
+
+/** Whose model it is, and its price when the call started. */
+export type DescribeModel = (
+	modelId: string,
+	startedAtMs: number,
+) => Pick<CallRecord, "providerId" | "providerModelId" | "price">;
+
+/** What the log does not tell of a call: when its turn began, and how long ago. */
+interface TurnTime {
+	readonly startedAtMs: number;
+	readonly durationMs: number;
+}
+
+/** Milliseconds as the column holds them (32 bits, 24.8 days): an orphan may be older, after a long stop or a restored backup. */
+export const toWholeMs = (ms: number): number => Math.min(Math.round(ms), 0x7fffffff);
+
+/** The calls of a turn as they are booked. One without an end in the log was cut with its process: it is estimated. */
+export function toCallRecords(
+	calls: readonly LoggedCall[],
+	describe: DescribeModel,
+	time: TurnTime,
+): CallRecord[] {
+	return calls.map(({ attempt, modelId, purpose, inputTokens, delivered, start, end }) => {
+		const startedAtMs = start.startedAt ? Date.parse(start.startedAt) : time.startedAtMs;
+		return {
+			...describe(modelId, startedAtMs),
+			attempt,
+			purpose,
+			modelId,
+			providerRequestId: end?.providerRequestId ?? null,
+			otherModelId: end?.otherModelId ?? null,
+			outcome: end?.outcome ?? "interrupted",
+			finishReason: end?.finishReason ?? null,
+			usage: end?.usage ?? estimateUsage({ inputTokens: inputTokens ?? 0, received: delivered }),
+			isDelivered: delivered !== "",
+			startedAtMs,
+			firstTokenMs: end?.firstTokenMs ?? null,
+			durationMs: toWholeMs(end?.durationMs ?? time.durationMs),
+		};
+	});
+}
