@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { toTextMessage } from "../../contract/model-message.ts";
 import { readAnswer, started, startStubProvider, wires } from "../../testing/stub-provider.ts";
 
 let stub = await startStubProvider();
@@ -146,12 +147,12 @@ describe("a request that is refused for its form", () => {
 	});
 
 	it("is sent with one message for each role in turn where the server wants that", async () => {
-		const user = { role: "user", text: "Again?" } as const;
+		const user = toTextMessage("user", "Again?") as const;
 		const isFine = (body: Body) => roles(body).join() === "system,user,assistant,user";
 		const error = message("Conversation roles must alternate user/assistant/user/assistant/...");
 		demand("openai-compatible", { status: 500, error, isFine });
-		const system = { role: "system", text: "Be brief." } as const;
-		const answer = { role: "assistant", text: "Hi" } as const;
+		const system = toTextMessage("system", "Be brief.") as const;
+		const answer = toTextMessage("assistant", "Hi") as const;
 		const messages = [system, { ...user, text: "One" }, { ...user, text: "Two" }, answer, user, user];
 		expect((await readAnswer(stub.open({ messages }))).text).toBe("Hi");
 		expect(stub.requests[1]?.body.messages).toMatchObject([

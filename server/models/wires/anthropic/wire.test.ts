@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { toTextMessage } from "../../../contract/model-message.ts";
 import { event, readAnswer, startStubProvider } from "../../../testing/stub-provider.ts";
 
 const stub = await startStubProvider();
@@ -119,10 +120,10 @@ it("messages alternate and are never empty, whatever the conversation", async ()
 	stub.requests = [];
 	stub.answer = (response) => response.writeHead(200).end(begun + end);
 	const messages = [
-		{ role: "system", text: "Be brief." },
-		{ role: "user", text: "One" },
-		{ role: "assistant", text: "" },
-		{ role: "user", text: "Two" },
+		toTextMessage("system", "Be brief."),
+		toTextMessage("user", "One"),
+		toTextMessage("assistant", ""),
+		toTextMessage("user", "Two"),
 	] as const;
 	await readAnswer(stub.open({ id: "anthropic", messages }));
 	expect(stub.requests[0]?.body).toMatchObject({

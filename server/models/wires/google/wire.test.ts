@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { toTextMessage } from "../../../contract/model-message.ts";
 import { event, readAnswer, startStubProvider } from "../../../testing/stub-provider.ts";
 
 const stub = await startStubProvider();
@@ -97,10 +98,10 @@ it("contents alternate and are never empty, and a model may be named with its ki
 	stub.requests = [];
 	stub.answer = (response) => response.writeHead(200).end(toBody(...begun, finish("STOP")));
 	const messages = [
-		{ role: "system", text: "Be brief." },
-		{ role: "user", text: "One" },
-		{ role: "assistant", text: "" },
-		{ role: "user", text: "Two" },
+		toTextMessage("system", "Be brief."),
+		toTextMessage("user", "One"),
+		toTextMessage("assistant", ""),
+		toTextMessage("user", "Two"),
 	] as const;
 	await readAnswer(stub.open({ id: "google", messages }));
 	expect(stub.requests[0]?.url).toBe(
