@@ -147,12 +147,12 @@ describe("a request that is refused for its form", () => {
 	});
 
 	it("is sent with one message for each role in turn where the server wants that", async () => {
-		const user = toTextMessage("user", "Again?") as const;
+		const user = toTextMessage("user", "Again?");
 		const isFine = (body: Body) => roles(body).join() === "system,user,assistant,user";
 		const error = message("Conversation roles must alternate user/assistant/user/assistant/...");
 		demand("openai-compatible", { status: 500, error, isFine });
-		const system = toTextMessage("system", "Be brief.") as const;
-		const answer = toTextMessage("assistant", "Hi") as const;
+		const system = toTextMessage("system", "Be brief.");
+		const answer = toTextMessage("assistant", "Hi");
 		const messages = [system, { ...user, text: "One" }, { ...user, text: "Two" }, answer, user, user];
 		expect((await readAnswer(stub.open({ messages }))).text).toBe("Hi");
 		expect(stub.requests[1]?.body.messages).toMatchObject([
