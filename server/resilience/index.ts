@@ -10,7 +10,7 @@ export { hasContent, toCallsLeft } from "./calls/decide-next.ts";
 export type { AnswerRequest, CallEvent, Ending, MadeCall } from "./calls/types.ts";
 export { classify, type Failure, toFailure } from "./failures/classify.ts";
 export { type FailureClass, rules } from "./failures/rules.ts";
-export { callMsMin, type NextStep, nextStep } from "./next-step.ts";
+export { callMsMin } from "./next-step.ts";
 export { createQueue, type QueueRequest } from "./queue/queue.ts";
 export { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
 export { answerDeadlines, type Deadlines, withDeadlines } from "./with-deadlines.ts";

@@ -153,7 +153,7 @@ describe("a request that is refused for its form", () => {
 		demand("openai-compatible", { status: 500, error, isFine });
 		const system = toTextMessage("system", "Be brief.");
 		const answer = toTextMessage("assistant", "Hi");
-		const messages = [system, { ...user, text: "One" }, { ...user, text: "Two" }, answer, user, user];
+		const messages = [system, toTextMessage("user", "One"), toTextMessage("user", "Two"), answer, user, user];
 		expect((await readAnswer(stub.open({ messages }))).text).toBe("Hi");
 		expect(stub.requests[1]?.body.messages).toMatchObject([
 			{ content: "Be brief." },
