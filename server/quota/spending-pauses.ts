@@ -11,8 +11,8 @@ import {
 import { type Actor, writeAudit } from "../audit/index.ts";
 import { AppError } from "../contract/errors.ts";
 import type { UserId } from "../contract/ids.ts";
-import { findNearest } from "../kernel/find-nearest.ts";
 import { type DatabaseOrTransaction, inTransaction } from "../db/index.ts";
+import { findNearest } from "../kernel/find-nearest.ts";
 
 /** Whose spending: that of all people, of one plan, one person or one model. */
 export type SpendingScope =

@@ -2,6 +2,7 @@
 // Needs: the database, and the list prices of the catalogue and the config file.
 // Promises: no sum is rounded twice, no model is free by omission, and every line names the price it used.
 
+export { estimateUsage } from "./ledger/estimate-usage.ts";
 export {
 	type InvoiceComparison,
 	importInvoice,
@@ -17,7 +18,6 @@ export {
 	reasonText,
 } from "./ledger/post-adjustment.ts";
 export { type Recomputation, recomputation, recompute } from "./ledger/recompute.ts";
-export { estimateUsage } from "./ledger/estimate-usage.ts";
 export { inputMargin, openTurnLedger, type TurnLedger } from "./ledger/turn-ledger.ts";
 export { type PricedUsage, toBillableUsage } from "./prices/billable-usage.ts";
 export { toCostNanoUsd, toCostNanoUsdMax, toOutputNanoUsdPerMTokMax } from "./prices/cost.ts";
