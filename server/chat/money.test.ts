@@ -137,6 +137,7 @@ describe("the books of a turn", () => {
 		const end = new AbortController();
 		const turn = {
 			turnId: fresh(),
+			userId: fresh(),
 			requestedModel: "small",
 			modelId: "small",
 			priority: "people",

@@ -17,6 +17,8 @@ export interface TurnRooms {
 	openLedger(): TurnLedger<MadeCall>;
 	/** What the turn answers, oldest first. */
 	readConversation(): Promise<readonly context.ConversationMessage[]>;
+	/** Logs what the corridor did not expect. */
+	logFailure(error: unknown): void;
 	/** Calls models under queue, circuit breakers, deadlines and retries. */
 	callModels(request: CorridorRequest): AsyncGenerator<CallEvent, Ending>;
 }
@@ -42,6 +44,7 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 		});
 		return toOutcome(await screen.show(answer), { time, screen });
 	} catch (error) {
+		rooms.logFailure(error);
 		return toOutcome(toFailedEnding(error, calls.made), { time, screen });
 	}
 }

@@ -1,4 +1,5 @@
 import type { ConversationMessage } from "../context/index.ts";
+import { isAppError } from "../contract/errors.ts";
 import type { MessageId, UserId } from "../contract/ids.ts";
 import type { Models } from "../models/index.ts";
 import { type CallRooms, callModels, type MadeCall, type ReportedCall } from "../resilience/index.ts";
@@ -37,6 +38,10 @@ export function toTurnRooms(turn: AcceptedTurn, running: RunningTurn, shared: Pr
 			if (turn.conversation) return turn.conversation;
 			const tokensMax = Math.max(...models.list().map(({ contextWindow }) => contextWindow));
 			return await shared.readBranch(turn.userMessageId, tokensMax);
+		},
+		logFailure(err) {
+			if (isAppError(err) && err.code !== "internal") return;
+			shared.logger.error({ event: "turn.failed", err, turnId }, "A turn failed for a reason of our own.");
 		},
 		callModels: (request) =>
 			callModels(
