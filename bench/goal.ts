@@ -30,13 +30,12 @@ export function toGoal(
 
 export function toGoalLine({ what, measured, goal, unit, isReached, detail }: Goal): string {
 	const verdict = isReached ? "reached" : "not reached";
-	return `${verdict.padEnd(11)}  ${what}: ${toFigure(measured)}${unit} (goal <= ${goal}${unit}; ${detail})`;
+	const figure = measured === null ? "no value" : `${toFigure(measured)}${unit}`;
+	return `${verdict.padEnd(11)}  ${what}: ${figure} (goal <= ${goal}${unit}; ${detail})`;
 }
 
-function toFigure(measured: number | null): string {
-	if (measured === null) return "no value";
-	return Number.isInteger(measured) ? String(measured) : measured.toFixed(2);
-}
+const toFigure = (measured: number): string =>
+	Number.isInteger(measured) ? String(measured) : measured.toFixed(2);
 
 /** The value at this share of the sorted values (0.5 is the median); NaN for an empty list. */
 export function quantile(values: readonly number[], share: number): number {

@@ -1,30 +1,30 @@
 import type { Finding } from "../kit/finding.ts";
 import type { BucketPoll } from "./poll-buckets.ts";
 
-/** What became of one send. */
+/** The outcome of one send. */
 export interface SendOutcome {
-	/** When it was answered for good, milliseconds since 1970. */
+	/** When its last answer came, milliseconds since 1970. */
 	readonly answeredAtMs: number;
 	readonly turnId: string | null;
 	/** Null when it was accepted. */
 	readonly code: string | null;
 }
 
-/** All that is known when the race is over. Money in nano-dollars. */
+/** Everything that is known after the race. Money in nano-dollars. */
 export interface Race {
 	readonly capNanoUsd: bigint;
 	readonly outcomes: readonly SendOutcome[];
 	readonly redisGoneAtMs: number | null;
 	readonly polls: readonly BucketPoll[];
-	/** On the person's account, and on the house's. */
+	/** On the person's account, and on the server's own. */
 	readonly chargedNanoUsd: bigint;
 	readonly houseNanoUsd: bigint;
 	readonly invoiceNanoUsd: bigint;
-	/** What one more turn would have held at least. */
+	/** The least that one more turn would have reserved. */
 	readonly leastNanoUsd: bigint;
 }
 
-/** What money may say no with. */
+/** The codes of a refusal for money. */
 const moneyCodes = ["quota_exceeded", "budget_in_flight"];
 
 const toFinding = (id: string, promise: string, checked: number, violations: readonly string[]): Finding => ({
@@ -42,7 +42,7 @@ export const findLater = ({ outcomes, redisGoneAtMs }: Pick<Race, "outcomes" | "
 		({ answeredAtMs, turnId }) => turnId !== null && redisGoneAtMs !== null && answeredAtMs > redisGoneAtMs,
 	);
 
-/** Holds the race against what was promised. */
+/** Judges the race by what was promised. */
 export function judge(race: Race): Finding[] {
 	const { capNanoUsd, outcomes, redisGoneAtMs, polls, chargedNanoUsd, houseNanoUsd, invoiceNanoUsd } = race;
 	const over = polls.filter(({ usedNanoUsd, reservedNanoUsd }) => usedNanoUsd + reservedNanoUsd > capNanoUsd);
@@ -82,11 +82,11 @@ export function judge(race: Race): Finding[] {
 			outcomes.length,
 			others.map(({ code }) => `a send was refused with "${code}"`),
 		),
-		toFinding("race", "the cap was the limit, and it was used up", refused.length + 1, [
+		toFinding("race", "the cap was the limit, and it was used up", refused.length, [
 			...complain(refused.length === 0, "every send was accepted"),
 			...complain(left >= race.leastNanoUsd, `${left} nano-dollars were left, enough for one more`),
 		]),
-		toFinding("redis", "sends are accepted after Redis is gone", later.length + 1, [
+		toFinding("redis", "sends are accepted after Redis is gone", later.length, [
 			...complain(redisGoneAtMs === null, "it was never taken away"),
 			...complain(later.length === 0, "none was"),
 		]),

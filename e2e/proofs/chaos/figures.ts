@@ -1,46 +1,56 @@
-import type { Goal } from "../../../bench/goal.ts";
+import { type Goal, quantile, toGoal } from "../../../bench/goal.ts";
+import type { Figures } from "../kit/report.ts";
 import { drainMsMax } from "../kit/stage/instances.ts";
+import type { Fault } from "./clients/history.ts";
 import type { Evidence, TurnRow } from "./evidence.ts";
-import type { Fault, Reader, Stop } from "./history.ts";
-import { countLost } from "./invariants.ts";
-
-/** The numbers of one run. Latencies between instances are judged where no fault was going on. */
-export interface Figures {
-	readonly goals: readonly Goal[];
-	/** What has no goal, in words. */
-	readonly notes: readonly string[];
-}
+import { countCommon, toStored, toText } from "./invariants/shared.ts";
+import { toDrains, toLags, toReconnects, toRecoveries, toStops } from "./latencies.ts";
 
 /** After a lease has run out: the next sweep, and the closing. With production's lease this makes 30 s. */
 const sweepMsMax = 10_000;
 
-export function toFigures(evidence: Evidence): Figures {
-	const { history, turns, texts, leaseMs } = evidence;
-	const byId = new Map(turns.map((turn) => [turn.turnId, turn]));
-	const kept = new Set(
-		turns.filter(({ userMessageId }) => texts.has(userMessageId)).map((turn) => turn.turnId),
-	);
-	const lost = history.sends.filter(({ ids }) => ids && !kept.has(ids.turnId)).length;
-	const characters = history.readers.reduce(
-		(sum, own) => sum + countLost(own, byId.get(own.turnId), texts),
-		0,
-	);
+/**
+ * The figures of one run. Latencies between instances are judged where no fault was going on.
+ * @param planned the kinds of faults that were to be injected; only these have goals, and each of their goals needs a value
+ */
+export function toFigures(evidence: Evidence, planned: readonly Fault["kind"][]): Figures {
+	const byId = new Map(evidence.turns.map((turn) => [turn.turnId, turn]));
 	const killed = findKilled(evidence, byId);
-	const endMs = killed.flatMap(({ turn, atMs }) => {
-		const wasKilledOnce = turn.epoch === 2 && turn.status === "interrupted";
-		return wasKilledOnce && turn.endedAtMs ? [turn.endedAtMs - atMs] : [];
-	});
 	const goals = [
-		toCount("acknowledged messages lost", lost),
-		toCount("characters shown, then lost", characters),
-		toQuantile("end state after kill -9, p99", endMs, { share: 0.99, goal: leaseMs + sweepMsMax }),
-		toQuantile("reconnect to first byte, p95", toReconnects(history.readers), { share: 0.95, goal: 500 }),
+		toCount("acknowledged messages lost", countLostMessages(evidence, byId)),
+		toCount("characters shown, then lost", countLostCharacters(evidence, byId)),
+		toQuantile("reconnect to first byte, p95", toReconnects(evidence), { share: 0.95, goal: 500 }),
 		toQuantile("stop from another instance, p95", toStops(evidence, true), { share: 0.95, goal: 500 }),
 		toQuantile("lag of a reader elsewhere, p95", toLags(evidence, true), { share: 0.95, goal: 150 }),
-		toQuantile("serving again after storage, max", toRecoveries(history.faults), { share: 1, goal: 5_000 }),
-		toQuantile("SIGTERM to exit, max", toDrains(history.faults), { share: 1, goal: drainMsMax }),
-	].filter((goal) => goal !== null);
+		...[...new Set(planned)].flatMap((kind) => toFaultGoals(kind, evidence, killed)),
+	];
 	return { goals, notes: toNotes(evidence, killed) };
+}
+
+function toFaultGoals(kind: Fault["kind"], evidence: Evidence, killed: readonly Killed[]): Goal[] {
+	const recoveries = toRecoveries(evidence, kind);
+	switch (kind) {
+		case "kill":
+			return [
+				toQuantile("end state after kill -9, p99", toEndMs(killed), {
+					share: 0.99,
+					goal: evidence.leaseMs + sweepMsMax,
+				}),
+			];
+		case "drain":
+			return [toQuantile("SIGTERM to exit, max", toDrains(evidence), { share: 1, goal: drainMsMax })];
+		case "storage":
+			return [toQuantile("serving again after storage, max", recoveries, { share: 1, goal: 5_000 })];
+		case "postgres":
+			return [
+				toQuantile("serving again after kill -9 of PostgreSQL, max", recoveries, {
+					share: 1,
+					goal: 10_000,
+				}),
+			];
+		case "freeze":
+			return [];
+	}
 }
 
 interface Killed {
@@ -48,7 +58,7 @@ interface Killed {
 	readonly atMs: number;
 }
 
-/** Turns that were live on a killed process, and that another one had to take: its epoch is higher. */
+/** Turns that were live on a killed process and that another one had to take: their epoch is higher. */
 function findKilled({ history }: Evidence, byId: ReadonlyMap<string, TurnRow>): Killed[] {
 	return history.faults
 		.filter(({ kind }) => kind === "kill")
@@ -56,103 +66,64 @@ function findKilled({ history }: Evidence, byId: ReadonlyMap<string, TurnRow>): 
 		.filter((pair): pair is Killed => (pair.turn?.epoch ?? 1) > 1);
 }
 
+const toEndMs = (killed: readonly Killed[]): number[] =>
+	killed.flatMap(({ turn, atMs }) => {
+		const wasKilledOnce = turn.epoch === 2 && turn.status === "interrupted";
+		return wasKilledOnce && turn.endedAtMs ? [turn.endedAtMs - atMs] : [];
+	});
+
+function countLostMessages({ history, messages }: Evidence, byId: ReadonlyMap<string, TurnRow>): number {
+	const isLost = (turnId: string) => !messages.has(byId.get(turnId)?.userMessageId ?? "");
+	return history.requests.filter(({ ids }) => ids && isLost(ids.turnId)).length;
+}
+
+/** Characters that readers were shown and that are not where they were shown. */
+function countLostCharacters(evidence: Evidence, byId: ReadonlyMap<string, TurnRow>): number {
+	return evidence.history.readers.reduce((sum, reader) => {
+		const shown = toText(reader.events);
+		return sum + shown.length - countCommon(shown, toStored(evidence, byId.get(reader.turnId)));
+	}, 0);
+}
+
 function toNotes(evidence: Evidence, killed: readonly Killed[]): string[] {
-	const { history, turns, calls } = evidence;
+	const { history, turns, calls, compacted } = evidence;
 	const endings = Map.groupBy(turns, ({ status, code }) =>
 		status === "failed" ? `failed (${code})` : status,
 	);
+	const kinds = Map.groupBy(history.requests, ({ kind }) => kind);
 	const count = (kind: Fault["kind"]) => history.faults.filter((fault) => fault.kind === kind).length;
 	const finished = killed.filter(({ turn }) => turn.status !== "interrupted").length;
 	const again = killed.filter(({ turn }) => turn.status === "interrupted" && turn.epoch > 2).length;
 	const events = history.readers.reduce((sum, reader) => sum + reader.events.length, 0);
 	const resumes = history.readers.reduce((sum, { connections }) => sum + connections.length - 1, 0);
-	const posts = history.sends.reduce((sum, { replies }) => sum + replies.length, 0);
+	const posts = history.requests.reduce((sum, { replies }) => sum + replies.length, 0);
+	const items = history.batches.reduce((sum, { texts }) => sum + texts.length, 0);
 	return [
-		`${count("kill")} kills, ${count("freeze")} freezes, ${count("drain")} drains, ${count("storage")} storage faults`,
-		`${killed.length} streams killed; ${finished} of them run on by another instance, ${again} that died, too`,
-		`${history.sends.length} messages in ${posts} posts; ${calls.length} calls of the provider`,
-		`turns: ${Array.from(endings, ([status, { length }]) => `${length} ${status}`).join(", ")}`,
+		`${count("kill")} kills, ${count("freeze")} freezes, ${count("drain")} drains, ${count("storage")} storage faults, ${count("postgres")} kills of PostgreSQL`,
+		`${killed.length} streams killed; ${finished} of them continued by another instance, ${again} that died, too`,
+		`${history.requests.length} requests in ${posts} posts: ${toList(kinds)}; ${history.batches.length} batches of ${items} items`,
+		`${calls.length} calls of the provider; turns: ${toList(endings)}; ${compacted.size} logs compacted`,
 		`${history.readers.length} readers, ${resumes} resumes, ${events} events seen`,
 		`under faults: ${toSummary("stop", toStops(evidence, false))}; ${toSummary("lag", toLags(evidence, false))}`,
 	];
 }
+
+const toList = (groups: ReadonlyMap<string, readonly unknown[]>): string =>
+	Array.from(groups, ([name, { length }]) => `${length} ${name}`).join(", ");
 
 const toSummary = (what: string, values: readonly number[]) =>
 	values.length === 0
 		? `no ${what}`
 		: `${what} p95 ${quantile(values, 0.95).toFixed(0)} ms of ${values.length}`;
 
-const toCount = (what: string, measured: number): Goal => ({
-	what,
-	measured,
-	goal: 0,
-	unit: "",
-	isReached: measured === 0,
-	detail: "all of the run",
-});
+const toCount = (what: string, measured: number): Goal =>
+	toGoal(what, measured, { goal: 0, unit: "", detail: "all of the run" });
 
-/** Null when nothing of the kind happened. */
 function toQuantile(
 	what: string,
 	values: readonly number[],
 	{ share, goal }: { share: number; goal: number },
-): Goal | null {
-	if (values.length === 0) return null;
-	const measured = Math.round(quantile(values, share));
+): Goal {
 	const detail = `p50 ${quantile(values, 0.5).toFixed(0)} ms of ${values.length}`;
-	return { what, measured, goal, unit: " ms", isReached: measured <= goal, detail };
-}
-
-function quantile(values: readonly number[], share: number): number {
-	const sorted = values.toSorted((a, b) => a - b);
-	return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-}
-
-const toReconnects = (readers: readonly Reader[]) =>
-	readers.flatMap(({ connections }) =>
-		connections.slice(1).flatMap((own) => (own.firstByteAtMs ? [own.firstByteAtMs - own.openedAtMs] : [])),
-	);
-const toRecoveries = (faults: readonly Fault[]) =>
-	faults.flatMap(({ kind, recoveryMs }) => (kind === "storage" && recoveryMs !== null ? [recoveryMs] : []));
-const toDrains = (faults: readonly Fault[]) =>
-	faults.flatMap(({ kind, fromMs, toMs }) => (kind === "drain" && toMs !== null ? [toMs - fromMs] : []));
-
-/** Whether nothing was done to any instance in the time given, and none was still coming back. */
-function isCalm({ history }: Evidence, fromMs: number, toMs: number): boolean {
-	return history.faults.every(
-		(fault) => toMs < fault.fromMs || fromMs > (fault.toMs ?? Infinity) + (fault.recoveryMs ?? Infinity),
-	);
-}
-
-/** From the call of Stop on an instance that does not run the turn to the end that its reader saw. */
-function toStops(evidence: Evidence, wantsCalm: boolean): number[] {
-	const mains = new Map(
-		evidence.history.readers.flatMap((reader) => (reader.kind === "main" ? [[reader.turnId, reader]] : [])),
-	);
-	return evidence.history.stops.flatMap((stop: Stop) => {
-		const end = mains.get(stop.turnId)?.events.at(-1);
-		if (end?.event.type !== "turn-end" || end.event.status !== "stopped") return [];
-		if (stop.via === stop.owner || stop.owner === null) return [];
-		return isCalm(evidence, stop.calledAtMs, end.atMs) === wantsCalm ? [end.atMs - stop.calledAtMs] : [];
-	});
-}
-
-/** How much later an event was seen on another instance than on its owner's, event by event. */
-function toLags(evidence: Evidence, wantsCalm: boolean): number[] {
-	const pairs = Map.groupBy(evidence.history.readers, ({ turnId }) => turnId);
-	return Array.from(pairs.values()).flatMap((readers) => {
-		const owner = readers.find(({ kind }) => kind === "beside-owner");
-		const other = readers.find(({ kind }) => kind === "beside-other");
-		if (!owner || !other || owner.connections.length > 1 || other.connections.length > 1) return [];
-		// What was there before both of them came says nothing about the way.
-		const openedAtMs = Math.max(
-			...[owner, other].map(({ connections: [own] }) => own?.firstByteAtMs ?? Infinity),
-		);
-		const seen = new Map(other.events.map(({ seq, atMs }) => [seq, atMs]));
-		return owner.events.flatMap(({ seq, atMs }) => {
-			const otherAtMs = seen.get(seq);
-			if (otherAtMs === undefined || atMs < openedAtMs + 100) return [];
-			return isCalm(evidence, atMs, otherAtMs) === wantsCalm ? [otherAtMs - atMs] : [];
-		});
-	});
+	return toGoal(what, Math.round(quantile(values, share)), { goal, unit: " ms", detail });
 }

@@ -15,3 +15,7 @@ export function examine<Item>(
 ): Finding {
 	return { id, promise, checked: items.length, violations: items.flatMap((item) => complain(item) ?? []) };
 }
+
+/** The promises that were broken. */
+export const toBroken = (findings: readonly Finding[]): string[] =>
+	findings.flatMap(({ promise, violations }) => (violations.length > 0 ? [promise] : []));

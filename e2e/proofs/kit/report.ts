@@ -20,14 +20,11 @@ export interface Report {
 /** Violations that are printed in full; one broken promise may be broken a thousand times. */
 const printedMax = 10;
 
-/** A promise that nothing was checked for is neither kept nor broken. */
-const isChecked = ({ checked }: Finding) => checked > 0;
+/** A promise that nothing was checked for is unproven, and counts as broken. */
+const isKept = ({ checked, violations }: Finding) => checked > 0 && violations.length === 0;
 
 export function countOutcomes({ findings, figures }: Report): { passed: number; failed: number } {
-	const outcomes = [
-		...findings.filter(isChecked).map(({ violations }) => violations.length === 0),
-		...figures.goals.map(({ isReached }) => isReached),
-	];
+	const outcomes = [...findings.map(isKept), ...figures.goals.map(({ isReached }) => isReached)];
 	const passed = outcomes.filter(Boolean).length;
 	return { passed, failed: outcomes.length - passed };
 }
@@ -47,7 +44,8 @@ export function toText(report: Report): string {
 		].join("  "),
 	);
 	const head = ["".padEnd(idWidth), "invariant".padEnd(width), " checked", "violations"].join("  ");
-	const violated = findings.flatMap(({ id, violations }) => [
+	const violated = findings.flatMap(({ id, promise, checked, violations }) => [
+		...(checked > 0 ? [] : [`  ${id}: nothing was checked for "${promise}"`]),
 		...violations.slice(0, printedMax).map((violation) => `  ${id}: ${violation}`),
 		...(violations.length > printedMax ? [`  ${id}: and ${violations.length - printedMax} more`] : []),
 	]);

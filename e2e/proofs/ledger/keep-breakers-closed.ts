@@ -15,7 +15,7 @@ const listed = z.object({
  * An administrator who closes every circuit breaker that opens, until the signal: so many faults at once would leave the
  * models alone for minutes, and what is not called costs nothing. Returns how many were closed.
  */
-export async function keepClosed(
+export async function keepBreakersClosed(
 	{ balancer }: Stage,
 	{ headers }: StagePerson,
 	signal: AbortSignal,

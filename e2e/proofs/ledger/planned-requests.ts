@@ -1,23 +1,23 @@
-import type { Random } from "../kit/random.ts";
+import { createDeck, type Random } from "../kit/random.ts";
 
-/** What somebody does with an answer. */
+/** What the person does with the answer. */
 export type ReadMode = "read" | "leave" | "ignore" | "stop-early" | "stop-late";
 
 /** One request that is to be made. */
 export interface PlannedRequest {
-	/** `regenerate` and `continue` become a `send` where there is nothing to go on from. */
+	/** `regenerate` and `continue` become a `send` where there is no answer to start from. */
 	readonly kind: "send" | "regenerate" | "continue";
 	readonly mode: ReadMode;
 	readonly model: string;
-	/** What the simulator is asked to do, without the brackets. */
+	/** The simulator's options, without the brackets. */
 	readonly sim: string;
-	/** Words of the question beside its name. */
+	/** Words of the question beside its id. */
 	readonly words: number;
 	/** How often the same request is posted again. */
 	readonly repeats: number;
 }
 
-/** Refusals and failures before content: tried again, taken over by another model, or told. */
+/** Refusals and failures before content: retried, answered by another model, or reported. */
 const refusals = [
 	"429,retry=0.05",
 	"429-ms,retry=0.05",
@@ -90,7 +90,7 @@ const oddities = [
 	"filter-outage",
 	"wrong-model",
 ];
-/** Faults that last for seconds or cost the machine something. */
+/** Faults that last for seconds or keep a core busy. */
 const heavy = ["stall@5", "hang", "pings", "late@6000", "refuse@300", "big-delta", "tiny-deltas", "endless"];
 
 export const faultNames = [...refusals, ...keyRefusals, ...cuts, ...oddities, ...heavy].map(toName);
@@ -99,35 +99,44 @@ function toName(fault: string): string {
 	return fault.split(/[@,]/, 1)[0] ?? "";
 }
 
-/** Of a hundred requests. */
-const shares: readonly (readonly [what: keyof typeof makers, share: number])[] = [
-	...([["plain", 37] as const, ["left", 6] as const, ["early", 6] as const, ["late", 6] as const] as const),
-	...([["refused", 17] as const, ["cut", 12] as const, ["odd", 9] as const] as const),
-	...([["regenerate", 4] as const, ["continue", 3] as const] as const),
-];
+/** How many of a hundred requests are of each kind. */
+const shares = {
+	plain: 37,
+	left: 6,
+	stoppedEarly: 6,
+	stoppedLate: 6,
+	refused: 17,
+	cut: 12,
+	odd: 9,
+	regenerate: 4,
+	continue: 3,
+} as const;
 /** One in so many meets a heavy fault; none in a short run. */
 const heavyEvery = 125;
 /** One in so many is posted again. */
 const repeatEvery = 7;
 
-/** So many planned, of every kind in its share, in an order that depends on the seed alone. */
+/** So many requests, of every kind in its share, in an order that depends on the seed alone. */
 export function planRequests(count: number, random: Random, isShort: boolean): PlannedRequest[] {
-	const round = shares.flatMap(([what, share]) => Array.from({ length: share }, () => what));
-	const decks = {
-		refusals: deal(refusals, random),
-		cuts: deal(cuts, random),
-		oddities: deal(oddities, random),
-		heavy: deal(heavy, random),
-		keys: deal(keyRefusals, random),
+	const decks: Decks = {
+		refusals: createDeck(refusals, random),
+		cuts: createDeck(cuts, random),
+		oddities: createDeck(oddities, random),
+		keys: createDeck(keyRefusals, random),
 	};
-	let kinds: (keyof typeof makers)[] = [];
+	const heavyFault = createDeck(heavy, random);
+	const kind = createDeck(
+		Object.entries(makers).flatMap(([name, make]) =>
+			// The makers are named as their shares.
+			Array.from({ length: shares[name as keyof typeof shares] }, () => make),
+		),
+		random,
+	);
 	return Array.from({ length: count }, (_, index) => {
-		if (kinds.length === 0) kinds = random.shuffle(round);
-		const kind = kinds.pop() ?? "plain";
 		const isHeavy = !isShort && index % heavyEvery === 1;
-		const planned = isHeavy ? toBroken(decks.heavy(), random) : makers[kind](random, decks);
+		const request = isHeavy ? toBroken(heavyFault(), random) : kind()(random, decks);
 		const repeats = index % repeatEvery === 0 ? random.between(1, 2) : 0;
-		return { ...planned, repeats };
+		return { ...request, repeats };
 	});
 }
 
@@ -138,33 +147,32 @@ interface Decks {
 	keys(): string;
 }
 
-type Bare = Omit<PlannedRequest, "repeats">;
+type RequestPlan = Omit<PlannedRequest, "repeats">;
 
-const makers = {
-	plain: (random: Random): Bare => toPlanned(random, {}),
-	left: (random: Random): Bare => toPlanned(random, { mode: random.chance(0.5) ? "leave" : "ignore" }),
-	early: (random: Random): Bare =>
-		toPlanned(random, { mode: "stop-early", sim: "tokens=80,itl=25,ttft=120" }),
-	late: (random: Random): Bare => toPlanned(random, { mode: "stop-late", sim: "tokens=24,itl=25,ttft=20" }),
-	refused(random: Random, decks: Decks): Bare {
+const makers: Record<keyof typeof shares, (random: Random, decks: Decks) => RequestPlan> = {
+	plain: (random) => toRequest(random, {}),
+	left: (random) => toRequest(random, { mode: random.chance(0.5) ? "leave" : "ignore" }),
+	stoppedEarly: (random) => toRequest(random, { mode: "stop-early", sim: "tokens=80,itl=25,ttft=120" }),
+	stoppedLate: (random) => toRequest(random, { mode: "stop-late", sim: "tokens=24,itl=25,ttft=20" }),
+	refused(random, decks) {
 		const isKey = random.chance(0.06);
-		const planned = toBroken(isKey ? decks.keys() : decks.refusals(), random);
-		return isKey ? { ...planned, model: "frail" } : planned;
+		const request = toBroken(isKey ? decks.keys() : decks.refusals(), random);
+		return isKey ? { ...request, model: "frail" } : request;
 	},
-	cut: (random: Random, decks: Decks): Bare => toBroken(decks.cuts(), random),
-	odd: (random: Random, decks: Decks): Bare => toBroken(decks.oddities(), random),
-	regenerate: (random: Random): Bare => ({ ...toPlanned(random, {}), kind: "regenerate" }),
-	continue: (random: Random): Bare => ({ ...toPlanned(random, {}), kind: "continue" }),
+	cut: (random, decks) => toBroken(decks.cuts(), random),
+	odd: (random, decks) => toBroken(decks.oddities(), random),
+	regenerate: (random) => ({ ...toRequest(random, {}), kind: "regenerate" }),
+	continue: (random) => ({ ...toRequest(random, {}), kind: "continue" }),
 };
 
 /** Half of the faults pass after the first call, so that a retry or another model answers; the others stay. */
-function toBroken(fault: string, random: Random): Bare {
+function toBroken(fault: string, random: Random): RequestPlan {
 	const times = random.chance(0.5) ? ",times=1" : "";
-	const planned = toPlanned(random, {});
-	return { ...planned, sim: `${planned.sim},fault=${fault}${times},key=${random.between(1, 2 ** 40)}` };
+	const request = toRequest(random, {});
+	return { ...request, sim: `${request.sim},fault=${fault}${times},key=${random.between(1, 2 ** 40)}` };
 }
 
-function toPlanned(random: Random, more: Partial<Bare>): Bare {
+function toRequest(random: Random, more: Partial<RequestPlan>): RequestPlan {
 	const model = random.pick(["odd", "odd", "thinker", "thinker", "long", "long", "spare", "auto"]);
 	const reasoning = model === "thinker" ? random.between(0, 40) : 0;
 	const sim = more.sim ?? `tokens=${random.between(1, 90)}`;
@@ -176,14 +184,5 @@ function toPlanned(random: Random, more: Partial<Bare>): Bare {
 		words,
 		...more,
 		sim: `${sim},cached=${random.between(0, 30)},reasoning=${reasoning},text=words`,
-	};
-}
-
-/** Deals a list again and again, so that each of it comes before any comes twice. */
-function deal(list: readonly string[], random: Random): () => string {
-	let rest: string[] = [];
-	return () => {
-		if (rest.length === 0) rest = random.shuffle(list);
-		return rest.pop() ?? "";
 	};
 }

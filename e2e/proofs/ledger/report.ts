@@ -1,8 +1,9 @@
 import type { Finding } from "../kit/finding.ts";
+import type { EstimateRow } from "../kit/money/estimates.ts";
 import { toUsd } from "../kit/money/usd.ts";
 import { countOutcomes, type Report, toText as toReportText } from "../kit/report.ts";
 import { toColumns } from "../kit/table.ts";
-import type { EstimateRow, Row } from "./compare.ts";
+import type { SumRow } from "./sums.ts";
 
 /** The result of a run. */
 export interface LedgerReport {
@@ -10,15 +11,15 @@ export interface LedgerReport {
 	/** What happened, in words. */
 	readonly notes: readonly string[];
 	/** The sums when all turns and calls had ended. */
-	readonly before: readonly Row[];
+	readonly before: readonly SumRow[];
 	/** The same after the invoice was imported. */
-	readonly after: readonly Row[];
+	readonly after: readonly SumRow[];
 	readonly estimates: readonly EstimateRow[];
 	readonly findings: readonly Finding[];
 	readonly warnings: readonly string[];
 }
 
-const toSumLines = (rows: readonly Row[]): string[] =>
+const toSumLines = (rows: readonly SumRow[]): string[] =>
 	toColumns([
 		["", "US dollars", "difference"],
 		...rows.map(({ what, nanoUsd, expectedNanoUsd }) => [

@@ -14,11 +14,11 @@ const ids = z.object({
 });
 type Ids = z.infer<typeof ids>;
 
-/** One request under one name, with everything that came back. */
+/** One request under one client message id, with all replies. */
 export interface RequestRecord {
 	readonly clientMessageId: string;
 	readonly kind: PlannedRequest["kind"];
-	/** How often it was posted again after an answer, or beside the first post. */
+	/** How often it was posted again, after an answer or at the same time. */
 	reposts: number;
 	/** One for each post that was acknowledged. */
 	readonly replies: Ids[];
@@ -26,15 +26,15 @@ export interface RequestRecord {
 	refusal: string | null;
 }
 
-/** Where people work off what is to be done. */
-export interface Field {
+/** The planned requests, and where people make them. */
+export interface RequestQueue {
 	readonly url: string;
 	readonly records: RequestRecord[];
-	/** The next planned; null when there is none left. */
+	/** The next request; null when there is none left. */
 	take(): PlannedRequest | null;
 }
 
-/** What somebody may regenerate or continue, and where the conversation goes on. */
+/** Where a person's conversation stands: what may be regenerated or continued, and the thread to go on in. */
 interface Place {
 	threadId: string | undefined;
 	turns: number;
@@ -44,14 +44,14 @@ interface Place {
 
 const turnsPerThreadMax = 4;
 
-/** One person: request after request, until there is nothing left to do. */
-export async function work(person: StagePerson, field: Field, random: Random): Promise<void> {
+/** One person: request after request, until none is left. */
+export async function work(person: StagePerson, queue: RequestQueue, random: Random): Promise<void> {
 	const place: Place = { threadId: undefined, turns: 0, last: null, open: null };
-	for (let planned = field.take(); planned; planned = field.take()) {
+	for (let planned = queue.take(); planned; planned = queue.take()) {
 		const call = toCall(planned, place);
 		const record: RequestRecord = { ...call, reposts: 0, replies: [], refusal: null };
-		field.records.push(record);
-		const scene = { person, field, random, record, call };
+		queue.records.push(record);
+		const scene = { person, queue, random, record, call };
 		const isTwin = planned.repeats > 0 && random.chance(0.5);
 		await Promise.all([post(scene), ...(isTwin ? [repost(scene)] : [])]);
 		const turn = record.replies[0];
@@ -96,15 +96,15 @@ function toCall(planned: PlannedRequest, { threadId, last, open }: Place): Call 
 
 interface Scene {
 	readonly person: StagePerson;
-	readonly field: Field;
+	readonly queue: RequestQueue;
 	readonly random: Random;
 	readonly record: RequestRecord;
 	readonly call: Call;
 }
 
-async function post({ person, field, record, call }: Scene): Promise<void> {
+async function post({ person, queue, record, call }: Scene): Promise<void> {
 	const { path, input } = call;
-	const made = await untilAnswered(() => mutate(field.url, { path, input, headers: person.headers }));
+	const made = await untilAnswered(() => mutate(queue.url, { path, input, headers: person.headers }));
 	const parsed = ids.safeParse(made.data);
 	if (parsed.success) record.replies.push(parsed.data);
 	else record.refusal ??= `${path} ${made.code ?? "malformed"}`;
@@ -115,22 +115,22 @@ async function repost(scene: Scene): Promise<void> {
 	await post(scene);
 }
 
-/** Reads the answer as the planned says; a reader who stays sees its end, and returns how it ended. */
+/** Reads the answer as planned. Returns how it ended, or null for a reader who left. */
 async function follow(
 	{ turnId }: Ids,
 	{ mode }: PlannedRequest,
-	{ person, field, random }: Scene,
+	{ person, queue, random }: Scene,
 ): Promise<string | null> {
 	if (mode === "ignore") return null;
 	const reading = createReading(turnId);
 	const stopAfterMs = { "stop-early": random.between(0, 400), "stop-late": random.between(300, 650) };
 	const stopping =
 		mode === "stop-early" || mode === "stop-late"
-			? sleep(stopAfterMs[mode]).then(() => stop(turnId, { person, field }))
+			? sleep(stopAfterMs[mode]).then(() => stop(turnId, { person, queue }))
 			: null;
 	await readTurn(reading, {
 		headers: person.headers,
-		toUrl: () => ({ url: field.url, via: null }),
+		toUrl: () => ({ url: queue.url, via: null }),
 		...(mode === "leave" ? { leave: { afterEvents: random.between(1, 5), absentMs: null } } : {}),
 	});
 	await stopping;
@@ -138,12 +138,12 @@ async function follow(
 	return end?.type === "turn-end" ? end.status : null;
 }
 
-async function stop(turnId: string, { person, field }: Pick<Scene, "person" | "field">): Promise<void> {
+async function stop(turnId: string, { person, queue }: Pick<Scene, "person" | "queue">): Promise<void> {
 	const stopped = { path: "chat.stop", input: { turnId }, headers: person.headers };
-	await untilAnswered(() => mutate(field.url, stopped));
+	await untilAnswered(() => mutate(queue.url, stopped));
 }
 
-/** An answer that somebody left may still be written: only one whose end was seen is gone on from. */
+/** An answer whose reader left may still be written, so the conversation goes on only from one whose end was seen. */
 function move(
 	place: Place,
 	{ turn, status, random }: { turn: Ids | null; status: string | null; random: Random },

@@ -1,8 +1,8 @@
 import type postgres from "postgres";
 import { toErrorWords } from "../../../components/words/errors.ts";
-import { foldEvents } from "../../../server/contract/fold.ts";
 import type { TurnEnd } from "../../../server/contract/turn.ts";
 import type { Prices } from "../../../server/usage/prices/prices.ts";
+import { toShownText } from "../kit/clients/shown-text.ts";
 import { readInvoice, readRequests } from "../kit/money/provider-records.ts";
 import { type Asked, toFirstAtMs } from "./ask.ts";
 import type { RecordedCall, TurnRecord, UpstreamCall } from "./turn-record.ts";
@@ -81,7 +81,7 @@ export function toTurnRecord(
 	const end = events.find((event) => event.type === "turn-end");
 	const fit = events.find((event) => event.type === "context-fit");
 	const calls = stored.calls.get(asked.turnId ?? "") ?? [];
-	const { text: shownText } = foldEvents(events);
+	const shownText = toShownText(events);
 	const problem = asked.problem ?? (end && turn ? null : "it has no end");
 	return {
 		problem,

@@ -60,4 +60,9 @@ describe("the figures of an outage", () => {
 		const again = Array.from({ length: 72 }, () => ({ turnId: "a", modelId: "main", atMs: 12_000 }));
 		expect(missed({ calls: [...good.calls, ...again] })).toEqual(["retries at the dead provider"]);
 	});
+
+	it("reach none of them without a value: no message, no request to the dead provider, no opening", () => {
+		const nothing = missed({ asked: [], connectionAttempts: [], calls: [], steps: [] });
+		expect(nothing).toEqual(toGoals(good).map(({ what }) => what));
+	});
 });

@@ -1,4 +1,4 @@
-import type { Goal } from "../../../bench/goal.ts";
+import { type Goal, quantile, toGoal } from "../../../bench/goal.ts";
 import type { ConnectionAttempt } from "./dead-port.ts";
 import { firstMsMax } from "./row.ts";
 
@@ -51,9 +51,7 @@ const fallbackMsMax = 1_500;
 export function toGoals(seen: OutageRecord): Goal[] {
 	const { asked, inFlight, diedAtMs, backAtMs, perSecond, connectionAttempts, steps } = seen;
 	const whileDead = asked.filter(({ askedAtMs }) => askedAtMs >= diedAtMs && askedAtMs < backAtMs);
-	const firsts = whileDead
-		.map(({ firstMs }) => firstMs ?? Number.POSITIVE_INFINITY)
-		.toSorted((a, b) => a - b);
+	const firsts = whileDead.map(({ firstMs }) => firstMs ?? Number.POSITIVE_INFINITY);
 	const halfOpenings = steps.filter(({ to, atMs }) => to === "half_open" && atMs < backAtMs).length;
 	const probes = halfOpenings * probesMax;
 	const bound = threshold + probes + inFlight + perSecond;
@@ -63,53 +61,52 @@ export function toGoals(seen: OutageRecord): Goal[] {
 		([name]) => name !== "complete",
 	);
 	const slowest = Math.max(...asked.map(({ firstMs }) => firstMs ?? Number.POSITIVE_INFINITY));
+	/** A figure about requests to the dead provider has no value when none was made. */
+	const ifAttempted = (value: number) => (connectionAttempts.length > 0 ? value : null);
+	const ifAsked = (value: number) => (asked.length > 0 ? value : null);
 	return [
-		toGoal("requests to the dead provider", [connectionAttempts.length, bound, ""], {
+		toGoal("requests to the dead provider", ifAttempted(connectionAttempts.length), {
+			goal: bound,
+			unit: "",
 			detail: `threshold ${threshold} + probes ${probes} + in flight ${inFlight} + 1 s of arrivals ${perSecond}`,
 		}),
 		toGoal(
 			"requests later than 1 s after an opening",
-			[connectionAttempts.filter(isLate(steps)).length, 0, ""],
-			{
-				detail: `${steps.filter(({ to }) => to === "open").length} openings`,
-			},
+			ifAttempted(connectionAttempts.filter(isLate(steps)).length),
+			{ goal: 0, unit: "", detail: `${steps.filter(({ to }) => to === "open").length} openings` },
 		),
-		toGoal("probes at a time over all instances", [countTogether(connectionAttempts, steps), probesMax, ""], {
+		toGoal("probes at a time over all instances", ifAttempted(countTogether(connectionAttempts, steps)), {
+			goal: probesMax,
+			unit: "",
 			detail: `${halfOpenings} times half open`,
 		}),
-		toGoal("retries at the dead provider", [retries.count, retries.bound, ""], {
+		toGoal("retries at the dead provider", retries.requests > 0 ? retries.count : null, {
+			goal: retries.bound,
+			unit: "",
 			detail: `10 % of ${retries.requests} requests + 1 a second`,
 		}),
-		toGoal("first content while it is dead, p95", [quantile(firsts, 0.95), fallbackMsMax, " ms"], {
+		toGoal("first content while it is dead, p95", quantile(firsts, 0.95), {
+			goal: fallbackMsMax,
+			unit: " ms",
 			detail: `${firsts.length} messages, median ${quantile(firsts, 0.5)} ms`,
 		}),
-		toGoal("first content or words, slowest of all", [slowest, firstMsMax, " ms"], {
+		toGoal("first content or words, slowest of all", ifAsked(slowest), {
+			goal: firstMsMax,
+			unit: " ms",
 			detail: `${asked.length} messages`,
 		}),
-		toGoal("answers that are not complete", [unfinished.reduce((sum, [, count]) => sum + count, 0), 0, ""], {
+		toGoal("answers that are not complete", ifAsked(unfinished.reduce((sum, [, count]) => sum + count, 0)), {
+			goal: 0,
+			unit: "",
 			detail: unfinished.map(([name, count]) => `${count} ${name}`).join(", ") || "none",
 		}),
 		toGoal(
 			"until the provider is called again",
-			[
-				closedAtMs === undefined ? Number.POSITIVE_INFINITY : Math.max(0, closedAtMs - backAtMs),
-				recoveryMsMax,
-				" ms",
-			],
-			{ detail: "from its return to the closed breaker" },
+			closedAtMs === undefined ? null : Math.max(0, closedAtMs - backAtMs),
+			{ goal: recoveryMsMax, unit: " ms", detail: "from its return to the closed breaker" },
 		),
 	];
 }
-
-const toGoal = (
-	what: string,
-	[measured, goal, unit]: readonly [number, number, string],
-	{ detail }: { detail: string },
-): Goal => ({ what, measured, goal, unit, detail, isReached: measured <= goal });
-
-/** Of values that are sorted. */
-const quantile = (values: readonly number[], share: number): number =>
-	values[Math.min(values.length - 1, Math.floor(share * values.length))] ?? Number.POSITIVE_INFINITY;
 
 function countBy<Item>(items: readonly Item[], read: (item: Item) => string): Record<string, number> {
 	const counts: Record<string, number> = {};

@@ -56,6 +56,7 @@ export async function playRows(
 			toTurnRecord(one, stored, upstream.get(one.turnId ?? "") ?? []),
 		);
 		const complaints = turns.flatMap((seen) => judge(row, seen));
+		if (turns.length !== row.turns) complaints.push(`it was tried ${turns.length} times, not ${row.turns}`);
 		if (row.sim === "fault=redirect" && redirectsFollowed > 0)
 			complaints.push(`followed ${redirectsFollowed} redirects`);
 		return { row, turns, complaints };

@@ -26,6 +26,8 @@ export interface ApiCall {
 	readonly path: string;
 	readonly input: object;
 	readonly headers: Record<string, string>;
+	/** Milliseconds in which the answer must arrive; by default what the kind of call needs. */
+	readonly timeoutMs?: number | undefined;
 }
 
 /** Codes that are not Parley's: no server answered, or one that is still starting. */
@@ -39,21 +41,27 @@ export function isTransient(code: string): boolean {
 }
 
 /** Never throws: what went wrong is the result's code. */
-export async function mutate(url: string, { path, input, headers }: ApiCall): Promise<CallResult> {
+export async function mutate(
+	url: string,
+	{ path, input, headers, timeoutMs = mutationTimeoutMs }: ApiCall,
+): Promise<CallResult> {
 	return await call(`${url}/api/trpc/${path}`, {
 		method: "POST",
-		timeoutMs: mutationTimeoutMs,
+		timeoutMs,
 		body: JSON.stringify(input),
 		headers: { ...headers, "content-type": "application/json" },
 	});
 }
 
 /** Never throws: what went wrong is the result's code. */
-export async function query(url: string, { path, input, headers }: ApiCall): Promise<CallResult> {
+export async function query(
+	url: string,
+	{ path, input, headers, timeoutMs = queryTimeoutMs }: ApiCall,
+): Promise<CallResult> {
 	const search = encodeURIComponent(JSON.stringify(input));
 	return await call(`${url}/api/trpc/${path}?input=${search}`, {
 		method: "GET",
-		timeoutMs: queryTimeoutMs,
+		timeoutMs,
 		headers,
 	});
 }

@@ -3,17 +3,24 @@ import { toMonthRange } from "../../../../server/usage/index.ts";
 import { query } from "../clients/api-calls.ts";
 import type { StagePerson } from "../stage/accounts.ts";
 import type { Stage } from "../stage/stage.ts";
-import { type InvoiceRow, readInvoice } from "./provider-records.ts";
+import { type InvoiceRow, type ProviderRequest, readInvoice, readRequests } from "./provider-records.ts";
 import { sum } from "./usd.ts";
 
 export interface CallRow {
 	readonly id: string;
+	readonly turnId: string;
 	/** Our name for the request: turn and attempt. */
 	readonly name: string;
 	readonly providerRequestId: string | null;
 	readonly userId: string;
 	readonly usageSource: string;
 	readonly outcome: string;
+	/** Includes the cached ones. */
+	readonly inputTokens: number;
+	readonly cachedInputTokens: number;
+	/** Includes the reasoning ones. */
+	readonly outputTokens: number;
+	readonly reasoningTokens: number;
 	readonly costNanoUsd: bigint;
 }
 
@@ -25,10 +32,22 @@ export interface LineRow {
 	readonly amountNanoUsd: bigint;
 }
 
+/** What was used and what is reserved of one limit in one period. */
 export interface BucketRow {
 	readonly key: string;
 	readonly usedNanoUsd: bigint;
 	readonly reservedNanoUsd: bigint;
+	readonly usedTokens: number;
+	readonly reservedTokens: number;
+	readonly usedRequests: number;
+	readonly reservedRequests: number;
+}
+
+export interface TurnMoneyRow {
+	readonly turnId: string;
+	readonly userId: string;
+	/** Tokens that were reserved before the first call, and topped up since: the most that the turn counts for its limit. */
+	readonly reservedTokens: number;
 }
 
 /** What one person can see of their spending, each figure read by another way. */
@@ -47,6 +66,9 @@ export interface PersonReport {
 /** Everything that states what a run cost, read from each place that states it. */
 export interface MoneyRecords {
 	readonly invoice: readonly InvoiceRow[];
+	/** What the provider saw, with the usage that it reported. */
+	readonly requests: readonly ProviderRequest[];
+	readonly turns: readonly TurnMoneyRow[];
 	readonly calls: readonly CallRow[];
 	readonly lines: readonly LineRow[];
 	readonly buckets: readonly BucketRow[];
@@ -67,6 +89,7 @@ export async function readMoneyRecords(stage: Stage, admin: StagePerson): Promis
 	for (const person of stage.people) people.push(await readPerson(stage, person, months));
 	return {
 		invoice: await readInvoice(stage.upstreamUrl),
+		requests: await readRequests(stage.upstreamUrl),
 		...(await readTables(stage)),
 		people,
 		site: await readSite(stage, admin, months),
@@ -82,25 +105,33 @@ async function readMonths({ sql }: Stage): Promise<string[]> {
 
 type Stored<Row> = { [Name in keyof Row]: Row[Name] extends bigint ? string : Row[Name] };
 
-export async function readTables({
+async function readTables({
 	sql,
-}: Pick<Stage, "sql">): Promise<Pick<MoneyRecords, "calls" | "lines" | "buckets">> {
+}: Stage): Promise<Pick<MoneyRecords, "calls" | "lines" | "buckets" | "turns">> {
 	const calls = await sql<Stored<CallRow>[]>`
-		select id, turn_id || '-' || attempt as name, provider_request_id as "providerRequestId", user_id as "userId",
-			usage_source as "usageSource", outcome, cost_nano_usd::text as "costNanoUsd" from model_calls order by id`;
+		select id, turn_id as "turnId", turn_id || '-' || attempt as name, provider_request_id as "providerRequestId",
+			user_id as "userId", usage_source as "usageSource", outcome, input_tokens as "inputTokens",
+			cached_input_tokens as "cachedInputTokens", output_tokens as "outputTokens",
+			reasoning_tokens as "reasoningTokens", cost_nano_usd::text as "costNanoUsd"
+		from model_calls order by id`;
 	const lines = await sql<Stored<LineRow>[]>`
 		select account, kind, user_id as "userId", model_call_id as "callId", amount_nano_usd::text as "amountNanoUsd"
 		from ledger order by id`;
 	const buckets = await sql<Stored<BucketRow>[]>`
-		select key, used_nano_usd::text as "usedNanoUsd", reserved_nano_usd::text as "reservedNanoUsd"
+		select key, used_nano_usd::text as "usedNanoUsd", reserved_nano_usd::text as "reservedNanoUsd",
+			used_tokens::float8 as "usedTokens", reserved_tokens::float8 as "reservedTokens",
+			used_requests as "usedRequests", reserved_requests::float8 as "reservedRequests"
 		from quota_buckets order by key`;
+	const turns = await sql<TurnMoneyRow[]>`
+		select id as "turnId", user_id as "userId", reserved_tokens::float8 as "reservedTokens" from turns order by id`;
 	return {
+		turns,
 		calls: calls.map((row) => ({ ...row, costNanoUsd: BigInt(row.costNanoUsd) })),
 		lines: lines.map((row) => ({ ...row, amountNanoUsd: BigInt(row.amountNanoUsd) })),
-		buckets: buckets.map(({ key, usedNanoUsd, reservedNanoUsd }) => ({
-			key,
-			usedNanoUsd: BigInt(usedNanoUsd),
-			reservedNanoUsd: BigInt(reservedNanoUsd),
+		buckets: buckets.map((row) => ({
+			...row,
+			usedNanoUsd: BigInt(row.usedNanoUsd),
+			reservedNanoUsd: BigInt(row.reservedNanoUsd),
 		})),
 	};
 }

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ChaosWay } from "../../../server/testing/chaos-proxy.ts";
-import type { Stage } from "../kit/stage/stage.ts";
+import type { ChaosWay } from "../../../../server/testing/chaos-proxy.ts";
+import type { Stage } from "../../kit/stage/stage.ts";
 
 const usual = { delayMs: 0, isBlackHole: false, isRefusing: false, isHangingUp: false };
 
-/** Changes all ways to the database for a while, and changes them back whatever happens. */
+/** Changes the ways of all instances to the database for a while, and changes them back whatever happens. */
 async function withWay({ instances }: Stage, way: Partial<ChaosWay>, forMs: number): Promise<void> {
 	for (const { database } of instances) database.set(way);
 	try {
-		// To refuse new connections means something to those who have none.
+		// Refusing new connections affects only instances that have none.
 		if (way.isRefusing || way.isHangingUp) for (const { database } of instances) database.resetAll();
 		await sleep(forMs);
 	} finally {
@@ -16,7 +16,7 @@ async function withWay({ instances }: Stage, way: Partial<ChaosWay>, forMs: numb
 	}
 }
 
-/** What can happen between the instances and PostgreSQL; each resolves when the cause is gone. */
+/** What can happen between the instances and PostgreSQL; each resolves when the cause is removed. */
 export const storageFaults = {
 	async "every connection reset"({ instances }: Stage) {
 		for (const { database } of instances) database.resetAll();
@@ -32,3 +32,6 @@ export const storageFaults = {
 	"hung up on for 2 s": (stage: Stage) => withWay(stage, { isHangingUp: true }, 2_000),
 } as const;
 export type StorageFault = keyof typeof storageFaults;
+
+// The keys of the object are its names.
+export const storageFaultNames = Object.keys(storageFaults) as StorageFault[];
