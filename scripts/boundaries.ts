@@ -22,7 +22,10 @@ const layers: readonly (readonly string[])[] = [
 	["quota", "rates", "resilience", "usage"],
 	["cascade", "turns"],
 	["chat"],
-	["auth", "backup", "batch"],
+	["batch"],
+	["retention"],
+	["auth"],
+	["backup"],
 	["routers"],
 	["http", "cli"],
 	["client"],
@@ -41,7 +44,7 @@ const frameOpenTo: Record<string, string[]> = {
 /** Which room owns each table: only its files write to it. */
 const owners: Record<string, readonly string[]> = {
 	audit: ["audit_log"],
-	auth: ["users", "identities", "one_time_links"],
+	auth: ["users", "identities", "one_time_links", "ended_sessions", "account_notices"],
 	batch: ["batches", "batch_items"],
 	quota: ["plans", "quota_buckets", "former_allowances", "spending_pauses"],
 	resilience: ["breakers", "breaker_counts", "breaker_probes", "breaker_history"],
@@ -57,10 +60,6 @@ const sharedWrites: Record<string, readonly string[]> = {
 	"server/turns/accept-answer.ts": ["threads", "messages"],
 	// Closing a turn is one statement over the answer, the calls and what they cost.
 	"server/turns/close-turn.ts": ["messages", "model_calls", "ledger"],
-	// Deleting an account is one transaction over everything of a person.
-	"server/auth/accounts/delete-account.ts": ["turns", "turn_events", "spending_pauses", "audit_log"],
-	// A restored database has no running turns and no valid links.
-	"server/backup/restore-backup.ts": ["turns", "users", "one_time_links"],
 };
 
 /** Where a foreign package may be imported from; type imports travel freely inside `server/`. */

@@ -5,6 +5,7 @@ import { type Batches, createBatches } from "./batch/index.ts";
 import { type Chat, createChat } from "./chat/index.ts";
 import { createNotices, type Database } from "./db/index.ts";
 import { systemClock } from "./kernel/clock.ts";
+import { toLoggedError } from "./kernel/logged-error.ts";
 import { retry } from "./kernel/retry.ts";
 import { type CatalogueModel, createModels, type Models } from "./models/index.ts";
 import {
@@ -15,6 +16,7 @@ import {
 	type TurnRates,
 } from "./rates/index.ts";
 import { type Breakers, createBreakers } from "./resilience/index.ts";
+import { purgeTrash, startPeriodicJobs } from "./retention/index.ts";
 import type { Settings } from "./settings/index.ts";
 import { createThreads, type Threads } from "./threads/index.ts";
 import { endTurnsOf } from "./turns/index.ts";
@@ -94,6 +96,13 @@ export async function createServices(input: {
 		...{ sql: db.sql, chat, publish: viewerEvents.publish, logger },
 		...{ leaseMs, itemsPerUser, itemsPerProcess },
 	});
+	const jobs = startPeriodicJobs(
+		[
+			{ name: "finish-deletions", everyMs: 10 * 60_000, run: auth.finishDeletions },
+			{ name: "purge-trash", everyMs: 60 * 60_000, run: () => purgeTrash(db.sql) },
+		],
+		logger,
+	);
 	return {
 		...{
 			settings,
@@ -110,6 +119,7 @@ export async function createServices(input: {
 			logger,
 		},
 		async close() {
+			jobs.end();
 			await chat.drain(0);
 			await batches.end();
 			await breakers.end();
@@ -123,9 +133,13 @@ export async function createServices(input: {
 	};
 }
 
-/** Lines of JSON on standard error; never prompts, keys or cookies. */
+/** Lines of JSON on standard error; never prompts, keys, cookies or email addresses. */
 export function createLogger(level: Settings["logLevel"]): Logger {
-	return pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+	const serializers = { err: (error: unknown) => toLoggedError(error) };
+	return pino(
+		{ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime, serializers },
+		pino.destination(2),
+	);
 }
 
 const toListed = ({ id, priceSource, prices }: CatalogueModel) => ({

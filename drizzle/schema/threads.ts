@@ -32,6 +32,8 @@ export const threads = pgTable(
 	(table) => [
 		index("threads_by_activity").on(table.userId, table.activeAt.desc(), table.id.desc()),
 		index("threads_search").using("gin", table.search),
+		// What was deleted, for the job that removes it for good.
+		index("threads_trash").on(table.deletedAt).where(sql`deleted_at is not null`),
 	],
 );
 

@@ -2,21 +2,25 @@ import { toStorageError } from "../db/index.ts";
 import {
 	type AccountStatusChange,
 	changeAccountStatus,
-	createInvite,
-	createResetLink,
+	endTurnsOfSuspended,
 } from "./accounts/change-status.ts";
-import { type Deletion, deleteAccount, deleteOwnAccount } from "./accounts/delete-account.ts";
+import {
+	type Deletion,
+	deleteFromServer,
+	deleteOwnAccount,
+	finishDeletions,
+} from "./accounts/delete-account.ts";
+import { dismissNotice, listNotices } from "./accounts/notices.ts";
 import { acceptInvite, acceptSetup, createUser, signUp } from "./accounts/register.ts";
 import { getUser, hasAdministrator, listUsers, toUserAccount, updateUser } from "./accounts/users.ts";
+import { createInvite, createResetLink } from "./links/administrator-links.ts";
 import { createOneTimeLink, findLink, type LinkPurpose } from "./links/one-time-links.ts";
 import { type AuthInput, type AuthNeeds, createNeeds } from "./needs.ts";
 import { signInWithProvider } from "./next-auth/provider-sign-in.ts";
-import {
-	changePassword,
-	requestPasswordReset,
-	resetPassword,
-	signOutEverywhere,
-} from "./passwords/change-password.ts";
+import { changePassword } from "./passwords/change-password.ts";
+import { requestPasswordReset, resetPassword } from "./passwords/reset-password.ts";
+import { endSession, signOutEverywhere } from "./sessions/end-session.ts";
+import { createDeviceCookie } from "./sessions/known-device.ts";
 import { verifyCredentials } from "./sessions/sign-in.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -24,28 +28,22 @@ export type Auth = ReturnType<typeof createAuth>;
 
 /**
  * The room with everything it needs bound. Every method rejects with an `AppError`, `storage_unavailable` when the
- * database does not answer; the flows' own files say which else.
+ * database does not answer; the flows' own files say which others.
  */
 export function createAuth(input: AuthInput) {
 	const needs = createNeeds(input);
-	const letters = createKeeper();
 	const withNeeds = bindTo(needs);
 	return {
 		...bindSessions(needs),
-		...bindAdministration(needs, letters.keep),
-		verifyCredentials: withNeeds(verifyCredentials),
+		...bindOwnAccount(needs),
+		...bindAdministration(needs),
 		signInWithProvider: withNeeds(signInWithProvider),
 		signUp: withNeeds(signUp),
 		acceptSetup: withNeeds(acceptSetup),
 		acceptInvite: withNeeds(acceptInvite),
-		changePassword: withNeeds(changePassword),
 		resetPassword: withNeeds(resetPassword),
-		requestPasswordReset: withNeeds(async (bound, request: { email: string; address?: string | null }) =>
-			requestPasswordReset(bound, request, letters.keep),
-		),
-		updateName: withNeeds(updateName),
-		deleteOwnAccount: withNeeds(deleteOwnAccount),
-		/** What pages and apps may know before anybody has signed in. */
+		requestPasswordReset: withNeeds(requestPasswordReset),
+		/** What pages and apps may know before anyone has signed in. */
 		options: {
 			signUp: input.settings.signUp,
 			providers: listProviders(input.settings.oauth),
@@ -59,21 +57,42 @@ export function createAuth(input: AuthInput) {
 			log: needs.log,
 			now: input.clock.now,
 		},
-		/** Waits for the letters on their way. */
-		close: letters.settle,
+		/** Waits for work in the background, such as emails on their way. */
+		close: needs.background.settle,
 	};
 }
 
 function bindSessions(needs: AuthNeeds) {
+	const withNeeds = bindTo(needs);
+	const { secret, settings } = needs;
 	return {
+		verifyCredentials: withNeeds(verifyCredentials),
+		/** The `Set-Cookie` line for a browser that has just signed in with a password. */
+		createDeviceCookie: (email: string) =>
+			createDeviceCookie(email, { secret, publicUrl: settings.publicUrl }),
 		authenticate: withStorageErrors(needs.sessions.authenticate),
 		findViewer: withStorageErrors(needs.sessions.findViewer),
 		isStillValid: withStorageErrors(needs.sessions.isStillValid),
-		signOutEverywhere: bindTo(needs)(signOutEverywhere),
+		endSession: withNeeds(endSession),
+		signOutEverywhere: withNeeds(signOutEverywhere),
 	};
 }
 
-function bindAdministration(needs: AuthNeeds, keep: (work: Promise<void>) => void) {
+function bindOwnAccount(needs: AuthNeeds) {
+	const withNeeds = bindTo(needs);
+	return {
+		getAccount: withNeeds(async ({ db }, userId: string) => toUserAccount(await getUser(db, userId))),
+		listNotices: withNeeds(({ db }, userId: string) => listNotices(db, userId)),
+		dismissNotice: withNeeds(({ db }, notice: Parameters<typeof dismissNotice>[1]) =>
+			dismissNotice(db, notice),
+		),
+		changePassword: withNeeds(changePassword),
+		updateName: withNeeds(updateName),
+		deleteOwnAccount: withNeeds(deleteOwnAccount),
+	};
+}
+
+function bindAdministration(needs: AuthNeeds) {
 	const withNeeds = bindTo(needs);
 	return {
 		/** The first administrator's link for the start card, or null once there is one. Replaces the older link. */
@@ -86,28 +105,25 @@ function bindAdministration(needs: AuthNeeds, keep: (work: Promise<void>) => voi
 			const link = await findLink(db, purpose, token);
 			return link && { email: link.email, expiresAt: link.expiresAt };
 		}),
-		createOneTimeLink: withNeeds(({ db }, link: Parameters<typeof createOneTimeLink>[1]) =>
-			createOneTimeLink(db, link),
-		),
-		createInvite: withNeeds((bound, invite: Parameters<typeof createInvite>[1]) =>
-			createInvite(bound, invite, keep),
-		),
+		createInvite: withNeeds(createInvite),
 		createResetLink: withNeeds(createResetLink),
 		createUser: withNeeds(({ db, secret }, user: Parameters<typeof createUser>[1]) =>
 			createUser(db, user, secret),
 		),
 		listUsers: withNeeds(({ db }, page: Parameters<typeof listUsers>[1]) => listUsers(db, page)),
-		getAccount: withNeeds(async ({ db }, userId: string) => toUserAccount(await getUser(db, userId))),
-		changeAccountStatus: withNeeds(async ({ db, sessions }, change: AccountStatusChange) => {
-			const account = await changeAccountStatus(db, change);
-			sessions.forget(change.userId);
-			return account;
-		}),
-		deleteAccount: withNeeds(async (bound, deletion: Deletion) => {
-			await deleteAccount(bound, deletion);
-			bound.sessions.forget(deletion.userId);
-		}),
+		changeAccountStatus: withNeeds(changeStatus),
+		deleteAccount: withNeeds((bound, deletion: Deletion) => deleteFromServer(bound, deletion)),
+		finishDeletions: withNeeds(finishDeletions),
 	};
+}
+
+async function changeStatus(needs: AuthNeeds, change: AccountStatusChange) {
+	const { db, sessions, background, endTurns } = needs;
+	const account = await changeAccountStatus(db, change);
+	sessions.forget(change.userId);
+	if (change.isSuspended)
+		background.run("auth.ending_turns_failed", () => endTurnsOfSuspended(endTurns, account.userId));
+	return account;
 }
 
 async function updateName(needs: AuthNeeds, viewer: Viewer, name: string): Promise<void> {
@@ -137,15 +153,3 @@ const withStorageErrors =
 			throw toStorageError(error);
 		}
 	};
-
-/** Holds work that nobody waits for, so that a shutdown can. */
-function createKeeper() {
-	const pending = new Set<Promise<void>>();
-	return {
-		keep(work: Promise<void>) {
-			pending.add(work);
-			void work.finally(() => pending.delete(work));
-		},
-		settle: async () => void (await Promise.allSettled(pending)),
-	};
-}

@@ -6,19 +6,19 @@ export interface Email {
 	readonly text: string;
 }
 
-/** Sends one plain-text letter; rejects when the mail server does not take it. */
+/** Sends one plain-text email; rejects when the mail server does not take it. */
 export interface EmailSender {
-	send(letter: Email): Promise<void>;
+	send(email: Email): Promise<void>;
 }
 
-/** Ten seconds for each step with the mail server; nobody waits for a letter, so this only bounds what piles up. */
+/** Ten seconds for each step with the mail server. No request waits for an email, so this only bounds what piles up. */
 const timeoutMs = 10_000;
 
-/** The way to the operator's mail server, or null when none is set. The package loads with the first letter. */
+/** Sends through the operator's mail server; null when none is set. The package is loaded with the first email. */
 export function createEmailSender(settings: Settings["mail"]): EmailSender | null {
 	if (!settings) return null;
 	return {
-		async send(letter) {
+		async send(email) {
 			const { createTransport } = await import("nodemailer");
 			const transport = createTransport({
 				url: settings.smtpUrl,
@@ -28,7 +28,7 @@ export function createEmailSender(settings: Settings["mail"]): EmailSender | nul
 				dnsTimeout: timeoutMs,
 			});
 			try {
-				await transport.sendMail({ from: settings.from, ...letter });
+				await transport.sendMail({ from: settings.from, ...email });
 			} finally {
 				transport.close();
 			}

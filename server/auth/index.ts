@@ -1,7 +1,11 @@
-// Decides who is asking: sign-in, sessions, accounts, roles, bans, and the links that work once.
-// Needs the database, the settings, a secret, a clock and, for letters, a mail server.
-// Promises that a ban, a role or an ended session counts within two seconds, and that no answer tells who has an account.
-export { type AccountStatusChange, changeAccountStatus } from "./accounts/change-status.ts";
+// Decides who is asking: sign-in, sessions, accounts, roles, suspensions, and the links that work once.
+// Needs the database, the settings, a secret, a clock and, for emails, a mail server.
+// Promises that a suspension, a role or an ended session counts within two seconds, and that no answer tells who has an account.
+export {
+	type AccountStatusChange,
+	changeAccountStatus,
+	endTurnsOfSuspended,
+} from "./accounts/change-status.ts";
 export { type Deletion, type DeletionNeeds, deleteAccount } from "./accounts/delete-account.ts";
 export { createUser } from "./accounts/register.ts";
 export { listUsers, type UserAccount } from "./accounts/users.ts";
@@ -14,7 +18,10 @@ export {
 	type IsProxy,
 	toClientAddress,
 } from "./limits/client-address.ts";
-export { createOneTimeLink, type LinkPurpose, type OneTimeLink } from "./links/one-time-links.ts";
-export type { AuthInput, AuthLog } from "./needs.ts";
+export { createResetLink } from "./links/administrator-links.ts";
+export { deleteOpenLinks, type OneTimeLink } from "./links/one-time-links.ts";
+export { type AuthInput, type AuthLog, createBackground } from "./needs.ts";
 export type { ProviderProfile } from "./next-auth/provider-rule.ts";
+export { sessionCookieName } from "./sessions/cookies.ts";
+export { endAllSessions } from "./sessions/end-session.ts";
 export type { Role, Viewer } from "./viewer.ts";

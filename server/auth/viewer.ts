@@ -9,8 +9,12 @@ export interface Viewer {
 	readonly name: string;
 	readonly role: Role;
 	readonly plan: string;
-	/** The generation of sessions this one belongs to; an older generation is over. */
+	/** The generation of sessions this one belongs to; a session of an older generation is not valid. */
 	readonly sessionEpoch: number;
-	/** When this session began, ms since 1970; absent where nobody knows. */
+	/** The session, which ends when its person signs out; absent or null for a viewer without one of its own. */
+	readonly sessionId?: string | null;
+	/** When this session began, ms since 1970; absent for a viewer without a session. */
 	readonly signedInAtMs?: number;
+	/** When this session ends at the latest, ms since 1970; absent for a viewer without a session. */
+	readonly expiresAtMs?: number;
 }

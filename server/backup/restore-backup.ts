@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Sql } from "postgres";
 import { writeAudit } from "../audit/index.ts";
+import { deleteOpenLinks, endAllSessions } from "../auth/index.ts";
 import { AppError, isAppError } from "../contract/errors.ts";
 import {
 	type Database,
@@ -14,14 +15,12 @@ import {
 	toStorageError,
 	withQueries,
 } from "../db/index.ts";
+import { orphanLiveTurns } from "../turns/index.ts";
 import { type BackupManifest, refuseDamaged, type TableHead } from "./format.ts";
 import { readBackup } from "./read-backup.ts";
 import { alignSequences, quote } from "./tables.ts";
 import { type VerifiedBackup, verifyBackup } from "./verify-backup.ts";
 import { sumLedger } from "./write-backup.ts";
-
-/** More owners than any turn had: whoever ran it before can write nothing, and nobody begins it anew. */
-const epochLeap = 1_000;
 
 /**
  * Puts a backup in the place of what the database holds, in one transaction: all of it or, whatever goes wrong, nothing.
@@ -156,17 +155,14 @@ async function requireSameLedger(tx: Sql, manifest: BackupManifest, path: string
 		refuseDamaged(path, "its ledger does not add up to what the manifest says");
 }
 
-/** What went on after the backup must not come back to life, and what was under way then must not go on. */
+/** Ends what must not come back to life, such as sessions that were ended since, and what must not go on, such as live turns. */
 async function settleIn(
 	tx: DatabaseOrTransaction,
 	{ createdAt, migrationId, tables }: BackupManifest,
 ): Promise<void> {
-	await tx.sql`
-		update turns set epoch = epoch + ${epochLeap}, lease_expires_at = now()
-		where status in ('queued', 'running')`;
-	// No number that a session of before may have: one that was ended after the backup stays ended.
-	await tx.sql`update users set session_epoch = 1 + (random() * 1073741824)::int`;
-	await tx.sql`delete from one_time_links where used_at is null`;
+	await orphanLiveTurns(tx.sql);
+	await endAllSessions(tx);
+	await deleteOpenLinks(tx);
 	if (!tables.some(({ name }) => name === "audit_log")) return;
 	await writeAudit(tx, {
 		actorId: null,

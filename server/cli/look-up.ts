@@ -8,7 +8,8 @@ import type { CommandContext } from "./command.ts";
 /** The id of the account with this email address or id. @throws AppError `not_found`. */
 export async function findUserId(db: Database, given: string): Promise<string> {
 	const [row] = await db.sql<{ id: string }[]>`
-		select id from users where lower(email) = lower(${given}) or id::text = lower(${given})`;
+		select id from users
+		where (lower(email) = lower(${given}) or id::text = lower(${given})) and deleting_at is null`;
 	if (row) return row.id;
 	throw new AppError("not_found", `There is no account ${given}`);
 }

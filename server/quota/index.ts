@@ -2,6 +2,7 @@
 // Needs: the database, whose functions hold and settle over all buckets of a turn or none.
 // Promises: used + held never exceeds a limit; what was held is settled once, by the statement that closes the turn.
 
+export { endDeletionPause, pauseForDeletion, removePausesOf } from "./deletion-pause.ts";
 export { type Limits, limits, readLimits } from "./limits.ts";
 export { listPlans, type Plan, plan, planChange, planId, setPlan } from "./plans.ts";
 export {

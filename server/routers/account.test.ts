@@ -39,7 +39,19 @@ describe("account", () => {
 			role: "user",
 			plan: "free",
 			hasPassword: true,
+			notices: [],
 		});
+	});
+
+	it("tells people on the next page that an administrator made a reset link, until they dismiss it", async () => {
+		await as(admin).admin.users.resetLink({ userId: user.userId });
+		const { notices } = await as(user).account.me();
+		expect(notices).toMatchObject([{ kind: "reset_link_created", createdAt: expect.any(String) }]);
+		const { noticeId = "" } = notices[0] ?? {};
+		await as(admin).account.dismissNotice({ noticeId });
+		expect((await as(user).account.me()).notices).toHaveLength(1);
+		await as(user).account.dismissNotice({ noticeId });
+		expect((await as(user).account.me()).notices).toEqual([]);
 	});
 
 	it.each([

@@ -33,9 +33,30 @@ export const accountRouter = router({
 				role,
 				plan: z.string(),
 				hasPassword: z.boolean(),
+				/** What happened to the account and was not dismissed yet, oldest first; a page shows it. */
+				notices: z.array(
+					z.object({ noticeId: z.string(), kind: z.enum(["reset_link_created"]), createdAt: z.string() }),
+				),
 			}),
 		)
-		.query(({ ctx }) => ctx.services.auth.getAccount(ctx.viewer.userId)),
+		.query(async ({ ctx }) => {
+			const { auth } = ctx.services;
+			const { userId } = ctx.viewer;
+			const [account, notices] = await Promise.all([auth.getAccount(userId), auth.listNotices(userId)]);
+			return {
+				...account,
+				notices: notices.map((notice) => ({ ...notice, createdAt: notice.createdAt.toISOString() })),
+			};
+		}),
+
+	/** Ends a notice of the caller's own account. */
+	dismissNotice: viewerProcedure
+		.input(z.object({ noticeId: z.uuid() }))
+		.output(done)
+		.mutation(async ({ ctx, input }) => {
+			await ctx.services.auth.dismissNotice({ ...input, userId: ctx.viewer.userId });
+			return ok;
+		}),
 
 	signUp: publicProcedure
 		.input(registration)
@@ -62,7 +83,7 @@ export const accountRouter = router({
 	resetPassword: publicProcedure
 		.input(z.object({ token: linkTokenField, newPassword: passwordField }))
 		.output(z.object({ email: z.string() }))
-		.mutation(({ ctx, input }) => ctx.services.auth.resetPassword(input)),
+		.mutation(({ ctx, input }) => ctx.services.auth.resetPassword({ ...input, address: ctx.address })),
 
 	changePassword: viewerProcedure
 		.input(z.object({ currentPassword: passwordField, newPassword: passwordField }))

@@ -38,8 +38,10 @@ const toUser = (account: UserAccount) => ({
 	suspendedAt: account.suspendedAt?.toISOString() ?? null,
 	createdAt: account.createdAt.toISOString(),
 });
-const toRequest = ({ viewer, idempotencyKey }: { viewer: Viewer; idempotencyKey: string | null }) =>
-	idempotencyKey === null ? null : { by: viewer.userId, idempotencyKey };
+const toMaker = ({ viewer, idempotencyKey }: { viewer: Viewer; idempotencyKey: string | null }) => ({
+	by: viewer.userId,
+	idempotencyKey,
+});
 const toLink = (made: OneTimeLink) => ({ url: made.url, expiresAt: made.expiresAt.toISOString() });
 
 const changeAccountStatus = async (
@@ -96,7 +98,7 @@ const usersRouter = router({
 		.input(userOnly)
 		.output(link)
 		.mutation(async ({ ctx, input }) =>
-			toLink(await ctx.services.auth.createResetLink({ ...input, request: toRequest(ctx) })),
+			toLink(await ctx.services.auth.createResetLink({ ...input, ...toMaker(ctx) })),
 		),
 });
 
@@ -105,7 +107,7 @@ const invitesRouter = router({
 		.input(z.object({ email: emailField.optional(), role: role.default("user") }))
 		.output(link)
 		.mutation(async ({ ctx, input }) =>
-			toLink(await ctx.services.auth.createInvite({ ...input, request: toRequest(ctx) })),
+			toLink(await ctx.services.auth.createInvite({ ...input, ...toMaker(ctx) })),
 		),
 });
 

@@ -1,10 +1,13 @@
 import * as z from "zod";
-import { messageId, threadId } from "../contract/ids.ts";
+import type { Viewer } from "../auth/index.ts";
+import { messageId, type ThreadId, threadId } from "../contract/ids.ts";
 import { messagePart } from "../contract/parts.ts";
 import { wellFormedText } from "../contract/text.ts";
 import { modelSpan, receipt } from "../contract/turn.ts";
 import { liveStatuses, terminalStatuses } from "../contract/turn-status.ts";
-import { router, viewerProcedure } from "./trpc.ts";
+import { trashDays } from "../threads/index.ts";
+import { stopTurnsOfThreads } from "../turns/index.ts";
+import { type RequestContext, router, viewerProcedure } from "./trpc.ts";
 
 const threadSummary = z.object({
 	id: z.string(),
@@ -40,6 +43,19 @@ const message = z.object({
 const cursor = z.string().max(200).optional();
 const threadOnly = z.object({ threadId });
 const threadIdOutput = z.object({ threadId: z.string() });
+
+/** Conversations that are deleted by one call. */
+const deletedMax = 100;
+
+async function deleteThreads(
+	{ viewer, services }: Pick<RequestContext, "services"> & { viewer: Viewer },
+	threadIds: readonly ThreadId[],
+) {
+	const deleted = await services.threads.delete(viewer.userId, threadIds);
+	await stopTurnsOfThreads(services.db.sql, viewer.userId, deleted.threadIds);
+	const restorableUntil = new Date(Date.now() + trashDays * 24 * 60 * 60_000).toISOString();
+	return { ...deleted, restorableUntil };
+}
 
 export const threadsRouter = router({
 	list: viewerProcedure
@@ -93,11 +109,22 @@ export const threadsRouter = router({
 		.output(threadIdOutput)
 		.mutation(({ ctx, input }) => ctx.services.threads.rename(ctx.viewer.userId, input)),
 
+	/** Hides a conversation and stops what is being written in it. It can be restored until the instant in the answer. */
 	delete: viewerProcedure
 		.input(threadOnly)
-		.output(threadIdOutput)
-		.mutation(({ ctx, input }) => ctx.services.threads.delete(ctx.viewer.userId, input.threadId)),
+		.output(threadIdOutput.extend({ restorableUntil: z.string() }))
+		.mutation(async ({ ctx, input: { threadId } }) => {
+			const { restorableUntil } = await deleteThreads(ctx, [threadId]);
+			return { threadId, restorableUntil };
+		}),
 
+	/** As `delete`, for many; returns those that were the caller's. */
+	deleteMany: viewerProcedure
+		.input(z.object({ threadIds: z.array(threadId).min(1).max(deletedMax) }))
+		.output(z.object({ threadIds: z.array(z.string()), restorableUntil: z.string() }))
+		.mutation(({ ctx, input }) => deleteThreads(ctx, input.threadIds)),
+
+	/** Brings a deleted conversation back, within 30 days. */
 	restore: viewerProcedure
 		.input(threadOnly)
 		.output(threadIdOutput)

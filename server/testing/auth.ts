@@ -2,6 +2,7 @@ import { encode } from "next-auth/jwt";
 import { type Auth, createAuth } from "../auth/create-auth.ts";
 import type { Email } from "../auth/email.ts";
 import type { AuthSettings } from "../auth/needs.ts";
+import { sessionCookieName } from "../auth/sessions/cookies.ts";
 import type { Viewer } from "../auth/viewer.ts";
 import { createTestDatabase } from "./database.ts";
 
@@ -9,11 +10,12 @@ export const secret = "a secret of more than thirty-two characters";
 export const publicUrl = "http://localhost:3000";
 export const password = "correct horse battery";
 
-/** For tests: a database of their own, a clock that stands still and a mail server that keeps what it is given. */
+/** For tests: a database of their own, a clock that is set by hand and a mail server that keeps what it is given. */
 export async function createTestAuth() {
 	const db = await createTestDatabase({ poolMax: 10 });
 	const time = { nowMs: Date.now() };
-	const letters: Email[] = [];
+	const emails: Email[] = [];
+	const endedTurnsOf: string[] = [];
 	const clock = { now: () => time.nowMs, elapsed: () => time.nowMs };
 	const open = (settings: Partial<AuthSettings> & { hasMail?: boolean } = {}): Auth =>
 		createAuth({
@@ -26,12 +28,16 @@ export async function createTestAuth() {
 			},
 			secret,
 			clock,
-			mail: settings.hasMail ? { send: async (letter) => void letters.push(letter) } : null,
+			endTurns: async (userId) => void endedTurnsOf.push(userId),
+			mail: settings.hasMail ? { send: async (email) => void emails.push(email) } : null,
 		});
 	let count = 0;
 	return {
 		db,
-		letters,
+		/** What was sent, oldest first. */
+		emails,
+		/** Whose running answers were asked to stop. */
+		endedTurnsOf,
 		/** A server on the same database; each has caches and limits of its own. */
 		open,
 		pass(ms: number) {
@@ -49,10 +55,17 @@ export async function createTestAuth() {
 	};
 }
 
-/** The Cookie header of a session, as next-auth makes it. */
-export async function toCookie(viewer: Viewer, maxAgeSeconds = 3_600): Promise<string> {
-	const token = { userId: viewer.userId, sessionEpoch: viewer.sessionEpoch };
-	return `next-auth.session-token=${await encode({ token, secret, maxAge: maxAgeSeconds })}`;
+/** The Cookie header of a new session, as next-auth makes it. */
+export async function toCookie(viewer: Viewer, claims: SessionTimes = {}): Promise<string> {
+	const { maxAgeSeconds: maxAge = 3_600, signedInAtMs = Date.now() } = claims;
+	const { userId, sessionEpoch } = viewer;
+	const token = { userId, sessionEpoch, sessionId: crypto.randomUUID(), signedInAtMs };
+	return `${sessionCookieName(publicUrl)}=${await encode({ token, secret, maxAge })}`;
+}
+
+interface SessionTimes {
+	readonly maxAgeSeconds?: number;
+	readonly signedInAtMs?: number;
 }
 
 export const toToken = (url: string): string => new URL(url).searchParams.get("token") ?? "";

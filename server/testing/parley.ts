@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from "@trpc/client";
 import { EventSource } from "eventsource";
 import { encode } from "next-auth/jwt";
-import { createUser } from "../auth/index.ts";
+import { createUser, sessionCookieName } from "../auth/index.ts";
 import type { AppRouter } from "../client/index.ts";
 import type { TurnEvent } from "../contract/turn.ts";
 import { createHttpServer, type Pages } from "../http/index.ts";
@@ -88,8 +88,9 @@ export async function startTestParley(
 			const password = "a good long password";
 			await addRoomyPlan(db.sql);
 			const { userId } = await createUser(db, { email, password, role, plan, name: `Person ${people}` });
-			const token = await encode({ secret: authSecret, token: { userId, sessionEpoch: 1 } });
-			const cookie = `next-auth.session-token=${token}`;
+			const session = { userId, sessionEpoch: 1, sessionId: crypto.randomUUID(), signedInAtMs: Date.now() };
+			const token = await encode({ secret: authSecret, token: session });
+			const cookie = `${sessionCookieName(settings.publicUrl)}=${token}`;
 			return { userId, email, password, cookie, ...createPerson(url, cookie) };
 		},
 		/** Somebody who signed in at another instance on the same database. */

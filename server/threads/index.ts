@@ -9,5 +9,6 @@ export {
 	toBranchTokens,
 	toConversationMessage,
 } from "./branch.ts";
-export { createThreads, type Threads } from "./threads.ts";
+export { findTrash, removeThreads } from "./remove-threads.ts";
+export { createThreads, type Threads, trashDays } from "./threads.ts";
 export { toTitle } from "./title.ts";

@@ -1,11 +1,13 @@
 import type { Sql } from "postgres";
 import type { UserId } from "../contract/ids.ts";
-import { parseCursor, toCursor } from "./cursor.ts";
+import { parseCursor, toCursor, toForgedCursor } from "./cursor.ts";
 
 /** Marks around matches in ts_headline's answer; private-use characters, which no keyboard types. */
 const markStart = "\uE000";
 const markEnd = "\uE001";
 const wordsMax = 12;
+/** Results that can be paged through; more are found with another word. */
+const offsetMax = 10_000;
 
 interface HitRow {
 	threadId: string;
@@ -33,8 +35,10 @@ export async function searchThreads(
 	{ query, cursor, limit }: { query: string; cursor?: string; limit: number },
 ) {
 	const words = toSearchQuery(query);
-	const offset = Number(parseCursor(cursor, 1)?.[0] ?? 0);
-	if (!words || !Number.isInteger(offset) || offset < 0) return { hits: [], nextCursor: null };
+	const offset = parseCursor(cursor, 1)?.[0] ?? 0;
+	if (typeof offset !== "number" || !Number.isInteger(offset) || offset < 0 || offset > offsetMax)
+		throw toForgedCursor();
+	if (!words) return { hits: [], nextCursor: null };
 	const options = `StartSel=${markStart}, StopSel=${markEnd}, MaxWords=28, MinWords=12, MaxFragments=1`;
 	// In each place by itself, not from a CTE: the planner has to see the words to know that their index is the way.
 	const wanted = sql`to_tsquery('simple', ${words})`;
@@ -61,7 +65,7 @@ export async function searchThreads(
 			activeAt: activeAt.toISOString(),
 			snippet: toSnippet(headline),
 		})),
-		nextCursor: rows.length > limit ? toCursor([offset + limit]) : null,
+		nextCursor: rows.length > limit && offset + limit <= offsetMax ? toCursor([offset + limit]) : null,
 	};
 }
 

@@ -1,10 +1,13 @@
 import type { Sql } from "postgres";
 import { AppError } from "../contract/errors.ts";
-import type { MessageId, ThreadId, UserId } from "../contract/ids.ts";
+import { type MessageId, type ThreadId, threadId, type UserId } from "../contract/ids.ts";
 import type { Publish, ViewerEvent } from "../contract/viewer-event.ts";
-import { parseCursor, toCursor } from "./cursor.ts";
+import { parseCursor, toCursor, toForgedCursor } from "./cursor.ts";
 import { readThread } from "./read-thread.ts";
 import { searchThreads } from "./search.ts";
+
+/** A deleted thread can be restored for this long; an hour later it is removed for good. The page that deletes says so. */
+export const trashDays = 30;
 
 export type Threads = ReturnType<typeof createThreads>;
 type Change = Extract<ViewerEvent, { type: "thread-change" }>["change"];
@@ -32,17 +35,25 @@ export function createThreads({ sql, publish }: { sql: Sql; publish: Publish }) 
 			return toChanged(userId, threadId, "renamed", rows);
 		},
 
-		/** Hides the thread; `restore` brings it back. Deleting twice is deleting once. */
-		async delete(userId: UserId, threadId: ThreadId) {
-			const rows = await sql`
+		/**
+		 * Hides threads; `restore` brings one back within the trash time. Deleting twice is deleting once. Returns those that are
+		 * the person's. @throws AppError `not_found` when none of them is.
+		 */
+		async delete(userId: UserId, threadIds: readonly ThreadId[]) {
+			const rows = await sql<{ id: ThreadId }[]>`
 				update threads set deleted_at = coalesce(deleted_at, now())
-				where id = ${threadId} and user_id = ${userId} returning id`;
-			return toChanged(userId, threadId, "deleted", rows);
+				where id = any(${[...threadIds]}::uuid[]) and user_id = ${userId} returning id`;
+			if (rows.length === 0) throw new AppError("not_found", "There is no such conversation.");
+			for (const { id } of rows) publish(userId, { type: "thread-change", threadId: id, change: "deleted" });
+			return { threadIds: rows.map(({ id }) => id) };
 		},
 
 		async restore(userId: UserId, threadId: ThreadId) {
 			const rows = await sql`
-				update threads set deleted_at = null where id = ${threadId} and user_id = ${userId} returning id`;
+				update threads set deleted_at = null
+				where id = ${threadId} and user_id = ${userId}
+					and (deleted_at is null or deleted_at > now() - ${trashDays} * interval '1 day')
+				returning id`;
 			return toChanged(userId, threadId, "restored", rows);
 		},
 
@@ -73,20 +84,30 @@ interface ListRow {
 	title: string;
 	createdAt: Date;
 	activeAt: Date;
-	/** Microseconds, which a JavaScript Date would lose. */
+	/** Microseconds since 1970, which a JavaScript Date would lose. */
 	activeAtKey: string;
 	liveTurnId: string | null;
 }
 
+/** @throws AppError `invalid_request` for a cursor that no page of this list had. */
+function parseListCursor(cursor: string | undefined): { activeAt: string | null; id: ThreadId | null } {
+	const [activeAt, id] = parseCursor(cursor, 2) ?? [];
+	if (activeAt === undefined) return { activeAt: null, id: null };
+	const parsed = threadId.safeParse(id);
+	if (!/^\d{1,16}$/.test(String(activeAt)) || !parsed.success) throw toForgedCursor();
+	return { activeAt: String(activeAt), id: parsed.data };
+}
+
 async function listThreads(sql: Sql, userId: UserId, { cursor, limit }: { cursor?: string; limit: number }) {
-	const after = parseCursor(cursor, 2)?.map(String);
-	const [activeAt, id] = [after?.[0] ?? null, after?.[1] ?? null];
+	const { activeAt, id } = parseListCursor(cursor);
 	const rows = await sql<ListRow[]>`
-		select id, title, created_at as "createdAt", active_at as "activeAt", active_at::text as "activeAtKey",
+		select id, title, created_at as "createdAt", active_at as "activeAt", 
+			(extract(epoch from active_at) * 1000000)::bigint::text as "activeAtKey",
 			(select turns.id from turns where thread_id = threads.id and status in ('queued', 'running') limit 1) as "liveTurnId"
 		from threads
 		where user_id = ${userId} and deleted_at is null and origin = 'chat'
-			and (${activeAt}::text is null or (active_at, id) < (${activeAt}::text::timestamptz, ${id}::text::uuid))
+			and (${activeAt}::text is null
+				or (active_at, id) < ('epoch'::timestamptz + ${activeAt}::text::float8 * interval '1 microsecond', ${id}::text::uuid))
 		order by active_at desc, id desc limit ${limit + 1}`;
 	const page = rows.slice(0, limit);
 	const last = page.at(-1);

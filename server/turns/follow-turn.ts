@@ -124,8 +124,8 @@ async function findTurn(sql: Sql, userId: UserId, turnId: TurnId) {
 	>`
 		select epoch, status, code, receipt, last_seq as "lastSeq", text,
 			(select max(seq) from turn_events where turn_id = turns.id) as "storedSeq"
-		from turns join messages on messages.id = assistant_message_id
-		where turns.id = ${turnId} and user_id = ${userId}`;
+		from turns join messages on messages.id = assistant_message_id join threads on threads.id = turns.thread_id
+		where turns.id = ${turnId} and turns.user_id = ${userId} and deleted_at is null`;
 	if (!row) throw new AppError("not_found", "There is no such turn.");
 	const { epoch, status, code, receipt, lastSeq, storedSeq, text } = row;
 	const isCompacted = isTerminal(status) && storedSeq === null && lastSeq !== null;

@@ -22,6 +22,7 @@ export { type FollowInput, followTurn } from "./follow-turn.ts";
 export { type EndedTurn, startHeartbeat } from "./heartbeat.ts";
 export { createLiveTurns, type RunningTurn } from "./live-turns.ts";
 export { createRemoteLogs } from "./remote-logs.ts";
-export { endTurnsOf, hearStops, requestStop } from "./stop-turn.ts";
+export { hasLiveTurns, orphanLiveTurns, removeTurns } from "./remove-turns.ts";
+export { endTurnsOf, hearStops, requestStop, stopTurnsOfThreads } from "./stop-turn.ts";
 export { createTurnLog, whileStorageIsAway } from "./turn-log.ts";
 export type { DescribeModel } from "./turn-record.ts";

@@ -1,6 +1,6 @@
 import type { Sql } from "postgres";
 import { AppError } from "../contract/errors.ts";
-import type { TurnId, UserId } from "../contract/ids.ts";
+import type { ThreadId, TurnId, UserId } from "../contract/ids.ts";
 import { isTerminal, type TurnStatus } from "../contract/turn-status.ts";
 import type { Notices } from "../kernel/notices.ts";
 import { sleep } from "../kernel/sleep.ts";
@@ -38,6 +38,23 @@ export async function requestStop(
 		if (now && isTerminal(now.status)) return { status: "confirmed" };
 	}
 	return { status: "requested" };
+}
+
+/** Asks every live turn of a person's threads to stop, wherever it runs; its process sees it within 250 ms. */
+export async function stopTurnsOfThreads(
+	sql: Sql,
+	userId: UserId,
+	threadIds: readonly ThreadId[],
+): Promise<void> {
+	// Lock rows in id order, as every statement that locks several turns does, to avoid deadlocks.
+	await sql`
+		with theirs as (
+			select id from turns
+			where user_id = ${userId} and thread_id = any(${[...threadIds]}::uuid[]) and status in ('queued', 'running')
+				and stop_requested_at is null
+			order by id for no key update
+		)
+		update turns set stop_requested_at = now() from theirs where turns.id = theirs.id`;
 }
 
 /** How long whoever ends all of somebody's turns waits for them. */

@@ -45,6 +45,23 @@ describe("the last administrator", () => {
 	});
 });
 
+describe("an account that is suspended", () => {
+	it("has its running answers stopped, now and once more after what was still on its way", async () => {
+		const { userId } = await world.createPerson(auth);
+		await auth.changeAccountStatus({ userId, isSuspended: true, by: null });
+		await auth.close();
+		expect(world.endedTurnsOf.filter((id) => id === userId)).toEqual([userId, userId]);
+	});
+
+	it("has no answers stopped by any other change", async () => {
+		const { userId } = await world.createPerson(auth);
+		await auth.changeAccountStatus({ userId, plan: "pro", by: null });
+		await auth.changeAccountStatus({ userId, isSuspended: false, by: null });
+		await auth.close();
+		expect(world.endedTurnsOf).not.toContain(userId);
+	});
+});
+
 describe("the list of users", () => {
 	it("pages from the newest on without losing or repeating anybody", async () => {
 		for (let index = 0; index < 5; index += 1) await world.createPerson(auth);
@@ -65,5 +82,5 @@ it("what nobody is called is not found", async () => {
 	const userId = "0195d0c0-0000-7000-8000-000000000000";
 	expect(await failure(auth.changeAccountStatus({ userId, role: "admin", by: null }))).toBe("not_found");
 	expect(await failure(auth.changeAccountStatus({ userId, isSuspended: true, by: null }))).toBe("not_found");
-	expect(await failure(auth.createResetLink({ userId }))).toBe("not_found");
+	expect(await failure(auth.createResetLink({ userId, by: null }))).toBe("not_found");
 });

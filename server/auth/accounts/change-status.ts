@@ -1,11 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Actor, writeAudit } from "../../audit/index.ts";
-import { AppError } from "../../contract/errors.ts";
-import { inTransaction } from "../../db/index.ts";
-import { createOneTimeLink, type NamedRequest, type OneTimeLink } from "../links/one-time-links.ts";
-import type { AuthNeeds } from "../needs.ts";
+import type { UserId } from "../../contract/ids.ts";
+import { type DatabaseOrTransaction, inTransaction } from "../../db/index.ts";
+import { deleteOpenLinksBy } from "../links/one-time-links.ts";
 import type { Role } from "../viewer.ts";
 import {
-	type AuthDb,
 	getUser,
 	lockAdministrators,
 	requireOtherAdministrator,
@@ -15,29 +14,30 @@ import {
 	updateUser,
 } from "./users.ts";
 
-/** Which administrator asked, and the name that the request has there. */
-export type AskedUnder = Omit<NamedRequest, "secret">;
-
-const dayMs = 24 * 60 * 60_000;
-
-/** A change of one account's standing; what is left out stays. */
+/** A change of one account; what is left out stays. */
 export interface AccountStatusChange {
 	readonly userId: string;
+	/** An administrator, or null for the command line. */
 	readonly by: Actor;
 	readonly role?: Role;
 	readonly plan?: string;
+	/** A suspended account can neither sign in nor use a session, and none of its answers runs. */
 	readonly isSuspended?: boolean;
-	/** Kept in the audit log. */
+	/** Stored in the audit log. */
 	readonly reason?: string | undefined;
 }
 
 /**
- * Changes role, plan or whether the account is paused (it can then neither sign in nor go on), with a line in the audit log.
- * Takes effect within two seconds everywhere; a plan's limits at the next request.
+ * Changes the role or the plan of an account, or suspends it, and writes a line to the audit log. Takes effect within two
+ * seconds everywhere, a plan's limits with the next request. Open links of somebody who is no active administrator any more
+ * are removed. The caller ends a suspended account's answers with `endTurnsOfSuspended`.
  *
  * @throws AppError `conflict` (`last_administrator`), `not_found`, `invalid_request` when there is no such plan.
  */
-export async function changeAccountStatus(db: AuthDb, change: AccountStatusChange): Promise<UserAccount> {
+export async function changeAccountStatus(
+	db: DatabaseOrTransaction,
+	change: AccountStatusChange,
+): Promise<UserAccount> {
 	const { userId, by, reason, ...columns } = change;
 	const user = await inTransaction(db, async (tx) => {
 		await lockAdministrators(tx);
@@ -47,6 +47,7 @@ export async function changeAccountStatus(db: AuthDb, change: AccountStatusChang
 		if (isActiveAdministrator && stepsDown) await requireOtherAdministrator(tx, userId);
 		if (change.plan !== undefined) await requirePlan(tx, change.plan);
 		const after = await updateUser(tx, userId, columns);
+		if (stepsDown) await deleteOpenLinksBy(tx, userId);
 		await writeAudit(tx, {
 			actorId: by,
 			action: toAction(change),
@@ -68,49 +69,18 @@ function toAction({ role, plan, isSuspended }: AccountStatusChange): string {
 	return isSuspended ? "user.suspend" : "user.unsuspend";
 }
 
-/** A link with which a person sets a new password, for an administrator to hand over. Works once, for 24 hours. */
-export async function createResetLink(
-	needs: AuthNeeds,
-	input: { userId: string; request?: AskedUnder | null },
-): Promise<OneTimeLink> {
-	const user = await getUser(needs.db, input.userId);
-	const { publicUrl } = needs.settings;
-	return createOneTimeLink(needs.db, {
-		purpose: "reset",
-		publicUrl,
-		userId: user.id,
-		lifetimeMs: dayMs,
-		request: input.request && { ...input.request, secret: needs.secret },
-	});
-}
+/** Longer than any process may still take a suspended account for an active one (`accountAgeMsMax`). */
+const lateRequestMs = 2_500;
 
 /**
- * An invitation for one person, for 7 days: for one address if one is given, which is then also sent a letter when mail
- * is configured. Throws `forbidden` (`sign_up_closed`) while the sign-up setting is `off`.
+ * Stops the running answers of an account that was suspended: at once, and once more after the time in which another process
+ * may still have accepted a message from it.
  */
-export async function createInvite(
-	needs: AuthNeeds,
-	input: { email?: string | undefined; role: Role; request?: AskedUnder | null },
-	keep: (work: Promise<void>) => void,
-): Promise<OneTimeLink> {
-	const { settings, mail, log } = needs;
-	if (settings.signUp === "off") {
-		throw new AppError("forbidden", "Sign-up is closed.", { details: { reason: "sign_up_closed" } });
-	}
-	const link = await createOneTimeLink(needs.db, {
-		purpose: "invite",
-		publicUrl: settings.publicUrl,
-		role: input.role,
-		...(input.email !== undefined && { email: input.email }),
-		request: input.request && { ...input.request, secret: needs.secret },
-	});
-	if (mail && input.email !== undefined && !link.isReplay) {
-		const text = `You are invited to Parley. This link works once, for 7 days:\n\n${link.url}`;
-		keep(
-			mail
-				.send({ to: input.email, subject: "Your invitation to Parley", text })
-				.catch(() => log.warn({}, "An invitation letter was not sent.")),
-		);
-	}
-	return link;
+export async function endTurnsOfSuspended(
+	endTurns: (userId: UserId) => Promise<void>,
+	userId: UserId,
+): Promise<void> {
+	await endTurns(userId);
+	await sleep(lateRequestMs);
+	await endTurns(userId);
 }

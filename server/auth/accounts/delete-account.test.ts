@@ -129,6 +129,7 @@ describe("a deleted account", () => {
 		const viewer = await parley.services.auth.findViewer({
 			userId,
 			sessionEpoch: 1,
+			iat: Date.now() / 1_000,
 			exp: Date.now() / 1_000 + 60,
 			signedInAtMs: Date.now() - 16 * 60_000,
 		});

@@ -86,7 +86,7 @@ describe("the first administrator's link", () => {
 
 describe("an invitation", () => {
 	it("gives its role to its address alone, once, however many come at once", async () => {
-		const { url } = await auth.createInvite({ email: "First@Example.org", role: "admin" });
+		const { url } = await auth.createInvite({ email: "First@Example.org", role: "admin", by: null });
 		const token = toToken(url);
 		expect(await failure(auth.acceptInvite({ ...second, token }))).toBe("invalid_request email_not_invited");
 		const outcomes = await Promise.all([1, 2, 3].map(() => failure(auth.acceptInvite({ ...first, token }))));
@@ -95,14 +95,14 @@ describe("an invitation", () => {
 	});
 
 	it("without an address admits one person, whoever comes first", async () => {
-		const token = toToken((await auth.createInvite({ role: "user" })).url);
+		const token = toToken((await auth.createInvite({ role: "user", by: null })).url);
 		const race = [first, second].map((person) => failure(auth.acceptInvite({ ...person, token })));
 		expect((await Promise.all(race)).toSorted()).toEqual(["no failure", "not_found link_invalid"]);
 		expect(await auth.listUsers({})).toMatchObject([{ role: "user" }]);
 	});
 
 	it("opens neither the set-up nor a reset", async () => {
-		const token = toToken((await auth.createInvite({ role: "user" })).url);
+		const token = toToken((await auth.createInvite({ role: "user", by: null })).url);
 		expect(await failure(auth.acceptSetup({ ...first, token }))).toBe("not_found link_invalid");
 		expect(await failure(auth.resetPassword({ token, newPassword: password }))).toBe(
 			"not_found link_invalid",
@@ -110,17 +110,17 @@ describe("an invitation", () => {
 	});
 
 	it("is neither made nor taken while sign-up is off", async () => {
-		const token = toToken((await auth.createInvite({ role: "user" })).url);
+		const token = toToken((await auth.createInvite({ role: "user", by: null })).url);
 		const closed = world.open({ signUp: "off" });
-		expect(await failure(closed.createInvite({ role: "user" }))).toBe("forbidden sign_up_closed");
+		expect(await failure(closed.createInvite({ role: "user", by: null }))).toBe("forbidden sign_up_closed");
 		expect(await failure(closed.acceptInvite({ ...first, token }))).toBe("forbidden sign_up_closed");
 	});
 
 	it("is mailed to its address when mail is set", async () => {
 		const mailing = world.open({ hasMail: true });
-		const { url } = await mailing.createInvite({ email: first.email, role: "user" });
+		const { url } = await mailing.createInvite({ email: first.email, role: "user", by: null });
 		await mailing.close();
-		expect(world.letters.at(-1)).toMatchObject({ to: first.email, text: expect.stringContaining(url) });
+		expect(world.emails.at(-1)).toMatchObject({ to: first.email, text: expect.stringContaining(url) });
 	});
 });
 

@@ -1,4 +1,6 @@
-import { AppError } from "../../contract/errors.ts";
+import { writeAudit } from "../../audit/index.ts";
+import { AppError, isAppError } from "../../contract/errors.ts";
+import { type DatabaseOrTransaction, inTransaction } from "../../db/index.ts";
 import { requireNoWait } from "../limits/attempts.ts";
 import { getLink, type LinkRow, takeLink } from "../links/one-time-links.ts";
 import type { AuthNeeds } from "../needs.ts";
@@ -6,7 +8,6 @@ import { requireGoodPassword } from "../passwords/password-rules.ts";
 import { hashPassword } from "../passwords/passwords.ts";
 import type { Role, Viewer } from "../viewer.ts";
 import {
-	type AuthDb,
 	hasAdministrator,
 	insertUser,
 	lockAdministrators,
@@ -23,8 +24,8 @@ export interface Registration {
 }
 
 /**
- * A new account for whoever asks, if the sign-up setting is `on`; else `forbidden`. That an address is taken already is
- * told (`conflict`): without a letter to the address there is no way to hide it, so the limit by client address counts.
+ * A new account for anyone, if the sign-up setting is `on`; else `forbidden`. The answer tells that an address is taken
+ * (`conflict`): without an email to the address this cannot be hidden, so the number of tries per client address is limited.
  */
 export async function signUp(
 	needs: AuthNeeds,
@@ -39,7 +40,7 @@ export async function signUp(
 
 /**
  * The first administrator, by the one-time link printed at start. Throws `not_found` for a link that does not work and
- * `conflict` (`administrator_exists`) once there is one, whoever was faster.
+ * `conflict` (`administrator_exists`) once there is an administrator.
  */
 export async function acceptSetup(
 	needs: AuthNeeds,
@@ -48,21 +49,23 @@ export async function acceptSetup(
 	requireGoodPassword(input.password, input.email);
 	await getLink(needs.db, "setup", input.token);
 	const passwordHash = await needs.passwords.hash(input.password);
-	return needs.db.orm.transaction(async (tx) => {
-		await lockAdministrators({ orm: tx });
-		await takeLink({ orm: tx }, "setup", input.token);
-		if (await hasAdministrator({ orm: tx })) {
+	return await inTransaction(needs.db, async (tx) => {
+		await lockAdministrators(tx);
+		const link = await takeLink(tx, "setup", input.token);
+		if (await hasAdministrator(tx))
 			throw new AppError("conflict", "There is an administrator already.", {
 				details: { reason: "administrator_exists" },
 			});
-		}
-		return toViewer(await insertUser({ orm: tx }, { ...input, passwordHash, role: "admin" }, needs.secret));
+		const user = await insertUser(tx, { ...input, passwordHash, role: "admin" }, needs.secret);
+		await auditUse(tx, link, { action: "setup-link.use", userId: user.id });
+		return toViewer(user);
 	});
 }
 
 /**
- * A new account by an invitation, unless the sign-up setting is `off`. An invitation that names an address admits that
- * address alone, which does not count as proven: whoever passed the link on may have read it.
+ * A new account by an invitation, unless the sign-up setting is `off`. An invitation that names an address admits only that
+ * address, which does not count as proven: the link may have been passed on. An invitation is used up also when the address
+ * has an account already (`conflict`), so that its holder cannot try out who has one.
  */
 export async function acceptInvite(
 	needs: AuthNeeds,
@@ -72,10 +75,34 @@ export async function acceptInvite(
 	requireGoodPassword(input.password, input.email);
 	requireInvited(await getLink(needs.db, "invite", input.token), input.email);
 	const passwordHash = await needs.passwords.hash(input.password);
-	return needs.db.orm.transaction(async (tx) => {
-		const link = await takeLink({ orm: tx }, "invite", input.token);
+	const outcome = await inTransaction(needs.db, async (tx) => {
+		const link = await takeLink(tx, "invite", input.token);
 		const role = link.role ?? "user";
-		return toViewer(await insertUser({ orm: tx }, { ...input, passwordHash, role }, needs.secret));
+		try {
+			const user = await insertUser(tx, { ...input, passwordHash, role }, needs.secret);
+			await auditUse(tx, link, { action: "invite.use", userId: user.id });
+			return { viewer: toViewer(user) };
+		} catch (error) {
+			if (!isAppError(error) || error.code !== "conflict") throw error;
+			await auditUse(tx, link, { action: "invite.use", userId: null });
+			return { error };
+		}
+	});
+	if (outcome.error) throw outcome.error;
+	return outcome.viewer;
+}
+
+/** @param use.userId whose account was made with the link, or null when its address was taken. */
+export async function auditUse(
+	tx: Pick<DatabaseOrTransaction, "orm">,
+	link: LinkRow,
+	use: { action: string; userId: string | null },
+): Promise<void> {
+	await writeAudit(tx, {
+		actorId: use.userId,
+		action: use.action,
+		subject: use.userId === null ? `link:${link.id}` : `user:${use.userId}`,
+		details: { linkId: link.id, createdBy: link.createdBy, role: link.role },
 	});
 }
 
@@ -90,9 +117,15 @@ function refuseSignUp(message: string): never {
 	throw new AppError("forbidden", message, { details: { reason: "sign_up_closed" } });
 }
 
-/** An account made by an operator; with the server's secret a deleted one's use counts on. Throws `invalid_request` for a weak password and for a plan that is not there, `conflict` for a taken address. */
+/**
+ * An account made by an operator.
+ *
+ * @param secret the server's, with which what a deleted account of the same address used is counted for the new one; null: it
+ * is not.
+ * @throws AppError `invalid_request` for a weak password or an unknown plan, `conflict` for a taken address.
+ */
 export async function createUser(
-	db: AuthDb,
+	db: DatabaseOrTransaction,
 	input: Registration & { role: Role; plan?: string },
 	secret: string | null = null,
 ): Promise<UserAccount> {

@@ -1,17 +1,13 @@
 import { and, desc, eq, isNull, lt, ne, sql } from "drizzle-orm";
-import type { PgDatabase } from "drizzle-orm/pg-core";
-import type { PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
-import type * as schema from "../../../drizzle/schema/index.ts";
 import { plans, users } from "../../../drizzle/schema/index.ts";
 import { AppError } from "../../contract/errors.ts";
 import { createId, type UserId } from "../../contract/ids.ts";
+import { type DatabaseOrTransaction, inTransaction } from "../../db/index.ts";
 import type { Role, Viewer } from "../viewer.ts";
 import { carryAllowance, toEmailKey } from "./allowance.ts";
 
-/** What the stores of this room need: the database, or one transaction of it as `{ orm: tx }`. */
-export interface AuthDb {
-	readonly orm: PgDatabase<PostgresJsQueryResultHKT, typeof schema>;
-}
+/** What the stores of this room need for typed queries: the database, or a transaction of it. */
+type Orm = Pick<DatabaseOrTransaction, "orm">;
 
 /** An account as administrators and its owner may see it: nothing here is secret. */
 export interface UserAccount {
@@ -28,20 +24,26 @@ export interface UserAccount {
 
 export type UserRow = typeof users.$inferSelect;
 
-const hasEmail = (email: string) => eq(sql`lower(${users.email})`, sql`lower(${email})`);
+/** An account whose content is being removed exists for nobody. */
+const isThere = isNull(users.deletingAt);
+const hasEmail = (email: string) => and(eq(sql`lower(${users.email})`, sql`lower(${email})`), isThere);
 
-export async function findUserByEmail(db: AuthDb, email: string): Promise<UserRow | null> {
+export async function findUserByEmail(db: Orm, email: string): Promise<UserRow | null> {
 	const [row] = await db.orm.select().from(users).where(hasEmail(email)).limit(1);
 	return row ?? null;
 }
 
-export async function findUserById(db: AuthDb, userId: string): Promise<UserRow | null> {
-	const [row] = await db.orm.select().from(users).where(eq(users.id, userId)).limit(1);
+export async function findUserById(db: Orm, userId: string): Promise<UserRow | null> {
+	const [row] = await db.orm
+		.select()
+		.from(users)
+		.where(and(eq(users.id, userId), isThere))
+		.limit(1);
 	return row ?? null;
 }
 
 /** Throws `not_found`. */
-export async function getUser(db: AuthDb, userId: string): Promise<UserRow> {
+export async function getUser(db: Orm, userId: string): Promise<UserRow> {
 	const row = await findUserById(db, userId);
 	if (!row) throw new AppError("not_found", "There is no such user.");
 	return row;
@@ -56,19 +58,24 @@ export interface NewUser {
 	readonly isEmailVerified?: boolean;
 }
 
+/** The plan of new accounts, and that of the first administrator, who is the owner of the installation. */
+const planOf = { everyone: "free", owner: "unlimited" } as const;
+
 /**
- * Throws `conflict` with `details.reason` `email_taken`. A missing name becomes the part of the address before the @. What a deleted
- * account of the same address used counts on, when the server's secret is known.
+ * Throws `conflict` with `details.reason` `email_taken`. A missing name becomes the part of the address before the @. What a
+ * deleted account of the same address used is counted for the new one, when the server's secret is known.
  */
-export async function insertUser(db: AuthDb, user: NewUser, secret: string | null): Promise<UserRow> {
-	return await db.orm.transaction(async (tx) => {
-		const row = await insertRow({ orm: tx }, user);
-		if (secret !== null) await carryAllowance({ orm: tx }, row.id, toEmailKey(user.email, secret));
+export async function insertUser(db: Orm, user: NewUser, secret: string | null): Promise<UserRow> {
+	return await inTransaction(db, async (tx) => {
+		const isOwner = user.role === "admin" && !(await hasAdministrator(tx));
+		const plan = user.plan ?? (isOwner ? planOf.owner : planOf.everyone);
+		const row = await insertRow(tx, { ...user, plan });
+		if (secret !== null) await carryAllowance(tx, row.id, toEmailKey(user.email, secret));
 		return row;
 	});
 }
 
-async function insertRow(tx: AuthDb, user: NewUser): Promise<UserRow> {
+async function insertRow(tx: Orm, user: NewUser & { plan: string }): Promise<UserRow> {
 	const [row] = await tx.orm
 		.insert(users)
 		.values({
@@ -78,7 +85,7 @@ async function insertRow(tx: AuthDb, user: NewUser): Promise<UserRow> {
 			name: user.name?.trim() || (user.email.split("@")[0] ?? user.email),
 			passwordHash: user.passwordHash,
 			role: user.role,
-			plan: user.plan ?? "free",
+			plan: user.plan,
 		})
 		.onConflictDoNothing()
 		.returning();
@@ -88,35 +95,35 @@ async function insertRow(tx: AuthDb, user: NewUser): Promise<UserRow> {
 	});
 }
 
-/** Newest first. `afterId` is the last id of the page before; without a limit it is everybody. */
+/** Newest first. `afterId` is the last id of the page before; without a limit all accounts. */
 export async function listUsers(
-	db: AuthDb,
+	db: Orm,
 	page: { afterId?: string | undefined; limit?: number } = {},
 ): Promise<UserAccount[]> {
 	const query = db.orm
 		.select()
 		.from(users)
-		.where(page.afterId ? lt(users.id, page.afterId) : undefined)
+		.where(and(isThere, page.afterId ? lt(users.id, page.afterId) : undefined))
 		.orderBy(desc(users.id));
 	const rows = await (page.limit === undefined ? query : query.limit(page.limit));
 	return rows.map(toUserAccount);
 }
 
-export async function hasAdministrator(db: AuthDb): Promise<boolean> {
+export async function hasAdministrator(db: Orm): Promise<boolean> {
 	const rows = await db.orm.select({ id: users.id }).from(users).where(eq(users.role, "admin")).limit(1);
 	return rows.length > 0;
 }
 
 /**
- * Makes every change to who is an administrator wait its turn, until the transaction ends: "the first" and "the last"
- * are statements about all rows, which row locks cannot protect.
+ * Serialises changes to who is an administrator until the transaction ends: "the first" and "the last" depend on all rows,
+ * which row locks cannot protect.
  */
-export async function lockAdministrators(tx: AuthDb): Promise<void> {
+export async function lockAdministrators(tx: Orm): Promise<void> {
 	await tx.orm.execute(sql`select pg_advisory_xact_lock(hashtextextended('parley.administrators', 0))`);
 }
 
 /** Throws `conflict` with `details.reason` `last_administrator`. Call after `lockAdministrators`. */
-export async function requireOtherAdministrator(tx: AuthDb, userId: string): Promise<void> {
+export async function requireOtherAdministrator(tx: Orm, userId: string): Promise<void> {
 	const others = await tx.orm
 		.select({ id: users.id })
 		.from(users)
@@ -128,8 +135,8 @@ export async function requireOtherAdministrator(tx: AuthDb, userId: string): Pro
 	});
 }
 
-/** @throws AppError `invalid_request` when there is no such plan: whoever is on it would silently have the limits of `free`. */
-export async function requirePlan({ orm }: AuthDb, plan: string): Promise<void> {
+/** @throws AppError `invalid_request` when there is no such plan: an account on it would silently have the limits of `free`. */
+export async function requirePlan({ orm }: Orm, plan: string): Promise<void> {
 	const found = await orm.select({ id: plans.id }).from(plans).where(eq(plans.id, plan));
 	if (found.length > 0) return;
 	throw new AppError("invalid_request", `There is no plan "${plan}".`, { details: { field: "plan" } });
@@ -137,7 +144,7 @@ export async function requirePlan({ orm }: AuthDb, plan: string): Promise<void> 
 
 /** Writes what is given. Throws `not_found`. */
 export async function updateUser(
-	db: AuthDb,
+	db: Orm,
 	userId: string,
 	change: Partial<Pick<UserRow, "name" | "role" | "plan" | "passwordHash">> & {
 		endsSessions?: boolean;
@@ -163,7 +170,7 @@ export async function updateUser(
 }
 
 /** Replaces a hash unless the password changed in the meantime. */
-export async function replacePasswordHash(db: AuthDb, user: UserRow, passwordHash: string): Promise<void> {
+export async function replacePasswordHash(db: Orm, user: UserRow, passwordHash: string): Promise<void> {
 	await db.orm
 		.update(users)
 		.set({ passwordHash })

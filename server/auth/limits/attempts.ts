@@ -6,15 +6,15 @@ import type { RateLimit, RateStore } from "../../rates/index.ts";
 
 /** Counts attempts per key. */
 export interface Attempts {
-	/** Counts one attempt. Returns 0, or the milliseconds to wait when the window is full; then nothing is counted. */
+	/** Counts one attempt. Returns 0, or the milliseconds to wait when no more is allowed now; then nothing is counted. */
 	take(key: string): Promise<number>;
-	/** Uncounts one attempt that turned out well. */
+	/** Removes one attempt from the count, because it succeeded or never happened. */
 	giveBack(key: string): Promise<void>;
-	/** Starts afresh. */
+	/** Removes all attempts from the count. */
 	clear(key: string): Promise<void>;
 }
 
-/** In a window that opens with the first attempt. Lives in this process, holds 10,000 keys. */
+/** Counts in a window that opens with the first attempt. Lives in this process and holds 10,000 keys. */
 export function createAttempts({ max, windowMs, clock }: RateLimit & { clock: Clock }): Attempts {
 	const windows = new LRUCache<string, { count: number; readonly startedAtMs: number }>({ max: 10_000 });
 	return {
@@ -37,7 +37,23 @@ export function createAttempts({ max, windowMs, clock }: RateLimit & { clock: Cl
 	};
 }
 
-/** How a limit is counted for all instances, and under which name. */
+/**
+ * Slows down instead of locking: what exceeds `burst` is allowed at the pace of `pace`. So guessing is slow, and nobody who
+ * knows the password is refused for longer than the pace's window.
+ */
+export function createSlowdown(burst: Attempts, pace: Attempts): Attempts {
+	return {
+		take: async (key) => ((await burst.take(key)) === 0 ? 0 : await pace.take(key)),
+		async giveBack(key) {
+			await Promise.all([burst.giveBack(key), pace.giveBack(key)]);
+		},
+		async clear(key) {
+			await Promise.all([burst.clear(key), pace.clear(key)]);
+		},
+	};
+}
+
+/** A limit that all instances count together, and its name in the shared store. */
 export interface SharedCount {
 	readonly store: RateStore;
 	readonly name: string;
@@ -45,30 +61,51 @@ export interface SharedCount {
 }
 
 /**
- * Attempts counted for all instances. When the store does not know, `strict` decides: a limit of this process alone, which
- * has seen what went before, so that to cut a server off from its store wins nobody a guess.
+ * Attempts counted for all instances. While the store does not answer, `fallback` decides: a stricter limit of this process,
+ * which also counted what went before, so that an attacker gains no guesses by cutting a server off from its store.
  */
-export function createSharedAttempts({ store, name, limit }: SharedCount, strict: Attempts): Attempts {
-	// Addresses and names of people do not go into another store as they are.
+export function createSharedAttempts({ store, name, limit }: SharedCount, fallback: Attempts): Attempts {
+	// The store does not get email addresses and client addresses as they are.
 	const toKey = (key: string) =>
 		`${name}:${createHash("sha256").update(key).digest("base64url").slice(0, 22)}`;
 	return {
 		async take(key) {
 			const verdict = await store.take(toKey(key), limit);
 			if (verdict.outcome === "deny") return verdict.retryAfterMs;
-			const ownWaitMs = await strict.take(key);
+			const ownWaitMs = await fallback.take(key);
 			return verdict.outcome === "unknown" ? ownWaitMs : 0;
 		},
 		async giveBack(key) {
-			await Promise.all([store.giveBack(toKey(key), limit), strict.giveBack(key)]);
+			await Promise.all([store.giveBack(toKey(key), limit), fallback.giveBack(key)]);
 		},
 		async clear(key) {
-			await Promise.all([store.clear(toKey(key), limit), strict.clear(key)]);
+			await Promise.all([store.clear(toKey(key), limit), fallback.clear(key)]);
 		},
 	};
 }
 
-/** Throws `rate_limited` with `details.retryAfterMs` when there is a time to wait. */
+/** One attempt that is counted under several limits, each with its key. */
+export type CountedUnder = readonly (readonly [limit: Attempts, key: string])[];
+
+/**
+ * Counts one attempt under every limit in turn, or under none when one of them refuses it. Otherwise refused attempts would
+ * fill the limits of others, such as the whole account's.
+ *
+ * @throws AppError `rate_limited` with `details.retryAfterMs`.
+ */
+export async function takeAttempt(counted: CountedUnder): Promise<void> {
+	const taken: (readonly [Attempts, string])[] = [];
+	for (const [limit, key] of counted) {
+		const retryAfterMs = await limit.take(key);
+		if (retryAfterMs > 0) {
+			await Promise.all(taken.map(([earlier, earlierKey]) => earlier.giveBack(earlierKey)));
+			requireNoWait(retryAfterMs);
+		}
+		taken.push([limit, key]);
+	}
+}
+
+/** @throws AppError `rate_limited` with `details.retryAfterMs`, when there is a time to wait. */
 export function requireNoWait(retryAfterMs: number): void {
 	if (retryAfterMs <= 0) return;
 	throw new AppError("rate_limited", "Too many attempts.", { details: { retryAfterMs } });

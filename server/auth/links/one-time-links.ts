@@ -1,13 +1,15 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
-import { and, eq, gt, isNull, lt, sql } from "drizzle-orm";
-import { oneTimeLinks } from "../../../drizzle/schema/index.ts";
+import { and, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { oneTimeLinks, users } from "../../../drizzle/schema/index.ts";
 import { AppError } from "../../contract/errors.ts";
-import type { AuthDb } from "../accounts/users.ts";
+import { type DatabaseOrTransaction, inTransaction } from "../../db/index.ts";
 import type { Role } from "../viewer.ts";
 
 export type LinkPurpose = "setup" | "invite" | "reset";
 
 export interface OneTimeLink {
+	/** Names the link in the audit log; opens nothing. */
+	readonly linkId: string;
 	readonly url: string;
 	readonly expiresAt: Date;
 }
@@ -16,19 +18,24 @@ export interface NewLink {
 	readonly purpose: LinkPurpose;
 	/** Where people reach this server, without a slash at the end. */
 	readonly publicUrl: string;
+	/**
+	 * The administrator who made it: it works only as long as this account is an active administrator's. Absent for links of
+	 * the command line, of the start card and of people who asked for an email.
+	 */
+	readonly createdBy?: string | null;
 	/** Reset: whose password. */
 	readonly userId?: string;
-	/** Invitation: the only address it admits. Reset: the address it was mailed to, and thereby proves. */
+	/** Invitation: the only address it admits. Reset: the address it was sent to, and thereby proves. */
 	readonly email?: string;
 	/** Invitation: the role it gives; `user` when absent. */
 	readonly role?: Role;
-	/** Of any number of requests under one name, one makes a link and all get it: its token follows from the name. */
+	/** Any number of requests with one idempotency key make one link, and all get it: its token is derived from the key. */
 	readonly request?: NamedRequest | null;
 	/** How long it works; by default 60 minutes, for an invitation 7 days. */
 	readonly lifetimeMs?: number;
 }
 
-/** Who asked, under which name, and the server's secret, which alone makes tokens from names. */
+/** Who asked, with which idempotency key, and the server's secret, without which no token can be derived from a key. */
 export interface NamedRequest {
 	readonly by: string;
 	readonly idempotencyKey: string;
@@ -47,47 +54,58 @@ const pathOf: Record<LinkPurpose, string> = { setup: "/setup", invite: "/sign-up
 
 const toTokenHash = (token: string): string => createHash("sha256").update(token).digest("hex");
 
-const isOpen = (token: string, purpose: LinkPurpose) =>
+/** Not used, not expired, and its maker may still make such links. */
+const isOpen = (purpose: LinkPurpose, which: SQL | undefined) =>
 	and(
-		eq(oneTimeLinks.tokenHash, toTokenHash(token)),
+		which,
 		eq(oneTimeLinks.purpose, purpose),
 		isNull(oneTimeLinks.usedAt),
 		gt(oneTimeLinks.expiresAt, sql`now()`),
+		or(
+			isNull(oneTimeLinks.createdBy),
+			sql`exists (select from ${users} as maker where maker.id = ${oneTimeLinks.createdBy}
+				and maker.role = 'admin' and maker.suspended_at is null and maker.deleting_at is null)`,
+		),
 	);
 
+const hasToken = (token: string) => eq(oneTimeLinks.tokenHash, toTokenHash(token));
+
 /**
- * Makes a link that works once. The token is 256 random bits and is kept only as its SHA-256, so a copy of the database
- * opens nothing. Times are the database's. A new set-up link replaces the older ones. Throws `idempotency_conflict` when the
- * request's name was used for another link.
+ * Makes a link that works once. The token is 256 random bits and only its SHA-256 is stored, so a copy of the database opens
+ * nothing. Times are the database's. A new set-up link replaces the older ones.
+ *
+ * @throws AppError `idempotency_conflict` when the idempotency key was used for another link.
  */
 export async function createOneTimeLink(
-	db: AuthDb,
+	db: DatabaseOrTransaction,
 	link: NewLink,
 ): Promise<OneTimeLink & { isReplay: boolean }> {
 	const token = link.request ? toToken(link.request) : randomBytes(32).toString("base64url");
 	const lifetimeMs = link.lifetimeMs ?? lifetimeMsOf[link.purpose];
-	const row = await db.orm.transaction(async (tx) => {
-		await tx.delete(oneTimeLinks).where(lt(oneTimeLinks.expiresAt, sql`now() - interval '30 days'`));
-		if (link.purpose === "setup") await tx.delete(oneTimeLinks).where(eq(oneTimeLinks.purpose, "setup"));
-		const [inserted] = await tx
+	const inserted = await inTransaction(db, async ({ orm }) => {
+		await orm.delete(oneTimeLinks).where(lt(oneTimeLinks.expiresAt, sql`now() - interval '30 days'`));
+		if (link.purpose === "setup") await orm.delete(oneTimeLinks).where(eq(oneTimeLinks.purpose, "setup"));
+		const [row] = await orm
 			.insert(oneTimeLinks)
 			.values({
 				tokenHash: toTokenHash(token),
 				purpose: link.purpose,
+				createdBy: link.createdBy ?? null,
 				userId: link.userId ?? null,
 				email: link.email ?? null,
 				role: link.role ?? null,
 				expiresAt: sql`now() + ${lifetimeMs} * interval '1 millisecond'`,
 			})
 			.onConflictDoNothing()
-			.returning({ expiresAt: oneTimeLinks.expiresAt });
-		return inserted;
+			.returning();
+		return row;
 	});
-	const { expiresAt } = row ?? (await findTwin(db, link, token));
+	const { id, expiresAt } = inserted ?? (await findEarlier(db, link, token));
 	return {
+		linkId: id,
 		url: `${link.publicUrl}${pathOf[link.purpose]}?token=${token}`,
 		expiresAt,
-		isReplay: row === undefined,
+		isReplay: inserted === undefined,
 	};
 }
 
@@ -95,56 +113,62 @@ function toToken({ by, idempotencyKey, secret }: NamedRequest): string {
 	return createHmac("sha256", secret).update(`one-time link\n${by}\n${idempotencyKey}`).digest("base64url");
 }
 
-/** The link that an earlier request under the same name made. */
-async function findTwin(db: AuthDb, link: NewLink, token: string): Promise<LinkRow> {
-	const [twin] = await db.orm
-		.select()
-		.from(oneTimeLinks)
-		.where(eq(oneTimeLinks.tokenHash, toTokenHash(token)));
+/** The link that an earlier request with the same idempotency key made. */
+async function findEarlier(db: DatabaseOrTransaction, link: NewLink, token: string): Promise<LinkRow> {
+	const [earlier] = await db.orm.select().from(oneTimeLinks).where(hasToken(token));
 	const isSame =
-		twin?.purpose === link.purpose &&
-		twin.userId === (link.userId ?? null) &&
-		twin.email === (link.email ?? null) &&
-		twin.role === (link.role ?? null);
-	if (!twin || !isSame)
+		earlier?.purpose === link.purpose &&
+		earlier.userId === (link.userId ?? null) &&
+		earlier.email === (link.email ?? null) &&
+		earlier.role === (link.role ?? null);
+	if (!earlier || !isSame)
 		throw new AppError("idempotency_conflict", "This Idempotency-Key was used before, for something else.");
-	return twin;
+	return earlier;
 }
 
 /** The link if it still works; looking does not use it up. */
-export async function findLink(db: AuthDb, purpose: LinkPurpose, token: string): Promise<LinkRow | null> {
-	const [row] = await db.orm.select().from(oneTimeLinks).where(isOpen(token, purpose)).limit(1);
+export async function findLink(
+	db: DatabaseOrTransaction,
+	purpose: LinkPurpose,
+	token: string,
+): Promise<LinkRow | null> {
+	const [row] = await db.orm
+		.select()
+		.from(oneTimeLinks)
+		.where(isOpen(purpose, hasToken(token)))
+		.limit(1);
 	return row ?? null;
 }
 
 /** Like `findLink`, but throws `not_found` with `details.reason` `link_invalid`. */
-export async function getLink(db: AuthDb, purpose: LinkPurpose, token: string): Promise<LinkRow> {
+export async function getLink(
+	db: DatabaseOrTransaction,
+	purpose: LinkPurpose,
+	token: string,
+): Promise<LinkRow> {
 	return (await findLink(db, purpose, token)) ?? refuseLink();
 }
 
-/** Uses the link up: of any number of callers at once one gets it, the others `not_found`. A rollback gives it back. */
-export async function takeLink(tx: AuthDb, purpose: LinkPurpose, token: string): Promise<LinkRow> {
+/** Uses the link up: of any number of concurrent callers one gets it, the others `not_found`. A rollback gives it back. */
+export async function takeLink(
+	tx: DatabaseOrTransaction,
+	purpose: LinkPurpose,
+	token: string,
+): Promise<LinkRow> {
 	const [row] = await tx.orm
 		.update(oneTimeLinks)
 		.set({ usedAt: sql`now()` })
-		.where(isOpen(token, purpose))
+		.where(isOpen(purpose, hasToken(token)))
 		.returning();
 	return row ?? refuseLink();
 }
 
 /** Uses up an open invitation that names this address; null when there is none. */
-export async function takeInvitationFor(tx: AuthDb, email: string): Promise<LinkRow | null> {
+export async function takeInvitationFor(tx: DatabaseOrTransaction, email: string): Promise<LinkRow | null> {
 	const open = tx.orm
 		.select({ tokenHash: oneTimeLinks.tokenHash })
 		.from(oneTimeLinks)
-		.where(
-			and(
-				eq(oneTimeLinks.purpose, "invite"),
-				eq(sql`lower(${oneTimeLinks.email})`, sql`lower(${email})`),
-				isNull(oneTimeLinks.usedAt),
-				gt(oneTimeLinks.expiresAt, sql`now()`),
-			),
-		)
+		.where(isOpen("invite", eq(sql`lower(${oneTimeLinks.email})`, sql`lower(${email})`)))
 		.orderBy(oneTimeLinks.createdAt)
 		.limit(1)
 		.for("update", { skipLocked: true });
@@ -157,12 +181,24 @@ export async function takeInvitationFor(tx: AuthDb, email: string): Promise<Link
 }
 
 /** After a reset no older link may change the password again. */
-export async function deleteResetLinks(tx: AuthDb, userId: string): Promise<void> {
+export async function deleteResetLinks(tx: DatabaseOrTransaction, userId: string): Promise<void> {
 	await tx.orm
 		.delete(oneTimeLinks)
 		.where(
 			and(eq(oneTimeLinks.purpose, "reset"), eq(oneTimeLinks.userId, userId), isNull(oneTimeLinks.usedAt)),
 		);
+}
+
+/** Removes the open links of someone who is no administrator any more, so that a later promotion does not revive them. */
+export async function deleteOpenLinksBy(tx: DatabaseOrTransaction, createdBy: string): Promise<void> {
+	await tx.orm
+		.delete(oneTimeLinks)
+		.where(and(eq(oneTimeLinks.createdBy, createdBy), isNull(oneTimeLinks.usedAt)));
+}
+
+/** Removes every open link, as after a restore: the links that are open in a backup may have been used since. */
+export async function deleteOpenLinks(tx: Pick<DatabaseOrTransaction, "sql">): Promise<void> {
+	await tx.sql`delete from one_time_links where used_at is null`;
 }
 
 function refuseLink(): never {

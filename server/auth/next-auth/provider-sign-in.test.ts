@@ -64,7 +64,7 @@ describe("signing in through a provider", () => {
 		);
 		const invite = world.open({ signUp: "invite" });
 		expect(await failure(invite.signInWithProvider(ada))).toBe("forbidden sign_up_closed");
-		await invite.createInvite({ email: "Ada@example.org", role: "admin" });
+		await invite.createInvite({ email: "Ada@example.org", role: "admin", by: null });
 		const claimed = { ...ada, isEmailVerified: false };
 		expect(await failure(invite.signInWithProvider(claimed))).toBe("forbidden sign_up_closed");
 		expect(await invite.signInWithProvider(ada)).toMatchObject({ role: "admin" });

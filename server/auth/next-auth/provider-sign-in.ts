@@ -1,7 +1,9 @@
 import { and, eq } from "drizzle-orm";
 import { identities, users } from "../../../drizzle/schema/index.ts";
 import { AppError, isAppError } from "../../contract/errors.ts";
-import { type AuthDb, findUserByEmail, insertUser, toViewer, type UserRow } from "../accounts/users.ts";
+import { type DatabaseOrTransaction, inTransaction } from "../../db/index.ts";
+import { auditUse } from "../accounts/register.ts";
+import { findUserByEmail, insertUser, toViewer, type UserRow } from "../accounts/users.ts";
 import { emailField } from "../fields.ts";
 import { takeInvitationFor } from "../links/one-time-links.ts";
 import type { AuthNeeds } from "../needs.ts";
@@ -9,23 +11,23 @@ import type { Viewer } from "../viewer.ts";
 import { decideProviderSignIn, type ProviderProfile } from "./provider-rule.ts";
 
 /**
- * The account of somebody who just signed in at a provider, made or linked as `decideProviderSignIn` allows. Throws
+ * The account of a person who just signed in at a provider, created or linked as `decideProviderSignIn` allows. Throws
  * `suspended`, or `forbidden` with `details.reason` `email_missing`, `account_exists` or `sign_up_closed`.
  */
 export async function signInWithProvider(needs: AuthNeeds, profile: ProviderProfile): Promise<Viewer> {
 	const { db } = needs;
-	const admit = () => db.orm.transaction((tx) => admitIdentity({ orm: tx }, needs, profile));
+	const admit = () => inTransaction(db, (tx) => admitIdentity(tx, needs, profile));
 	const user = await admit().catch((error: unknown) => {
 		// Two first sign-ins at once: the slower one finds what the faster one made.
 		if (isAppError(error) && error.code === "conflict") return admit();
 		throw error;
 	});
-	if (user.suspendedAt) throw new AppError("suspended", "This account is paused.");
+	if (user.suspendedAt) throw new AppError("suspended", "This account is suspended.");
 	return toViewer(user);
 }
 
 async function admitIdentity(
-	tx: AuthDb,
+	tx: DatabaseOrTransaction,
 	{ settings, secret }: AuthNeeds,
 	profile: ProviderProfile,
 ): Promise<UserRow> {
@@ -48,6 +50,7 @@ async function admitIdentity(
 		const role = invitation?.role ?? "user";
 		const person = { email, name: toName(name), passwordHash: null, role, isEmailVerified };
 		const user = await insertUser(tx, person, secret);
+		if (invitation) await auditUse(tx, invitation, { action: "invite.use", userId: user.id });
 		return addIdentity(tx, user, profile);
 	}
 	throw new AppError("forbidden", "This identity opens no account here.", {
@@ -55,7 +58,10 @@ async function admitIdentity(
 	});
 }
 
-async function findUserByIdentity(tx: AuthDb, profile: ProviderProfile): Promise<UserRow | null> {
+async function findUserByIdentity(
+	tx: DatabaseOrTransaction,
+	profile: ProviderProfile,
+): Promise<UserRow | null> {
 	const [row] = await tx.orm
 		.select({ user: users })
 		.from(identities)
@@ -70,7 +76,11 @@ async function findUserByIdentity(tx: AuthDb, profile: ProviderProfile): Promise
 	return row?.user ?? null;
 }
 
-async function addIdentity(tx: AuthDb, user: UserRow, profile: ProviderProfile): Promise<UserRow> {
+async function addIdentity(
+	tx: DatabaseOrTransaction,
+	user: UserRow,
+	profile: ProviderProfile,
+): Promise<UserRow> {
 	const added = await tx.orm
 		.insert(identities)
 		.values({

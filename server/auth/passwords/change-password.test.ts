@@ -9,18 +9,18 @@ beforeAll(async () => {
 });
 beforeEach(() => {
 	auth = world.open({ hasMail: true });
-	world.letters.length = 0;
+	world.emails.length = 0;
 });
 afterAll(() => world.db.drop());
 
 const newPassword = "another horse battery";
-const readMailedToken = () => toToken(/http\S+/.exec(world.letters.at(-1)?.text ?? "")?.[0] ?? "http://none");
+const readMailedToken = () => toToken(/http\S+/.exec(world.emails.at(-1)?.text ?? "")?.[0] ?? "http://none");
 
 describe("changing the password", () => {
 	it("needs the old one, ends every session and opens with the new one alone", async () => {
 		const person = await world.createPerson(auth);
 		const cookie = await toCookie(person);
-		expect(await auth.authenticate(cookie)).toEqual(person);
+		expect(await auth.authenticate(cookie)).toMatchObject(person);
 		await auth.changePassword(person, { currentPassword: password, newPassword });
 		expect(await auth.authenticate(cookie)).toBeNull();
 		expect(await auth.verifyCredentials({ email: person.email, password })).toBeNull();
@@ -34,14 +34,32 @@ describe("changing the password", () => {
 			failure(auth.changePassword(person, { currentPassword, newPassword: next }));
 		expect(await change("wrong horse", newPassword)).toBe("forbidden wrong_password");
 		expect(await change(password, "short")).toBe("invalid_request password_short");
-		expect(await auth.authenticate(await toCookie(person))).toEqual(person);
+		expect(await auth.authenticate(await toCookie(person))).toMatchObject(person);
 	});
 
 	it("cannot be used to guess without limit", async () => {
 		const person = await world.createPerson(auth);
 		const guess = () => failure(auth.changePassword(person, { currentPassword: "wrong horse", newPassword }));
-		const guesses = await Promise.all(Array.from({ length: 11 }, guess));
+		const guesses = await Promise.all(Array.from({ length: 12 }, guess));
 		expect(guesses.filter((outcome) => outcome === "rate_limited")).toHaveLength(1);
+	});
+
+	it("and deleting the account are counted apart from sign-ins that strangers try, and from each other", async () => {
+		const person = await world.createPerson(auth);
+		const { email } = person;
+		for (let guess = 0; guess < 15; guess++)
+			await failure(auth.verifyCredentials({ email, password: "wrong horse", address: "203.0.113.5" }));
+		const change = (currentPassword: string) =>
+			failure(auth.changePassword(person, { currentPassword, newPassword }));
+		for (let guess = 0; guess < 15; guess++) await change("wrong horse");
+		expect(await change(password)).toBe("rate_limited");
+		const erase = (given: string) => failure(auth.deleteOwnAccount(person, { password: given }));
+		for (let guess = 0; guess < 5; guess++)
+			expect(await erase("wrong horse")).toBe("forbidden wrong_password");
+		expect(await auth.verifyCredentials({ email, password, address: "198.51.100.9" })).not.toBeNull();
+		world.pass(20_000);
+		expect(await change(password)).toBe("no failure");
+		expect(await erase(newPassword)).toBe("no failure");
 	});
 });
 
@@ -52,11 +70,23 @@ describe("signing out everywhere", () => {
 		await auth.signOutEverywhere(person);
 		expect(await auth.authenticate(cookie)).toBeNull();
 		const again = await auth.verifyCredentials({ email: person.email, password });
-		expect(again && (await auth.authenticate(await toCookie(again)))).toEqual(again);
+		expect(again && (await auth.authenticate(await toCookie(again)))).toMatchObject({ ...again });
 	});
 });
 
 describe("a forgotten password", () => {
+	it("is answered by an email without anything that a person chose: a name could hold a link", async () => {
+		const email = "target@example.org";
+		const name = "Your account is locked. Go to https://evil.example/unlock now.";
+		await auth.createUser({ email, password, name, role: "user" });
+		await auth.requestPasswordReset({ email });
+		await auth.close();
+		const [sent] = world.emails;
+		expect(sent?.text).toMatch(/^Hello,\n/);
+		expect(`${sent?.subject}${sent?.text}`).not.toMatch(/evil|locked/);
+		expect(sent?.text.match(/https?:\/\/\S+/g)).toHaveLength(1);
+	});
+
 	it("answers known and unknown addresses alike, and mails only the known one", async () => {
 		const { email } = await world.createPerson(auth);
 		const answers = [
@@ -65,7 +95,7 @@ describe("a forgotten password", () => {
 		];
 		expect(answers).toEqual(["mail_sent_if_known", "mail_sent_if_known"]);
 		await auth.close();
-		expect(world.letters.map(({ to }) => to)).toEqual([email]);
+		expect(world.emails.map(({ to }) => to)).toEqual([email]);
 	});
 
 	it("limits letters to three an hour for one address, known or not", async () => {
@@ -76,7 +106,7 @@ describe("a forgotten password", () => {
 			expect(outcomes).toEqual(["no failure", "no failure", "no failure", "rate_limited"]);
 		}
 		await auth.close();
-		expect(world.letters).toHaveLength(3);
+		expect(world.emails).toHaveLength(3);
 	});
 
 	it("without mail sends people to an administrator, whoever they are", async () => {
@@ -103,13 +133,13 @@ describe("a forgotten password", () => {
 		expect(await auth.authenticate(cookie)).toBeNull();
 		expect(await auth.getAccount(person.userId)).toMatchObject({ isEmailVerified: true });
 		expect(await auth.verifyCredentials({ email: person.email, password: newPassword })).not.toBeNull();
-		const older = toToken(/http\S+/.exec(world.letters[0]?.text ?? "")?.[0] ?? "http://none");
+		const older = toToken(/http\S+/.exec(world.emails[0]?.text ?? "")?.[0] ?? "http://none");
 		expect(await failure(auth.resetPassword({ token: older, newPassword }))).toBe("not_found link_invalid");
 	});
 
 	it("an administrator's link does the same, but proves no address", async () => {
 		const person = await world.createPerson(auth);
-		const token = toToken((await auth.createResetLink({ userId: person.userId })).url);
+		const token = toToken((await auth.createResetLink({ userId: person.userId, by: null })).url);
 		expect(await failure(auth.resetPassword({ token, newPassword: person.email }))).toBe(
 			"invalid_request password_obvious",
 		);
@@ -120,7 +150,7 @@ describe("a forgotten password", () => {
 	it("a mail server that fails is not the person's concern", async () => {
 		const { email } = await world.createPerson(auth);
 		const broken = world.open({ hasMail: true });
-		Object.defineProperty(world.letters, "push", {
+		Object.defineProperty(world.emails, "push", {
 			configurable: true,
 			value: () => {
 				throw new Error("451 try later");
@@ -128,6 +158,6 @@ describe("a forgotten password", () => {
 		});
 		expect(await broken.requestPasswordReset({ email })).toBe("mail_sent_if_known");
 		await broken.close();
-		Reflect.deleteProperty(world.letters, "push");
+		Reflect.deleteProperty(world.emails, "push");
 	});
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findSessionToken, sessionCookieName } from "./cookies.ts";
 
-const name = "next-auth.session-token";
+const name = "next-auth-3000.session-token";
 
 describe("findSessionToken", () => {
 	it.each([
@@ -49,7 +49,19 @@ describe("findSessionToken", () => {
 	});
 });
 
-it("the cookie is bound to the host as soon as the public address is https", () => {
-	expect(sessionCookieName("https://chat.example.org")).toBe("__Host-next-auth.session-token");
-	expect(sessionCookieName("http://localhost:3000")).toBe("next-auth.session-token");
+it.each([
+	["https://chat.example.org", "__Host-next-auth.session-token"],
+	["https://chat.example.org:8443", "__Host-next-auth-8443.session-token"],
+	["http://chat.example.org", "next-auth.session-token"],
+	["http://localhost:3000", "next-auth-3000.session-token"],
+	["http://localhost:4000", "next-auth-4000.session-token"],
+])("the cookie of %s is bound to https where it can be, and to a port of its own", (url, cookie) => {
+	expect(sessionCookieName(url)).toBe(cookie);
+});
+
+it("two servers on one host keep their sessions apart", () => {
+	const [one = "", other = ""] = ["http://localhost:3000", "http://localhost:4000"].map(sessionCookieName);
+	const header = `${one}=first; ${other}=second`;
+	expect(findSessionToken(header, one)).toBe("first");
+	expect(findSessionToken(header, other)).toBe("second");
 });

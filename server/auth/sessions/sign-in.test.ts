@@ -71,38 +71,84 @@ describe("signing in with e-mail and password", () => {
 	});
 });
 
-describe("the limit of wrong passwords", () => {
-	it("stops the eleventh guess for one address, known or not, and ends after 15 minutes", async () => {
+describe("wrong passwords", () => {
+	const guessAt = (email: string, address: string | null = null, cookieHeader?: string) =>
+		failure(auth.verifyCredentials({ email, password: "wrong horse battery", address, cookieHeader }));
+	const minuteMs = 60_000;
+
+	it("from one client address are ten for one account, known or not, then one every 20 seconds", async () => {
 		const { email } = await world.createPerson(auth);
-		for (const address of [email, "ghost@example.org"]) {
-			const guess = () =>
-				failure(auth.verifyCredentials({ email: address, password: "wrong horse battery" }));
-			const guesses = await Promise.all(Array.from({ length: 12 }, guess));
-			expect(guesses.filter((outcome) => outcome === "no failure")).toHaveLength(10);
-			expect(guesses.filter((outcome) => outcome === "rate_limited")).toHaveLength(2);
+		for (const target of [email, "ghost@example.org"]) {
+			const guesses = await Promise.all(Array.from({ length: 12 }, () => guessAt(target)));
+			expect(guesses.filter((outcome) => outcome === "no failure")).toHaveLength(11);
+			expect(guesses.filter((outcome) => outcome === "rate_limited")).toHaveLength(1);
+			await expect(auth.verifyCredentials({ email: target, password: "wrong horse" })).rejects.toMatchObject({
+				details: { retryAfterMs: 20_000 },
+			});
 		}
-		const limited = auth.verifyCredentials({ email, password });
-		await expect(limited).rejects.toMatchObject({ details: { retryAfterMs: 15 * 60_000 } });
-		world.pass(15 * 60_000);
+		world.pass(20_000);
 		expect(await auth.verifyCredentials({ email, password })).not.toBeNull();
+		expect(await guessAt("ghost@example.org")).toBe("no failure");
+		expect(await guessAt("ghost@example.org")).toBe("rate_limited");
 	});
 
-	it("forgets wrong guesses once the right password came", async () => {
+	it("of a stranger do not lock the owner out, at another address or in a browser that signed in before", async () => {
+		const { email } = await world.createPerson(auth);
+		const [device] = auth.createDeviceCookie(email).split(";");
+		for (let guess = 0; guess < 30; guess++) await guessAt(email, "203.0.113.66");
+		expect(await guessAt(email, "203.0.113.66")).toBe("rate_limited");
+		expect(await auth.verifyCredentials({ email, password, address: "198.51.100.1" })).not.toBeNull();
+		const home = { email, password, address: "203.0.113.66" };
+		expect(await failure(auth.verifyCredentials(home))).toBe("rate_limited");
+		expect(await auth.verifyCredentials({ ...home, cookieHeader: device })).not.toBeNull();
+	});
+
+	it("from everywhere at once slow new browsers down to one try in ten seconds, and known ones not at all", async () => {
+		const { email } = await world.createPerson(auth);
+		const [device] = auth.createDeviceCookie(email).split(";");
+		for (let host = 0; host < 110; host++) await guessAt(email, `203.0.113.${host}`);
+		const fresh = { email, password, address: "198.51.100.2" };
+		await expect(auth.verifyCredentials(fresh)).rejects.toMatchObject({
+			details: { retryAfterMs: expect.any(Number) },
+		});
+		expect(await auth.verifyCredentials({ ...fresh, cookieHeader: `a=b; ${device}` })).not.toBeNull();
+		world.pass(10_000);
+		expect(await auth.verifyCredentials(fresh)).not.toBeNull();
+	});
+
+	it("that were refused do not fill the account's count: one address alone cannot slow the others down", async () => {
+		const { email } = await world.createPerson(auth);
+		for (let guess = 0; guess < 300; guess++) await guessAt(email, "203.0.113.77");
+		expect(await guessAt(email, "198.51.100.3")).toBe("no failure");
+		expect(await auth.verifyCredentials({ email, password, address: "198.51.100.3" })).not.toBeNull();
+	});
+
+	it("of a known device are limited as well, and a cookie of another account or a forged one is none", async () => {
+		const [victim, other] = [await world.createPerson(auth), await world.createPerson(auth)];
+		const [own] = auth.createDeviceCookie(victim.email).split(";");
+		const guesses = await Promise.all(Array.from({ length: 12 }, () => guessAt(victim.email, null, own)));
+		expect(guesses.filter((outcome) => outcome === "rate_limited")).toHaveLength(1);
+		const address = "203.0.113.88";
+		for (let guess = 0; guess < 12; guess++) await guessAt(victim.email, address);
+		const [foreign = ""] = auth.createDeviceCookie(other.email).split(";");
+		for (const cookie of [foreign, foreign.replace(/.$/, "A"), "next-auth-3000.known-device=x.", undefined])
+			expect(await guessAt(victim.email, address, cookie)).toBe("rate_limited");
+	});
+
+	it("are forgotten once the right password came", async () => {
 		const { email } = await world.createPerson(auth);
 		for (let round = 0; round < 3; round += 1) {
-			for (let guess = 0; guess < 5; guess += 1)
-				await auth.verifyCredentials({ email, password: "wrong horse" });
+			for (let guess = 0; guess < 5; guess += 1) await guessAt(email);
 			expect(await auth.verifyCredentials({ email, password })).not.toBeNull();
 		}
 	});
 
-	it("counts 50 wrong guesses from one client address over all accounts", async () => {
-		const address = "203.0.113.9";
-		const guess = (index: number) =>
-			failure(
-				auth.verifyCredentials({ email: `target${index}@example.org`, password: "wrong horse", address }),
-			);
-		const guesses = await Promise.all(Array.from({ length: 52 }, (_, index) => guess(index)));
+	it("from one client address are 50 over all accounts, then one every five seconds", async () => {
+		const guess = (index: number) => guessAt(`target${index}@example.org`, "192.0.2.9");
+		const guesses = await Promise.all(Array.from({ length: 53 }, (_, index) => guess(index)));
 		expect(guesses.filter((outcome) => outcome === "rate_limited")).toHaveLength(2);
+		world.pass(5_000);
+		expect(await guess(60)).toBe("no failure");
+		world.pass(15 * minuteMs);
 	});
 });

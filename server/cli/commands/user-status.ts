@@ -53,10 +53,12 @@ async function change(
 ) {
 	const email = requireOption(options, "email");
 	const reason = await findReason(options);
-	const { changeAccountStatus } = await import("../../auth/index.ts");
+	const { changeAccountStatus, endTurnsOfSuspended } = await import("../../auth/index.ts");
+	const { endTurnsOf } = await import("../../turns/index.ts");
 	const db = await context.openDatabase();
 	const userId = await findUserId(db, email);
 	const user = await changeAccountStatus(db, { userId, by: null, reason, ...wanted });
+	if (wanted.isSuspended) await endTurnsOfSuspended((id) => endTurnsOf(db.sql, id), user.userId);
 	const { name, role, plan } = user;
 	const suspendedAt = user.suspendedAt?.toISOString() ?? null;
 	const state = suspendedAt === null ? "active" : "suspended";

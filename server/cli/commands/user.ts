@@ -1,6 +1,14 @@
-import { createOneTimeLink, createUser, emailField, listUsers, type UserAccount } from "../../auth/index.ts";
+import {
+	createBackground,
+	createEmailSender,
+	createResetLink,
+	createUser,
+	emailField,
+	listUsers,
+	type UserAccount,
+} from "../../auth/index.ts";
 import { type Command, type CommandContext, requireOption, UsageError } from "../command.ts";
-import { findAuthSecret } from "../look-up.ts";
+import { findAuthSecret, findUserId } from "../look-up.ts";
 import { toTable } from "../print.ts";
 
 export const userCommands: Command[] = [
@@ -54,11 +62,18 @@ export const userCommands: Command[] = [
 		run: async (context, options) => {
 			const email = requireEmail(requireOption(options, "email"));
 			const db = await context.openDatabase();
-			const user = (await listUsers(db)).find((one) => one.email.toLowerCase() === email.toLowerCase());
-			if (user === undefined) return { json: null, text: `There is no account ${email}`, isRefused: true };
-			const { publicUrl } = context.settings;
-			const link = await createOneTimeLink(db, { purpose: "reset", publicUrl, userId: user.userId });
-			return { json: { url: link.url, expiresAt: link.expiresAt.toISOString() }, text: link.url };
+			const { settings } = context;
+			let warning: string | undefined;
+			const background = createBackground({
+				warn: () => {
+					warning = "Warning: the owner could not be told by email.";
+				},
+			});
+			const mail = createEmailSender(settings.mail);
+			const needs = { db, settings, mail, background, secret: null };
+			const link = await createResetLink(needs, { userId: await findUserId(db, email), by: null });
+			await background.settle();
+			return { json: { url: link.url, expiresAt: link.expiresAt.toISOString() }, text: link.url, warning };
 		},
 	},
 ];

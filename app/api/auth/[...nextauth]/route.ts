@@ -1,6 +1,6 @@
 import type { NextRequest } from "next/server";
 import NextAuth from "next-auth";
-import { createNextAuthOptions } from "@/server/auth/next-auth/next-auth-options";
+import { createNextAuthOptions, type NextAuthOutcome } from "@/server/auth/next-auth/next-auth-options";
 import { caller } from "@/server/caller";
 
 type RouteContext = { params: Promise<{ nextauth: string[] }> };
@@ -15,12 +15,23 @@ async function answer(request: NextRequest, context: RouteContext): Promise<Resp
 	process.env.NEXTAUTH_URL = server.settings.publicUrl;
 	const isJson = request.headers.get("content-type")?.startsWith("application/json") ?? false;
 	try {
-		const response = await NextAuth(request, context, createNextAuthOptions(server));
-		return await withRetryAfter(isJson ? toJsonAnswer(response) : response);
+		const outcome: NextAuthOutcome = {};
+		const response = await NextAuth(request, context, createNextAuthOptions(server, outcome));
+		// The session would live on: the browser keeps its cookie, so that the person can try again.
+		if (outcome.signOutFailure !== undefined) return refuse(503, "storage_unavailable");
+		const answered = await withRetryAfter(isJson ? toJsonAnswer(response) : response);
+		return withCookie(answered, outcome.deviceCookie);
 	} catch (error) {
 		if (error instanceof SyntaxError) return refuse(400, "invalid_request");
 		throw error;
 	}
+}
+
+function withCookie(response: Response, cookie: string | undefined): Response {
+	if (cookie === undefined) return response;
+	const headers = new Headers(response.headers);
+	headers.append("set-cookie", cookie);
+	return new Response(response.body, { status: response.status, headers });
 }
 
 const refuse = (status: number, code: string) => Response.json({ error: { code } }, { status });

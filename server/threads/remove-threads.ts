@@ -1,0 +1,41 @@
+import type { Sql } from "postgres";
+import type { ThreadId, UserId } from "../contract/ids.ts";
+import { trashDays } from "./threads.ts";
+
+/**
+ * At most `max` conversations that can be restored no more, those first that were deleted first. The hour keeps them apart from a
+ * restore that began just before the end of the trash time.
+ */
+export async function findTrash(sql: Sql, max: number): Promise<ThreadId[]> {
+	const rows = await sql<{ id: ThreadId }[]>`
+		select id from threads
+		where deleted_at < now() - ${trashDays} * interval '1 day' - interval '1 hour' and ${withoutLiveTurn(sql)}
+		order by deleted_at limit ${max}`;
+	return rows.map(({ id }) => id);
+}
+
+/**
+ * Removes at most `rowsMax` messages of these threads or, once they have none, the threads; returns how many rows there were.
+ * A thread in which an answer is being written stays.
+ */
+export async function removeThreads(
+	sql: Sql,
+	owner: { readonly userId: UserId } | { readonly threadIds: readonly ThreadId[] },
+	rowsMax: number,
+): Promise<number> {
+	const [userId, threadIds] = "userId" in owner ? [owner.userId, null] : [null, [...owner.threadIds]];
+	const theirs = sql`
+		(threads.user_id = ${userId}::uuid or threads.id = any(${threadIds}::uuid[])) and ${withoutLiveTurn(sql)}`;
+	const messages = await sql`
+		delete from messages where id in (
+			select messages.id from threads join messages on messages.thread_id = threads.id
+			where ${theirs} limit ${rowsMax}
+		) returning id`;
+	if (messages.length > 0) return messages.length;
+	const threads = await sql`
+		delete from threads where id in (select threads.id from threads where ${theirs} limit ${rowsMax}) returning id`;
+	return threads.length;
+}
+
+const withoutLiveTurn = (sql: Sql) => sql`
+	not exists (select from turns where turns.thread_id = threads.id and turns.status in ('queued', 'running'))`;
