@@ -170,7 +170,9 @@ function toTurn(speed: Speed, index: number, person: Person | undefined) {
 
 export function toConfig(upstreamPort: number) {
 	return {
-		providers: [{ id: "sim", kind: "openai-compatible", baseUrl: `http://${host}:${upstreamPort}/v1` }],
+		providers: [
+			{ id: "sim", kind: "openai-compatible", baseUrl: `http://${host}:${upstreamPort}/v1`, loadSeconds: 0 },
+		],
 		models: Object.entries(models).map(([id, providerModelId]) => ({
 			...{
 				id,

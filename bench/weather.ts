@@ -16,6 +16,7 @@ import { systemClock } from "../server/kernel/clock.ts";
 import { createModels, type ModelCall } from "../server/models/index.ts";
 import {
 	answerDeadlines,
+	type CallPart,
 	createBreakers,
 	createCallPermits,
 	createQueue,
@@ -93,7 +94,9 @@ try {
 
 function toSettings() {
 	const config = {
-		providers: [{ id: "sim", kind: "openai-compatible", baseUrl: `http://127.0.0.1:${port}/v1` }],
+		providers: [
+			{ id: "sim", kind: "openai-compatible", baseUrl: `http://127.0.0.1:${port}/v1`, loadSeconds: 0 },
+		],
 		models: [
 			{
 				id: "bench",
@@ -140,7 +143,7 @@ async function readWhole() {
 }
 
 async function readParts(
-	parts: ReturnType<typeof models.open>,
+	parts: AsyncIterable<CallPart>,
 	startedAt: number,
 	permit?: { noteHeaders(headers?: Readonly<Record<string, string>>): void; noteContent(): void },
 ): Promise<number> {

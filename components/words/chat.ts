@@ -100,6 +100,7 @@ export const messages = {
 	reasoningDone: (seconds: number) => (seconds > 0 ? `Thought for ${seconds} s` : "Reasoning"),
 	chosenByAuto: (model: string) => `${model} · chosen by Auto`,
 	stillWaiting: (model: string) => `Still waiting for ${model}…`,
+	modelLoading: (model: string) => `${model} may still be loading. This can take a few minutes.`,
 	theModel: "the model",
 	inLine: (position: number, wait: string | null) =>
 		wait === null ? `Number ${position} in line` : `Number ${position} in line · about ${wait}`,

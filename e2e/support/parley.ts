@@ -141,8 +141,8 @@ function toConfig(upstreamUrl: string, extra: readonly ExtraModel[]) {
 	});
 	return {
 		providers: [
-			{ id: "sim", kind, baseUrl },
-			...extra.map((one) => ({ id: `at-${one.id}`, kind, baseUrl: one.baseUrl ?? baseUrl })),
+			{ id: "sim", kind, baseUrl, loadSeconds: 0 },
+			...extra.map((one) => ({ id: `at-${one.id}`, kind, baseUrl: one.baseUrl ?? baseUrl, loadSeconds: 0 })),
 		],
 		models: [
 			model("small", "small"),

@@ -24,6 +24,7 @@ const toModel = (id: string, more: Partial<CatalogueModel> = {}): CatalogueModel
 		contextWindow: 16_000,
 		maxOutputTokens: 1_000,
 		isReasoning: false,
+		loadMs: 0,
 		prices: null,
 		priceSource: "config",
 	},
@@ -57,6 +58,7 @@ const prices = {
 /** A process with scripted models, the first of which is asked; breakers let everybody pass and note what they are told. */
 function createStage(models: readonly CatalogueModel[], scripts: Record<string, Script>) {
 	const reports: string[] = [];
+	const events: string[] = [];
 	const told = new WeakSet<object>();
 	/** Models whose breaker is open. */
 	const refused = new Set<string>();
@@ -114,7 +116,10 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 		} as AcceptedTurn;
 		const record = new TurnRecord([]);
 		const running: RunningTurn = {
-			emit: (event) => record.push(event),
+			emit(event) {
+				events.push(event.type);
+				record.push(event);
+			},
 			markQueued: () => undefined,
 			markRunning: async () => undefined,
 			hold,
@@ -130,7 +135,7 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 		await vi.advanceTimersByTimeAsync(700_000);
 		return await ended;
 	}
-	return { run, shared, queue, retryBudget, reports, refused, asked };
+	return { run, shared, queue, retryBudget, reports, events, refused, asked };
 }
 
 const silent: Script = [600_000];
@@ -151,6 +156,16 @@ describe("a turn that was taken over", () => {
 	it("is answered where that is enough", async () => {
 		const { run } = createStage([toModel("good")], { good: well });
 		expect(await run({ ageMs: 29_000 })).toMatchObject({ status: "complete", text: "It went well." });
+	});
+});
+
+describe("a model that its server loads for minutes", () => {
+	it("answers beyond the turn's ordinary time, and the reader sees why", async () => {
+		const stage = createStage([toModel("big", { loadMs: 300_000 })], { big: [240_000, "Loaded."] });
+		expect(await stage.run()).toMatchObject({ status: "complete", text: "Loaded." });
+		expect(stage.asked).toEqual(["big"]);
+		const call = ["context-fit", "attempt-start", "model-load", "text-delta", "attempt-end"];
+		expect(stage.events).toEqual(["route-choose", ...call]);
 	});
 });
 

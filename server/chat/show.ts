@@ -56,6 +56,7 @@ export function openScreen(input: {
 			case "route-choose":
 			case "queue-move":
 			case "context-fit":
+			case "model-load":
 				emit(event);
 		}
 	}

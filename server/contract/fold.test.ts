@@ -41,6 +41,13 @@ describe("the fold of a turn's events", () => {
 			expect(foldEvents([moved, next]).queue).toBeNull();
 	});
 
+	it("says that a model may be loading until it says something or another is called", () => {
+		const loading: TurnEvent[] = [called(1, "a"), { type: "model-load", modelId: "a" }];
+		expect(foldEvents(loading).isLoading).toBe(true);
+		for (const next of [said("hm"), called(2, "b"), { type: "reasoning-delta", text: "hm" } as const])
+			expect(foldEvents([...loading, next]).isLoading).toBe(false);
+	});
+
 	it("leaves a view as it is at an event of a newer version", () => {
 		expect(foldEvent(emptyTurnView, { type: "news" } as never)).toBe(emptyTurnView);
 	});

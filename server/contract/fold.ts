@@ -33,6 +33,8 @@ export interface TurnView {
 	readonly calledModelId: string | null;
 	/** The place in the queue of the model, until it is called. */
 	readonly queue: { readonly position: number; readonly etaMs: number | null } | null;
+	/** The model that was called may still be loaded by its server. */
+	readonly isLoading: boolean;
 	/** What was sent with the last call. */
 	readonly context: Extract<TurnEvent, { type: "context-fit" }> | null;
 	readonly end: TurnEnd | null;
@@ -46,6 +48,7 @@ export const emptyTurnView: TurnView = {
 	modelId: null,
 	calledModelId: null,
 	queue: null,
+	isLoading: false,
 	context: null,
 	end: null,
 };
@@ -55,7 +58,7 @@ export function foldEvent(view: TurnView, event: TurnEvent): TurnView {
 		case "text-delta":
 			return foldText(view, event.text);
 		case "reasoning-delta":
-			return { ...view, reasoning: view.reasoning + event.text, queue: null };
+			return { ...view, reasoning: view.reasoning + event.text, queue: null, isLoading: false };
 		case "text-reset":
 			return foldReset(view, event.text);
 		case "queue-move":
@@ -65,7 +68,9 @@ export function foldEvent(view: TurnView, event: TurnEvent): TurnView {
 		case "context-fit":
 			return { ...view, context: event };
 		case "attempt-start":
-			return { ...view, modelId: event.modelId, calledModelId: event.modelId, queue: null };
+			return { ...view, modelId: event.modelId, calledModelId: event.modelId, queue: null, isLoading: false };
+		case "model-load":
+			return { ...view, isLoading: true };
 		case "turn-end":
 			return { ...view, end: event };
 		default:
@@ -86,6 +91,7 @@ function foldText(view: TurnView, added: string): TurnView {
 		modelSpans: joinModelSpans(modelSpans, [span]),
 		calledModelId: null,
 		queue: null,
+		isLoading: false,
 	};
 }
 

@@ -96,6 +96,8 @@ export const turnEvent = z.discriminatedUnion("type", [
 		/** The model that the provider says has answered, when it is another than the one that was called. */
 		otherModelId: z.string().nullable().optional(),
 	}),
+	/** No content for a while: the model's server may be loading the model, which takes minutes. */
+	event("model-load", { modelId: z.string() }),
 	event("text-delta", { text: z.string() }),
 	event("reasoning-delta", { text: z.string() }),
 	/** Replaces all answer text (and drops all reasoning) seen so far. */

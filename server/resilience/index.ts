@@ -8,9 +8,10 @@ export { type CallPermit, type CallPermits, createCallPermits } from "./call-per
 export { type CallRooms, callModels, type ReportedCall } from "./calls/call-models.ts";
 export { hasContent, toCallsLeft } from "./calls/decide-next.ts";
 export type { AnswerRequest, CallEvent, Ending, MadeCall } from "./calls/types.ts";
+export { answerDeadlines } from "./deadlines/deadlines.ts";
+export { type CallPart, withDeadlines } from "./deadlines/with-deadlines.ts";
 export { classify, type Failure, toFailure } from "./failures/classify.ts";
 export { type FailureClass, rules } from "./failures/rules.ts";
 export { callMsMin } from "./next-step.ts";
 export { createQueue, type QueueRequest } from "./queue/queue.ts";
 export { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
-export { answerDeadlines, type Deadlines, withDeadlines } from "./with-deadlines.ts";

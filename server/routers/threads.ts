@@ -90,6 +90,8 @@ export const threadsRouter = router({
 						modelSpans: z.array(modelSpan).readonly(),
 						/** The place in line, from 1; null outside of one. */
 						queuePosition: z.number().int().nullable(),
+						/** No content for a while: the model's server may be loading the model. */
+						isLoading: z.boolean(),
 					})
 					.nullable(),
 			}),

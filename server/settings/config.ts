@@ -35,6 +35,8 @@ export interface ConfiguredProvider {
 	apiKeyEnv?: string;
 	/** Shared by all its models that have none of their own. */
 	limits?: ConfiguredLimits;
+	/** Seconds that its server may take to load a model before it answers; 0: it never loads one. */
+	loadSeconds?: number;
 	/** Of all its models; a model's own fields come first. */
 	request?: ConfiguredRequest | undefined;
 }
@@ -122,6 +124,7 @@ const provider = z.strictObject({
 		.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of an environment variable, never the key itself")
 		.optional(),
 	limits: limits.optional(),
+	loadSeconds: z.int("must be a whole number of seconds").min(0).max(3_600).optional(),
 	request: request.optional(),
 });
 

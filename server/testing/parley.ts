@@ -39,7 +39,7 @@ export async function startTestParley(
 	const models = options.models ?? { small: "sim-small" };
 	const config = {
 		providers: [
-			{ id: "sim", kind: "openai-compatible", baseUrl: `${upstream.url}/v1` },
+			{ id: "sim", kind: "openai-compatible", baseUrl: `${upstream.url}/v1`, loadSeconds: 0 },
 			...(options.config?.providers ?? []),
 		],
 		models: [

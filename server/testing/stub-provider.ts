@@ -88,11 +88,11 @@ export function createModelsAt(baseUrl: string) {
 }
 
 /** Reads an answer to its end or its failure. */
-export async function readAnswer(parts: AsyncIterable<ModelPart>) {
+export async function readAnswer(parts: AsyncIterable<ModelPart | { readonly type: "model-load" }>) {
 	const seen: ModelPart[] = [];
 	let error: unknown = null;
 	try {
-		for await (const part of parts) seen.push(part);
+		for await (const part of parts) if (part.type !== "model-load") seen.push(part);
 	} catch (caught) {
 		error = caught;
 	}

@@ -146,7 +146,9 @@ async function readLiveTurn(sql: Sql, rows: readonly MessageRow[]) {
 	const logged = await sql<{ epoch: number; seq: number; event: TurnEvent }[]>`
 		select epoch, seq, event from turn_events where turn_id = ${turnId} order by seq`;
 	const last = logged.at(-1) ?? { epoch: 1, seq: 0 };
-	const { text, reasoning, modelSpans, modelId, queue } = foldEvents(logged.map(({ event }) => event));
+	const { text, reasoning, modelSpans, modelId, queue, isLoading } = foldEvents(
+		logged.map(({ event }) => event),
+	);
 	return {
 		turnId,
 		assistantMessageId: live.id,
@@ -157,5 +159,6 @@ async function readLiveTurn(sql: Sql, rows: readonly MessageRow[]) {
 		/** The model that was chosen or called last. */
 		modelId,
 		queuePosition: queue?.position ?? null,
+		isLoading,
 	};
 }

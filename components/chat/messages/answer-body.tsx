@@ -109,6 +109,7 @@ function useWaitingWords(live: LiveTurn, isLong: boolean): string {
 	if (live.isLost) return messages.reconnecting;
 	if (live.isStopping) return messages.stopping;
 	if (place) return place;
+	if (live.isLoading) return messages.modelLoading(name ?? messages.theModel);
 	if (isLong) return messages.stillWaiting(name ?? messages.theModel);
 	if (!name) return "";
 	return live.requestedModel === "auto" ? messages.chosenByAuto(name) : name;

@@ -54,6 +54,8 @@ export interface LiveTurn {
 	/** The model that was asked and has not said a word yet. */
 	readonly askedId: string | null;
 	readonly queue: QueuePlace | null;
+	/** The model's server may be loading the model. */
+	readonly isLoading: boolean;
 	readonly isStopping: boolean;
 	/** The stream of events broke and is being opened again. */
 	readonly isLost: boolean;
@@ -153,6 +155,7 @@ export function createLiveTurn(
 		modelSpans: [],
 		askedId: null,
 		queue: null,
+		isLoading: false,
 		isStopping: false,
 		isLost: false,
 		isResending: false,

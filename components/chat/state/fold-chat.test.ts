@@ -103,7 +103,7 @@ describe("the fold of a turn's events", () => {
 			modelId: "large",
 			text: "ab",
 			reasoning: "",
-			...{ modelSpans: [], queuePosition: null },
+			...{ modelSpans: [], queuePosition: null, isLoading: false },
 		};
 		const running = page({ messages: [message("u1", null), message("a1", "u1", "")], liveTurn });
 		const state = fold([
@@ -121,7 +121,7 @@ describe("the fold of a turn's events", () => {
 	it("knows which model writes from the snapshot alone", () => {
 		const liveTurn = {
 			...{ turnId: "turn", assistantMessageId: "a1", lastEventId: "1.4", modelId: "large" },
-			...{ text: "", reasoning: "", modelSpans: [], queuePosition: null },
+			...{ text: "", reasoning: "", modelSpans: [], queuePosition: null, isLoading: false },
 		};
 		const running = page({ messages: [message("u1", null), message("a1", "u1", "")], liveTurn });
 		expect(fold([{ type: "thread-load", page: running, atMs: 0 }]).live?.modelId).toBe("large");
@@ -142,7 +142,7 @@ describe("the fold of a turn's events", () => {
 			modelId: "large",
 			text: "a",
 			reasoning: "",
-			...{ modelSpans: [], queuePosition: null },
+			...{ modelSpans: [], queuePosition: null, isLoading: false },
 		};
 		const early = page({
 			messages: [message("u1", null, "Hello"), { ...message("a1", "u1", ""), turn }],
@@ -193,6 +193,7 @@ describe("the fold of a turn's events", () => {
 				reasoning: "",
 				modelSpans: [{ modelId: "large", fromCharacter: 4 }],
 				queuePosition: 2,
+				isLoading: false,
 			},
 		};
 		const answer = { ...message("a1", "u1", ""), modelSpans: [{ modelId: "small", fromCharacter: 0 }] };
@@ -352,7 +353,14 @@ describe("the fold of continuing", () => {
 		const running = { ...part, turn: { ...turn, turnId: "turn-2", status: "running" as const } };
 		const liveTurn = {
 			...{ turnId: "turn-2", assistantMessageId: "a1", lastEventId: "1.3" },
-			...{ text: "one two three", reasoning: "", modelId: null, modelSpans: [], queuePosition: null },
+			...{
+				text: "one two three",
+				reasoning: "",
+				modelId: null,
+				modelSpans: [],
+				queuePosition: null,
+				isLoading: false,
+			},
 		};
 		const snapshot = page({ messages: [message("u1", null), running], liveTurn });
 		const state = fold([load, { type: "thread-load", page: snapshot, atMs: 2 }]);

@@ -37,8 +37,10 @@ export function foldEvent(state: ChatState, action: Extract<ChatAction, { type: 
 		}
 		case "attempt-start": {
 			const { modelId } = event;
-			return { ...state, live: { ...next, modelId, askedId: modelId, queue: null } };
+			return { ...state, live: { ...next, modelId, askedId: modelId, queue: null, isLoading: false } };
 		}
+		case "model-load":
+			return { ...state, live: { ...next, isLoading: true } };
 		case "turn-end":
 			return foldEnd({ ...state, live: endReasoning(next, atMs) }, event);
 		case "turn-start":

@@ -82,13 +82,14 @@ function foldLiveSnapshot(state: ChatState, page: ThreadPage, atMs: number): Liv
 /** Who wrote what, whose words are awaited, and the place in line; how long that takes is not part of a snapshot. */
 function toSnapshotPlace(
 	{ messages }: ThreadPage,
-	{ assistantMessageId, modelId, modelSpans, queuePosition }: NonNullable<ThreadPage["liveTurn"]>,
-): Pick<LiveTurn, "modelSpans" | "askedId" | "queue"> {
+	{ assistantMessageId, modelId, modelSpans, queuePosition, isLoading }: NonNullable<ThreadPage["liveTurn"]>,
+): Pick<LiveTurn, "modelSpans" | "askedId" | "queue" | "isLoading"> {
 	const before = messages.find(({ id }) => id === assistantMessageId)?.modelSpans ?? [];
 	return {
 		modelSpans: joinModelSpans(before, modelSpans),
 		askedId: modelSpans.at(-1)?.modelId === modelId ? null : modelId,
 		queue: queuePosition === null ? null : { position: queuePosition, readyAtMs: null },
+		isLoading,
 	};
 }
 

@@ -42,6 +42,7 @@ export function toConfig(rows: readonly Row[], upstreamUrl: string): object {
 		id,
 		kind: "openai-compatible",
 		baseUrl: isNowhere.has(id) ? nowhere : `${upstreamUrl}/v1`,
+		loadSeconds: 0,
 	}));
 	return { providers, models: all };
 }

@@ -35,8 +35,8 @@ const sim = "sim-small/sim:ttft=100,itl=20,tokens=6,text=words";
 /** A provider that will die, and one that answers in its place. */
 const toConfig = (mainPort: number) => (upstreamUrl: string) => ({
 	providers: [
-		{ id: "main", kind: "openai-compatible", baseUrl: `http://127.0.0.1:${mainPort}/v1` },
-		{ id: "spare", kind: "openai-compatible", baseUrl: `${upstreamUrl}/v1` },
+		{ id: "main", kind: "openai-compatible", baseUrl: `http://127.0.0.1:${mainPort}/v1`, loadSeconds: 0 },
+		{ id: "spare", kind: "openai-compatible", baseUrl: `${upstreamUrl}/v1`, loadSeconds: 0 },
 	],
 	models: ["main", "spare"].map((id) => ({
 		id,

@@ -2,6 +2,7 @@ import type { BuiltInModel } from "./built-in.ts";
 import { toCacheWritePrices } from "./cache-write-prices.ts";
 import type { DiscoveredModel } from "./discover.ts";
 import { type DeploymentLimits, toLimits } from "./limits.ts";
+import { toLoadMs } from "./load-time.ts";
 import { isReasoningName, toVersion } from "./model-name.ts";
 import type { ConfiguredLimits, ConfiguredModel, ModelsSettings, Provider } from "./provider-list.ts";
 
@@ -39,10 +40,12 @@ export interface CatalogueModel {
 	/** Catalogue ids that may answer instead, from the config file; null when it names none. */
 	readonly fallbacks: readonly string[] | null;
 	readonly limits: DeploymentLimits;
+	/** Milliseconds that its server may take to load it before it answers; 0: it is always loaded. */
+	readonly loadMs: number;
 }
 
 /** A model without the limits from the settings. */
-type Described = Omit<CatalogueModel, "limits">;
+type Described = Omit<CatalogueModel, "limits" | "loadMs">;
 
 /** The assumed window of an unknown model: nearly every model served today has at least this. */
 const unknownContextWindow = 32_768;
@@ -73,7 +76,11 @@ export function toCatalogue({
 	const add = (model: Described, own?: ConfiguredLimits) => {
 		const provider = byProvider.get(model.providerId);
 		if (!provider || models.has(model.id)) return;
-		models.set(model.id, { ...model, limits: toLimits(model, { own, ofProvider: provider.limits }) });
+		models.set(model.id, {
+			...model,
+			limits: toLimits(model, { own, ofProvider: provider.limits }),
+			loadMs: toLoadMs(provider),
+		});
 	};
 	for (const model of settings.config.models)
 		add(fromConfig(model, byProvider.get(model.provider)), model.limits);

@@ -39,6 +39,7 @@ interface ConfiguredProvider {
 	readonly baseUrl?: string;
 	readonly apiKey: string | null;
 	readonly limits?: ConfiguredLimits;
+	readonly loadSeconds?: number | undefined;
 	readonly request?: ConfiguredRequest | undefined;
 }
 
@@ -77,6 +78,8 @@ export interface Provider {
 	readonly isGuess: boolean;
 	/** Shared by its models that have no limits of their own. */
 	readonly limits?: ConfiguredLimits;
+	/** As configured, see `toLoadMs`. */
+	readonly loadSeconds?: number | undefined;
 	readonly request?: ConfiguredRequest | undefined;
 }
 
@@ -119,6 +122,7 @@ function toConfiguredProvider(entry: ConfiguredProvider, models: readonly Config
 		list: canList ? "openai-models" : "config",
 		isGuess: false,
 		limits: entry.limits,
+		loadSeconds: entry.loadSeconds,
 		request: entry.request,
 	};
 }

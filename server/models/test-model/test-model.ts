@@ -25,6 +25,7 @@ export const testModel: CatalogueModel = {
 	priceSource: "built-in",
 	isTest: true,
 	fallbacks: null,
+	loadMs: 0,
 	limits: toLimits({ providerId: "test", providerModelId: "test-model" }),
 };
 

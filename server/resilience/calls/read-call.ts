@@ -1,8 +1,9 @@
 import type { FinishReason, ModelPart } from "../../contract/model-message.ts";
 import { type TokenUsage, toCallName } from "../../contract/turn.ts";
 import { toOtherModelId } from "../../models/index.ts";
+import { answerDeadlines } from "../deadlines/deadlines.ts";
+import { withDeadlines } from "../deadlines/with-deadlines.ts";
 import { classify, type Failure, toFailure } from "../failures/classify.ts";
-import { answerDeadlines, withDeadlines } from "../with-deadlines.ts";
 import type { CallRooms } from "./call-models.ts";
 import type { PlannedCall } from "./try-model.ts";
 import type { AnswerRequest, CallEvent, Ending } from "./types.ts";
@@ -97,7 +98,8 @@ async function* readParts(
 			if (part.type === "response-start") {
 				read.providerRequestId = part.providerRequestId;
 				permit.noteHeaders(part.rateHeaders);
-			} else if (part.type === "finish") read.finish = part;
+			} else if (part.type === "model-load") yield { type: "model-load", modelId: model.id };
+			else if (part.type === "finish") read.finish = part;
 			else if (part.text !== "") {
 				permit.noteContent();
 				read.firstTokenMs ??= Math.round(clock.elapsed() - startedMs);

@@ -1,9 +1,9 @@
 import { isAppError } from "../../contract/errors.ts";
 import { type CatalogueModel, toOtherModelId } from "../../models/index.ts";
 import type { CallPermit } from "../call-permits.ts";
+import { answerDeadlines, type Deadlines, extendForLoad } from "../deadlines/deadlines.ts";
 import { type Failure, toFailure } from "../failures/classify.ts";
 import { callMsMin } from "../next-step.ts";
-import { answerDeadlines, type Deadlines } from "../with-deadlines.ts";
 import type { CallRooms, TriedModel } from "./call-models.ts";
 import { toAnswerCalls, wasCalled } from "./decide-next.ts";
 import { readCall } from "./read-call.ts";
@@ -76,12 +76,9 @@ function fitPrompt(request: AnswerRequest, model: CatalogueModel): FittedPrompt 
 }
 
 /** The model's own deadlines, as far as the turn's time reaches. */
-function toDeadlines(
-	{ expiresAt, endsAt }: AnswerRequest,
-	model: CatalogueModel,
-	{ clock }: CallRooms,
-): Deadlines {
+function toDeadlines(request: AnswerRequest, model: CatalogueModel, { clock }: CallRooms): Deadlines {
 	const own = answerDeadlines(model);
+	const { expiresAt, endsAt } = extendForLoad(model, request, clock.elapsed());
 	const cut = (ms: number, dueAt: number) => Math.max(1, Math.min(ms, dueAt - clock.elapsed()));
 	return { ...own, firstContentMs: cut(own.firstContentMs, expiresAt), wholeMs: cut(own.wholeMs, endsAt) };
 }

@@ -11,7 +11,14 @@ import type { QueueRequest } from "../queue/queue.ts";
 export type CallEvent = Extract<
 	TurnEvent,
 	{
-		type: "queue-move" | "context-fit" | "attempt-start" | "attempt-end" | "text-delta" | "reasoning-delta";
+		type:
+			| "queue-move"
+			| "context-fit"
+			| "attempt-start"
+			| "attempt-end"
+			| "model-load"
+			| "text-delta"
+			| "reasoning-delta";
 	}
 >;
 

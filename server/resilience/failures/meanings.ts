@@ -1,4 +1,4 @@
-import type { ErrorBody } from "./error-body.ts";
+import { type ErrorBody, readErrorBody } from "./error-body.ts";
 import type { FailureClass } from "./rules.ts";
 
 /** The status of a response, or the one that an error event names; null when there is none. */
@@ -44,6 +44,12 @@ function isTooLong(body: ErrorBody, status: Status): boolean {
 const hasCode = (pattern: RegExp, body: ErrorBody, ...also: "quoted"[]): boolean =>
 	body.codes.some((code) => pattern.test(code)) ||
 	(also.length > 0 && body.quotedCodes.some((code) => pattern.test(code)));
+
+/** Whether a server answers that it is still loading its model, as llama.cpp does. */
+export function isModelLoading(error: unknown): boolean {
+	if (!(error instanceof Error && "body" in error && "status" in error)) return false;
+	return error.status === 503 && startsWith(texts.loading, readErrorBody(String(error.body)));
+}
 
 const startCharacters = 120;
 const startsWith = (pattern: RegExp, { messages, isPage }: ErrorBody): boolean =>
@@ -114,6 +120,7 @@ const texts = {
 		/insufficient (?:account |user |token )?(?:balance|credits?|funds|quota)|credit balance is too low|out of credits|(?:any|no more|all available|enough) credits\b|spending (?:limit|cap)\b|\b(?:overdue|in arrears|unpaid invoice|past invoices)|余额不足|欠费/i,
 	throttled:
 		/overloaded|\bbusy\b|(?:at|over) capacity|capacity exceeded|too many (?:concurrent )?requests|rate limit(?:ed)? (?:exceeded|reached)|high demand|loading model|model\b.{0,40}\bloading/i,
+	loading: /\bloading model|\bmodel\b.{0,40}\b(?:is|being) (?:currently )?load/i,
 	tooLong: new RegExp(
 		[
 			"context.?(?:length|window|size|limit)|maximum (?:context|prompt|input)|max(?:imum)?_?prompt_?length|too many (?:input )?tokens",

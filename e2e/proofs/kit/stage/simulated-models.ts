@@ -14,5 +14,8 @@ export interface SimulatedModel {
 export const toConfig = (models: readonly SimulatedModel[]) => (upstreamUrl: string) => {
 	const ids = new Set(models.map(({ provider }) => provider));
 	const baseUrl = `${upstreamUrl}/v1`;
-	return { models, providers: [...ids].map((id) => ({ id, kind: "openai-compatible", baseUrl })) };
+	return {
+		models,
+		providers: [...ids].map((id) => ({ id, kind: "openai-compatible", baseUrl, loadSeconds: 0 })),
+	};
 };

@@ -165,7 +165,7 @@ async function startDatabaseProxy(
 }
 
 const toStandardConfig = (upstreamUrl: string) => ({
-	providers: [{ id: "sim", kind: "openai-compatible", baseUrl: `${upstreamUrl}/v1` }],
+	providers: [{ id: "sim", kind: "openai-compatible", baseUrl: `${upstreamUrl}/v1`, loadSeconds: 0 }],
 	models: [
 		{
 			id: "small",

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { ModelPart } from "../contract/model-message.ts";
-import { withDeadlines } from "./index.ts";
+import type { ModelPart } from "../../contract/model-message.ts";
+import { type CallPart, withDeadlines } from "./with-deadlines.ts";
 
 interface Call {
 	signal: AbortSignal;
@@ -34,7 +34,7 @@ async function read(
 	{ signal = new AbortController().signal, sendsHeaders = true } = {},
 ) {
 	const { open, seen } = createModel(waitsMs, sendsHeaders);
-	const parts: ModelPart[] = [];
+	const parts: CallPart[] = [];
 	const reading = (async () => {
 		for await (const part of withDeadlines(open, deadlines)({ signal }))
 			if (part.type !== "response-start") parts.push(part);
@@ -87,7 +87,7 @@ describe("withDeadlines", () => {
 			await Promise.race([once(provider, "message"), late]);
 			yield { type: "text-delta", text: "word " };
 		}
-		const parts: ModelPart[] = [];
+		const parts: CallPart[] = [];
 		const quick = { ...deadlines, gapMs: 250 };
 		for await (const part of withDeadlines(open, quick)({ signal: new AbortController().signal })) {
 			parts.push(part);
