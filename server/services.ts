@@ -11,9 +11,12 @@ import { type CatalogueModel, createModels, type Models } from "./models/index.t
 import {
 	createMemoryRates,
 	createPlanRates,
+	createReadLimit,
 	createTurnRates,
 	openSharedRates,
+	type ReadLimit,
 	type TurnRates,
+	toReadPlaces,
 } from "./rates/index.ts";
 import { type Breakers, createBreakers } from "./resilience/index.ts";
 import { purgeTrash, startPeriodicJobs } from "./retention/index.ts";
@@ -36,6 +39,7 @@ export interface Services {
 	readonly viewerEvents: ViewerEvents;
 	readonly breakers: Breakers;
 	readonly turnRates: TurnRates;
+	readonly reads: ReadLimit;
 	readonly logger: Logger;
 	close(): Promise<void>;
 }
@@ -116,6 +120,7 @@ export async function createServices(input: {
 			viewerEvents,
 			breakers,
 			turnRates,
+			reads: createReadLimit(toReadPlaces(settings.databasePoolMax)),
 			logger,
 		},
 		async close() {

@@ -4,5 +4,6 @@
 export { createMemoryRates } from "./memory-store.ts";
 export { createPlanRates } from "./plan-rates.ts";
 export type { RateDecision, RateLimit, RateStore } from "./rate-store.ts";
+export { createReadLimit, type ReadLimit, toReadPlaces } from "./read-limit.ts";
 export { openSharedRates } from "./redis-store.ts";
 export { createTurnRates, type TurnRates, toRateError } from "./turn-rates.ts";

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Viewer } from "../auth/index.ts";
+import { createReadLimit, toReadPlaces } from "../rates/index.ts";
 import type { Services } from "../services.ts";
 import { createTestAuth, password } from "../testing/auth.ts";
 import { accountRouter } from "./account.ts";
@@ -17,7 +18,7 @@ beforeAll(async () => {
 	admin = await world.createPerson(auth, "admin");
 	user = await world.createPerson(auth);
 	// These procedures use no other service.
-	const services = { auth } as Services;
+	const services = { auth, reads: createReadLimit(toReadPlaces(10)) } as Services;
 	as = (viewer) =>
 		createCaller({ viewer, services, address: null, idempotencyKey: null, rates: [], requestId: "req_test" });
 });

@@ -81,13 +81,15 @@ export const createCallerFactory = t.createCallerFactory;
 /** Anyone may call it. */
 export const publicProcedure = t.procedure.meta({ access: "public" }).use(withErrorTable);
 
-/** A signed-in person whose account is not suspended may call it. */
+/** A signed-in person whose account is not suspended may call it. Queries wait for one of the person's places to read. */
 export const viewerProcedure = t.procedure
 	.meta({ access: "viewer" })
 	.use(withErrorTable)
-	.use(({ ctx, next }) => {
-		if (!ctx.viewer) throw new AppError("unauthorized", "Sign in first.");
-		return next({ ctx: { ...ctx, viewer: ctx.viewer } });
+	.use(({ ctx, next, type }) => {
+		const { viewer } = ctx;
+		if (!viewer) throw new AppError("unauthorized", "Sign in first.");
+		const run = () => next({ ctx: { ...ctx, viewer } });
+		return type === "query" ? ctx.services.reads.run(viewer.userId, run) : run();
 	});
 
 /**
