@@ -6,9 +6,9 @@
  *
  * Source of ids, names, context windows and prices: the npm package `@pydantic/genai-prices` (MIT, Pydantic), which
  * records each provider's own price page and is updated by its community within days. The file's `source` field names
- * the version and the day whose prices were taken. Two things are not in that source and are rules of this script, from
- * the providers' model pages: the largest output of a family (`families`), and which families count as current chat
- * models. `tier` is a rule on the price of output: up to 5 USD per million tokens is small, up to 15 medium, else large.
+ * the version and the day whose prices were taken. Three things are not in that source and are rules of this script, from
+ * the providers' model pages: the largest output of a family (`families`), its abilities (images, documents and tools unless
+ * the family says otherwise), and which families count as current chat models. `tier` is a rule on the price of output: up to 5 USD per million tokens is small, up to 15 medium, else large.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -20,7 +20,7 @@ const target = fileURLToPath(new URL("../server/models/catalogue/catalogue.json"
 
 /**
  * First match wins; `maxOutputTokens: 0` leaves a family out (not for chat, or replaced by a newer one of its line). `contextWindow` is used only where the source has none.
- * OpenAI's "pro" and "codex" models answer only on its Responses API, so they cannot be read as chat completions.
+ * OpenAI's "pro" and "codex" models answer only on its Responses API, so they need a provider of kind `openai-responses` in the config file.
  */
 const families = {
 	openai: [
@@ -32,6 +32,7 @@ const families = {
 		{ id: /^gpt-4\.1(-mini|-nano)?$/, maxOutputTokens: 32768 },
 		{ id: /^gpt-5\.3$/, maxOutputTokens: 16384, providerModelId: "gpt-5.3-chat-latest" },
 		{ id: /^gpt-([5-9]|\d\d)(\.\d+)?(-[a-z]+)?$/, maxOutputTokens: 128000, isReasoning: true },
+		{ id: /^o3-mini$/, maxOutputTokens: 100000, isReasoning: true, abilities: ["tools"] },
 		{ id: /^o[34](-mini)?$/, maxOutputTokens: 100000, isReasoning: true },
 	],
 	anthropic: [
@@ -51,7 +52,7 @@ const families = {
 	],
 };
 
-/** The prices in force on a day: the last dated row that has begun, and of rows by time of day the dearest. */
+/** The prices in force on a day: the last dated row that has begun, and of rows by time of day the most expensive. */
 function pricesOn(date, prices) {
 	if (!Array.isArray(prices)) return prices;
 	const isTimed = prices.some((row) => row.constraint?.type === "time_of_date");
@@ -85,7 +86,7 @@ const toPrices = (prices, pick) =>
 			.filter(([, value]) => value !== undefined),
 	);
 
-/** Some models cost more once a prompt passes a length: the dearer row beside the base row, or nothing. */
+/** Some models cost more once a prompt passes a length: the more expensive row beside the base row, or nothing. */
 function toLongContext(prices) {
 	const tiers = prices.input_mtok?.tiers;
 	if (!tiers?.length) return undefined;
@@ -114,6 +115,7 @@ function toEntry(providerId, model, date) {
 			contextWindow,
 			maxOutputTokens: Math.min(family.maxOutputTokens, contextWindow),
 			isReasoning: family.isReasoning ?? false,
+			abilities: family.abilities ?? ["images", "files", "tools"],
 			prices: toPrices(prices, basePrice),
 			longContextPrices: toLongContext(prices),
 		},

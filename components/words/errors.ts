@@ -32,6 +32,13 @@ export const errorWords: Record<ShownErrorCode, ErrorWords> = {
 		text: text("This model isn't available here. Choose another one."),
 		actions: ["auto-model", "retry"],
 	},
+	unsupported_content: {
+		text: ({ details }) =>
+			Array.isArray(details.abilities) && details.abilities.includes("images")
+				? "This model can't read images. Choose another one."
+				: "This model can't read a part of this conversation. Choose another one.",
+		actions: ["auto-model"],
+	},
 	unauthorized: { text: text("Your session has ended. Your draft is saved."), actions: ["sign-in"] },
 	quota_exceeded: {
 		text: ({ details }) => {
@@ -175,6 +182,10 @@ export const failureWords: Record<FailureClass, ErrorWords> = {
 		actions: ["retry", "other-model"],
 	},
 	midstream: errorWords.stream_interrupted,
+	unsupported_content: {
+		text: text("The model can't read a part of this conversation."),
+		actions: ["other-model"],
+	},
 	bad_request: {
 		text: ({ details }) =>
 			`${toModelName(details)} can't handle this request. Change the message or choose another model.`,

@@ -25,6 +25,7 @@ const toModel = (id: string, more: Partial<CatalogueModel> = {}): CatalogueModel
 		maxOutputTokens: 1_000,
 		isReasoning: false,
 		loadMs: 0,
+		abilities: [],
 		prices: null,
 		priceSource: "config",
 	},

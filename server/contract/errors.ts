@@ -17,6 +17,8 @@ export const errorTable = {
 	payload_too_large: { httpStatus: 413, trpc: "PAYLOAD_TOO_LARGE", isRetryable: false },
 	idempotency_conflict: { httpStatus: 422, trpc: "UNPROCESSABLE_CONTENT", isRetryable: false },
 	context_too_long: { httpStatus: 422, trpc: "UNPROCESSABLE_CONTENT", isRetryable: false },
+	/** The model lacks an ability that a part of the conversation needs. */
+	unsupported_content: { httpStatus: 422, trpc: "UNPROCESSABLE_CONTENT", isRetryable: false },
 	content_filtered: { httpStatus: 422, trpc: "UNPROCESSABLE_CONTENT", isRetryable: false },
 	rate_limited: { httpStatus: 429, trpc: "TOO_MANY_REQUESTS", isRetryable: true },
 	internal: { httpStatus: 500, trpc: "INTERNAL_SERVER_ERROR", isRetryable: true },

@@ -21,6 +21,13 @@ export type ModelPart =
 	  }
 	| { readonly type: "text-delta"; readonly text: string }
 	| { readonly type: "reasoning-delta"; readonly text: string }
+	/** A tool that the model wants to be called, complete; `input` is parsed JSON, or the text where it is none. */
+	| {
+			readonly type: "tool-call";
+			readonly callId: string;
+			readonly toolName: string;
+			readonly input: unknown;
+	  }
 	| {
 			readonly type: "finish";
 			readonly finishReason: FinishReason;

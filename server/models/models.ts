@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { type ModelPart, toTextMessage } from "../contract/model-message.ts";
+import { requireAbilities } from "./abilities.ts";
 import { readBuiltInModels } from "./catalogue/built-in.ts";
 import { type CatalogueModel, chooseDefault, toCatalogue } from "./catalogue/catalogue.ts";
 import { type DiscoveredModel, discoverModels } from "./catalogue/discover.ts";
@@ -24,6 +25,8 @@ export interface Models {
 	/**
 	 * Streams an answer: parts with one `finish`, last. Throws ProviderError for whatever goes wrong outside, and the
 	 * signal's reason after an abort. Abort the signal to stop while a part is awaited. It never retries.
+	 *
+	 * @throws AppError `unsupported_content`, at once, when the model lacks an ability that the messages need.
 	 */
 	open(call: ModelCall): AsyncIterable<ModelPart>;
 	/** Makes one small real call, at most 10 s. Never throws. */
@@ -81,8 +84,10 @@ export async function createModels(input: {
 		await Promise.race([arrivals, setTimeout(listTimeoutMs, null, { ref: false })]);
 		describe();
 	};
-	const open = (call: ModelCall): AsyncIterable<ModelPart> =>
-		call.model.isTest ? openTestModel(call) : openModel.open(call);
+	const open = (call: ModelCall): AsyncIterable<ModelPart> => {
+		requireAbilities(call.model, call.messages);
+		return call.model.isTest ? openTestModel(call) : openModel.open(call);
+	};
 
 	await refresh();
 	const timer = setInterval(refresh, refreshIntervalMs).unref();

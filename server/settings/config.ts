@@ -60,6 +60,8 @@ export interface ConfiguredModel {
 	tier: "small" | "medium" | "large";
 	contextWindow: number;
 	maxOutputTokens: number;
+	/** What it can read or do beyond text; guessed from its name when absent. */
+	abilities?: ("images" | "files" | "tools")[] | undefined;
 	prices: ConfiguredPrices | null;
 	/** Catalogue ids that may answer in its place, in this order; none: whoever the rule finds. */
 	fallbacks?: string[] | undefined;
@@ -144,6 +146,7 @@ const model = z.strictObject({
 	tier: z.enum(["small", "medium", "large"]),
 	contextWindow: tokens,
 	maxOutputTokens: tokens,
+	abilities: z.array(z.enum(["images", "files", "tools"])).optional(),
 	prices: prices.nullish().transform((value) => value ?? null),
 	fallbacks: z.array(modelId).max(10).optional(),
 	limits: limits.optional(),

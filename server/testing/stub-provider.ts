@@ -80,6 +80,7 @@ export function createModelsAt(baseUrl: string) {
 					tier: "small",
 					contextWindow: 8_000,
 					maxOutputTokens: 500,
+					abilities: ["images", "files", "tools"],
 					prices: null,
 				})),
 			},

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { modelAbilities } from "../abilities.ts";
 import catalogueFile from "./catalogue.json" with { type: "json" };
 
 const prices = z.object({
@@ -20,6 +21,7 @@ const file = z.object({
 			contextWindow: z.number().int().positive(),
 			maxOutputTokens: z.number().int().positive(),
 			isReasoning: z.boolean(),
+			abilities: z.array(z.enum(modelAbilities)),
 			prices,
 			longContextPrices: prices.extend({ aboveInputTokens: z.number().int() }).optional(),
 		}),

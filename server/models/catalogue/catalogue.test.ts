@@ -42,6 +42,7 @@ const found = (providerId: string, providerModelId: string, contextWindow: numbe
 	providerModelId,
 	contextWindow,
 	maxOutputTokens: null,
+	abilities: null,
 });
 
 function catalogueOf(settings: ModelsSettings, discovered: ReturnType<typeof found>[] = []) {

@@ -1,9 +1,10 @@
+import type { ModelAbility } from "../abilities.ts";
 import type { BuiltInModel } from "./built-in.ts";
 import { toCacheWritePrices } from "./cache-write-prices.ts";
 import type { DiscoveredModel } from "./discover.ts";
 import { type DeploymentLimits, toLimits } from "./limits.ts";
 import { toLoadMs } from "./load-time.ts";
-import { isReasoningName, toVersion } from "./model-name.ts";
+import { isReasoningName, isVisionName, toVersion } from "./model-name.ts";
 import type { ConfiguredLimits, ConfiguredModel, ModelsSettings, Provider } from "./provider-list.ts";
 
 interface ClassPrices {
@@ -33,6 +34,8 @@ export interface CatalogueModel {
 	readonly maxOutputTokens: number;
 	/** It may reason before it answers, so the first text may take longer. */
 	readonly isReasoning: boolean;
+	/** What it can read or do beyond text. */
+	readonly abilities: readonly ModelAbility[];
 	/** From the source that `priceSource` names; null when unknown. */
 	readonly prices: ListedPrices | null;
 	readonly priceSource: "catalogue" | "config" | "built-in";
@@ -101,15 +104,29 @@ export function toCatalogue({
 }
 
 function fromConfig(model: ConfiguredModel, at: Provider | undefined): Described {
-	const { provider, limits: _, ...rest } = model;
+	const { provider, limits: _limits, request: _request, ...rest } = model;
 	const isAnthropic = at?.kind === "anthropic" || /claude/i.test(model.providerModelId);
 	const prices = model.prices && { ...toClassPrices(model.prices, { isAnthropic }), longContext: null };
 	const isReasoning = isReasoningName(model.providerModelId);
 	return {
-		...{ ...rest, providerId: provider, name: model.id, isReasoning, prices },
-		...{ priceSource: "config", isTest: false, fallbacks: model.fallbacks ?? null },
+		...rest,
+		providerId: provider,
+		name: model.id,
+		isReasoning,
+		abilities: model.abilities ?? guessAbilities(model.providerModelId),
+		prices,
+		priceSource: "config",
+		isTest: false,
+		fallbacks: model.fallbacks ?? null,
 	};
 }
+
+/** By the name of the model. Documents are guessed for the families whose providers read them. */
+const guessAbilities = (name: string): ModelAbility[] => [
+	...(isVisionName(name) ? (["images"] as const) : []),
+	...(/claude|gemini|gpt-(4o|4\.1|[5-9])/i.test(name) ? (["files"] as const) : []),
+	"tools",
+];
 
 /** Fills in the classes that a price list leaves out. */
 function toClassPrices(
@@ -144,7 +161,7 @@ function fromBuiltIn(model: BuiltInModel): Described {
 
 /** A discovered model with the name of a model of the shipped catalogue gets the data and the list prices of that one. */
 function fromDiscovery(
-	{ providerId, providerModelId, contextWindow, maxOutputTokens }: DiscoveredModel,
+	{ providerId, providerModelId, contextWindow, maxOutputTokens, abilities }: DiscoveredModel,
 	list: Provider["list"],
 	builtIn: readonly BuiltInModel[],
 ): Described {
@@ -161,6 +178,7 @@ function fromDiscovery(
 		contextWindow: window,
 		maxOutputTokens: Math.min(maxOutputTokens ?? 8_192, Math.max(1, Math.floor(window / 2))),
 		isReasoning: isReasoningName(providerModelId),
+		abilities: abilities ?? guessAbilities(providerModelId),
 		prices: null,
 		priceSource: "catalogue",
 		isTest: false,

@@ -1,3 +1,4 @@
+import type { ModelAbility } from "../abilities.ts";
 import { readStart } from "../http/provider-fetch.ts";
 import { toFields, toList } from "../wires/wire-value.ts";
 import { toUrl } from "./base-url.ts";
@@ -11,6 +12,8 @@ export interface DiscoveredModel {
 	readonly contextWindow: number | null;
 	/** Tokens; `null` when the provider does not say. */
 	readonly maxOutputTokens: number | null;
+	/** `null` when the provider does not say. */
+	readonly abilities: readonly ModelAbility[] | null;
 }
 
 /** A provider on this machine answers within a few milliseconds. */
@@ -62,7 +65,8 @@ function toModel(entry: unknown, isOllama: boolean): [string, Found][] {
 	const id = isOllama ? fields.name : fields.id;
 	if (!isModelId(id) || !isChatName(id)) return [];
 	const contextWindow = findTokens(fields, windowFields);
-	return [[id, { providerModelId: id, contextWindow, maxOutputTokens: findTokens(fields, outputFields) }]];
+	const maxOutputTokens = findTokens(fields, outputFields);
+	return [[id, { providerModelId: id, contextWindow, maxOutputTokens, abilities: findAbilities(fields) }]];
 }
 
 /** Ids are kept unchanged, so they must be text that PostgreSQL can store. */
@@ -114,4 +118,26 @@ function findTokens(entry: Readonly<Record<string, unknown>>, names: readonly st
 		}
 	}
 	return null;
+}
+
+/**
+ * What lists say of abilities: OpenRouter in `architecture.input_modalities` and `supported_parameters`, Mistral and GitHub in
+ * `capabilities`, LiteLLM in `model_info.supports_vision` and so on. Null when a list says nothing of images.
+ */
+function findAbilities(entry: Readonly<Record<string, unknown>>): ModelAbility[] | null {
+	const { input_modalities: modalities } = toFields(entry.architecture);
+	const capabilities = { ...toFields(entry.model_info), ...toFields(entry.capabilities) };
+	const parameters = toList(entry.supported_parameters);
+	const images = Array.isArray(modalities)
+		? modalities.includes("image")
+		: (capabilities.vision ?? capabilities.supports_vision);
+	if (typeof images !== "boolean") return null;
+	const files = Array.isArray(modalities) ? modalities.includes("file") : capabilities.supports_pdf_input;
+	const tools =
+		parameters.includes("tools") || capabilities.function_calling || capabilities.supports_function_calling;
+	return [
+		...(images ? (["images"] as const) : []),
+		...(files === true ? (["files"] as const) : []),
+		...(tools ? (["tools"] as const) : []),
+	];
 }

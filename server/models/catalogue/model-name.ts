@@ -8,6 +8,14 @@ export function isReasoningName(name: string): boolean {
 	return reasoningName.test(name) && !/-chat-latest$|instruct/i.test(name);
 }
 
+const visionName =
+	/vision|(^|[^a-z])vl([^a-z]|$)|llava|pixtral|gpt-(4o|4\.1|[5-9]|\d\d)(?!.*(audio|search))|(^|[/_-])o[34](?!-mini)(?![a-z0-9])|o4-mini|claude-([a-z]+-)?[3-9]|gemini-|gemma-?[34]|mistral-(small|medium|large)-3|llama-?4|multimodal/i;
+
+/** Whether a model reads images, by its name. A wrong guess refuses images that it could read, or lets its provider refuse them. */
+export function isVisionName(name: string): boolean {
+	return visionName.test(name);
+}
+
 const otherPurpose =
 	/(^|[/_.:-])(embed|embeddings?|bge|minilm|e5|whisper|tts|stt|transcribe|dall-e|imagen|image|moderation|realtime|rerank(er)?)(?![a-z])|embed-text|davinci|babbage/i;
 

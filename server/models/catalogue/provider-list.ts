@@ -1,3 +1,4 @@
+import type { ModelAbility } from "../abilities.ts";
 import { toBaseUrl } from "./base-url.ts";
 
 /** What this room needs of the settings; `server/settings/env.ts` parses and checks them. */
@@ -50,6 +51,8 @@ export interface ConfiguredModel {
 	readonly tier: "small" | "medium" | "large";
 	readonly contextWindow: number;
 	readonly maxOutputTokens: number;
+	/** What it can read or do beyond text; guessed from its name when absent. */
+	readonly abilities?: readonly ModelAbility[] | undefined;
 	readonly prices: {
 		readonly inputUsdPerMTok: string;
 		readonly cachedInputUsdPerMTok?: string | undefined;

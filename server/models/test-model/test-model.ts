@@ -13,6 +13,7 @@ export const testModel: CatalogueModel = {
 	contextWindow: 32_768,
 	maxOutputTokens: 4_096,
 	isReasoning: false,
+	abilities: [],
 	prices: {
 		...{
 			inputUsdPerMTok: "0",

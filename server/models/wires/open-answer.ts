@@ -1,3 +1,4 @@
+import { isAppError } from "../../contract/errors.ts";
 import type { ModelPart } from "../../contract/model-message.ts";
 import { toRateHeaders, toRequestId } from "../http/headers.ts";
 import type { ByteReader } from "../http/response-body.ts";
@@ -72,7 +73,7 @@ export async function* openAnswer(
 		yield* fold.take();
 	} catch (error) {
 		if (call.signal.aborted) throw call.signal.reason;
-		if (error instanceof ProviderError) throw error;
+		if (error instanceof ProviderError || isAppError(error)) throw error;
 		throw new ProviderError("stream", "The answer broke off.", { cause: error });
 	} finally {
 		call.signal.removeEventListener("abort", follow);

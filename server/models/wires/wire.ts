@@ -1,5 +1,4 @@
 import type { ModelMessage } from "../../contract/model-message.ts";
-import { toPlainText } from "../../contract/parts.ts";
 import type { AnswerFold, FoldOptions } from "./answer/answer-fold.ts";
 
 /** One call of a model through a wire of this room. */
@@ -54,7 +53,3 @@ export interface Wire {
 	 */
 	createReader(fold: AnswerFold): (event: WireEvent) => void;
 }
-
-/** Messages as plain text, for wires that send nothing else. */
-export const toTextMessages = (messages: readonly ModelMessage[]) =>
-	messages.map(({ role, parts }) => ({ role, text: toPlainText(parts) }));

@@ -100,7 +100,7 @@ async function* readParts(
 				permit.noteHeaders(part.rateHeaders);
 			} else if (part.type === "model-load") yield { type: "model-load", modelId: model.id };
 			else if (part.type === "finish") read.finish = part;
-			else if (part.text !== "") {
+			else if (part.type !== "tool-call" && part.text !== "") {
 				permit.noteContent();
 				read.firstTokenMs ??= Math.round(clock.elapsed() - startedMs);
 				read.received += part.text;

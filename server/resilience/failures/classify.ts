@@ -56,6 +56,7 @@ const endings: Record<FailureClass, { status: TerminalStatus; code?: ErrorCode }
 	error_before_content: unavailable,
 	midstream: { status: "interrupted", code: "stream_interrupted" },
 	bad_request: unavailable,
+	unsupported_content: { status: "failed", code: "unsupported_content" },
 	context_length: { status: "failed", code: "context_too_long" },
 	not_found: unavailable,
 	auth: unavailable,
@@ -97,6 +98,7 @@ function toFailureClass(read: ReadError, hasContent: boolean): FailureClass {
 function toOwnClass(error: unknown, hasContent: boolean): FailureClass {
 	if (error === "stop" || (error instanceof Error && error.name === "AbortError")) return "stopped";
 	if (hasContent) return "midstream";
+	if (isAppError(error) && error.code === "unsupported_content") return "unsupported_content";
 	return isAppError(error) && error.code === "timeout" ? "first_token_timeout" : "server";
 }
 

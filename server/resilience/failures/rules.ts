@@ -18,6 +18,8 @@ export const failureClasses = [
 	"midstream",
 	/** The provider does not accept the request; another would not either. */
 	"bad_request",
+	/** No call was made: the conversation has parts that this model cannot read. */
+	"unsupported_content",
 	/** The conversation is longer than the model's window. */
 	"context_length",
 	/** The provider does not know the model or the address. */
@@ -74,6 +76,7 @@ export const rules: Readonly<Record<FailureClass, Rule>> = {
 	error_before_content: rule("yes", true, "failure"),
 	midstream: rule("no", true, "failure"),
 	bad_request: rule("no", false, "ignore"),
+	unsupported_content: rule("no", true, "ignore"),
 	context_length: rule("once", "larger-window", "ignore"),
 	not_found: rule("no", true, "failure"),
 	auth: rule("no", true, "key"),

@@ -2,16 +2,16 @@ import {
 	APICallError,
 	InvalidResponseDataError,
 	type LanguageModelV4,
-	type LanguageModelV4Prompt,
 	type LanguageModelV4StreamPart,
 	TypeValidationError,
 } from "@ai-sdk/provider";
+import { isAppError } from "../../../contract/errors.ts";
 import type { ModelMessage, ModelPart } from "../../../contract/model-message.ts";
-import { toPlainText } from "../../../contract/parts.ts";
 import { toNameHeader, toRateHeaders, toRequestId } from "../../http/headers.ts";
 import type { ResponseStart, ResponseWatchers } from "../../http/provider-fetch.ts";
 import { AnswerFold } from "../answer/answer-fold.ts";
 import { ProviderError } from "../provider-error.ts";
+import { toPrompt } from "./prompt.ts";
 
 /** How long an answer that has said its finish may keep its connection open, so that the next call can use it again. */
 const drainTimeoutMs = 1_000;
@@ -61,7 +61,7 @@ export async function* openWithAiSdk(call: AiSdkCall): AsyncGenerator<ModelPart,
 		yield* fold.take();
 	} catch (error) {
 		if (call.signal.aborted) throw call.signal.reason;
-		throw toProviderError(error);
+		throw isAppError(error) ? error : toProviderError(error);
 	} finally {
 		call.signal.removeEventListener("abort", follow);
 		if (!isFinished) upstream.abort();
@@ -91,6 +91,9 @@ function take(part: LanguageModelV4StreamPart, fold: AnswerFold): boolean {
 			return true;
 		case "reasoning-delta":
 			fold.reasoning(part.delta);
+			return true;
+		case "tool-call":
+			fold.toolCall(part.toolCallId, { id: part.toolCallId, name: part.toolName, input: part.input });
 			return true;
 		case "response-metadata":
 			fold.requestId(part.id);
@@ -128,13 +131,6 @@ function drain(
 		.catch(() => undefined)
 		.finally(() => clearTimeout(expiry));
 }
-
-const toPrompt = (messages: readonly ModelMessage[]): LanguageModelV4Prompt =>
-	messages.map(({ role, parts }) =>
-		role === "system"
-			? { role, content: toPlainText(parts) }
-			: { role, content: [{ type: "text", text: toPlainText(parts) }] },
-	);
 
 function toProviderError(error: unknown): ProviderError {
 	for (let cause = error; cause instanceof Error; cause = cause.cause) {

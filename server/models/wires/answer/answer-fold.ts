@@ -34,6 +34,7 @@ export class AnswerFold {
 	#reportedModelId: string | null = null;
 	#costNanoUsd: bigint | null = null;
 	#isUnfiltered = false;
+	readonly #toolCalls = new Map<string, { id: string; name: string; input: string }>();
 	#hasEndMark = false;
 	#hasContent = false;
 
@@ -75,6 +76,16 @@ export class AnswerFold {
 	reasoning(piece: string): void {
 		if (this.#meaning === "content-filter") return;
 		this.#add("reasoning", this.#repeated.reasoning.push(piece));
+	}
+
+	/** Adds a piece of a tool call: its id and name come first, its input as text in pieces. */
+	toolCall(index: string, { id, name, input }: { id?: unknown; name?: unknown; input?: unknown }): void {
+		const call = this.#toolCalls.get(index) ?? { id: "", name: "", input: "" };
+		this.#toolCalls.set(index, {
+			id: toCleanName(id) ?? call.id,
+			name: toCleanName(name) ?? call.name,
+			input: call.input + toInputText(input),
+		});
 	}
 
 	requestId(id: unknown): void {
@@ -127,6 +138,14 @@ export class AnswerFold {
 		this.#tags?.end(this.#meaning === null || this.#meaning === "length");
 		this.#push("reasoning-delta", this.#cleaners.reasoning.flush());
 		this.#push("text-delta", this.#cleaners.text.flush());
+		for (const [index, { id, name, input }] of this.#toolCalls)
+			if (name !== "")
+				this.#parts.push({
+					type: "tool-call",
+					callId: id || index,
+					toolName: name,
+					input: parseInput(input),
+				});
 		this.#parts.push(this.#toFinish());
 	}
 
@@ -171,5 +190,20 @@ export class AnswerFold {
 		if (this.#meaning !== null) return this.#meaning;
 		const isWhole = this.#hasContent && this.#hasEndMark && usage !== null && usage.outputTokens > 0;
 		return isWhole ? "stop" : "unknown";
+	}
+}
+
+const toInputText = (input: unknown): string => {
+	if (input === undefined || input === null) return "";
+	return typeof input === "string" ? input : JSON.stringify(input);
+};
+
+/** The input of a tool call; models sometimes write no valid JSON. */
+function parseInput(text: string): unknown {
+	if (text.trim() === "") return {};
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
 	}
 }

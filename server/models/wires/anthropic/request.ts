@@ -1,38 +1,53 @@
-import { type RequestShape, toTextMessages, type WireCall, type WireRequest } from "../wire.ts";
+import type { RequestShape, WireCall, WireRequest } from "../wire.ts";
+import { toAlternating, toWireMessages, type WireMessage, type WirePart } from "../wire-messages.ts";
 
 const apiVersion = "2023-06-01";
 
 /** Anthropic's `POST /messages`: https://docs.anthropic.com/en/api/messages */
 export function toRequest(call: WireCall, shape: RequestShape): WireRequest {
-	const messages = toTextMessages(call.messages);
-	const system = messages.filter(({ role, text }) => role === "system" && text !== "");
+	const messages = toWireMessages(call.messages);
+	const system = messages.filter(({ role }) => role === "system").flatMap(({ parts }) => parts.map(toBlock));
 	return {
 		path: "/messages",
 		headers: { "x-api-key": call.provider.apiKey ?? "", "anthropic-version": apiVersion },
 		body: {
 			model: call.providerModelId,
 			max_tokens: call.maxOutputTokens,
-			...(system.length > 0 && { system: system.map(({ text }) => ({ type: "text", text })) }),
-			messages: toMessages(messages),
+			...(system.length > 0 && { system }),
+			messages: toAnthropicMessages(messages.filter(({ role }) => role !== "system")),
 			stream: shape.streams,
 		},
 	};
 }
 
-interface AnthropicMessage {
-	readonly role: "user" | "assistant";
-	readonly content: readonly { readonly type: "text"; readonly text: string }[];
+/** Roles must alternate; results of tools are sent in the user's messages. */
+const toAnthropicMessages = (messages: readonly WireMessage[]): object[] =>
+	toAlternating(messages.map(({ role, parts }) => ({ role: role === "tool" ? "user" : role, parts }))).map(
+		({ role, parts }) => ({ role, content: parts.map(toBlock) }),
+	);
+
+function toBlock(part: WirePart): object {
+	switch (part.type) {
+		case "text":
+			return { type: "text", text: part.text };
+		case "image":
+			return { type: "image", source: toSource(part) };
+		case "file":
+			return { type: "document", title: part.name, source: toSource(part) };
+		case "tool-call":
+			return { type: "tool_use", id: part.callId, name: part.toolName, input: part.input };
+		case "tool-result":
+			return {
+				type: "tool_result",
+				tool_use_id: part.callId,
+				content: typeof part.output === "string" ? part.output : JSON.stringify(part.output),
+				...(part.isError && { is_error: true }),
+			};
+	}
 }
 
-/** Roles must alternate, and an empty text is refused. */
-function toMessages(messages: ReturnType<typeof toTextMessages>): AnthropicMessage[] {
-	const grouped: AnthropicMessage[] = [];
-	for (const { role, text } of messages) {
-		if (role === "system" || text === "") continue;
-		const last = grouped.at(-1);
-		const content = { type: "text", text } as const;
-		if (last?.role === role) grouped[grouped.length - 1] = { role, content: [...last.content, content] };
-		else grouped.push({ role, content: [content] });
-	}
-	return grouped;
-}
+const toSource = ({ mediaType, base64 }: { mediaType: string; base64: string }) => ({
+	type: "base64",
+	media_type: mediaType,
+	data: base64,
+});

@@ -24,9 +24,9 @@ function createReader(fold: AnswerFold): (event: WireEvent) => void {
 				readMessage(event, fold);
 				return fold.endMark();
 			case "content_block_start":
-				return sayBlock(event.content_block, fold);
+				return readBlock(event.content_block, `call-${event.index}`, fold);
 			case "content_block_delta":
-				return sayBlock(event.delta, fold);
+				return readBlock(event.delta, `call-${event.index}`, fold);
 			case "message_delta":
 				fold.usage(event.usage);
 				return fold.finish(toFields(event.delta).stop_reason);
@@ -40,14 +40,19 @@ function readMessage(message: WireEvent, fold: AnswerFold): void {
 	fold.requestId(message.id);
 	fold.model(message.model);
 	fold.usage(message.usage);
-	for (const block of toList(message.content)) sayBlock(block, fold);
+	for (const [index, block] of toList(message.content).entries()) readBlock(block, `call-${index}`, fold);
 	fold.finish(message.stop_reason);
 }
 
 /** Reads a block or a delta of one. */
-function sayBlock(block: unknown, fold: AnswerFold): void {
-	const { type, text, thinking } = toFields(block);
+function readBlock(block: unknown, index: string, fold: AnswerFold): void {
+	const { type, text, thinking, id, name, input, partial_json } = toFields(block);
+	if (type === "tool_use") fold.toolCall(index, { id, name, input: toInput(input) });
+	if (type === "input_json_delta") fold.toolCall(index, { input: partial_json });
 	if ((type === "text" || type === "text_delta") && typeof text === "string") fold.text(text);
 	if ((type === "thinking" || type === "thinking_delta") && typeof thinking === "string")
 		fold.reasoning(thinking);
 }
+
+/** In a stream the input is empty at first and follows in deltas. */
+const toInput = (input: unknown): unknown => (Object.keys(toFields(input)).length > 0 ? input : undefined);

@@ -36,9 +36,9 @@ export function sayMessage(message: Fields, say: Say): void {
 	sayContent(message.refusal, say);
 }
 
-/** Whether a delta or a message has text or reasoning. */
+/** Whether a delta or a message has content. */
 export const saysSomething = (message: Fields): boolean =>
-	findFilled(message, ["content", "refusal", ...thoughtFields]) !== undefined;
+	findFilled(message, ["content", "refusal", "tool_calls", "function_call", ...thoughtFields]) !== undefined;
 
 /** The first of these fields that is not empty. */
 function findFilled(fields: Fields, names: readonly string[]): unknown {

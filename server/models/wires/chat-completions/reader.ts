@@ -18,7 +18,9 @@ export function createReader(fold: AnswerFold): (event: WireEvent) => void {
 		const { delta } = choice;
 		if (typeof delta === "string") return fold.text(delta);
 		hasDelta ||= saysSomething(toFields(delta));
-		sayMessage(toFields(hasDelta ? delta : (choice.message ?? { content: choice.text })), say);
+		const said = toFields(hasDelta ? delta : (choice.message ?? { content: choice.text }));
+		sayMessage(said, say);
+		readToolCalls(said, fold);
 	};
 
 	return (event) => {
@@ -34,6 +36,17 @@ export function createReader(fold: AnswerFold): (event: WireEvent) => void {
 		if (error && (meaning === null || meaning === "error")) throw error;
 		fold.finish(word);
 	};
+}
+
+/** `tool_calls` by their index; `function_call` is the older form of a single call. */
+function readToolCalls({ tool_calls, function_call }: WireEvent, fold: AnswerFold): void {
+	for (const [place, value] of toList(tool_calls).entries()) {
+		const { id, index, function: called } = toFields(value);
+		const { name, arguments: input } = toFields(called);
+		fold.toolCall(`call-${typeof index === "number" ? index : place}`, { id, name, input });
+	}
+	const { name, arguments: input } = toFields(function_call);
+	if (name !== undefined || input !== undefined) fold.toolCall("call", { name, input });
 }
 
 /** Reads the usage also where gateways put it. */

@@ -1,5 +1,12 @@
-import type { ModelMessage } from "../../../contract/model-message.ts";
-import { type RequestShape, toTextMessages, type WireCall, type WireRequest } from "../wire.ts";
+import type { RequestShape, WireCall, WireRequest } from "../wire.ts";
+import {
+	toAlternating,
+	toDataUrl,
+	toText,
+	toWireMessages,
+	type WireMessage,
+	type WirePart,
+} from "../wire-messages.ts";
 
 /** OpenAI's `POST /chat/completions`, in the form that the deployment accepts: https://platform.openai.com/docs/api-reference/chat/create */
 export function toRequest(call: WireCall, shape: RequestShape): WireRequest {
@@ -10,35 +17,52 @@ export function toRequest(call: WireCall, shape: RequestShape): WireRequest {
 		body: {
 			model: call.providerModelId,
 			[shape.outputLimitField]: call.maxOutputTokens,
-			messages: toMessages(call.messages, shape),
+			messages: toShaped(toWireMessages(call.messages), shape).flatMap(toChatMessages),
 			stream: shape.streams,
 			...(shape.streams && shape.asksForUsage && { stream_options: { include_usage: true } }),
 		},
 	};
 }
 
-interface ChatMessage {
-	readonly role: "system" | "user" | "assistant";
-	readonly content: string;
+function toShaped(messages: readonly WireMessage[], shape: RequestShape): readonly WireMessage[] {
+	if (shape.systemRole === "system") return shape.mergesRoles ? toAlternating(messages) : messages;
+	return toAlternating(
+		messages.map(({ role, parts }) => ({ role: role === "system" ? "user" : role, parts })),
+	);
 }
 
-function toMessages(messages: readonly ModelMessage[], shape: RequestShape): ChatMessage[] {
-	const plain = toTextMessages(messages).map(({ role, text }): ChatMessage => ({ role, content: text }));
-	const addressed = shape.systemRole === "user" ? withoutSystem(plain) : plain;
-	return shape.mergesRoles || shape.systemRole === "user" ? toAlternating(addressed) : addressed;
+/** Each result of a tool is a message of its own. Text alone is sent as a string, which every server accepts. */
+function toChatMessages({ role, parts }: WireMessage): object[] {
+	const calls = parts.flatMap((part) => (part.type === "tool-call" ? [toToolCall(part)] : []));
+	if (role === "tool") return parts.flatMap(toToolMessage);
+	if (calls.length > 0) return [{ role, content: toText(parts) || null, tool_calls: calls }];
+	const isText = parts.every(({ type }) => type === "text");
+	return [{ role, content: isText ? toText(parts) : parts.flatMap(toContentPart) }];
 }
 
-const withoutSystem = (messages: readonly ChatMessage[]): ChatMessage[] =>
-	messages.map(({ role, content }) => ({ role: role === "system" ? "user" : role, content }));
-
-/** Merges consecutive messages of one role, as when an answer failed and the person wrote again. */
-function toAlternating(messages: readonly ChatMessage[]): ChatMessage[] {
-	const merged: ChatMessage[] = [];
-	for (const message of messages) {
-		const last = merged.at(-1);
-		if (last?.role === message.role)
-			merged[merged.length - 1] = { ...last, content: `${last.content}\n\n${message.content}` };
-		else if (message.content !== "") merged.push(message);
+function toContentPart(part: WirePart): object[] {
+	switch (part.type) {
+		case "text":
+			return [{ type: "text", text: part.text }];
+		case "image":
+			return [{ type: "image_url", image_url: { url: toDataUrl(part) } }];
+		case "file":
+			return [{ type: "file", file: { filename: part.name, file_data: toDataUrl(part) } }];
+		case "tool-call":
+		case "tool-result":
+			return [];
 	}
-	return merged;
+}
+
+const toToolCall = ({ callId, toolName, input }: Extract<WirePart, { type: "tool-call" }>) => ({
+	id: callId,
+	type: "function",
+	function: { name: toolName, arguments: JSON.stringify(input) },
+});
+
+function toToolMessage(part: WirePart): object[] {
+	if (part.type !== "tool-result") return [];
+	const { callId, output } = part;
+	const content = typeof output === "string" ? output : JSON.stringify(output);
+	return [{ role: "tool", tool_call_id: callId, content }];
 }

@@ -1,16 +1,17 @@
-import { type RequestShape, toTextMessages, type WireCall, type WireRequest } from "../wire.ts";
+import type { RequestShape, WireCall, WireRequest } from "../wire.ts";
+import { toAlternating, toWireMessages, type WireMessage, type WirePart } from "../wire-messages.ts";
 
 /** Google's `POST /models/MODEL:streamGenerateContent`: https://ai.google.dev/api/generate-content */
 export function toRequest(call: WireCall, shape: RequestShape): WireRequest {
-	const messages = toTextMessages(call.messages);
-	const system = messages.filter(({ role, text }) => role === "system" && text !== "");
+	const messages = toWireMessages(call.messages);
+	const system = messages.filter(({ role }) => role === "system").flatMap(({ parts }) => parts.map(toPart));
 	const method = shape.streams ? "streamGenerateContent?alt=sse" : "generateContent";
 	return {
 		path: `/${toModelPath(call.providerModelId)}:${method}`,
 		headers: { "x-goog-api-key": call.provider.apiKey ?? "" },
 		body: {
-			...(system.length > 0 && { systemInstruction: { parts: system.map(({ text }) => ({ text })) } }),
-			contents: toContents(messages),
+			...(system.length > 0 && { systemInstruction: { parts: system } }),
+			contents: toContents(messages.filter(({ role }) => role !== "system")),
 			generationConfig: { maxOutputTokens: call.maxOutputTokens },
 		},
 	};
@@ -22,21 +23,22 @@ function toModelPath(providerModelId: string): string {
 	return path.split("/").map(encodeURIComponent).join("/");
 }
 
-interface GoogleContent {
-	readonly role: "user" | "model";
-	readonly parts: readonly { readonly text: string }[];
-}
+/** Roles must alternate; results of tools are sent in the user's contents. */
+const toContents = (messages: readonly WireMessage[]): object[] =>
+	toAlternating(messages.map(({ role, parts }) => ({ role: role === "tool" ? "user" : role, parts }))).map(
+		({ role, parts }) => ({ role: role === "assistant" ? "model" : "user", parts: parts.map(toPart) }),
+	);
 
-/** Roles must alternate, and an empty part is refused. */
-function toContents(messages: ReturnType<typeof toTextMessages>): GoogleContent[] {
-	const grouped: GoogleContent[] = [];
-	for (const { role, text } of messages) {
-		if (role === "system" || text === "") continue;
-		const ownRole = role === "assistant" ? "model" : "user";
-		const last = grouped.at(-1);
-		if (last?.role === ownRole)
-			grouped[grouped.length - 1] = { role: ownRole, parts: [...last.parts, { text }] };
-		else grouped.push({ role: ownRole, parts: [{ text }] });
+function toPart(part: WirePart): object {
+	switch (part.type) {
+		case "text":
+			return { text: part.text };
+		case "image":
+		case "file":
+			return { inlineData: { mimeType: part.mediaType, data: part.base64 } };
+		case "tool-call":
+			return { functionCall: { name: part.toolName, args: part.input } };
+		case "tool-result":
+			return { functionResponse: { name: part.toolName, response: { result: part.output } } };
 	}
-	return grouped;
 }

@@ -14,6 +14,7 @@ export const googleGenerate: Wire = {
 
 /** Reads the responses of a stream, or a single one. Skips parts without text. */
 function createReader(fold: AnswerFold): (event: WireEvent) => void {
+	let calls = 0;
 	return (event) => {
 		const error = toReportedError(event);
 		if (error) throw error;
@@ -22,7 +23,12 @@ function createReader(fold: AnswerFold): (event: WireEvent) => void {
 		fold.usage(event.usageMetadata);
 		const candidate = toFields(toList(event.candidates)[0]);
 		for (const part of toList(toFields(candidate.content).parts)) {
-			const { text, thought } = toFields(part);
+			const { text, thought, functionCall } = toFields(part);
+			if (functionCall !== undefined) {
+				const { id, name, args } = toFields(functionCall);
+				calls += 1;
+				fold.toolCall(`call-${calls}`, { id, name, input: args });
+			}
 			if (typeof text !== "string") continue;
 			if (thought === true) fold.reasoning(text);
 			else fold.text(text);
