@@ -2,7 +2,8 @@ import type { Sql } from "postgres";
 import * as cascade from "../cascade/index.ts";
 import * as context from "../context/index.ts";
 import type { UserId } from "../contract/ids.ts";
-import type { CatalogueModel, Models } from "../models/index.ts";
+import type { MessagePart } from "../contract/parts.ts";
+import { type CatalogueModel, findMissingAbilities, type Models, requireAbilities } from "../models/index.ts";
 import { type OpenModels, toOpenModelsRow } from "../quota/index.ts";
 import { type BranchEnd, toBranchTokens } from "../threads/index.ts";
 import type { TurnQuote } from "../turns/index.ts";
@@ -23,6 +24,8 @@ export interface Asked {
 	readonly from: BranchEnd | null;
 	/** Tokens of what comes after that conversation. */
 	readonly addedTokens: number;
+	/** The parts of a new message, which the model must be able to read. */
+	readonly parts?: readonly MessagePart[];
 	/** Of the answer; absent: what the model writes at most. */
 	readonly maxOutputTokens?: number | undefined;
 }
@@ -38,13 +41,19 @@ interface Tokens {
  * the most expensive of the models that may answer. A bound from stored counts: it reads no text and fits nothing. The plan's
  * open models come with it, in the same statement.
  *
- * @throws AppError `unknown_model`, `context_too_long`.
+ * `auto` prefers a model that can read the parts of the new message.
+ *
+ * @throws AppError `unknown_model`, `context_too_long`, `unsupported_content`.
  */
 export async function quoteTurn(asked: Asked, rooms: QuoteRooms): Promise<TurnQuote> {
 	const { models, findPrice, siteNanoUsd } = rooms;
 	const windowMax = Math.max(...models.list().map(({ contextWindow }) => contextWindow));
 	const { open, tokens } = await readBounds(asked, windowMax, rooms.sql);
-	const [{ model, chain }] = cascade.route(asked.model ?? "auto", models, open).choices;
+	const { choices } = cascade.route(asked.model ?? "auto", models, open);
+	const added = [{ role: "user", parts: asked.parts ?? [] }] as const;
+	const canRead = ({ model }: (typeof choices)[number]) => findMissingAbilities(model, added).length === 0;
+	const { model, chain } = choices.find(canRead) ?? choices[0];
+	requireAbilities(model, added);
 	const { inputTokens, maxOutputTokens } = context.toBound(tokens, model);
 	const inputOf = (each: CatalogueModel) =>
 		Math.ceil(context.toInputTokensMax(tokens.all, each) * inputMargin);

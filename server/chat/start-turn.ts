@@ -78,7 +78,8 @@ export function createTurnStarter(rooms: StartRooms): TurnStarter {
 			const { parts, model, threadId, parentMessageId, maxOutputTokens } = message;
 			const end = parentMessageId ? { messageId: parentMessageId } : threadId && { threadId };
 			const from = parentMessageId === null ? null : (end ?? null);
-			const asked = { userId, model, from, addedTokens: countMessageTokens(parts), maxOutputTokens };
+			const addedTokens = countMessageTokens(parts);
+			const asked = { userId, model, from, addedTokens, parts, maxOutputTokens };
 			return await start(asked, message, { priority, accept: (by) => acceptSend(sql, message, by) });
 		},
 		async regenerate(userId, wanted, priority) {
