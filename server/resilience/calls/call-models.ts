@@ -13,7 +13,7 @@ import type { AnswerRequest, CallEvent, Ending } from "./types.ts";
 
 /** What calling models needs of the process, shared by all turns. */
 export interface CallRooms {
-	readonly models: Pick<Models, "open">;
+	readonly models: Pick<Models, "open" | "find">;
 	readonly permits: CallPermits;
 	readonly retryBudget: RetryBudget;
 	readonly clock: Clock;
@@ -66,6 +66,7 @@ export async function* callModels(
 		const { failure, wasSent } = tried;
 		ending = hasContent(calls.made) ? toInterrupted(tried.ending) : tried.ending;
 		const failed = { model, failure, made: calls.made };
+		const refit = failure.class === "context_length" ? findSmaller(model, rooms.models) : null;
 		const others = rest.filter((other) => mayStandIn(other, failed, retryBudget.canRetry));
 		const step = decideNext({
 			failure,
@@ -74,6 +75,7 @@ export async function* callModels(
 			hasFallback: others.length > 0,
 			retriesHere,
 			canRetry: !wasSent || retryBudget.canRetry(model.providerId),
+			canRefit: refit !== null,
 			waitMsMax: expiresAt - clock.elapsed(),
 			wholeMsLeft: request.endsAt - clock.elapsed(),
 			random: Math.random,
@@ -81,6 +83,7 @@ export async function* callModels(
 		if (step.do === "end") return ending;
 		if (step.do === "retry") {
 			retriesHere += 1;
+			model = refit ?? model;
 			if (wasSent) retryBudget.countRetry(model.providerId);
 			await sleep(step.afterMs, signal);
 		} else {
@@ -95,6 +98,12 @@ export async function* callModels(
 		if (signal.aborted) return request.toRequestedEnding(signal.reason);
 	}
 	throw new Error("A chain begins with the model that was chosen.");
+}
+
+/** The model with the smaller window that its provider has stated since, so that the conversation can be cut to it. */
+function findSmaller(model: CatalogueModel, models: Pick<Models, "find">): CatalogueModel | null {
+	const known = models.find(model.id);
+	return known && known.contextWindow < model.contextWindow ? known : null;
 }
 
 /** Of a first call that the turn's limits have no room for. */

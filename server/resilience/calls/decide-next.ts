@@ -45,6 +45,8 @@ export interface FailedCall {
 	readonly retriesHere: number;
 	/** The provider's retry budget has room. */
 	readonly canRetry: boolean;
+	/** The model turned out to have a smaller window, to which the conversation can be cut. */
+	readonly canRefit?: boolean;
 	/** Milliseconds until the person must have content or a failure, and until the turn ends. */
 	readonly waitMsMax: number;
 	readonly wholeMsLeft: number;
@@ -70,6 +72,7 @@ export function decideNext(failed: FailedCall): NextStep {
 		hasLargerFallback: hasFallback,
 		waitMsMax: failed.waitMsMax,
 		canRetry: failed.canRetry,
+		canRefit: failed.canRefit === true,
 		random: failed.random,
 	});
 }
