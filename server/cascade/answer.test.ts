@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CallEvent, Ending, FailureClass } from "../resilience/index.ts";
+import type { Ending, FailureClass } from "../resilience/index.ts";
 import { toFailure } from "../resilience/index.ts";
 import { answer } from "./answer.ts";
 import { mayMoveOn } from "./next-choice.ts";
@@ -46,17 +46,13 @@ describe("answering with a route", () => {
 		choices: [choice("first"), choice("second"), choice("third")],
 	};
 	async function play(endings: Record<string, Ending>) {
-		async function* callModels(chain: readonly { id: string }[]): AsyncGenerator<CallEvent, Ending> {
-			yield { type: "attempt-start", attempt: 1, modelId: chain[0]?.id ?? "" };
-			return endings[chain[0]?.id ?? ""] ?? { status: "complete" };
-		}
-		const events = answer(route, { callModels, toSituation: () => fine });
 		const seen: string[] = [];
-		for (;;) {
-			const { done, value } = await events.next();
-			if (done) return { seen, ending: value };
-			if (value.type === "route-choose") seen.push(`${value.modelId}: ${value.reason}`);
-		}
+		const ending = await answer(route, {
+			emit: (event) => event.type === "route-choose" && seen.push(`${event.modelId}: ${event.reason}`),
+			callModels: async ([model]) => endings[model?.id ?? ""] ?? { status: "complete" },
+			toSituation: () => fine,
+		});
+		return { seen, ending };
 	}
 
 	it("chooses once when the first answers", async () => {

@@ -72,12 +72,17 @@ export async function quoteTurn(asked: Asked, rooms: QuoteRooms): Promise<TurnQu
 	};
 }
 
-/** What the person's plan leaves open, and how long the conversation is: one statement. */
+/**
+ * What the person's plan leaves open, and how long the conversation is: one statement, and none for a new conversation with a
+ * model of the person's choice, whose reservation checks the plan.
+ */
 async function readBounds(
-	{ userId, from, addedTokens }: Asked,
+	{ userId, from, addedTokens, model = "auto" }: Asked,
 	tokensMax: number,
 	sql: Sql,
 ): Promise<{ open: OpenModels; tokens: Tokens }> {
+	if (!from && model !== "auto")
+		return { open: { openModels: null, openTiers: null }, tokens: { all: addedTokens, last: addedTokens } };
 	const branch = from
 		? toBranchTokens(sql, userId, { from, tokensMax })
 		: sql`select 0::float8 as all_tokens, 0::float8 as last_tokens`;

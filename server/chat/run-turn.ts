@@ -1,7 +1,7 @@
 import * as cascade from "../cascade/index.ts";
 import * as context from "../context/index.ts";
 import type { CatalogueModel, Models } from "../models/index.ts";
-import type { AnswerRequest, CallEvent, Ending, MadeCall } from "../resilience/index.ts";
+import type { AnswerRequest, Ending, MadeCall } from "../resilience/index.ts";
 import type { AcceptedTurn, RunningTurn, TurnOutcome } from "../turns/index.ts";
 import type { TurnLedger } from "../usage/index.ts";
 import { toContinued } from "./continued.ts";
@@ -20,13 +20,13 @@ export interface TurnRooms {
 	/** Logs what the corridor did not expect. */
 	logFailure(error: unknown): void;
 	/** Calls models under queue, circuit breakers, deadlines and retries. */
-	callModels(request: CorridorRequest): AsyncGenerator<CallEvent, Ending>;
+	callModels(request: CorridorRequest): Promise<Ending>;
 }
 
 /** What the corridor asks of the models; the rest of an `AnswerRequest` follows from the turn. */
 export type CorridorRequest = Pick<
 	AnswerRequest,
-	"chain" | "calls" | "fit" | "hasText" | "expiresAt" | "endsAt"
+	"chain" | "calls" | "fit" | "hasText" | "emit" | "expiresAt" | "endsAt"
 >;
 
 /** The corridor: one turn from its accepted message to its outcome. Every failure is an outcome; nothing is thrown. */
@@ -38,11 +38,13 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 		const conversation = await rooms.readConversation();
 		const route = cascade.route(turn.requestedModel, rooms.models, turn.reservation.open);
 		const fit = (model: CatalogueModel) => context.fit(toContinued(conversation, screen.text), model);
-		const answer = cascade.answer(route, {
-			callModels: (chain) => rooms.callModels({ chain, calls, fit, hasText: screen.hasText, ...time }),
+		const ending = await cascade.answer(route, {
+			emit: screen.show,
+			callModels: (chain, emit) =>
+				rooms.callModels({ chain, calls, fit, emit, hasText: screen.hasText, ...time }),
 			toSituation: () => time.toSituation(calls.made),
 		});
-		return toOutcome(await screen.show(answer), { time, screen });
+		return toOutcome(ending, { time, screen });
 	} catch (error) {
 		rooms.logFailure(error);
 		return toOutcome(toFailedEnding(error, calls.made), { time, screen });

@@ -1,6 +1,5 @@
 import type { AnswerEvent } from "../cascade/index.ts";
 import type { TurnEvent } from "../contract/turn.ts";
-import type { Ending } from "../resilience/index.ts";
 import { createOverlapTrimmer, type OverlapTrimmer } from "./overlap-trimmer.ts";
 
 /** What the person has of an answer while it grows. */
@@ -9,8 +8,8 @@ export interface Screen {
 	hasText(): boolean;
 	/** From the first reasoning to the first text after it; null when nothing of both was seen. */
 	readonly reasoningMs: number | null;
-	/** The only writer of text events: shows what models say, and returns how it ended. */
-	show(events: AsyncGenerator<AnswerEvent, Ending>): Promise<Ending>;
+	/** The only writer of text events: shows what models say and what becomes of their calls. */
+	show(event: AnswerEvent): void;
 }
 
 /**
@@ -36,7 +35,7 @@ export function openScreen(input: {
 		emit({ type: "text-delta", text: added });
 	}
 
-	function put(event: AnswerEvent): void {
+	function show(event: AnswerEvent): void {
 		switch (event.type) {
 			case "text-delta":
 				write(trimmer.push(event.text));
@@ -69,12 +68,6 @@ export function openScreen(input: {
 		get reasoningMs() {
 			return reasoningMs;
 		},
-		async show(events) {
-			for (;;) {
-				const { done, value } = await events.next();
-				if (done) return value;
-				put(value);
-			}
-		},
+		show,
 	};
 }

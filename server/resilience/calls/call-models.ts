@@ -9,7 +9,7 @@ import { type Failure, toFailure } from "../failures/classify.ts";
 import type { RetryBudget } from "../retry-budget.ts";
 import { decideNext, hasContent, mayStandIn, wasCalled } from "./decide-next.ts";
 import { tryModel } from "./try-model.ts";
-import type { AnswerRequest, CallEvent, Ending } from "./types.ts";
+import type { AnswerRequest, Ending } from "./types.ts";
 
 /** What calling models needs of the process, shared by all turns. */
 export interface CallRooms {
@@ -48,10 +48,7 @@ export interface TriedModel {
  *
  * @returns how it ended. @throws what `beforeCall` throws.
  */
-export async function* callModels(
-	request: AnswerRequest,
-	rooms: CallRooms,
-): AsyncGenerator<CallEvent, Ending> {
+export async function callModels(request: AnswerRequest, rooms: CallRooms): Promise<Ending> {
 	const { calls, signal } = request;
 	const { retryBudget, clock } = rooms;
 	const rest = [...request.chain];
@@ -60,7 +57,7 @@ export async function* callModels(
 	let ending: Ending = notCovered;
 	let retriesHere = 0;
 	while (model) {
-		const tried: TriedModel | null = yield* tryModel({ ...request, expiresAt }, model, rooms);
+		const tried: TriedModel | null = await tryModel({ ...request, expiresAt }, model, rooms);
 		if (!tried) return ending;
 		if (!tried.failure) return tried.ending;
 		const { failure, wasSent } = tried;

@@ -6,7 +6,7 @@ import { withDeadlines } from "../deadlines/with-deadlines.ts";
 import { classify, type Failure, toFailure } from "../failures/classify.ts";
 import type { CallRooms } from "./call-models.ts";
 import type { PlannedCall } from "./try-model.ts";
-import type { AnswerRequest, CallEvent, Ending } from "./types.ts";
+import type { AnswerRequest, Ending } from "./types.ts";
 
 /** Characters of one answer; an endless stream ends here. */
 const answerCharactersMax = 1_000_000;
@@ -30,19 +30,19 @@ interface ReadSoFar {
 	finish: Extract<ModelPart, { type: "finish" }> | null;
 }
 
-/** Calls a model once and yields what it says, between the events of the call's start and end. */
-export async function* readCall(
+/** Calls a model once and emits what it says, between the events of the call's start and end. */
+export async function readCall(
 	request: AnswerRequest,
 	planned: PlannedCall,
 	rooms: CallRooms,
-): AsyncGenerator<CallEvent, ReadCall> {
-	const { signal, purpose } = request;
+): Promise<ReadCall> {
+	const { signal, purpose, emit } = request;
 	const { attempt, model, prompt, permit } = planned;
 	const { inputTokens, omittedMessages } = prompt;
 	const { clock } = rooms;
-	yield { type: "context-fit", inputTokens, contextWindow: model.contextWindow, omittedMessages };
+	emit({ type: "context-fit", inputTokens, contextWindow: model.contextWindow, omittedMessages });
 	const startedAt = new Date(clock.now()).toISOString();
-	yield { type: "attempt-start", attempt, modelId: model.id, purpose, startedAt };
+	emit({ type: "attempt-start", attempt, modelId: model.id, purpose, startedAt });
 	await request.beforeCall();
 	const startedMs = clock.elapsed();
 	const wasSent = !signal.aborted;
@@ -52,7 +52,7 @@ export async function* readCall(
 		providerRequestId: null,
 		finish: null,
 	};
-	const failure = yield* readParts(request, planned, { rooms, read, startedMs });
+	const failure = await readParts(request, planned, { rooms, read, startedMs });
 	const ending = signal.aborted ? request.toRequestedEnding(signal.reason) : (failure ?? toComplete(read));
 	const { received, finish, firstTokenMs, providerRequestId } = read;
 	const usage = rooms.toUsage({
@@ -64,7 +64,7 @@ export async function* readCall(
 	});
 	const durationMs = Math.round(clock.elapsed() - startedMs);
 	const reportedModelId = finish?.reportedModelId ?? null;
-	yield {
+	emit({
 		type: "attempt-end",
 		attempt,
 		outcome: ending.status,
@@ -74,7 +74,7 @@ export async function* readCall(
 		durationMs,
 		providerRequestId,
 		otherModelId: toOtherModelId(model.providerModelId, reportedModelId ?? undefined),
-	};
+	});
 	const own = signal.aborted ? null : failure;
 	// An end that this process has set says nothing about the provider.
 	const blamed = isHurried(planned, { firstTokenMs, durationMs }) ? null : own;
@@ -82,12 +82,12 @@ export async function* readCall(
 	return { ending, failure: own, usage, hasContent: received !== "", reportedModelId };
 }
 
-/** Yields what is said until the call ends; returns null for a complete answer. */
-async function* readParts(
+/** Emits what is said until the call ends; returns null for a complete answer. */
+async function readParts(
 	request: AnswerRequest,
 	{ attempt, model, prompt, maxOutputTokens, deadlines, permit }: PlannedCall,
 	by: { readonly rooms: CallRooms; readonly read: ReadSoFar; readonly startedMs: number },
-): AsyncGenerator<CallEvent, Failure | null> {
+): Promise<Failure | null> {
 	const { rooms, read, startedMs } = by;
 	const { clock } = rooms;
 	const open = withDeadlines(rooms.models.open, deadlines);
@@ -98,13 +98,13 @@ async function* readParts(
 			if (part.type === "response-start") {
 				read.providerRequestId = part.providerRequestId;
 				permit.noteHeaders(part.rateHeaders);
-			} else if (part.type === "model-load") yield { type: "model-load", modelId: model.id };
+			} else if (part.type === "model-load") request.emit({ type: "model-load", modelId: model.id });
 			else if (part.type === "finish") read.finish = part;
 			else if (part.type !== "tool-call" && part.text !== "") {
 				permit.noteContent();
 				read.firstTokenMs ??= Math.round(clock.elapsed() - startedMs);
 				read.received += part.text;
-				yield part;
+				request.emit(part);
 				if (read.received.length > answerCharactersMax) break;
 			}
 			if (read.finish) break;

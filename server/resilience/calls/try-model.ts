@@ -7,7 +7,7 @@ import { callMsMin } from "../next-step.ts";
 import type { CallRooms, TriedModel } from "./call-models.ts";
 import { toAnswerCalls, wasCalled } from "./decide-next.ts";
 import { readCall } from "./read-call.ts";
-import type { AnswerRequest, CallEvent, FittedPrompt } from "./types.ts";
+import type { AnswerRequest, FittedPrompt } from "./types.ts";
 
 /** A call that was decided. */
 export interface PlannedCall {
@@ -23,11 +23,11 @@ export interface PlannedCall {
 const toUnsent = (failure: Failure): TriedModel => ({ ending: failure, failure, wasSent: false });
 
 /** Waits for a permit to call the model, then calls it. Null when the turn's limits have no room for the call. */
-export async function* tryModel(
+export async function tryModel(
 	request: AnswerRequest,
 	model: CatalogueModel,
 	rooms: CallRooms,
-): AsyncGenerator<CallEvent, TriedModel | null> {
+): Promise<TriedModel | null> {
 	const prompt = fitPrompt(request, model);
 	if (!prompt) return toUnsent(toFailure("context_length"));
 	const { calls, purpose } = request;
@@ -35,7 +35,7 @@ export async function* tryModel(
 	const cost = { modelId: model.id, inputTokens: prompt.inputTokens, outputTokens: maxOutputTokens };
 	if (!(await calls.cover(cost))) return null;
 	if (await request.isSpendingPaused(model.id)) return toUnsent(toFailure("spending_paused"));
-	const permit = yield* acquire(request, model, { tokens: prompt.inputTokens + maxOutputTokens, rooms });
+	const permit = await acquire(request, model, { tokens: prompt.inputTokens + maxOutputTokens, rooms });
 	if ("ending" in permit) return permit;
 	try {
 		// The turn may have stood in the queue for minutes.
@@ -49,7 +49,7 @@ export async function* tryModel(
 			deadlines: toDeadlines(request, model, rooms),
 			permit,
 		};
-		const read = yield* readCall(request, planned, rooms);
+		const read = await readCall(request, planned, rooms);
 		calls.record({
 			attempt: planned.attempt,
 			purpose,
@@ -83,59 +83,31 @@ function toDeadlines(request: AnswerRequest, model: CatalogueModel, { clock }: C
 	return { ...own, firstContentMs: cut(own.firstContentMs, expiresAt), wholeMs: cut(own.wholeMs, endsAt) };
 }
 
-/** Yields the turn's places in the queue while it waits. */
-async function* acquire(
+/** Waits for a permit, and emits the turn's places in the queue meanwhile. */
+async function acquire(
 	request: AnswerRequest,
 	model: CatalogueModel,
 	{ tokens, rooms }: { tokens: number; rooms: CallRooms },
-): AsyncGenerator<CallEvent, CallPermit | TriedModel> {
+): Promise<CallPermit | TriedModel> {
 	const { userId, priority, signal, calls, expiresAt } = request;
-	const moves: CallEvent[] = [];
-	let wake = (): void => undefined;
-	let result: CallPermit | TriedModel | null = null;
-	let failure: unknown = null;
-	let isLeft = false;
-	rooms.permits
-		.acquire({
+	const isFirstCall = toAnswerCalls(calls.made).length === 0;
+	try {
+		const permit = await rooms.permits.acquire({
 			model,
 			tokens,
 			signal,
 			userId,
 			priority,
 			expiresAtMs: expiresAt - callMsMin,
-			onMove: (move) => {
-				moves.push({ type: "queue-move", ...move });
-				wake();
-			},
-		})
-		.then(
-			(permit) => {
-				result = "class" in permit ? toUnsent(permit) : permit;
-				if (isLeft && !("class" in permit)) permit.release({ failure: null, tokens: 0 });
-			},
-			(error: unknown) => {
-				failure = error;
-			},
-		)
-		.finally(() => wake());
-	const isFirstCall = toAnswerCalls(calls.made).length === 0;
-	try {
-		for (;;) {
-			const move = moves.shift();
-			if (move) {
+			onMove(move) {
 				if (isFirstCall) request.onQueue();
-				yield move;
-			} else if (result) return result;
-			else if (failure !== null) {
-				if (!signal.aborted) throw failure;
-				return { ending: request.toRequestedEnding(signal.reason), failure: null, wasSent: false };
-			} else
-				await new Promise<void>((resolve) => {
-					wake = resolve;
-				});
-		}
-	} finally {
-		isLeft = result === null;
+				request.emit({ type: "queue-move", ...move });
+			},
+		});
+		return "class" in permit ? toUnsent(permit) : permit;
+	} catch (error) {
+		if (!signal.aborted) throw error;
+		return { ending: request.toRequestedEnding(signal.reason), failure: null, wasSent: false };
 	}
 }
 

@@ -7,7 +7,7 @@ import type { CatalogueModel } from "../../models/index.ts";
 import type { FailureClass } from "../failures/rules.ts";
 import type { QueueRequest } from "../queue/queue.ts";
 
-/** What calling models yields: events of the turn's log, without those of the turn as a whole. */
+/** What calling models emits: events of the turn's log, without those of the turn as a whole. */
 export type CallEvent = Extract<
 	TurnEvent,
 	{
@@ -78,6 +78,8 @@ export interface AnswerRequest {
 	readonly endsAt: number;
 	/** Fits the conversation, with what the person has of the answer by now, to a model. @throws AppError `context_too_long` */
 	fit(model: CatalogueModel): FittedPrompt;
+	/** Takes what models say, and what becomes of their calls, as it comes: shown, or held back and judged. */
+	emit(event: CallEvent): void;
 	/** Whether spending on the model is paused, as it was at most a second ago. */
 	isSpendingPaused(modelId: string): Promise<boolean>;
 	/** Whether the person has some text of the answer. */
