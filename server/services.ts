@@ -97,7 +97,7 @@ export async function createServices(input: {
 	});
 	const { leaseMs, batchItemsPerUser: itemsPerUser, batchItemsPerProcess: itemsPerProcess } = settings;
 	const batches = createBatches({
-		...{ sql: db.sql, chat, publish: viewerEvents.publish, logger },
+		...{ db, chat, publish: viewerEvents.publish, logger },
 		...{ leaseMs, itemsPerUser, itemsPerProcess },
 	});
 	const jobs = startPeriodicJobs(

@@ -1,38 +1,52 @@
-import type { Sql } from "postgres";
+import { and, eq, isNotNull, sql } from "drizzle-orm";
+import { batches, batchItems } from "../../drizzle/schema/index.ts";
 import type { TurnId, UserId } from "../contract/ids.ts";
+import { type DatabaseOrTransaction, inTransaction } from "../db/index.ts";
 import { toUnknownBatch } from "./read-batch.ts";
 
 /**
- * Cancels a batch: what waits never begins. Returns the turns of items at work, for whoever stops them; a process that is about
- * to begin one sees it when it writes its turn down. Cancelling twice is cancelling once, and an ended batch stays what it is.
+ * Cancels a batch: waiting items never begin. Returns the turns of running items, which the caller stops; a process that is
+ * about to begin one sees the cancellation when it stores its turn. Cancelling twice is cancelling once, and an ended batch
+ * stays as it is.
  *
- * @throws AppError `not_found`, also for somebody else's.
+ * @throws AppError `not_found`, also for another person's batch.
  */
-export async function cancelBatch(sql: Sql, userId: UserId, batchId: string): Promise<{ turnIds: TurnId[] }> {
-	await sql.begin(async (transaction) => {
-		const tx = transaction as unknown as Sql;
-		const [batch] = await tx<{ isEnded: boolean }[]>`
-			select ended_at is not null as "isEnded" from batches where id = ${batchId} and user_id = ${userId}
-			for no key update`;
+export async function cancelBatch(
+	db: DatabaseOrTransaction,
+	userId: UserId,
+	batchId: string,
+): Promise<{ turnIds: TurnId[] }> {
+	await inTransaction(db, async (tx) => {
+		const [batch] = await tx.orm
+			.select({ endedAt: batches.endedAt })
+			.from(batches)
+			.where(and(eq(batches.id, batchId), eq(batches.userId, userId)))
+			.for("no key update");
 		if (!batch) throw toUnknownBatch();
-		if (!batch.isEnded) await dropWaiting(tx, batchId);
+		if (batch.endedAt === null) await dropWaiting(tx, batchId);
 	});
-	const running = await sql<{ turnId: TurnId }[]>`
-		select turn_id as "turnId" from batch_items
-		where batch_id = ${batchId} and status = 'running' and turn_id is not null`;
-	return { turnIds: running.map(({ turnId }) => turnId) };
+	const running = await db.orm
+		.select({ turnId: batchItems.turnId })
+		.from(batchItems)
+		.where(
+			and(eq(batchItems.batchId, batchId), eq(batchItems.status, "running"), isNotNull(batchItems.turnId)),
+		);
+	return { turnIds: running.map(({ turnId }) => turnId as TurnId) };
 }
 
-/** Counted with the batch's row locked: no item ends meanwhile. */
-async function dropWaiting(tx: Sql, batchId: string): Promise<void> {
-	await tx`
-		with dropped as (
-			update batch_items set status = 'cancelled', ended_at = now() where batch_id = ${batchId} and status = 'waiting'
-			returning position
-		), tally as (
-			select ${batchId}::uuid as id, count(*)::int as items from dropped
-		)
-		update batches set open_items = open_items - items, cancelled_at = coalesce(cancelled_at, now()),
-			ended_at = case when open_items = items then now() end
-		from tally where batches.id = tally.id`;
+/** The batch's row is locked, so no item ends between counting and writing. */
+async function dropWaiting({ orm }: DatabaseOrTransaction, batchId: string): Promise<void> {
+	const dropped = await orm
+		.update(batchItems)
+		.set({ status: "cancelled", endedAt: sql`now()` })
+		.where(and(eq(batchItems.batchId, batchId), eq(batchItems.status, "waiting")))
+		.returning({ position: batchItems.position });
+	await orm
+		.update(batches)
+		.set({
+			openItems: sql`${batches.openItems} - ${dropped.length}`,
+			cancelledAt: sql`coalesce(${batches.cancelledAt}, now())`,
+			endedAt: sql`case when ${batches.openItems} = ${dropped.length} then now() end`,
+		})
+		.where(eq(batches.id, batchId));
 }

@@ -1,5 +1,7 @@
+/** SQL by hand: claiming and renewing are the statements that every process repeats every second. */
 import type { Sql } from "postgres";
 import type { UserId } from "../contract/ids.ts";
+import { type DatabaseOrTransaction, inTransaction } from "../db/index.ts";
 
 /** An item that this process works on while its lease lasts. */
 export interface ClaimedItem {
@@ -11,30 +13,30 @@ export interface ClaimedItem {
 	readonly model: string | null;
 	readonly maxOutputTokens: number | null;
 	readonly isCancelled: boolean;
-	/** Which claim of the item this is: an older one writes nothing. */
+	/** Which claim of the item this is: the holder of an older claim writes nothing. */
 	readonly claim: number;
 }
 
 export interface ClaimLimits {
-	/** Items at most, now. */
+	/** Items that this process may claim now. */
 	readonly items: number;
-	/** Items of one person at a time, over all processes. */
+	/** Running items of one person, over all processes. */
 	readonly perUser: number;
 	readonly leaseMs: number;
 }
 
-/** One process claims at a time: two could together pass a person's limit. */
-const claimLock = 7_310_482_517;
+/** One process claims at a time: two together could exceed a person's limit. */
+export const claimLock = 7_310_482_517;
 
 /**
- * Takes items to work on, in the order of their batches: those whose process is gone and those that wait, first of the people with
- * the fewest at work. None of a person who is suspended, and none of a batch that waits for a limit.
+ * Claims items in the order of their batches: items whose process is gone and waiting items, first those of the people with the
+ * fewest running. None of a suspended person, and none of a batch that waits for a limit. Claims nothing while another process
+ * claims.
  */
-export async function claimItems(sql: Sql, limits: ClaimLimits): Promise<ClaimedItem[]> {
-	const open = await sql`select from batches where ended_at is null limit 1`;
+export async function claimItems(db: DatabaseOrTransaction, limits: ClaimLimits): Promise<ClaimedItem[]> {
+	const open = await db.sql`select from batches where ended_at is null limit 1`;
 	if (open.length === 0) return [];
-	return await sql.begin(async (transaction) => {
-		const tx = transaction as unknown as Sql;
+	return await inTransaction(db, async ({ sql: tx }) => {
 		const [lock] = await tx<{ isOurs: boolean }[]>`
 			select pg_try_advisory_xact_lock(${claimLock}::bigint) as "isOurs"`;
 		return lock?.isOurs ? await claimInside(tx, limits) : [];
@@ -75,7 +77,7 @@ async function claimInside(tx: Sql, { items, perUser, leaseMs }: ClaimLimits): P
 	return [...rows];
 }
 
-/** Keeps items for this process; those that another one has by now stay with it. */
+/** Renews the leases of this process's items. Items that another process has claimed since keep that process's lease. */
 export async function renewItems(sql: Sql, items: readonly ClaimedItem[], leaseMs: number): Promise<void> {
 	if (items.length === 0) return;
 	await sql`

@@ -1,92 +1,102 @@
 import { createHash } from "node:crypto";
-import type { Sql } from "postgres";
+import { and, count, eq, isNull } from "drizzle-orm";
+import { batches, batchItems, users } from "../../drizzle/schema/index.ts";
 import { AppError } from "../contract/errors.ts";
 import { createId, type UserId } from "../contract/ids.ts";
-import { type BatchItemInput, openBatchesMax } from "./words.ts";
+import { type DatabaseOrTransaction, inTransaction } from "../db/index.ts";
+import { type BatchItemInput, openBatchesMax } from "./batch.ts";
 
 export interface CreateBatchInput {
 	readonly clientBatchId: string;
 	readonly items: readonly BatchItemInput[];
-	/** Told when the batch was there before. */
+	/** Called when a batch of this name existed before. */
 	readonly onReplay?: () => Promise<void>;
 }
 
-interface CreatedRow {
-	replay: { id: string; requestHash: string } | null;
-	createdId: string | null;
-	hasOwner: boolean;
-}
-
-/** What a person is told to wait when too many batches are open. */
+/** How long the owner of too many open batches is asked to wait. */
 const openRetryMs = 60_000;
 
 /**
- * Stores a batch and its items in one statement. The same `clientBatchId` again answers with the first one's id.
+ * Stores a batch and its items in one transaction. The same `clientBatchId` again answers with the first batch's id. The
+ * owner's row is locked first, so that of several requests at once each counts the open batches of those before it.
  *
  * @throws AppError `idempotency_conflict`; `rate_limited` (`open_batches`); `unauthorized` when the account is gone.
  */
 export async function createBatch(
-	sql: Sql,
+	db: DatabaseOrTransaction,
 	userId: UserId,
-	input: CreateBatchInput,
+	{ clientBatchId, items }: CreateBatchInput,
 ): Promise<{ batchId: string; isReplay: boolean }> {
-	const requestHash = toHash(input.items);
-	let row: CreatedRow | undefined;
-	for (let look = 1; look <= 3; look++) {
-		try {
-			[row] = await insertBatch(sql, userId, { ...input, requestHash });
-			break;
-		} catch (error) {
-			// A twin got in between: the next look finds its row.
-			if (look === 3 || !isTwin(error)) throw error;
+	const requestHash = toHash(items);
+	return await inTransaction(db, async (tx) => {
+		await lockOwner(tx, userId);
+		const earlier = await findBatch(tx, userId, clientBatchId);
+		if (earlier) {
+			if (earlier.requestHash !== requestHash)
+				throw new AppError("idempotency_conflict", "This clientBatchId was used before, for something else.");
+			return { batchId: earlier.id, isReplay: true };
 		}
-	}
-	if (row?.replay) {
-		if (row.replay.requestHash !== requestHash)
-			throw new AppError("idempotency_conflict", "This clientBatchId was used before, for something else.");
-		return { batchId: row.replay.id, isReplay: true };
-	}
-	if (row?.createdId) return { batchId: row.createdId, isReplay: false };
-	if (!row?.hasOwner) throw new AppError("unauthorized", "The session has ended.");
+		await requireRoom(tx, userId);
+		const batchId = createId<string>();
+		await tx.orm
+			.insert(batches)
+			.values({ id: batchId, userId, clientBatchId, requestHash, openItems: items.length });
+		await insertItems(tx, batchId, items);
+		return { batchId, isReplay: false };
+	});
+}
+
+/** The batch that its owner created under this name; null when there is none. */
+export async function findBatch(
+	{ orm }: Pick<DatabaseOrTransaction, "orm">,
+	userId: UserId,
+	clientBatchId: string,
+): Promise<{ id: string; requestHash: string } | null> {
+	const [row] = await orm
+		.select({ id: batches.id, requestHash: batches.requestHash })
+		.from(batches)
+		.where(and(eq(batches.userId, userId), eq(batches.clientBatchId, clientBatchId)));
+	return row ?? null;
+}
+
+async function lockOwner({ orm }: DatabaseOrTransaction, userId: UserId): Promise<void> {
+	const owners = await orm
+		.select({ id: users.id })
+		.from(users)
+		.where(and(eq(users.id, userId), isNull(users.deletingAt)))
+		.for("no key update");
+	if (owners.length === 0) throw new AppError("unauthorized", "The session has ended.");
+}
+
+async function requireRoom({ orm }: DatabaseOrTransaction, userId: UserId): Promise<void> {
+	const [open] = await orm
+		.select({ batches: count() })
+		.from(batches)
+		.where(and(eq(batches.userId, userId), isNull(batches.endedAt)));
+	if ((open?.batches ?? 0) < openBatchesMax) return;
 	throw new AppError("rate_limited", `At most ${openBatchesMax} batches may be open: wait for one to end.`, {
 		details: { limit: "open_batches", retryAfterMs: openRetryMs },
 	});
 }
 
-async function insertBatch(
-	sql: Sql,
-	userId: UserId,
-	{ clientBatchId, items, requestHash }: CreateBatchInput & { requestHash: string },
-): Promise<CreatedRow[]> {
-	// The person's row is locked, so that two batches at once cannot both be the last one allowed.
-	return await sql<CreatedRow[]>`
-		with replay as (
-			select id, request_hash as "requestHash" from batches
-			where user_id = ${userId} and client_batch_id = ${clientBatchId}
-		), owner as (
-			select id from users where id = ${userId} for no key update
-		), created as (
-			insert into batches (id, user_id, client_batch_id, request_hash, open_items)
-			select ${createId<string>()}::uuid, owner.id, ${clientBatchId}, ${requestHash}, ${items.length} from owner
-			where not exists (select from replay)
-				and (select count(*) from batches where user_id = ${userId} and ended_at is null) < ${openBatchesMax}
-			returning id
-		), listed as (
-			insert into batch_items (batch_id, position, id, text, model, max_output_tokens)
-			select created.id, given.position - 1, given.id, given.text, given.model, given.max_output_tokens
-			from created, unnest(${items.map(() => createId<string>())}::uuid[], ${items.map(({ text }) => text)}::text[],
-				${items.map(({ model }) => model ?? null)}::text[],
-				${items.map(({ maxOutputTokens }) => maxOutputTokens ?? null)}::int[])
-				with ordinality as given (id, text, model, max_output_tokens, position)
-		)
-		select (select row_to_json(replay) from replay) as replay, (select id from created) as "createdId",
-			exists (select from owner) as "hasOwner"`;
+async function insertItems(
+	{ orm }: DatabaseOrTransaction,
+	batchId: string,
+	items: readonly BatchItemInput[],
+): Promise<void> {
+	await orm.insert(batchItems).values(
+		items.map(({ text, model, maxOutputTokens }, position) => ({
+			batchId,
+			position,
+			id: createId<string>(),
+			text,
+			model: model ?? null,
+			maxOutputTokens: maxOutputTokens ?? null,
+		})),
+	);
 }
 
 function toHash(items: readonly BatchItemInput[]): string {
 	const asked = items.map(({ text, model, maxOutputTokens }) => [text, model, maxOutputTokens]);
 	return createHash("sha256").update(JSON.stringify(asked)).digest("base64url");
 }
-
-const isTwin = (error: unknown): boolean =>
-	error instanceof Error && "code" in error && error.code === "23505";

@@ -1,8 +1,11 @@
+import { and, asc, eq, gte } from "drizzle-orm";
 import type { Sql } from "postgres";
+import { batches, batchItems, messages, threads, turns } from "../../drizzle/schema/index.ts";
 import { AppError } from "../contract/errors.ts";
 import type { UserId } from "../contract/ids.ts";
 import type { Receipt } from "../contract/turn.ts";
-import type { Batch, BatchItemStatus } from "./words.ts";
+import type { DatabaseOrTransaction } from "../db/index.ts";
+import type { Batch, BatchItemStatus } from "./batch.ts";
 
 interface BatchRow {
 	batchId: string;
@@ -18,7 +21,7 @@ interface BatchRow {
 	chargedNanoUsd: string;
 }
 
-/** @throws AppError `not_found`, also for somebody else's. */
+/** @throws AppError `not_found`, also for another person's batch. */
 export async function readBatch(sql: Sql, userId: UserId, batchId: string): Promise<Batch> {
 	const [row] = await readRows(sql, userId, { batchId });
 	if (!row) throw toUnknownBatch();
@@ -45,7 +48,7 @@ interface Wanted {
 	readonly limit?: number;
 }
 
-/** What was charged is what the ledger says of the turns that bear the items' names. */
+/** SQL by hand: a report over items, turns and ledger. Charged is what the ledger has for the turns named after the items. */
 async function readRows(sql: Sql, userId: UserId, { batchId, before = null, limit = 1 }: Wanted) {
 	return await sql<BatchRow[]>`
 		select page.id as "batchId", created_at as "createdAt", ended_at as "endedAt", cancelled_at as "cancelledAt",
@@ -114,24 +117,42 @@ export interface BatchResult {
 
 /** The items of a batch from a position on, in their order, ended or not. @throws AppError `not_found` */
 export async function readResults(
-	sql: Sql,
+	{ orm }: DatabaseOrTransaction,
 	userId: UserId,
 	{ batchId, cursor, limit }: { batchId: string; cursor?: number | undefined; limit: number },
 ): Promise<{ items: BatchResult[]; nextCursor: string | null }> {
-	const owned = await sql`select from batches where id = ${batchId} and user_id = ${userId}`;
+	const owned = await orm
+		.select({ id: batches.id })
+		.from(batches)
+		.where(and(eq(batches.id, batchId), eq(batches.userId, userId)));
 	if (owned.length === 0) throw toUnknownBatch();
 	const from = cursor ?? 0;
-	const rows = await sql<BatchResult[]>`
-		select position, batch_items.status, batch_items.code, turns.id as "turnId", turns.thread_id as "threadId",
-			case when batch_items.ended_at is not null and threads.deleted_at is null then messages.text end as text,
-			case when batch_items.ended_at is not null then turns.receipt end as receipt
-		from batch_items
-		left join turns on turns.id = batch_items.turn_id and turns.user_id = ${userId}
-		left join threads on threads.id = turns.thread_id
-		left join messages on messages.id = turns.assistant_message_id
-		where batch_id = ${batchId} and position >= ${from} order by position limit ${limit + 1}`;
-	const items = rows.slice(0, limit);
-	return { items: [...items], nextCursor: rows.length > limit ? String(from + limit) : null };
+	const rows = await orm
+		.select({
+			position: batchItems.position,
+			status: batchItems.status,
+			code: batchItems.code,
+			endedAt: batchItems.endedAt,
+			turnId: turns.id,
+			threadId: turns.threadId,
+			deletedAt: threads.deletedAt,
+			text: messages.text,
+			receipt: turns.receipt,
+		})
+		.from(batchItems)
+		.leftJoin(turns, and(eq(turns.id, batchItems.turnId), eq(turns.userId, userId)))
+		.leftJoin(threads, eq(threads.id, turns.threadId))
+		.leftJoin(messages, eq(messages.id, turns.assistantMessageId))
+		.where(and(eq(batchItems.batchId, batchId), gte(batchItems.position, from)))
+		.orderBy(asc(batchItems.position))
+		.limit(limit + 1);
+	const items = rows.slice(0, limit).map(({ endedAt, deletedAt, text, receipt, ...item }) => ({
+		...item,
+		text: endedAt !== null && deletedAt === null ? text : null,
+		// The statement that closed the turn wrote it.
+		receipt: endedAt === null ? null : (receipt as Receipt | null),
+	}));
+	return { items, nextCursor: rows.length > limit ? String(from + limit) : null };
 }
 
 export const toUnknownBatch = () => new AppError("not_found", "There is no such batch.");

@@ -1,29 +1,30 @@
+/** SQL by hand: each of these writes an item and its batch in one statement, under the fence of the item's claim. */
 import type { Sql } from "postgres";
 import type { TurnId } from "../contract/ids.ts";
+import type { BatchItemStatus } from "./batch.ts";
 import type { ClaimedItem } from "./claim-items.ts";
-import type { BatchItemStatus } from "./words.ts";
 
-/** What became of an item in this process's hands. */
+/** What came of an item that this process worked on. */
 export type ItemOutcome =
 	| { readonly do: "end"; readonly status: BatchItemStatus; readonly code: string | null }
-	/** It waits again, and its batch with it. */
+	/** The item waits again, and its batch with it. */
 	| { readonly do: "release"; readonly afterMs: number; readonly pause: PauseCause | null };
 
 /** The refusal that a batch waits out. */
 export interface PauseCause {
 	readonly code: string;
 	readonly reason: string | null;
-	/** ISO 8601; null when nobody knows. */
+	/** ISO 8601; null when it is not known. */
 	readonly resetsAt: string | null;
 }
 
-/** Writes down which turn answers an item; nothing is in its batch's way then. Tells whether the batch was cancelled meanwhile. */
-export async function noteTurn(
-	sql: Sql,
-	item: ClaimedItem,
-	turnId: TurnId,
-): Promise<{ isCancelled: boolean }> {
-	const [row] = await sql<{ isCancelled: boolean }[]>`
+/**
+ * Stores which turn answers an item and ends the batch's pause.
+ *
+ * @returns `mustStop`: the batch was cancelled, or its owner suspended, since the item was claimed.
+ */
+export async function noteTurn(sql: Sql, item: ClaimedItem, turnId: TurnId): Promise<{ mustStop: boolean }> {
+	const [row] = await sql<{ mustStop: boolean }[]>`
 		with noted as (
 			update batch_items set turn_id = ${turnId}
 			where batch_id = ${item.batchId} and position = ${item.position} and claims = ${item.claim}
@@ -31,18 +32,19 @@ export async function noteTurn(
 			update batches set pause_code = null, pause_reason = null, pause_resets_at = null
 			where id = ${item.batchId} and pause_code is not null
 		)
-		select cancelled_at is not null as "isCancelled" from batches where id = ${item.batchId}`;
-	return row ?? { isCancelled: true };
+		select cancelled_at is not null or suspended_at is not null as "mustStop"
+		from batches join users on users.id = user_id where batches.id = ${item.batchId}`;
+	return row ?? { mustStop: true };
 }
 
-/** Ends an item or lets it wait again; false, having written nothing, when another process has it by now. */
+/** Ends an item or lets it wait again; false, having written nothing, when another process has claimed it since. */
 export async function settleItem(sql: Sql, item: ClaimedItem, outcome: ItemOutcome): Promise<boolean> {
 	const rows =
 		outcome.do === "end" ? await endItem(sql, item, outcome) : await releaseItem(sql, item, outcome);
 	return rows.length === 1;
 }
 
-/** The item's row is locked before its batch's, here and in every statement that needs both. */
+/** Lock the item's row before its batch's, as every statement that needs both does, to avoid deadlocks. */
 async function endItem(sql: Sql, item: ClaimedItem, outcome: Extract<ItemOutcome, { do: "end" }>) {
 	return await sql`
 		with ended as (
