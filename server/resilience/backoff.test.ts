@@ -1,6 +1,11 @@
 import { expect, it } from "vitest";
 import { toBackoffMs } from "./backoff.ts";
 
+it("differs between calls that failed together", () => {
+	const waits = Array.from({ length: 100 }, () => toBackoffMs(4, Math.random));
+	expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(2_000);
+});
+
 it.each([
 	[0, 499],
 	[1, 999],

@@ -3,11 +3,12 @@ import { systemClock } from "../kernel/clock.ts";
 import { breakerRules } from "./breakers/store.ts";
 import { type Breakers, type CallPermit, createCallPermits, createQueue, toFailure } from "./index.ts";
 
-const gate = { key: "p/model", epoch: 1, probeId: "probe" };
+const grant = { key: "p/model", epoch: 1, probeId: "probe" };
+const admission = { isAdmitted: true, provider: grant, model: grant };
 const unlimited = { requestsPerMinute: null, tokensPerMinute: null, concurrency: null };
 const breakers = {
 	findRefusal: () => null,
-	admit: async () => ({ isAdmitted: true, provider: gate, model: gate }),
+	admit: async () => admission,
 	noteContent: vi.fn(),
 	report: vi.fn(),
 };
@@ -73,5 +74,71 @@ describe("a permit", () => {
 		answering.noteContent();
 		answering.release({ failure: toFailure("stopped"), tokens: 0 });
 		expect(breakers.report.mock.calls.map(([, outcome]) => outcome)).toEqual(["ignore", "success"]);
+	});
+});
+
+describe("the place in the queue", () => {
+	const refusal = { isAdmitted: false, reason: "open", retryAfterMs: 5_000 } as const;
+	const limits = { deployment: "p/model", requestsPerMinute: null, tokensPerMinute: null, concurrency: 1 };
+
+	function createStage(admit: () => unknown) {
+		const queue = createQueue({ clock: systemClock, instances: 1 });
+		const reports: unknown[] = [];
+		const own = {
+			...breakers,
+			admit: async () => admit(),
+			report: (...report: unknown[]) => void reports.push(report),
+		};
+		const permits = createCallPermits({ breakers: own as unknown as Breakers, queue });
+		const acquireOne = (signal = new AbortController().signal) =>
+			permits.acquire({
+				model: { providerId: "p", providerModelId: "model", limits },
+				userId: "u",
+				priority: "people",
+				tokens: 1,
+				expiresAtMs: systemClock.elapsed() + 10_000,
+				signal,
+			});
+		const readPlaces = () => queue.occupancy().map(({ active, waiting }) => [active, waiting.people]);
+		return { acquireOne, reports, readPlaces };
+	}
+	const toPermit = (acquired: Awaited<ReturnType<typeof acquire>> | object): CallPermit => {
+		if ("release" in acquired) return acquired as CallPermit;
+		throw new Error("Refused.");
+	};
+
+	it("is free again when the breaker refuses the call", async () => {
+		const { acquireOne, readPlaces } = createStage(() => refusal);
+		for (let each = 0; each < 3; each++)
+			expect(await acquireOne()).toMatchObject({ class: "breaker_open", retryAfterMs: 5_000 });
+		expect(readPlaces()).toEqual([[0, 0]]);
+	});
+
+	it.each([null, toFailure("server"), toFailure("stopped"), toFailure("throttled")])(
+		"is free again after the release, once: %j",
+		async (failure) => {
+			const { acquireOne, readPlaces, reports } = createStage(() => admission);
+			const permit = toPermit(await acquireOne());
+			expect(readPlaces()).toEqual([[1, 0]]);
+			permit.release({ failure, tokens: 1 });
+			const next = toPermit(await acquireOne());
+			permit.release({ failure: null, tokens: 0 });
+			expect(readPlaces()).toEqual([[1, 0]]);
+			next.release({ failure: null, tokens: 1 });
+			expect(readPlaces()).toEqual([[0, 0]]);
+			expect(reports.length).toBeGreaterThanOrEqual(2);
+		},
+	);
+
+	it("is not kept by a call that is stopped while it waits", async () => {
+		const { acquireOne, readPlaces } = createStage(() => admission);
+		const first = toPermit(await acquireOne());
+		const stop = new AbortController();
+		const waiting = expect(acquireOne(stop.signal)).rejects.toBe("stop");
+		expect(readPlaces()).toEqual([[1, 1]]);
+		stop.abort("stop");
+		await waiting;
+		first.release({ failure: null, tokens: 1 });
+		expect(readPlaces()).toEqual([[0, 0]]);
 	});
 });

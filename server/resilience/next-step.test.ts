@@ -15,7 +15,6 @@ const failed = (
 	hasFallback: false,
 	waitMsMax: 40_000,
 	canRetry: true,
-
 	random: () => 0.5,
 	...more,
 });
@@ -24,7 +23,7 @@ const fallback: NextStep = { do: "fallback" };
 const end: NextStep = { do: "end" };
 
 describe("nextStep", () => {
-	it.each<[FailureClass, alone: NextStep, withFallback: NextStep]>([
+	const table: [FailureClass, alone: NextStep, withFallback: NextStep][] = [
 		["connect", retry(250), retry(250)],
 		["throttled", retry(250), retry(250)],
 		["no_credit", end, fallback],
@@ -34,16 +33,25 @@ describe("nextStep", () => {
 		["error_before_content", retry(250), retry(250)],
 		["midstream", end, fallback],
 		["bad_request", end, end],
-		["context_length", end, end],
+		["unsupported_content", end, fallback],
+		["context_length", end, fallback],
+		["not_found", end, fallback],
 		["auth", end, fallback],
+		["empty_answer", end, end],
 		["filtered_request", end, end],
 		["filtered_response", end, end],
 		["filter_outage", retry(250), retry(250)],
 		["breaker_open", end, fallback],
 		["overloaded", retry(250), retry(250)],
 		["expired_in_queue", end, end],
+		["spending_paused", end, fallback],
 		["stopped", end, end],
-	])("after %s alone: %j; with a fallback: %j", (name, alone, withFallback) => {
+	];
+	it("is decided for every class", () => {
+		expect(table.map(([name]) => name).sort()).toEqual([...failureClasses].sort());
+	});
+
+	it.each(table)("after %s alone: %j; with a fallback: %j", (name, alone, withFallback) => {
 		expect(nextStep(failed(name))).toEqual(alone);
 		expect(nextStep(failed(name, { hasFallback: true }))).toEqual(
 			name === "filter_outage" ? retry(250) : withFallback,
@@ -84,16 +92,7 @@ describe("nextStep", () => {
 		["and nothing without one", failed("server", { canRetry: false }), end],
 		["no call is made for the last seconds", failed("server", { waitMsMax: 3_900, hasFallback: true }), end],
 		["no retry is begun in them", failed("server", { waitMsMax: 4_100 }), end],
-		[
-			"too long a conversation goes to a larger window",
-			failed("context_length", { hasFallback: true, hasLargerFallback: true }),
-			fallback,
-		],
-		[
-			"or is made shorter first",
-			failed("context_length", { canRefit: true, hasLargerFallback: true }),
-			retry(0),
-		],
+		["too long a conversation is made shorter", failed("context_length", { canRefit: true }), retry(0)],
 		["once", failed("context_length", { canRefit: true, retriesHere: 1 }), end],
 	])("%s", (_, situation, expected) => expect(nextStep(situation)).toEqual(expected));
 
@@ -129,11 +128,10 @@ describe("nextStep", () => {
 							waitMsMax,
 							canRetry,
 							hasFallback: turn.fallbacksLeft > 0,
-							hasLargerFallback: turn.fallbacksLeft > 1,
 							canRefit: true,
 							random: () => throwOf,
 						});
-						if (["filtered_request", "filtered_response", "stopped"].includes(name))
+						if (["filtered_request", "filtered_response", "empty_answer", "stopped"].includes(name))
 							expect(step).toEqual(end);
 						if (step.do === "end") return;
 						if (step.do === "fallback") {
@@ -144,9 +142,7 @@ describe("nextStep", () => {
 							continue;
 						}
 						expect(canRetry).toBe(true);
-						expect(step.afterMs).toBeGreaterThanOrEqual(
-							retryAfterMs !== null && name !== "context_length" ? retryAfterMs : 0,
-						);
+						expect(step.afterMs).toBeGreaterThanOrEqual(name === "context_length" ? 0 : (retryAfterMs ?? 0));
 						expect(turn.elapsedMs + step.afterMs).toBeLessThan(45_000);
 						if (name === "first_token_timeout") expect(turn.here).toBe(0);
 						turn.elapsedMs += step.afterMs;

@@ -10,9 +10,8 @@ export interface Situation {
 	readonly attemptsMax: number;
 	/** Retries of this model so far, those that got no permit included. */
 	readonly retriesHere: number;
-	/** Whether another model is left to call, and whether one of them has a larger window. */
+	/** Whether another model is left that may answer; after `context_length` one with a larger window. */
 	readonly hasFallback: boolean;
-	readonly hasLargerFallback?: boolean;
 	/** Milliseconds left until the person must have content or an error message. */
 	readonly waitMsMax: number;
 	/** Whether the provider's retry budget allows one more. */
@@ -42,14 +41,11 @@ export function nextStep(situation: Situation): NextStep {
 	const rule = rules[failure.class];
 	if (attemptsMade >= attemptsMax || waitMsMax < callMsMin) return { do: "end" };
 	const afterMs = toRetryMs(situation, rule);
-	if (!mayFallBack(situation, rule)) return afterMs === null ? { do: "end" } : { do: "retry", afterMs };
+	if (rule.fallback === false || !situation.hasFallback)
+		return afterMs === null ? { do: "end" } : { do: "retry", afterMs };
 	const isLastCall = attemptsMade + 1 >= attemptsMax;
 	if (afterMs === null || isLastCall || !isWorthRetry(situation, afterMs)) return { do: "fallback" };
 	return { do: "retry", afterMs };
-}
-
-function mayFallBack({ hasFallback, hasLargerFallback }: Situation, { fallback }: Rule): boolean {
-	return fallback === "larger-window" ? hasLargerFallback === true : fallback && hasFallback;
 }
 
 /** Whether a retry of this model comes before the fallback. */

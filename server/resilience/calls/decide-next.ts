@@ -29,7 +29,10 @@ export function mayStandIn(
 	failed: { readonly model: CatalogueModel; readonly failure: Failure; readonly made: readonly MadeCall[] },
 	canRetry: (providerId: string) => boolean,
 ): boolean {
-	if (failed.failure.class === "context_length" && other.contextWindow <= failed.model.contextWindow)
+	if (
+		rules[failed.failure.class].fallback === "larger-window" &&
+		other.contextWindow <= failed.model.contextWindow
+	)
 		return false;
 	return !wasCalled(other, failed.made) || canRetry(other.providerId);
 }
@@ -69,7 +72,6 @@ export function decideNext(failed: FailedCall): NextStep {
 		attemptsMax,
 		attemptsMade: made.length,
 		hasFallback,
-		hasLargerFallback: hasFallback,
 		waitMsMax: failed.waitMsMax,
 		canRetry: failed.canRetry,
 		canRefit: failed.canRefit === true,

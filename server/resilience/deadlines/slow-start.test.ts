@@ -136,6 +136,25 @@ describe("a server that answers 503 while it loads", () => {
 	});
 });
 
+describe("the deadlines of an answer", () => {
+	const usual = { headersMs: 15_000, firstContentMs: 20_000, gapMs: 20_000, wholeMs: 300_000 };
+	const load = { headersMs: 300_000, firstContentMs: 300_000, wholeMs: 600_000, loadNoticeMs: 10_000 };
+	const short = { headersMs: 30_000, firstContentMs: 30_000, loadNoticeMs: 10_000 };
+	it.each([
+		["a model", { isReasoning: false, loadMs: 0 }, usual],
+		["a reasoning model", { isReasoning: true, loadMs: 0 }, { ...usual, firstContentMs: 40_000 }],
+		["a model that loads for minutes", { isReasoning: false, loadMs: 300_000 }, { ...usual, ...load }],
+		["a model that loads for a moment", { isReasoning: false, loadMs: 30_000 }, { ...usual, ...short }],
+		[
+			"one that reasons, too",
+			{ isReasoning: true, loadMs: 30_000 },
+			{ ...usual, ...short, firstContentMs: 40_000 },
+		],
+	])("of %s", (_, model, deadlines) => {
+		expect(answerDeadlines(model)).toEqual(deadlines);
+	});
+});
+
 describe("a turn's time", () => {
 	const limits = { expiresAt: 45_000, endsAt: 298_000 };
 	it.each([

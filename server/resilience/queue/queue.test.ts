@@ -6,7 +6,7 @@ const oneAtATime = { ...none, concurrency: 1 };
 const startedAtMs = Date.parse("2026-11-24T10:00:00Z");
 const clock = { now: () => Date.now(), elapsed: () => Date.now() - startedAtMs };
 
-function createStage(options: { instances?: number; waitingMax?: number } = {}) {
+function createStage(options: { instances?: number; waitingMax?: number; random?: () => number } = {}) {
 	const queue = createQueue({ clock, instances: 1, random: () => 0, ...options });
 	/** Whose turn came, in order, and what became of the others. */
 	const came: string[] = [];
@@ -125,6 +125,17 @@ describe("the queue", () => {
 		expect(came).toEqual(["first", "in line"]);
 		await vi.advanceTimersByTimeAsync(200);
 		expect(came).toEqual(["first", "in line", "patient"]);
+	});
+
+	it("spreads the calls that wait for a provider's pause over a tenth of it", async () => {
+		const { came, slots, enter } = createStage({ random: () => 0.999 });
+		await enter("first", { limits: none });
+		slots.get("first")?.noteHeaders({ "retry-after": "8" });
+		enter("waits", { limits: none });
+		await vi.advanceTimersByTimeAsync(8_700);
+		expect(came).toEqual(["first"]);
+		await vi.advanceTimersByTimeAsync(200);
+		expect(came).toEqual(["first", "waits"]);
 	});
 
 	it("counts what calls really took", async () => {
