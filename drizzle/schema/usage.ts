@@ -43,6 +43,8 @@ export const modelCalls = pgTable(
 		prices: json(),
 		/** What the provider charges for the call, by those prices. */
 		costNanoUsd: bigint("cost_nano_usd", { mode: "bigint" }).notNull().default(sql`0`),
+		/** The cost that the provider itself reports, which is then the cost above; null when it reports none. */
+		reportedCostNanoUsd: bigint("reported_cost_nano_usd", { mode: "bigint" }),
 		cacheWriteTokens: integer("cache_write_tokens").notNull().default(0),
 		/** Null in rows that a server of the version before has written while both ran: none. */
 		cacheWrite1hTokens: integer("cache_write_1h_tokens").default(0),

@@ -95,6 +95,8 @@ export const turnEvent = z.discriminatedUnion("type", [
 		providerRequestId: z.string().nullable().optional(),
 		/** The model that the provider says has answered, when it is another than the one that was called. */
 		otherModelId: z.string().nullable().optional(),
+		/** What the provider says that the call has cost, in nano-USD; it replaces tokens times price. */
+		reportedCostNanoUsd: z.string().optional(),
 	}),
 	/** No content for a while: the model's server may be loading the model, which takes minutes. */
 	event("model-load", { modelId: z.string() }),

@@ -192,6 +192,7 @@ function toCalls(orphan: Orphan, { calls }: TurnRecord, describe: DescribeModel)
 			modelId,
 			providerRequestId: null,
 			otherModelId: null,
+			reportedCostNanoUsd: null,
 			outcome: "failed",
 			finishReason: null,
 			usage: estimateUsage({ inputTokens, received: "" }),

@@ -61,6 +61,7 @@ export function toCallRecords(
 			modelId,
 			providerRequestId: end?.providerRequestId ?? null,
 			otherModelId: end?.otherModelId ?? null,
+			reportedCostNanoUsd: end?.reportedCostNanoUsd === undefined ? null : BigInt(end.reportedCostNanoUsd),
 			outcome: end?.outcome ?? "interrupted",
 			finishReason: end?.finishReason ?? null,
 			usage: end?.usage ?? estimateUsage({ inputTokens: inputTokens ?? 0, received: delivered }),

@@ -74,6 +74,7 @@ export async function readCall(
 		durationMs,
 		providerRequestId,
 		otherModelId: toOtherModelId(model.providerModelId, reportedModelId ?? undefined),
+		reportedCostNanoUsd: finish?.reportedCostNanoUsd?.toString(),
 	});
 	const own = signal.aborted ? null : failure;
 	// An end that this process has set says nothing about the provider.

@@ -17,6 +17,8 @@ export interface CallRecord {
 	readonly outcome: string;
 	readonly finishReason: string | null;
 	readonly usage: TokenUsage;
+	/** What the provider says that the call has cost; null when it says nothing. */
+	readonly reportedCostNanoUsd: bigint | null;
 	/** The row in force when the call started; the id is null for a model without a price. */
 	readonly price: { readonly id: string | null; readonly prices: Prices };
 	/** Some of the answer reached the person. */
@@ -63,7 +65,7 @@ export function toLedgerEntries(
 	const priced = calls.map((call) => ({
 		...call,
 		id: createId<string>(),
-		costNanoUsd: toCostNanoUsd(call.usage, call.price.prices),
+		costNanoUsd: call.reportedCostNanoUsd ?? toCostNanoUsd(call.usage, call.price.prices),
 		isReported: call.usage.source === "provider_final" || call.usage.source === "provider_partial",
 	}));
 	const settled = toSettlement(priced, held.reservedNanoUsd);
@@ -115,6 +117,7 @@ function toRow(call: PricedCall, { turnId, userId }: { turnId: string; userId: s
 		provider_model_id: call.providerModelId,
 		provider_request_id: call.providerRequestId,
 		other_model_id: call.otherModelId,
+		reported_cost_nano_usd: call.reportedCostNanoUsd?.toString() ?? null,
 		outcome: call.outcome,
 		finish_reason: call.finishReason,
 		input_tokens: call.usage.inputTokens,

@@ -66,7 +66,7 @@ const reasons = { reason: "recompute", creditReason: "a price was corrected" };
  * effective date in the past. Returns the differences. With `isPosted` it also posts them as corrections on the server's
  * account, after which the same range has none, and credits people what they paid too much, with the opposite on the server's
  * account; credits count as unused today and this month. Calls that an invoice has settled stay as they are, also those that
- * it confirmed: what the provider charges for them is known.
+ * it confirmed, and so do calls whose cost the provider reported: what it charges for them is known.
  *
  * @throws AppError `invalid_request` as `readRange`.
  */
@@ -113,7 +113,7 @@ async function readPage(tx: Sql, { from, to }: Range, afterId: string | null): P
 			where prices.model_id = calls.model_id and valid_from <= calls.started_at
 			order by valid_from desc, prices.id desc limit 1
 		) as newer
-		where calls.id > ${afterId ?? toFirstId(from)}::uuid and started_at >= ${from}::timestamptz and started_at < ${to}::timestamptz
+		where reported_cost_nano_usd is null and calls.id > ${afterId ?? toFirstId(from)}::uuid and started_at >= ${from}::timestamptz and started_at < ${to}::timestamptz
 			and not exists (select from ledger where model_call_id = calls.id
 				and ledger.kind = 'correction' and ledger.reason = ${invoiceReason})
 		order by calls.id limit ${pageCalls}`;

@@ -21,7 +21,9 @@ const attempt = z.object({
 	priceId: z.string().nullable(),
 	/** Whether the prices for long inputs counted. */
 	isLongContext: z.boolean(),
-	/** Tokens times price, by class; the attempt's cost is their sum, rounded once, half up. */
+	/** The cost that the provider reported, which is then the attempt's cost; null when it reported none. */
+	reportedCostNanoUsd: z.string().nullable(),
+	/** Tokens times price, by class; without a reported cost the attempt's cost is their sum, rounded once, half up. */
 	classes: z.array(
 		z.object({
 			tokenClass: z.enum(tokenClasses),
@@ -68,6 +70,7 @@ interface CallRow {
 	durationMs: number;
 	usageSource: (typeof usageSources)[number];
 	priceId: string | null;
+	reportedCostNanoUsd: string | null;
 	prices: Prices | null;
 	inputTokens: number;
 	cachedInputTokens: number;
@@ -87,7 +90,7 @@ export async function readTurnReceipt(sql: Sql, userId: string, turnId: string):
 	const calls = await sql<CallRow[]>`
 		select attempt, model_id as "modelId", other_model_id as "otherModelId", outcome, finish_reason as "finishReason", started_at as "startedAt",
 			first_token_ms as "firstTokenMs", duration_ms as "durationMs", usage_source as "usageSource",
-			price_id as "priceId", prices, input_tokens as "inputTokens", cached_input_tokens as "cachedInputTokens",
+			price_id as "priceId", reported_cost_nano_usd::text as "reportedCostNanoUsd", prices, input_tokens as "inputTokens", cached_input_tokens as "cachedInputTokens",
 			cache_write_tokens as "cacheWriteTokens", coalesce(cache_write_1h_tokens, 0) as "cacheWrite1hTokens",
 			output_tokens as "outputTokens",
 			reasoning_tokens as "reasoningTokens", cost_nano_usd::text as "costNanoUsd",

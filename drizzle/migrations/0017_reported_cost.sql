@@ -1,0 +1,1 @@
+ALTER TABLE "model_calls" ADD COLUMN "reported_cost_nano_usd" bigint;
