@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findForeignWrites, findImports, refuse } from "./boundaries.ts";
+import { findForeignWrites, refuse } from "./boundaries.ts";
+import { findImports } from "./imports.ts";
 
 const value = (source: string) => ({ source, isType: false });
 const type = (source: string) => ({ source, isType: true });

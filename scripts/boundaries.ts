@@ -1,12 +1,10 @@
 /**
  * The dependency rule of ARCHITECTURE.md as a program: who may import whom, and where each foreign package lives.
- * `npm run lint` runs it over the tree; `boundaries.test.ts` breaks every rule on purpose.
+ * `npm run lint` applies it to the tree (`lint-imports.ts`); `boundaries.test.ts` breaks every rule on purpose.
  */
 
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { pathToFileURL } from "node:url";
+import type { FoundImport } from "./imports.ts";
 
 /**
  * The rooms of `server/`, lowest layer first. A room may enter the door of any lower layer, never one of its own or a higher
@@ -84,28 +82,6 @@ const homes: [RegExp, RegExp][] = [
 	[/^(@node-rs\/argon2|nodemailer)$/, /^server\/auth\//],
 ];
 
-export interface FoundImport {
-	source: string;
-	isType: boolean;
-}
-
-/** Every static or dynamic import and re-export of a module's text. */
-export function findImports(text: string): FoundImport[] {
-	const found: FoundImport[] = [];
-	const statement = /(?:^|\n)\s*(import|export)\s+(type\s+)?([^'";]*?\s+from\s+)?["']([^"'\n]+)["']/g;
-	for (const [, , isType, clause = "", source = ""] of text.matchAll(statement)) {
-		const names = /\{([^}]*)\}/.exec(clause ?? "")?.[1];
-		const isAllTypes =
-			names !== undefined &&
-			/^\s*\{/.test(clause ?? "") &&
-			names.split(",").every((name) => !name.trim() || /^\s*type\s/.test(name));
-		found.push({ source, isType: Boolean(isType) || isAllTypes });
-	}
-	for (const [, source = ""] of text.matchAll(/\bimport\(\s*["']([^"']+)["']/g))
-		found.push({ source, isType: false });
-	return found;
-}
-
 /** Why this import is not allowed, or null. */
 export function refuse(file: string, { source, isType }: FoundImport): string | null {
 	const isOwn = source.startsWith(".") || source.startsWith("@/");
@@ -176,24 +152,3 @@ export function findForeignWrites(file: string, text: string): string[] {
 
 const roomOf = (file: string): string | null => /^server\/([^/]+)\//.exec(file)?.[1] ?? null;
 const isDoor = (file: string) => /^server\/[^/]+\/index\.ts$/.test(file);
-const isTest = (file: string) => /\.(test|spec)\.tsx?$/.test(file) || file.startsWith("server/testing/");
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-	const listed = execFileSync(
-		"git",
-		["ls-files", "--cached", "--others", "--exclude-standard", "*.ts", "*.tsx"],
-		{ encoding: "utf8" },
-	);
-	const broken = [];
-	for (const file of listed.split("\n").filter((name) => name && existsSync(name) && !isTest(name))) {
-		const text = readFileSync(file, "utf8");
-		for (const found of findImports(text)) {
-			const reason = refuse(file, found);
-			if (reason) broken.push(`${file}: ${found.source}: ${reason}`);
-		}
-		for (const table of findForeignWrites(file, text))
-			broken.push(`${file}: writes to ${table} of another room`);
-	}
-	if (broken.length > 0) console.error(broken.join("\n"));
-	process.exitCode = broken.length > 0 ? 1 : 0;
-}

@@ -3,7 +3,7 @@ import { Button } from "../ui/button";
 import { toInstantWords } from "../usage/instants";
 import { adminWords } from "../words/admin";
 import { type BreakerChange, historyQuery } from "./breaker-queries";
-import { ReadFailure } from "./model-states";
+import { ReadFailure } from "./read-failure";
 
 const cell = "py-2 pr-4 align-top";
 

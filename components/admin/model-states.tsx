@@ -10,6 +10,7 @@ import { BreakerHistory } from "./breaker-history";
 import { type BreakerOrder, OrderDialog } from "./breaker-order";
 import { type Breaker, breakersQuery } from "./breaker-queries";
 import { groupBreakers, toShortName, toState } from "./group-breakers";
+import { ReadFailure } from "./read-failure";
 
 /** Every model with its circuit breaker: what it does now, what happened, and a switch for each. */
 export function ModelStates({ userId }: { readonly userId: string }) {
@@ -110,14 +111,5 @@ function Row({ breaker, name, fullName, onOrder }: RowProps) {
 				) : null}
 			</span>
 		</li>
-	);
-}
-
-export function ReadFailure({ onRetry }: { onRetry(): void }) {
-	return (
-		<div role="alert" className="flex items-center gap-3">
-			<p>{adminWords.failed}</p>
-			<Button onClick={onRetry}>{adminWords.tryAgain}</Button>
-		</div>
 	);
 }

@@ -1,6 +1,5 @@
 import type { Message, ModelSpan, ThreadPage, TurnEvent } from "@/server/client";
 import type { Failure } from "../../connection/trpc-client";
-import { toShown } from "./fold-thread";
 
 export interface ShownMessage extends Message {
 	/** Names the row for React: the same row while its ids arrive and while its versions change. */
@@ -189,4 +188,21 @@ export function isPlaceAfter(a: string, b: string): boolean {
 
 export function isLiveStatus(status: string): boolean {
 	return status === "queued" || status === "running";
+}
+
+/** A message of the server as a row of the screen. */
+export function toShown(message: Message): ShownMessage {
+	return {
+		...message,
+		key: toPositionKey(message),
+		delivery: "sent",
+		draft: null,
+		failure: null,
+		reasoning: "",
+		reasoningMs: null,
+	};
+}
+
+export function toPositionKey({ parentMessageId, role }: Pick<Message, "parentMessageId" | "role">): string {
+	return `${parentMessageId ?? "root"}:${role}`;
 }

@@ -7,6 +7,8 @@ import {
 	isPlaceAfter,
 	type LiveTurn,
 	type ShownMessage,
+	toPositionKey,
+	toShown,
 } from "./chat-state";
 import { joinModelSpans } from "./model-switches";
 
@@ -99,19 +101,6 @@ export function foldOlder(state: ChatState, page: ThreadPage): ChatState {
 	return { ...state, messages: [...older, ...state.messages], olderCursor: page.nextCursor };
 }
 
-/** A message of the server as a row of the screen. */
-export function toShown(message: Message): ShownMessage {
-	return {
-		...message,
-		key: toPositionKey(message),
-		delivery: "sent",
-		draft: null,
-		failure: null,
-		reasoning: "",
-		reasoningMs: null,
-	};
-}
-
 /**
  * Gives each row the name it had before: by id, else by its position in the tree. So a row that gets its server id, or
  * another version of it, is the same row: it keeps focus and does not flash. What only this tab knows is kept as well.
@@ -136,10 +125,6 @@ export function inheritKeys(
 
 function isRunning({ turn }: ShownMessage): boolean {
 	return turn !== null && isLiveStatus(turn.status);
-}
-
-function toPositionKey({ parentMessageId, role }: Pick<Message, "parentMessageId" | "role">): string {
-	return `${parentMessageId ?? "root"}:${role}`;
 }
 
 /** Equal rows keep their object, so that a refetch renders nothing. */
