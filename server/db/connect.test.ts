@@ -15,10 +15,12 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
+/** Past any pooler, whose own connections would hide what these tests look at. */
+const serverUrl = () => db.directUrl ?? db.url;
 const connect = (url: string) => connectDatabase({ url, poolMax: 2, applicationName: "test" });
 
 async function connectThroughProxy() {
-	const url = new URL(db.directUrl ?? db.url);
+	const url = new URL(serverUrl());
 	const target = { host: url.hostname, port: Number(url.port || 5432) };
 	const proxy = await startChaosProxy({ target });
 	[url.hostname, url.port] = ["127.0.0.1", String(proxy.port)];
@@ -48,7 +50,7 @@ describe("connectDatabase", () => {
 	});
 
 	it("works again by itself after its connections were cut", async () => {
-		const cut = connect(db.url);
+		const cut = connect(serverUrl());
 		await cut.sql`select 1`;
 		await db.sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'test'`;
 		await cut.sql`select 1`.catch(() => undefined);
@@ -164,7 +166,7 @@ describe("connectDatabase", () => {
 	it("has a typed error for a statement that finds no connection left on the server", async () => {
 		const role = `limited_${crypto.randomUUID().slice(0, 8)}`;
 		await db.sql.unsafe(`create role ${role} login password '${role}' connection limit 1`);
-		const url = new URL(db.url);
+		const url = new URL(serverUrl());
 		[url.username, url.password] = [role, role];
 		const pool = connect(url.href);
 		const both = () =>
@@ -187,7 +189,7 @@ describe("connectDatabase", () => {
 			/There is no database "nowhere"/,
 		],
 	])("says at the first contact with %s what to do, without the password", async (_, change, words) => {
-		const url = new URL(db.url);
+		const url = new URL(serverUrl());
 		change(url);
 		const dead = connect(url.href);
 		const error = await migrateDatabase(dead).then(

@@ -17,6 +17,8 @@ export interface Database {
 	readonly isPooled: boolean;
 	/** Where `session` leads, for messages: `host:port` or the path of a socket, without user and password. */
 	readonly place: string;
+	/** Where `sql` leads. */
+	readonly poolPlace: string;
 	/** One more connection with a session of its own and without time limits, such as for migrations. The caller ends it. */
 	connectUnhurried(): postgres.Sql;
 	/** Lets running statements end for at most 2 s, then closes every connection. */
@@ -77,6 +79,7 @@ export function connectDatabase({ url, directUrl, poolMax, applicationName }: Co
 		session,
 		isPooled,
 		place: toPlace(directAddress),
+		poolPlace: toPlace(address),
 		connectUnhurried: () => postgres(toDriverOptions({ ...direct, isUnhurried: true })),
 		async close() {
 			await Promise.all([...new Set([sql, session])].map((each) => each.end({ timeout: 2 })));
@@ -90,6 +93,12 @@ export function withQueries(sql: postgres.Sql): Pick<Database, "sql" | "orm"> {
 	restoreTypes(sql);
 	return { sql, orm };
 }
+
+/**
+ * A pooler may run each transaction in another session, which does not know a prepared statement. And where requests go one
+ * after the other, none should queue behind a slow one.
+ */
+const forPoolers = { prepare: false, max_pipeline: 1 };
 
 type DriverOptions = postgres.Options<Record<string, never>> & { socket: OpenSocket };
 
@@ -117,13 +126,13 @@ function toDriverOptions(input: PoolInput): DriverOptions {
 			address,
 			connectMsMax: connectTimeoutSeconds * 1_000,
 			silenceMsMax: silence,
+			isOneAtATime: isPooled,
 		}),
 		max: poolMax,
 		backoff: (retries) => Math.min(0.02 * 2 ** retries, reconnectDelaySecondsMax),
 		connect_timeout: connectTimeoutSeconds,
 		keep_alive: keepAliveSeconds,
-		// A pooler may run each transaction in another session, which does not know the prepared statement.
-		prepare: !isPooled,
+		...(isPooled ? forPoolers : {}),
 		onnotice: () => undefined,
 		connection: {
 			application_name: applicationName,

@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import type { DatabaseAddress } from "./database-address.ts";
+import { createRequestGate } from "./one-at-a-time.ts";
 import { type PendingRequests, trackRequests } from "./pending-requests.ts";
 import { toError, toTlsOptions, upgradeToTls } from "./tls-socket.ts";
 
@@ -19,6 +20,8 @@ export interface SocketInput {
 	readonly connectMsMax: number;
 	/** How long the server may leave a request without any bytes; null = without limit. */
 	readonly silenceMsMax: number | null;
+	/** Sends a request only after the answer to the one before, as poolers need it. */
+	readonly isOneAtATime?: boolean;
 }
 
 /**
@@ -28,7 +31,8 @@ export interface SocketInput {
  *
  * @throws {Error} of the file system when a certificate's file cannot be read.
  */
-export function createSocketOpener({ address, connectMsMax, silenceMsMax }: SocketInput): OpenSocket {
+export function createSocketOpener(input: SocketInput): OpenSocket {
+	const { address, connectMsMax } = input;
 	const tlsOptions = address.tls && toTlsOptions({ host: address.host, tls: address.tls });
 	/** A connection could not be opened or fell silent, and no other has received anything since. */
 	let isAway = false;
@@ -56,7 +60,7 @@ export function createSocketOpener({ address, connectMsMax, silenceMsMax }: Sock
 				noteClosed(plain);
 				return openNothing(error instanceof Error ? error : new Error(String(error)));
 			}
-		const requests = watch(socket, silenceMsMax);
+		const requests = watch(socket, input);
 		socket.on("data", () => {
 			if (!requests.isOpen) return;
 			isAway = false;
@@ -83,7 +87,7 @@ function failOnLoss(socket: Socket): void {
 }
 
 /** Cuts the connection when a request is pending and nothing was received for `silenceMsMax`. */
-function watch(socket: Socket, silenceMsMax: number | null): PendingRequests {
+function watch(socket: Socket, { silenceMsMax, isOneAtATime }: SocketInput): PendingRequests {
 	const requests = trackRequests();
 	const cut = () => {
 		if (requests.isWaiting) socket.destroy(silence);
@@ -92,17 +96,25 @@ function watch(socket: Socket, silenceMsMax: number | null): PendingRequests {
 	const suspect = () => setTimeout(cut, 50).unref();
 	const timer = silenceMsMax === null ? null : setTimeout(suspect, silenceMsMax).unref();
 	const write = socket.write;
+	const send = (bytes: Buffer, ...rest: unknown[]) => {
+		if (!requests.isWaiting) timer?.refresh();
+		requests.noteSent(bytes);
+		return Reflect.apply(write, socket, [bytes, ...rest]);
+	};
+	const gate = isOneAtATime ? createRequestGate(send, () => requests.isWaiting) : null;
 	Object.defineProperty(socket, "write", {
 		writable: true,
-		value: (bytes: Buffer, ...rest: unknown[]) => {
-			if (!requests.isWaiting) timer?.refresh();
-			requests.noteSent(bytes);
-			return Reflect.apply(write, socket, [bytes, ...rest]);
-		},
+		value: gate
+			? (bytes: Buffer) => {
+					gate.write(bytes);
+					return true;
+				}
+			: send,
 	});
 	socket.on("data", (bytes) => {
 		timer?.refresh();
 		requests.noteReceived(bytes);
+		gate?.noteReceived();
 	});
 	socket.once("close", () => clearTimeout(timer ?? undefined));
 	return requests;

@@ -47,13 +47,33 @@ describe("the pending requests of a connection", () => {
 		}
 	});
 
-	it("end with any bytes after a request without an end mark; a notification begins none", () => {
-		const requests = open();
-		requests.noteSent(Buffer.concat([message("P", "select $1"), message("H")]));
-		expect(requests.isWaiting).toBe(true);
-		requests.noteReceived(message("1"));
-		expect(requests.isWaiting).toBe(false);
-		requests.noteReceived(message("A", "a notification"));
-		expect(requests.isWaiting).toBe(false);
+	it("ask for a description until it has come whole, also behind another request; a notification is no answer", () => {
+		const describe = Buffer.concat([message("P", "select $1"), message("D", "S"), message("H")]);
+		for (const end of [message("T", "one column"), message("n"), message("E", "an error")]) {
+			const requests = open();
+			requests.noteSent(message("Q", "select 1"));
+			requests.noteSent(describe);
+			requests.noteReceived(Buffer.concat([message("T", "a column"), message("C", "SELECT 1"), ready]));
+			expect(requests.isWaiting).toBe(true);
+			requests.noteReceived(
+				Buffer.concat([message("1"), message("t", "a type"), message("A", "a notification")]),
+			);
+			expect(requests.isWaiting).toBe(true);
+			requests.noteReceived(end);
+			expect(requests.isWaiting).toBe(false);
+			requests.noteReceived(message("A", "a notification"));
+			expect(requests.isWaiting).toBe(false);
+		}
+	});
+
+	it("read a part of a cursor's rows until the portal is suspended or complete", () => {
+		for (const end of [message("s"), message("C", "SELECT 1")]) {
+			const requests = open();
+			requests.noteSent(Buffer.concat([message("B", "portal"), message("E", "portal"), message("H")]));
+			requests.noteReceived(Buffer.concat([message("2"), message("D", "a row")]));
+			expect(requests.isWaiting).toBe(true);
+			requests.noteReceived(end);
+			expect(requests.isWaiting).toBe(false);
+		}
 	});
 });

@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from "node:crypto";
 import type { Sql } from "postgres";
 import { AppError } from "../contract/errors.ts";
 import { type Database, serverLimits } from "./connect.ts";
+import { explainConnection } from "./explain-connection.ts";
 
 /** Several, because a pooler with idle connections may give a client another one than the first. */
 const sessionProbes = 3;
@@ -32,6 +33,15 @@ export async function requireSupportedPooling(db: Database): Promise<{ hasLimits
 			"DATABASE_DIRECT_URL leads through a connection pooler too: it must be the address of PostgreSQL itself",
 		);
 	await setRoleLimits(db);
+	try {
+		return await checkPool(db);
+	} catch (error) {
+		const { database } = db.sql.options;
+		throw explainConnection(error, { place: db.poolPlace, database, variable: "DATABASE_URL" });
+	}
+}
+
+async function checkPool(db: Database): Promise<{ hasLimits: boolean }> {
 	if (!(await allowsTransactions(db.sql)))
 		throw refuse(
 			"The connection pooler at DATABASE_URL allows no transactions. Set its pool_mode to transaction",

@@ -48,7 +48,7 @@ async function openTestDatabase(name: string, poolMax = 5): Promise<TestDatabase
 		directUrl,
 		drop: async () => {
 			await db.close();
-			await dropDatabase(serverUrl(), name);
+			await dropDatabase(inject("databaseAdminUrl"), name);
 		},
 	};
 }
@@ -69,7 +69,13 @@ export function connectAgain(
 }
 
 /** A database with the server's own text rules (C.UTF-8 or not), migrated, without connections. For the global set-up. */
-export async function createTemplate(serverUrl: string): Promise<{ name: string; drop(): Promise<void> }> {
+export async function createTemplate({
+	serverUrl,
+	adminUrl,
+}: {
+	serverUrl: string;
+	adminUrl: string;
+}): Promise<{ name: string; drop(): Promise<void> }> {
 	const name = createName("template");
 	await runOnServer(serverUrl, (sql) => createEmpty(sql, name));
 	const db = connectDatabase({ url: toUrl(serverUrl, name), poolMax: 1, applicationName: "parley test" });
@@ -78,15 +84,16 @@ export async function createTemplate(serverUrl: string): Promise<{ name: string;
 	} finally {
 		await db.close();
 	}
-	return { name, drop: () => dropDatabase(serverUrl, name) };
+	return { name, drop: () => dropDatabase(adminUrl, name) };
 }
 
 async function createEmpty(sql: postgres.Sql, name: string): Promise<void> {
 	await sql.unsafe(`create database ${name} encoding 'UTF8' template template0`);
 }
 
-async function dropDatabase(serverUrl: string, name: string): Promise<void> {
-	await runOnServer(serverUrl, (sql) => sql.unsafe(`drop database if exists ${name} with (force)`));
+/** By the superuser: autovacuum may be at work there, and no other role may end that. */
+async function dropDatabase(adminUrl: string, name: string): Promise<void> {
+	await runOnServer(adminUrl, (sql) => sql.unsafe(`drop database if exists ${name} with (force)`));
 }
 
 async function runOnServer(url: string, run: (sql: postgres.Sql) => Promise<unknown>): Promise<void> {

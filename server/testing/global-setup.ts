@@ -29,10 +29,12 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 	const embedded = dataDir === null ? null : await startEmbeddedDatabase({ dataDir, role: "tool" });
 	const url = given || (embedded && (await createTestRole(embedded.adminUrl))) || "";
 	const directUrl = process.env.TEST_DATABASE_DIRECT_URL || null;
-	const template = await createTemplate(directUrl ?? url);
+	const serverUrl = directUrl ?? url;
+	const adminUrl = embedded?.adminUrl ?? serverUrl;
+	const template = await createTemplate({ serverUrl, adminUrl });
 	project.provide("databaseUrl", url);
 	project.provide("databaseDirectUrl", directUrl);
-	project.provide("databaseAdminUrl", embedded?.adminUrl ?? directUrl ?? url);
+	project.provide("databaseAdminUrl", adminUrl);
 	project.provide("databaseTemplate", template.name);
 	return async () => {
 		await template.drop();

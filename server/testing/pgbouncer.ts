@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** A PgBouncer of a test's own. */
 export interface TestPooler {
-	/** The same database through the pooler. */
+	/** The same database through the pooler, in plain text. */
 	readonly url: string;
 	close(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export async function startPgBouncer(input: PoolerInput): Promise<TestPooler> {
 	const child = start(settings, folder, [users, settings]);
 	await untilListening(port, child);
 	const url = new URL(input.url);
-	[url.hostname, url.port] = ["127.0.0.1", String(port)];
+	[url.hostname, url.port, url.search] = ["127.0.0.1", String(port), ""];
 	return {
 		url: url.href,
 		async close() {
@@ -67,6 +67,7 @@ function toSettings(
 		...["listen_addr = 127.0.0.1", `listen_port = ${port}`, "unix_socket_dir ="],
 		...[`pool_mode = ${mode}`, `default_pool_size = ${size}`, "max_client_conn = 500"],
 		...["auth_type = scram-sha-256", `auth_file = ${users}`],
+		...(server.search.includes("sslmode") ? ["server_tls_sslmode = require"] : []),
 		...(ignores.length > 0 ? [`ignore_startup_parameters = ${ignores.join(",")}`] : []),
 		"",
 	].join("\n");
