@@ -54,8 +54,8 @@ const owners: Record<string, readonly string[]> = {
 /** Files that write to tables of other rooms, and why one statement or transaction has to. */
 const sharedWrites: Record<string, readonly string[]> = {
 	// Accepting a turn is one statement over the thread, its messages and the turn.
-	"server/turns/accept-send.ts": ["threads", "messages"],
-	"server/turns/accept-answer.ts": ["threads", "messages"],
+	"server/turns/accept/accept-send.ts": ["threads", "messages"],
+	"server/turns/accept/accept-answer.ts": ["threads", "messages"],
 	// Closing a turn is one statement over the answer, the calls and what they cost.
 	"server/turns/close-turn.ts": ["messages", "model_calls", "ledger"],
 };

@@ -1,6 +1,6 @@
 /**
  * The one entry: settings, database, services, Next, HTTP, drain. Health answers from the first moment; everything else
- * once the rest stands. Run by `npm start` (a built server) or `npm run dev` (`--dev`).
+ * once the rest has started. Run by `npm start` (a built server) or `npm run dev` (`--dev`).
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -31,20 +31,20 @@ const closeMs = 2_000;
 const projectDir = fileURLToPath(new URL("..", import.meta.url));
 const isDev = process.argv.includes("--dev");
 
-/** What has to be put away again, the newest first, and how to say goodbye to people before that. */
-interface Life {
-	readonly putAway: AsyncDisposableStack;
+/** What has to be closed again, the newest first, and how turns and readers end before that. */
+interface Lifetime {
+	readonly cleanup: AsyncDisposableStack;
 	drain: ((signal: NodeJS.Signals) => Promise<void>) | null;
 }
 
-async function start(settings: Settings, logger: Logger, life: Life): Promise<void> {
+async function start(settings: Settings, logger: Logger, life: Lifetime): Promise<void> {
 	const { version } = JSON.parse(readFileSync(`${projectDir}package.json`, "utf8"));
 	const card = createStartCard({ version, settings, write: (text) => process.stdout.write(text) });
 	const httpServer = createHttpServer({ logger, isDev });
 	await listen(httpServer, settings);
 	const database = await openDatabase({ settings, card, logger, life });
 	const services = await createServices({ settings, logger, ...database, isAlone: !settings.databaseUrl });
-	life.putAway.defer(services.close);
+	life.cleanup.defer(services.close);
 	card.models(services.models.list());
 	const app = next({
 		dev: isDev,
@@ -53,7 +53,7 @@ async function start(settings: Settings, logger: Logger, life: Life): Promise<vo
 		port: settings.port,
 		httpServer: httpServer.server,
 	});
-	life.putAway.defer(() => app.close());
+	life.cleanup.defer(() => app.close());
 	setCaller(toCaller(services, version));
 	await app.prepare();
 	const pages: Pages = { answer: app.getRequestHandler(), upgrade: app.getUpgradeHandler() };
@@ -63,7 +63,7 @@ async function start(settings: Settings, logger: Logger, life: Life): Promise<vo
 	card.ready(await findSetupLink(services, logger));
 }
 
-/** People are served by now: a link that cannot be made is made by the next start, and ends nothing. */
+/** People are served by now: when the link cannot be made, the next start makes it. */
 async function findSetupLink({ auth, settings }: Services, logger: Logger): Promise<{ url: string } | null> {
 	try {
 		return await retry(() => auth.ensureSetupLink(settings.publicUrl), startTries);
@@ -88,16 +88,16 @@ interface StartNeeds {
 	readonly settings: Settings;
 	readonly card: StartCard;
 	readonly logger: Logger;
-	readonly life: Life;
+	readonly life: Lifetime;
 }
 
-async function openDatabase({ settings, card, logger, life: { putAway } }: StartNeeds) {
+async function openDatabase({ settings, card, logger, life: { cleanup } }: StartNeeds) {
 	const secrets = await ensureSecrets(settings.dataDir);
 	card.secrets(secrets.isNew);
 	const embedded = settings.databaseUrl
 		? null
 		: await startEmbeddedDatabase({ dataDir: settings.dataDir, onProgress: card.progress });
-	if (embedded) putAway.defer(embedded.stop);
+	if (embedded) cleanup.defer(embedded.stop);
 	const url = settings.databaseUrl ?? embedded?.url ?? "";
 	const db: Database = connectDatabase({
 		url,
@@ -134,7 +134,7 @@ async function drain(
 }
 
 /** The first signal ends the process cleanly, the second at once. A terminal may send one Ctrl+C twice. */
-function endOnSignals(life: Life, logger: Logger): void {
+function endOnSignals(life: Lifetime, logger: Logger): void {
 	let endingSince: number | null = null;
 	const end = async (signal: NodeJS.Signals) => {
 		if (endingSince !== null) {
@@ -143,7 +143,7 @@ function endOnSignals(life: Life, logger: Logger): void {
 		}
 		endingSince = performance.now();
 		await life.drain?.(signal);
-		await life.putAway.disposeAsync();
+		await life.cleanup.disposeAsync();
 		process.exit(0);
 	};
 	for (const signal of ["SIGTERM", "SIGINT"] as const)
@@ -167,15 +167,17 @@ function explain(error: unknown): { words: string; code: number } {
 	return { words: error instanceof Error ? error.message : String(error), code: 1 };
 }
 
-const life: Life = { putAway: new AsyncDisposableStack(), drain: null };
+const life: Lifetime = { cleanup: new AsyncDisposableStack(), drain: null };
 try {
 	const settings = loadSettings();
 	const logger = createLogger(settings.logLevel);
-	process.on("unhandledRejection", (error) => logger.error({ err: error }, "a promise was rejected unheard"));
+	process.on("unhandledRejection", (error) =>
+		logger.error({ err: error }, "A promise was rejected and not handled."),
+	);
 	endOnSignals(life, logger);
 	await start(settings, logger, life);
 } catch (error) {
-	await life.putAway.disposeAsync().catch(() => undefined);
+	await life.cleanup.disposeAsync().catch(() => undefined);
 	const { words, code } = explain(error);
 	process.stderr.write(`\n  ✗ ${words}\n`);
 	process.exit(code);

@@ -10,7 +10,7 @@ export interface AnswerWith<Model> {
 	emit(event: AnswerEvent): void;
 	/** Calls the models of a chain until one has answered; what they say goes to `emit`. */
 	callModels(chain: readonly Model[], emit: (event: CallEvent) => void): Promise<Ending>;
-	/** Where the turn is after a choice. */
+	/** What is left for the turn after a choice. */
 	toSituation(): Omit<Situation, "ending">;
 }
 

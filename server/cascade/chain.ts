@@ -1,12 +1,12 @@
 import { isOpen, type Openings, type Replaceable } from "./openings.ts";
 
-/** Models asked besides the one that was chosen: a turn has no more calls than that. */
+/** Models that may stand in for the chosen one: a turn has no more calls than that. */
 const fallbacksMax = 3;
 
 /**
- * The model that was chosen and those that may answer in its place, in the order in which they are asked: the ones that the
+ * The model that was chosen and those that may answer in its place, in the order in which they are called: the ones that the
  * configuration names, or else the same model at other providers, then the first model of the same tier of each other
- * provider. Nobody is asked twice, whatever the configuration says, and nothing that the plan leaves closed.
+ * provider. No model is called twice, whatever the configuration says, and none that the plan leaves closed.
  */
 export function toChain<Model extends Replaceable>(
 	model: Model,

@@ -1,6 +1,6 @@
 import { callMsMin, type Ending, rules } from "../resilience/index.ts";
 
-/** Where a turn stands when a choice of its route could not answer. */
+/** What is left for a turn when a choice of its route could not answer. */
 export interface Situation {
 	readonly ending: Ending;
 	/** The person has something of the answer. */

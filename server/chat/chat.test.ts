@@ -3,10 +3,10 @@ import type { ThreadId, TurnId, UserId } from "../contract/ids.ts";
 import { toTextParts } from "../contract/parts.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { smallQuote } from "../testing/quote.ts";
-import { acceptSend } from "../turns/accept-send.ts";
-import { LiveLog } from "../turns/live-log.ts";
+import { acceptSend } from "../turns/accept/accept-send.ts";
+import { LiveLog } from "../turns/log/live-log.ts";
+import { createTurnLog } from "../turns/log/turn-log.ts";
 import { sweepOrphan } from "../turns/sweep.ts";
-import { createTurnLog } from "../turns/turn-log.ts";
 import { unpriced } from "../usage/index.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;

@@ -19,13 +19,13 @@ import {
 	type EndedTurn,
 	type FollowInput,
 	followTurn,
-	hearStops,
 	type Lease,
 	readReply,
 	requestStop,
 	type SendInput,
 	startHeartbeat,
 	type TurnReply,
+	watchStops,
 	whileStorageIsAway,
 } from "../turns/index.ts";
 import type { PriceBook } from "../usage/index.ts";
@@ -36,8 +36,8 @@ import { type ProcessRooms, toTurnRooms } from "./turn-rooms.ts";
 /** Starting a turn throws AppError: `unknown_model`, `not_found`, `turn_live`, `idempotency_conflict`, `draining`, or a refused limit. */
 export interface Chat extends TurnStarter {
 	/**
-	 * Sends, and waits for the end of the turn wherever it runs; the end is a value, also of a turn that failed. Who stops
-	 * waiting does not stop the turn.
+	 * Sends, and waits for the end of the turn wherever it runs; the end is a value, also of a turn that failed. A caller that
+	 * stops waiting does not stop the turn.
 	 *
 	 * @throws AppError as `send`; `timeout` when the turn has not ended after 300 s, `unauthorized` when the session ends.
 	 */
@@ -126,7 +126,7 @@ export function createChat(input: ChatInput): Chat {
 	});
 	const remoteLogs = createRemoteLogs(sql);
 	const heartbeat = startHeartbeat({ ...input, live, announceEnd, describe });
-	const stops = hearStops({ sql, lease, live, notices });
+	const stops = watchStops({ sql, lease, live, notices });
 	const readersPoll = setInterval(live.wakeReaders, 2_000);
 	let isDraining = false;
 	const starter = createTurnStarter({

@@ -8,10 +8,10 @@ import type { ViewerEvent } from "../contract/viewer-event.ts";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
 import { foldEvents, startTestParley } from "../testing/parley.ts";
 import { smallQuote } from "../testing/quote.ts";
-import { acceptSend } from "../turns/accept-send.ts";
-import { compactLogs } from "../turns/compact.ts";
-import { LiveLog } from "../turns/live-log.ts";
-import { createTurnLog } from "../turns/turn-log.ts";
+import { acceptSend } from "../turns/accept/accept-send.ts";
+import { compactLogs } from "../turns/log/compact.ts";
+import { LiveLog } from "../turns/log/live-log.ts";
+import { createTurnLog } from "../turns/log/turn-log.ts";
 
 type Parley = Awaited<ReturnType<typeof startTestParley>>;
 type Person = Awaited<ReturnType<Parley["signIn"]>>;

@@ -16,7 +16,7 @@ export function toOutcome(ending: Ending, of: { time: TurnTime; screen: Screen }
 	};
 }
 
-/** What people are told of a failure, beside its code; undefined when there was none. */
+/** What the receipt says of a failure, beside its code; undefined when there was none. */
 function toReceiptFailure({ class: failureClass, retryAfterMs }: Ending, time: TurnTime): Receipt["failure"] {
 	if (failureClass === undefined || failureClass === "stopped") return undefined;
 	return { class: failureClass, retryAt: retryAfterMs ? time.toInstant(retryAfterMs) : null };

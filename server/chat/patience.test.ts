@@ -6,7 +6,7 @@ import { type ModelPart, toTextMessage } from "../contract/model-message.ts";
 import { systemClock } from "../kernel/clock.ts";
 import type { CatalogueModel, ModelCall } from "../models/index.ts";
 import { type Breakers, createCallPermits, createQueue, createRetryBudget } from "../resilience/index.ts";
-import type { AcceptedTurn } from "../turns/accept-turn.ts";
+import type { AcceptedTurn } from "../turns/accept/accept-turn.ts";
 import type { RunningTurn } from "../turns/live-turns.ts";
 import { TurnRecord } from "../turns/turn-record.ts";
 import { runTurn } from "./run-turn.ts";

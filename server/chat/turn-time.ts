@@ -3,7 +3,7 @@ import type { AcceptedTurn, Priority } from "../turns/index.ts";
 
 /**
  * A person sees content or a failure within this time, whatever is tried meanwhile, and the end within that; a moment of each is
- * for the way to the person. In the background nobody watches.
+ * for the way to the person. A turn in the background has no one waiting.
  */
 const patience: Record<Priority, { readonly contentMs: number; readonly wholeMs: number }> = {
 	people: { contentMs: 45_000, wholeMs: 298_000 },
@@ -21,7 +21,7 @@ export interface TurnTime {
 	durationMs(): number;
 	/** An instant so many milliseconds from now, ISO 8601. */
 	toInstant(afterMs: number): string;
-	/** Where the turn stands after these calls. */
+	/** What is left for the turn after these calls. */
 	toSituation(made: readonly MadeCall[]): {
 		readonly hasContent: boolean;
 		readonly callsLeft: number;

@@ -2,7 +2,7 @@
 export interface EventPlace {
 	/** Counts the turn's owners from 1. */
 	readonly epoch: number;
-	/** Starts at 1 and is dense; 0 stands for "before the first event". */
+	/** Starts at 1 and is dense; 0 is the place before the first event. */
 	readonly seq: number;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { retry } from "../kernel/retry.ts";
+import { retry } from "./retry.ts";
 
 describe("retry", () => {
 	it("gives what the first try that works gives", async () => {

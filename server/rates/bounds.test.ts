@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { createMemoryRates, openSharedRates } from "../rates/index.ts";
 import { hasRedis, startRedis, type TestRedis, untilShared } from "../testing/redis.ts";
 import { startUpstash } from "../testing/upstash.ts";
+import { createMemoryRates, openSharedRates } from "./index.ts";
 import type { RateStore } from "./rate-store.ts";
 
 const windowMs = 60_000;

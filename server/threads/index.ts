@@ -1,6 +1,6 @@
 // Decides whose a thread is and what was said in it: the message tree, its pages, its titles, the search.
 // Needs: the database; a hub that tells the owner's tabs of changes.
-// Promises: nobody reads or changes a thread of somebody else; such a thread is not found.
+// Promises: a thread is read and changed by its owner alone; for others it is not found.
 export {
 	type BranchEnd,
 	type BranchRow,

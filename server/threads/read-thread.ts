@@ -48,7 +48,7 @@ interface Page {
  * One page of the branch viewed last, root first, the newest page first; with it, from the same snapshot, the turn that
  * still grows.
  *
- * @throws AppError `not_found`, also for somebody else's thread.
+ * @throws AppError `not_found`, also for the thread of another person.
  */
 export async function readThread(sql: Sql, userId: UserId, { threadId, cursor, limit }: Page) {
 	return await sql.begin("isolation level repeatable read read only", async (tx) => {

@@ -12,7 +12,7 @@ export const trashDays = 30;
 export type Threads = ReturnType<typeof createThreads>;
 type Change = Extract<ViewerEvent, { type: "thread-change" }>["change"];
 
-/** A person's conversations. Every function takes the owner; somebody else's thread is `not_found`. */
+/** A person's conversations. Every function takes the owner; the thread of another person is `not_found`. */
 export function createThreads({ sql, publish }: { sql: Sql; publish: Publish }) {
 	function toChanged(userId: UserId, threadId: ThreadId, change: Change, rows: readonly object[]) {
 		if (rows.length === 0) throw new AppError("not_found", "There is no such conversation.");

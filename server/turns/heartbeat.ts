@@ -6,9 +6,9 @@ import type { TurnIds } from "../contract/turn.ts";
 import type { TurnStatus } from "../contract/turn-status.ts";
 import { toStorageError } from "../db/index.ts";
 import { endAbandonedPauses } from "../quota/index.ts";
-import type { AcceptedTurn, Lease } from "./accept-turn.ts";
-import { compactLogs } from "./compact.ts";
+import type { AcceptedTurn, Lease } from "./accept/accept-turn.ts";
 import type { LiveTurns } from "./live-turns.ts";
+import { compactLogs } from "./log/compact.ts";
 import { expireOthers, OrphanError, renewLeases, sweepOrphan } from "./sweep.ts";
 import type { DescribeModel } from "./turn-record.ts";
 

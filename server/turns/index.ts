@@ -6,8 +6,8 @@ export {
 	acceptRegenerate,
 	type ContinueInput,
 	type RegenerateInput,
-} from "./accept-answer.ts";
-export { acceptSend, type SendInput } from "./accept-send.ts";
+} from "./accept/accept-answer.ts";
+export { acceptSend, type SendInput } from "./accept/accept-send.ts";
 export type {
 	AcceptedTurn,
 	Lease,
@@ -15,14 +15,14 @@ export type {
 	Priority,
 	QuotedAcceptor,
 	TurnQuote,
-} from "./accept-turn.ts";
+} from "./accept/accept-turn.ts";
 export { readReply, type TurnReply } from "./await-reply.ts";
 export type { TurnOutcome } from "./close-turn.ts";
-export { type FollowInput, followTurn } from "./follow-turn.ts";
 export { type EndedTurn, startHeartbeat } from "./heartbeat.ts";
 export { createLiveTurns, type RunningTurn } from "./live-turns.ts";
-export { createRemoteLogs } from "./remote-logs.ts";
+export { type FollowInput, followTurn } from "./log/follow-turn.ts";
+export { createRemoteLogs } from "./log/remote-logs.ts";
+export { createTurnLog, whileStorageIsAway } from "./log/turn-log.ts";
 export { hasLiveTurns, orphanLiveTurns, removeTurns } from "./remove-turns.ts";
-export { endTurnsOf, hearStops, requestStop, stopTurnsOfThreads } from "./stop-turn.ts";
-export { createTurnLog, whileStorageIsAway } from "./turn-log.ts";
+export { endTurnsOf, requestStop, stopTurnsOfThreads, watchStops } from "./stop-turn.ts";
 export type { DescribeModel } from "./turn-record.ts";

@@ -5,14 +5,14 @@ import type { EndRequest, TurnEvent } from "../contract/turn.ts";
 import { retry } from "../kernel/retry.ts";
 import { sleep } from "../kernel/sleep.ts";
 import type { TopUp } from "../quota/index.ts";
-import type { AcceptedTurn } from "./accept-turn.ts";
+import type { AcceptedTurn } from "./accept/accept-turn.ts";
 import { closeTurn, type TurnOutcome } from "./close-turn.ts";
-import { LiveLog } from "./live-log.ts";
+import { LiveLog } from "./log/live-log.ts";
+import { type TurnLog, whileStorageIsAway } from "./log/turn-log.ts";
 import { createQueueMarks } from "./queue-marks.ts";
-import { type TurnLog, whileStorageIsAway } from "./turn-log.ts";
 import { type DescribeModel, TurnRecord, toCallRecords } from "./turn-record.ts";
 
-/** How long closing a turn is tried again while storage is away; the sweep of any instance closes it after that. */
+/** How long closing a turn is tried again while the database is away; the sweep of any instance closes it after that. */
 const closeTries = { forMs: 15_000, everyMs: 250 };
 
 /** What a turn may do with its own record while it runs. */
@@ -21,7 +21,7 @@ export interface RunningTurn {
 	emit(event: TurnEvent): void;
 	/** The turn waits for its model and has called none: another process may run it when this one dies. */
 	markQueued(): void;
-	/** A model is about to be called: after this nobody else runs the turn. At once, unless the turn was queued. */
+	/** A model is about to be called: after this no other process runs the turn. Resolves at once, unless the turn was queued. */
 	markRunning(): Promise<void>;
 	/** Holds more for the turn; false when its limits have no room. */
 	hold(more: TopUp): Promise<boolean>;
@@ -38,7 +38,7 @@ interface LiveTurn {
 }
 
 export interface LiveTurns {
-	/** Runs a turn that was accepted or taken over here, detached from whoever asked for it. */
+	/** Runs a turn that was accepted or taken over here, detached from the request. */
 	start(turn: AcceptedTurn): void;
 	find(turnId: TurnId): LiveLog | undefined;
 	/** Ends a turn of this process and resolves when it has ended; false unless it was closed here. */
@@ -46,7 +46,7 @@ export interface LiveTurns {
 	/** Gives up a turn that another instance owns by now, or that is closed. */
 	lose(turnId: TurnId): void;
 	ids(): TurnId[];
-	/** Lets readers of all live turns look around: is their session still valid? */
+	/** Lets readers of all live turns check whether their session is still valid. */
 	wakeReaders(): void;
 	/** Waits until the live turns ended, at most `ms`, then interrupts the rest and waits for their closing. */
 	drain(ms: number): Promise<void>;
@@ -90,7 +90,7 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 			);
 			return false;
 		} finally {
-			// The readers that its last events woke take these from memory before the log is gone.
+			// Readers that its last events woke read them from memory before the log is gone.
 			setImmediate(() => {
 				live.delete(turn.turnId);
 				log.wake();
@@ -98,7 +98,7 @@ export function createLiveTurns(input: LiveTurnsInput): LiveTurns {
 		}
 	}
 
-	/** The turn with what is held for it by now. */
+	/** The turn with what is reserved for it by now. */
 	function toHeld(turn: AcceptedTurn) {
 		let { reservation } = turn;
 		return {

@@ -1,12 +1,12 @@
 /** Whether a turn waits for its model, as its row says it. Hand-written SQL, by compare-and-set on the owner's epoch. */
 import type { Sql } from "postgres";
 import { AppError } from "../contract/errors.ts";
-import type { AcceptedTurn } from "./accept-turn.ts";
+import type { AcceptedTurn } from "./accept/accept-turn.ts";
 import type { RunningTurn } from "./live-turns.ts";
-import { whileStorageIsAway } from "./turn-log.ts";
+import { whileStorageIsAway } from "./log/turn-log.ts";
 
 /**
- * A turn is accepted as `running`, so that one COMMIT stands between a message and the call of its model: a process that dies
+ * A turn is accepted as `running`, so that one COMMIT comes between a message and the call of its model: a process that dies
  * in between leaves a turn that may have been called, and that is closed as `interrupted`. A turn that has to wait becomes
  * `queued`, which another process may run, and `running` again before its call.
  */
@@ -24,13 +24,13 @@ export function createQueueMarks(
 		return rows.length === 1;
 	};
 	let isQueued = turn.isQueued;
-	/** Written after one another: the last word stands. */
+	/** The writes follow one another: the last one wins. */
 	let writing: Promise<unknown> = Promise.resolve();
 	return {
 		markQueued() {
 			if (isQueued) return;
 			isQueued = true;
-			// Not stored, it only means that nobody takes the turn over.
+			// When this is not stored, no other process takes the turn over: nothing else is lost.
 			writing = setStatus("queued").catch(() => undefined);
 		},
 		async markRunning() {

@@ -4,12 +4,12 @@ import type { ThreadId, TurnId, UserId } from "../contract/ids.ts";
 import { isTerminal, type TurnStatus } from "../contract/turn-status.ts";
 import type { Notices } from "../kernel/notices.ts";
 import { sleep } from "../kernel/sleep.ts";
-import type { Lease } from "./accept-turn.ts";
+import type { Lease } from "./accept/accept-turn.ts";
 import type { LiveTurns } from "./live-turns.ts";
 
-/** How often an owner looks whether its turns are still its own and wanted; a notice is quicker, this is the truth. */
-const lookIntervalMs = 250;
-/** How long whoever asks is kept waiting for the turn to be closed elsewhere. */
+/** How often an owner polls whether its turns were stopped or taken over; a notice is quicker, the poll is reliable. */
+const pollIntervalMs = 250;
+/** How long the caller waits for the turn to be closed in another process. */
 const confirmMsMax = 450;
 const confirmIntervalMs = 30;
 const topic = "turn-stop";
@@ -19,7 +19,7 @@ const topic = "turn-stop";
  * that did not close it, as when another instance owns it by now, tells the others and waits a little.
  *
  * @returns `confirmed` when the turn is closed, else `requested`.
- * @throws AppError `not_found`, also for somebody else's turn.
+ * @throws AppError `not_found`, also for the turn of another person.
  */
 export async function requestStop(
 	{ sql, live, notices }: { sql: Sql; live: Pick<LiveTurns, "stop">; notices: Notices },
@@ -57,7 +57,7 @@ export async function stopTurnsOfThreads(
 		update turns set stop_requested_at = now() from theirs where turns.id = theirs.id`;
 }
 
-/** How long whoever ends all of somebody's turns waits for them. */
+/** How long the caller waits until all turns of a person have ended. */
 const endMsMax = 4_000;
 const endIntervalMs = 50;
 
@@ -68,7 +68,7 @@ const endIntervalMs = 50;
 export async function endTurnsOf(sql: Sql, userId: UserId): Promise<void> {
 	const giveUpAt = performance.now() + endMsMax;
 	for (;;) {
-		// In the order of ids, as whoever locks several turns.
+		// Lock rows in id order, as every statement that locks several turns does, to avoid deadlocks.
 		await sql`
 			with theirs as (
 				select id from turns
@@ -83,21 +83,21 @@ export async function endTurnsOf(sql: Sql, userId: UserId): Promise<void> {
 	}
 }
 
-/** Ends turns of this process that somebody stopped at another one, and gives up those that another one owns by now. */
-export function hearStops(input: {
+/** Ends turns of this process that were stopped through another one, and gives up those that another one owns by now. */
+export function watchStops(input: {
 	readonly sql: Sql;
 	readonly lease: Lease;
 	readonly live: Pick<LiveTurns, "ids" | "stop" | "lose">;
 	readonly notices: Notices;
 }): { stop(): void } {
 	const { sql, lease, live, notices } = input;
-	let isLooking = false;
+	let isPolling = false;
 	notices.on(topic, (turnId) => void live.stop(turnId as TurnId));
 
-	async function look(): Promise<void> {
+	async function poll(): Promise<void> {
 		const turnIds = live.ids();
-		if (isLooking || turnIds.length === 0) return;
-		isLooking = true;
+		if (isPolling || turnIds.length === 0) return;
+		isPolling = true;
 		try {
 			const changed = await sql<{ id: TurnId; isOurs: boolean }[]>`
 				select id, lease_owner = ${lease.owner} as "isOurs" from turns
@@ -106,12 +106,12 @@ export function hearStops(input: {
 				if (isOurs) void live.stop(id);
 				else live.lose(id);
 		} catch {
-			// Storage is away; the next look is soon.
+			// The database is away; the next poll is soon.
 		} finally {
-			isLooking = false;
+			isPolling = false;
 		}
 	}
 
-	const timer = setInterval(() => void look(), lookIntervalMs);
+	const timer = setInterval(() => void poll(), pollIntervalMs);
 	return { stop: () => clearInterval(timer) };
 }

@@ -3,9 +3,9 @@ import type { UserId } from "../contract/ids.ts";
 import { toTextParts } from "../contract/parts.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { smallQuote } from "../testing/quote.ts";
-import { acceptSend } from "./accept-send.ts";
-import { LiveLog } from "./live-log.ts";
-import { createTurnLog } from "./turn-log.ts";
+import { acceptSend } from "./accept/accept-send.ts";
+import { LiveLog } from "./log/live-log.ts";
+import { createTurnLog } from "./log/turn-log.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import type { TurnId, UserId } from "../contract/ids.ts";
 import type { LoggedEvent, TurnIds } from "../contract/turn.ts";
 import type { Reservation } from "../quota/index.ts";
 import { type CallRecord, estimateUsage } from "../usage/index.ts";
-import type { AcceptedTurn, Lease, Priority } from "./accept-turn.ts";
+import type { AcceptedTurn, Lease, Priority } from "./accept/accept-turn.ts";
 import { closeTurn, type TurnOutcome } from "./close-turn.ts";
 import { type DescribeModel, TurnRecord, toCallRecords, toWholeMs } from "./turn-record.ts";
 

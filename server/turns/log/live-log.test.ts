@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { foldEvents } from "../contract/fold.ts";
-import type { TurnId, UserId } from "../contract/ids.ts";
-import type { TurnEvent } from "../contract/turn.ts";
+import { foldEvents } from "../../contract/fold.ts";
+import type { TurnId, UserId } from "../../contract/ids.ts";
+import type { TurnEvent } from "../../contract/turn.ts";
 import { toSafeLength } from "./grapheme.ts";
 import { LiveLog } from "./live-log.ts";
 

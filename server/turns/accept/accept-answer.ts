@@ -1,6 +1,6 @@
 /** Accepting a further or a longer answer. Hand-written SQL: one statement over the thread, its messages and the turn. */
 import type { Sql } from "postgres";
-import { createId, type MessageId, type TurnId } from "../contract/ids.ts";
+import { createId, type MessageId, type TurnId } from "../../contract/ids.ts";
 import { type AcceptRow, toClauses } from "./accept-clauses.ts";
 import { accept, type NamedRequest, type QuotedAcceptor, toHash, type WantedTurn } from "./accept-turn.ts";
 

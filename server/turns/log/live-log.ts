@@ -1,5 +1,5 @@
-import type { TurnId, UserId } from "../contract/ids.ts";
-import type { LoggedEvent, TurnEvent } from "../contract/turn.ts";
+import type { TurnId, UserId } from "../../contract/ids.ts";
+import type { LoggedEvent, TurnEvent } from "../../contract/turn.ts";
 import { toSafeLength } from "./grapheme.ts";
 
 /** Characters of logged events that one live turn keeps in memory; readers who are further back read the table. */
@@ -10,11 +10,11 @@ export class LiveLog {
 	readonly turnId: TurnId;
 	readonly userId: UserId;
 	readonly epoch: number;
-	/** Set when the log refused an append: another owner has the turn, or storage stayed away too long. */
+	/** Set when the log refused an append: another owner has the turn, or the database was away for too long. */
 	lostBecause: Error | null = null;
 	/** True while a batch of this turn is on its way to the table. */
 	isStoring = false;
-	/** True until the model said something: its first words are stored at once. */
+	/** True until the model said something: its first content is stored at once. */
 	hasNoContent = true;
 	#pending: TurnEvent[] = [];
 	#pendingCharacters = 0;
@@ -103,7 +103,7 @@ export class LiveLog {
 		return seq < oldest - 1 ? null : this.#kept.slice(seq - oldest + 1);
 	}
 
-	/** Resolves at the next wake: something was stored, the turn closed, or a look around is due. */
+	/** Resolves at the next wake: something was stored, the turn closed, or readers have to check their session. */
 	waitForMore(): Promise<void> {
 		return new Promise((resolve) => this.#wakers.push(resolve));
 	}

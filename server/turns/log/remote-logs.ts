@@ -1,12 +1,12 @@
 import type { Sql } from "postgres";
-import type { TurnId } from "../contract/ids.ts";
-import type { LoggedEvent } from "../contract/turn.ts";
+import type { TurnId } from "../../contract/ids.ts";
+import type { LoggedEvent } from "../../contract/turn.ts";
 
-/** How often the turns that run elsewhere are looked up, all of them in one statement. */
+/** How often the logs of turns that run in other processes are polled, all of them in one statement. */
 const pollIntervalMs = 60;
-/** A reader looks around at least this often: is the session still valid, does the turn still exist? */
+/** A reader gets control at least this often, to check its session and whether the turn still exists. */
 const waitMsMax = 2_000;
-/** Events of one turn in one look; a reader who is further behind looks again at once. */
+/** Events of one turn in one poll; a reader who is further behind polls again at once. */
 const eventsMax = 100;
 
 interface Wait {

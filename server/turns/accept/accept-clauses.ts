@@ -1,11 +1,11 @@
 /**
  * The clauses that every accepting statement shares. Hand-written SQL: accepting a turn is one statement, so that one COMMIT
- * stands between a message and the call of its model.
+ * comes between a message and the call of its model.
  */
 import type { Sql } from "postgres";
-import type { TurnIds } from "../contract/turn.ts";
-import { type RefusalRow, type Reservation, toReserveCall } from "../quota/index.ts";
-import { type BranchRow, toBranchRows } from "../threads/index.ts";
+import type { TurnIds } from "../../contract/turn.ts";
+import { type RefusalRow, type Reservation, toReserveCall } from "../../quota/index.ts";
+import { type BranchRow, toBranchRows } from "../../threads/index.ts";
 import type { WantedTurn } from "./accept-turn.ts";
 
 /** What an accepting statement answers. One of the first three is set, or the message is not there. */

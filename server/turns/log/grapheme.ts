@@ -1,5 +1,5 @@
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-/** Code units looked at from the end; a longer cluster is split, so that nobody can hold a stream back for ever. */
+/** Code units looked at from the end; a longer cluster is split, so that no text can hold a stream back for ever. */
 const tailUnitsMax = 64;
 
 /**

@@ -1,14 +1,14 @@
 import type { Sql } from "postgres";
-import { AppError } from "../contract/errors.ts";
-import type { TurnId, UserId } from "../contract/ids.ts";
-import type { LoggedEvent, Receipt, TurnEnd } from "../contract/turn.ts";
-import { isTerminal, type TurnStatus } from "../contract/turn-status.ts";
+import { AppError } from "../../contract/errors.ts";
+import type { TurnId, UserId } from "../../contract/ids.ts";
+import type { LoggedEvent, Receipt, TurnEnd } from "../../contract/turn.ts";
+import { isTerminal, type TurnStatus } from "../../contract/turn-status.ts";
 import type { LiveLog } from "./live-log.ts";
 import type { RemoteLogs } from "./remote-logs.ts";
 import { readTurnEvents } from "./turn-log.ts";
 
-/** How often a reader's right to be here, and the turn itself, are looked at again. */
-const lookMs = 2_000;
+/** How often a reader's session, and whether the turn still exists, are checked again. */
+const checkMs = 2_000;
 
 export interface FollowInput {
 	readonly turnId: TurnId;
@@ -31,7 +31,7 @@ interface Reading {
  * and memory reaches back, else from the table, wherever it runs. A finished turn gives its tail and its end again; one whose log
  * was compacted gives its whole text as one `text-reset`, and its end.
  *
- * @throws AppError `not_found` (also somebody else's turn), `invalid_request` (a place this turn never had),
+ * @throws AppError `not_found` (also for the turn of another person), `invalid_request` (a place this turn never had),
  * `unauthorized` when the session ends meanwhile.
  */
 export async function* followTurn(
@@ -43,7 +43,7 @@ export async function* followTurn(
 	let { seq, compacted } = await findStart(userId, { turnId, after }, reading);
 	/** Whether the table may hold more than the last look at it gave. */
 	let isBehind = true;
-	let lookedAt = performance.now();
+	let checkedAt = performance.now();
 	const wake = () => find(turnId)?.wake();
 	signal?.addEventListener("abort", wake, { once: true });
 	try {
@@ -57,8 +57,8 @@ export async function* followTurn(
 			}
 			if (isOnce && events.length === 0) return;
 			isBehind = events.length > 0 && (isBehind || isOnce);
-			if (performance.now() - lookedAt < lookMs) continue;
-			lookedAt = performance.now();
+			if (performance.now() - checkedAt < checkMs) continue;
+			checkedAt = performance.now();
 			if (!(await reading.isStillValid())) throw new AppError("unauthorized", "The session has ended.");
 			if (events.length === 0 && !find(turnId)) ({ compacted } = await findTurn(reading.sql, userId, turnId));
 		}

@@ -1,42 +1,42 @@
 import type { Sql } from "postgres";
-import { AppError } from "../contract/errors.ts";
-import type { TurnId } from "../contract/ids.ts";
-import type { LoggedEvent, TurnEvent } from "../contract/turn.ts";
-import { retry } from "../kernel/retry.ts";
+import { AppError } from "../../contract/errors.ts";
+import type { TurnId } from "../../contract/ids.ts";
+import type { LoggedEvent, TurnEvent } from "../../contract/turn.ts";
+import { retry } from "../../kernel/retry.ts";
 import type { LiveLog } from "./live-log.ts";
 
 /** One flush and one INSERT per process at most this often: a later token waits 40 ms at most, and its 99th percentile stays below 100 ms. */
 const flushIntervalMs = 40;
 /** A batch this long is stored at once. */
 const batchCharactersMax = 2_048;
-/** How long storage may stay away before a turn gives up; shorter than its lease, so that nobody else owns it yet. */
+/** How long the database may be away before a turn gives up; shorter than its lease, so that no other process owns it yet. */
 const storageAwayMsMax = 12_000;
 const storageRetryMs = 250;
 
-/** What a live turn needs of storage is tried again while storage is away; then `storage_unavailable`. */
+/** Repeats what a live turn needs of the database while the database is away. @throws AppError `storage_unavailable` after 12 s */
 export async function whileStorageIsAway<Result>(run: () => Promise<Result>): Promise<Result> {
 	try {
 		return await retry(run, { forMs: storageAwayMsMax, everyMs: storageRetryMs });
 	} catch (cause) {
-		throw new AppError("storage_unavailable", "Storage stayed away too long.", { cause });
+		throw new AppError("storage_unavailable", "The database did not respond in time.", { cause });
 	}
 }
 
 export interface TurnLog {
-	/** Adds an event; it is shown to readers after it is stored. Never throws and is never awaited on the hot path. */
+	/** Adds an event; readers get it after it is stored. Never throws and is never awaited on the hot path. */
 	append(log: LiveLog, event: TurnEvent): void;
 	/** Stores what is pending now, and resolves when it is in the table; rejects when this process may write no more. */
 	settle(log: LiveLog): Promise<void>;
-	/** Takes what is still pending, once no batch of this turn is on its way: for the statement that closes the turn. */
+	/** Takes what is still pending, once no batch of this turn is being stored: for the statement that closes the turn. */
 	drain(log: LiveLog): Promise<TurnEvent[]>;
 }
 
 /** Persist, then emit: the only writer of `turn_events` while turns run. */
 export function createTurnLog(sql: Sql): TurnLog {
 	const dirty = new Set<LiveLog>();
-	/** First words and long batches: stored alone, at once, so that the rest keeps its rhythm. */
+	/** First content and long batches: stored alone, at once, so that the others keep their interval. */
 	const urgent = new Set<LiveLog>();
-	/** Due while their last batch was still on its way: stored as soon as it has arrived. */
+	/** Due while their last batch is still being stored: stored right after it. */
 	const overdue = new Set<LiveLog>();
 	let isTimerSet = false;
 

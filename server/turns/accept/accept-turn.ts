@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import type { ConversationMessage } from "../context/index.ts";
-import { AppError } from "../contract/errors.ts";
-import type { TurnId, UserId } from "../contract/ids.ts";
-import type { LoggedEvent, TurnEvent, TurnIds } from "../contract/turn.ts";
-import { type Quote, type Reservation, toQuotaError } from "../quota/index.ts";
-import type { QueueRequest } from "../resilience/index.ts";
-import { toConversationMessage } from "../threads/index.ts";
+import type { ConversationMessage } from "../../context/index.ts";
+import { AppError } from "../../contract/errors.ts";
+import type { TurnId, UserId } from "../../contract/ids.ts";
+import type { LoggedEvent, TurnEvent, TurnIds } from "../../contract/turn.ts";
+import { type Quote, type Reservation, toQuotaError } from "../../quota/index.ts";
+import type { QueueRequest } from "../../resilience/index.ts";
+import { toConversationMessage } from "../../threads/index.ts";
 import type { AcceptRow } from "./accept-clauses.ts";
 
 /** Whose calls go first where a model is busy. */

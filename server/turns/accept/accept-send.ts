@@ -1,9 +1,9 @@
 /** Accepting a message. Hand-written SQL: one statement over the thread, its messages and the turn. */
 import type { Sql } from "postgres";
-import { countMessageTokens, tokenizer } from "../context/index.ts";
-import { createId, type MessageId, type ThreadId, type TurnId } from "../contract/ids.ts";
-import { type MessagePart, toPlainText, toStoredParts } from "../contract/parts.ts";
-import { toTitle } from "../threads/index.ts";
+import { countMessageTokens, tokenizer } from "../../context/index.ts";
+import { createId, type MessageId, type ThreadId, type TurnId } from "../../contract/ids.ts";
+import { type MessagePart, toPlainText, toStoredParts } from "../../contract/parts.ts";
+import { toTitle } from "../../threads/index.ts";
 import { type AcceptRow, toClauses } from "./accept-clauses.ts";
 import { accept, type NamedRequest, type QuotedAcceptor, toHash, type WantedTurn } from "./accept-turn.ts";
 
