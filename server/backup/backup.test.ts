@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,7 +6,9 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectAgain, createBlankDatabase, type TestDatabase } from "../testing/database.ts";
 import { startTestParley } from "../testing/parley.ts";
-import { createBackup, restoreBackup, verifyBackup } from "./index.ts";
+import { createBackup, restoreBackup, toSealKey, verifyBackup } from "./index.ts";
+
+const sealKey = toSealKey("a secret of more than thirty-two characters");
 
 let folder: string;
 let parley: Awaited<ReturnType<typeof startTestParley>>;
@@ -18,14 +21,16 @@ afterAll(async () => {
 	await rm(folder, { recursive: true, force: true });
 });
 
+const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
+
 let files = 0;
 const toPath = () => join(folder, `${++files}.backup`);
 async function backUp(db: TestDatabase = parley.db, path = toPath()) {
-	const { manifest } = await createBackup(db, { path, version: "1.0.0" });
+	const { manifest } = await createBackup(db, { path, version: "1.0.0", sealKey });
 	return { path, manifest };
 }
 const restoreInto = (db: TestDatabase, path: string, replaces = false) =>
-	restoreBackup(db, { path, replaces });
+	restoreBackup(db, { path, replaces, sealKey, acceptsAnySeal: false });
 
 /** What the books say; everything that I1 to I3 speak of. */
 async function readBooks({ sql }: TestDatabase) {
@@ -67,7 +72,7 @@ describe("a backup that is made while answers are being written", () => {
 		await Promise.all(load);
 
 		for (const { path } of made) {
-			const verified = await verifyBackup(path);
+			const verified = await verifyBackup(path, sealKey);
 			expect(verified.checks.filter(({ isEqual }) => !isEqual)).toEqual([]);
 			expect(verified.runningTurns).toBeGreaterThanOrEqual(3);
 		}
@@ -101,7 +106,7 @@ describe("a backup that is made while answers are being written", () => {
 				held: "0",
 			});
 			expect(BigInt(after.people)).toBeGreaterThan(BigInt(before.people));
-			expect((await verifyBackup((await backUp(fresh)).path)).isExact).toBe(true);
+			expect((await verifyBackup((await backUp(fresh)).path, sealKey)).isExact).toBe(true);
 		} finally {
 			await fresh.drop();
 		}
@@ -111,7 +116,7 @@ describe("a backup that is made while answers are being written", () => {
 		const { userId } = await parley.signIn();
 		await parley.db.sql`
 			insert into quota_buckets (key, used_nano_usd) values (${`user:${userId}:month:2026-11`}, 1)`;
-		const { checks, isExact } = await verifyBackup((await backUp()).path);
+		const { checks, isExact } = await verifyBackup((await backUp()).path, sealKey);
 		expect(isExact).toBe(false);
 		expect(checks.filter(({ isEqual }) => !isEqual)).toMatchObject([
 			{ what: "people: ledger = used, by month", first: userId },
@@ -136,12 +141,17 @@ describe("a file", () => {
 		const changed = toPath();
 		const isFound = async (other: Buffer) => {
 			await writeFile(changed, other);
-			await expect(verifyBackup(changed)).rejects.toMatchObject({ code: "conflict" });
+			const outcome = await verifyBackup(changed, sealKey).then(
+				({ seal }) => seal,
+				(error) => error.code,
+			);
+			// A change within the seal itself leaves a whole file that this server did not seal.
+			expect(["conflict", "foreign"]).toContain(outcome);
 		};
 		const place = fc.oneof(
 			fc.nat(bytes.length - 1),
 			fc.nat(40),
-			fc.nat(80).map((back) => bytes.length - 1 - back),
+			fc.nat(150).map((back) => bytes.length - 1 - back),
 		);
 		await fc.assert(
 			fc.asyncProperty(place, fc.integer({ min: 1, max: 255 }), async (at, bits) => {
@@ -156,7 +166,45 @@ describe("a file", () => {
 			{ numRuns: 60 },
 		);
 		await isFound(Buffer.concat([bytes, Buffer.from("\n")]));
-		expect((await verifyBackup(path)).isExact).toBe(true);
+		expect((await verifyBackup(path, sealKey)).isExact).toBe(true);
+	});
+
+	it("is sealed: one with right checksums that another key sealed, or none, is not restored by mistake", async () => {
+		const seals = {
+			valid: sealKey,
+			foreign: toSealKey("another secret of more than thirty-two characters"),
+			none: null,
+		};
+		for (const [seal, key] of Object.entries(seals)) {
+			const path = toPath();
+			await createBackup(parley.db, { path, version: "1.0.0", sealKey: key });
+			expect((await verifyBackup(path, sealKey)).seal).toBe(seal);
+			expect((await verifyBackup(path, null)).seal).toBe(seal === "none" ? "none" : "unchecked");
+			if (seal === "valid") continue;
+			const fresh = await createBlankDatabase();
+			const refused = { code: "conflict", details: { reason: "backup_seal" } };
+			await expect(restoreInto(fresh, path)).rejects.toMatchObject(refused);
+			expect(await fresh.sql`select from pg_class where relname = 'users'`).toEqual([]);
+			await restoreBackup(fresh, { path, replaces: false, sealKey, acceptsAnySeal: true });
+			await fresh.drop();
+		}
+		const { path } = await backUp();
+		const fresh = await createBlankDatabase();
+		const unknown = { path, replaces: false, sealKey: null, acceptsAnySeal: false };
+		await expect(restoreBackup(fresh, unknown)).rejects.toMatchObject({ details: { reason: "backup_seal" } });
+		await fresh.drop();
+	});
+
+	it("of before there were seals is read, and says that it has none", async () => {
+		const { path } = await backUp();
+		const bytes = await readFile(path);
+		const older = Buffer.concat([
+			Buffer.from("parley-backup 1\n"),
+			bytes.subarray("parley-backup 2\n".length, -130),
+		]);
+		const old = toPath();
+		await writeFile(old, Buffer.concat([older, Buffer.from(`${sha256(older)}\n`)]));
+		expect(await verifyBackup(old, sealKey)).toMatchObject({ seal: "none", isExact: true });
 	});
 
 	it("of somebody else, of another format, or of no content is refused by name", async () => {
@@ -165,11 +213,11 @@ describe("a file", () => {
 			path,
 			"PGDMP and so on, a very long text that is not ours at all, longer than any seal of ours",
 		);
-		await expect(verifyBackup(path)).rejects.toThrow("is not a backup of Parley");
+		await expect(verifyBackup(path, sealKey)).rejects.toThrow("is not a backup of Parley");
 		await writeFile(path, "");
-		await expect(verifyBackup(path)).rejects.toThrow("is not a backup of Parley");
-		await writeFile(path, `parley-backup 2\n${"x".repeat(200)}`);
-		await expect(verifyBackup(path)).rejects.toThrow("format 2; this Parley reads format 1");
-		await expect(verifyBackup(join(folder, "none"))).rejects.toThrow("no such file");
+		await expect(verifyBackup(path, sealKey)).rejects.toThrow("is not a backup of Parley");
+		await writeFile(path, `parley-backup 3\n${"x".repeat(200)}`);
+		await expect(verifyBackup(path, sealKey)).rejects.toThrow("format 3; this Parley reads formats 1 and 2");
+		await expect(verifyBackup(join(folder, "none"), sealKey)).rejects.toThrow("no such file");
 	});
 });

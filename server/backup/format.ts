@@ -1,19 +1,18 @@
 import * as z from "zod";
 import { AppError } from "../contract/errors.ts";
+import { formats } from "./seal.ts";
 
 /**
- * The file: `firstLine`, then one gzip stream, then 64 hex digits, the SHA-256 of everything before them, and a line break. The stream is
- * text in UTF-8: a line of JSON (`header`); for each table a line of JSON (`tableHead`), its rows as PostgreSQL's COPY
- * writes them, and `\.`; at last a line of JSON (`manifest`).
+ * The file: a first line with the format, then one gzip stream, then a last line with the SHA-256 of everything before it and
+ * its seal (HMAC-SHA-256), both in hex. The stream is text in UTF-8: a line of JSON (`header`); for each table a line of JSON
+ * (`tableHead`), its rows as PostgreSQL's COPY writes them, and `\.`; at last a line of JSON (`manifest`).
  */
-export const formatVersion = 1;
-export const firstLine = `parley-backup ${formatVersion}\n`;
-export const sealBytes = 65;
-/** COPY's own mark: a row never reads so, because a backslash is written as two. */
+
+/** COPY's own mark: no row looks like this, because a backslash is written as two. */
 export const endOfRows = "\\.\n";
 
 export const header = z.object({
-	format: z.literal(formatVersion),
+	format: z.literal(formats),
 	/** The version of Parley that wrote the file. */
 	version: z.string(),
 	/** The schema: when its last migration was written, in ms since 1970. */
@@ -23,7 +22,7 @@ export const header = z.object({
 });
 export type BackupHeader = z.infer<typeof header>;
 
-/** A name that may stand in a statement. */
+/** A name that is safe in a statement. */
 const name = z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/);
 
 export const tableHead = z.object({ table: name, columns: z.array(name).min(1) });
@@ -32,14 +31,14 @@ export type TableHead = z.infer<typeof tableHead>;
 const nanoUsd = z.string().regex(/^-?\d{1,30}$/);
 
 export const manifest = header.extend({
-	/** In the order of the file, which is one in which they can be filled. */
+	/** In the order of the file, in which each table comes after those it refers to. */
 	tables: z.array(z.object({ name, rows: z.number().int().min(0), sha256: z.string() })),
-	/** All lines of each account, added up by the database; empty when the schema has no ledger. */
+	/** The sum of each account's ledger entries, by the database; empty when the schema has no ledger. */
 	ledgerNanoUsd: z.record(z.string(), nanoUsd),
 });
 export type BackupManifest = z.infer<typeof manifest>;
 
-/** A file that cannot be used. It is never half used. */
+/** Refuses a file that cannot be used. */
 export function refuseFile(path: string, why: string, reason: string): never {
 	throw new AppError("conflict", `${path} ${why}`, { details: { reason } });
 }
@@ -47,7 +46,7 @@ export function refuseFile(path: string, why: string, reason: string): never {
 export const refuseDamaged = (path: string, what: string): never =>
 	refuseFile(path, `is damaged: ${what}. Use another backup`, "backup_damaged");
 
-/** What the file system said, in words for the operator; other errors as they are. */
+/** An error of the file system in words for the operator; other errors unchanged. */
 export function explainFileError(error: unknown, path: string): unknown {
 	const code = error instanceof Error && "code" in error ? String(error.code) : "";
 	const words = fileErrors[code];
@@ -58,8 +57,8 @@ const fileErrors: Record<string, string> = {
 	ENOENT: "there is no such file or folder",
 	ENOTDIR: "a part of the path is no folder",
 	EISDIR: "this is a folder",
-	EACCES: "this user may not",
-	EPERM: "this user may not",
+	EACCES: "this user has no permission",
+	EPERM: "this user has no permission",
 	EROFS: "the disk takes no writes",
 	EEXIST: "there is such a file already; a backup never replaces another one",
 	ENAMETOOLONG: "the name is too long",

@@ -11,39 +11,48 @@ import {
 	type BackupManifest,
 	endOfRows,
 	explainFileError,
-	firstLine,
-	formatVersion,
 	header,
 	manifest,
 	refuseDamaged,
 	refuseFile,
-	sealBytes,
 	type TableHead,
 	tableHead,
 } from "./format.ts";
+import {
+	type BackupFormat,
+	createSealer,
+	formats,
+	lastLineBytes,
+	type SealState,
+	toFirstLine,
+} from "./seal.ts";
 
-/** What a backup is made of, in its order. `rows` are whole lines of COPY, of the last `table`; `end` comes once all was right. */
+/** The parts of a backup, in order. `rows` are whole lines of COPY of the last `table`; `end` comes when everything was correct. */
 export type BackupPart =
 	| { readonly kind: "header"; readonly header: BackupHeader }
 	| { readonly kind: "table"; readonly head: TableHead }
 	| { readonly kind: "rows"; readonly rows: Buffer }
-	| { readonly kind: "end"; readonly manifest: BackupManifest };
+	| { readonly kind: "end"; readonly manifest: BackupManifest; readonly seal: SealState };
 
-/** The longest value that PostgreSQL holds, and what surrounds it. */
+/** The longest value that PostgreSQL stores, and what surrounds it. */
 const lineBytesMax = 1_100_000_000;
 
 /**
- * Reads a backup twice, in little memory: its seal first, then its content with every count and checksum. Whoever came to `end`
- * has read exactly what was written.
+ * Reads a backup twice, in little memory: first its checksum and seal, then its content with every count and checksum. A reader
+ * that has come to `end` has read exactly what was written.
  *
  * @throws AppError `conflict`: no such file, no backup of ours, another format, or damaged.
  */
-export async function* readBackup(path: string): AsyncGenerator<BackupPart, void> {
+export async function* readBackup(path: string, sealKey: Buffer | null): AsyncGenerator<BackupPart, void> {
 	const gunzip = createGunzip();
 	try {
-		// Nobody unpacks, or believes, anything of a file that is not as it was written.
-		for await (const _ of unseal(path));
-		const feeding = pipeline(Readable.from(unseal(path)), gunzip);
+		// Nothing of a file is unpacked or believed before its checksum fits.
+		let seal: SealState = "unchecked";
+		const onSeal = (state: SealState) => {
+			seal = state;
+		};
+		for await (const _ of unseal(path, sealKey, onSeal));
+		const feeding = pipeline(Readable.from(unseal(path, sealKey, onSeal)), gunzip);
 		feeding.catch(() => undefined);
 		const seen: BackupManifest["tables"] = [];
 		let last: BackupManifest | null = null;
@@ -54,7 +63,7 @@ export async function* readBackup(path: string): AsyncGenerator<BackupPart, void
 		await feeding;
 		if (!last || JSON.stringify(last.tables) !== JSON.stringify(seen))
 			return refuseDamaged(path, "a table is not what the manifest says");
-		yield { kind: "end", manifest: last };
+		yield { kind: "end", manifest: last, seal };
 	} catch (error) {
 		throw explain(error, path);
 	} finally {
@@ -73,38 +82,54 @@ function explain(error: unknown, path: string): unknown {
 	}
 }
 
-/** What is between the first line and the seal; fails at the end when the seal does not fit. */
-async function* unseal(path: string): AsyncGenerator<Buffer> {
-	const hash = createHash("sha256");
+/** The bytes between the first and the last line. At the end it reports the seal, or throws when the checksum does not fit. */
+async function* unseal(
+	path: string,
+	sealKey: Buffer | null,
+	onSeal: (state: SealState) => void,
+): AsyncGenerator<Buffer> {
+	const sealer = createSealer(sealKey);
 	let held: Buffer = Buffer.alloc(0);
-	let hasBegun = false;
+	let endBytes: number | null = null;
 	for await (const piece of createReadStream(path, { highWaterMark: 256 * 1024 })) {
 		held = Buffer.concat([held, piece]);
-		if (!hasBegun && held.length < firstLine.length + sealBytes) continue;
-		if (!hasBegun) {
-			requireFirstLine(held, path);
-			hash.update(firstLine);
-			held = held.subarray(firstLine.length);
-			hasBegun = true;
+		if (endBytes === null && held.length < headBytesMax) continue;
+		if (endBytes === null) {
+			const format = readFormat(held, path);
+			endBytes = lastLineBytes[format];
+			sealer.update(toFirstLine(format));
+			held = held.subarray(toFirstLine(format).length);
 		}
-		const content = held.subarray(0, Math.max(0, held.length - sealBytes));
+		const content = held.subarray(0, Math.max(0, held.length - endBytes));
 		held = held.subarray(content.length);
-		hash.update(content);
+		sealer.update(content);
 		if (content.length > 0) yield content;
 	}
-	if (!hasBegun) {
-		requireFirstLine(held, path);
+	if (endBytes === null) {
+		readFormat(held, path);
 		refuseDamaged(path, "it is cut short");
 	}
-	if (held.toString("latin1") !== `${hash.digest("hex")}\n`)
-		refuseDamaged(path, "its checksum does not fit, or it is cut short");
+	const lastLine = held.toString("latin1");
+	const seal = held.length === endBytes && lastLine.endsWith("\n") ? sealer.check(lastLine) : null;
+	if (seal === null) return refuseDamaged(path, "its checksum does not fit, or it is cut short");
+	onSeal(seal);
 }
 
-function requireFirstLine(bytes: Buffer, path: string): void {
+/** No whole file is shorter. */
+const headBytesMax = toFirstLine(formats[0]).length + lastLineBytes[formats[0]];
+
+function readFormat(bytes: Buffer, path: string): BackupFormat {
 	const [, format] = /^parley-backup (\d{1,9})\n/.exec(bytes.subarray(0, 32).toString("latin1")) ?? [];
-	if (format === undefined) refuseFile(path, "is not a backup of Parley", "backup_foreign");
-	if (Number(format) !== formatVersion)
-		refuseFile(path, `is of format ${format}; this Parley reads format ${formatVersion}`, "backup_format");
+	if (format === undefined) return refuseFile(path, "is not a backup of Parley", "backup_foreign");
+	const known = formats.find((one) => one === Number(format));
+	return (
+		known ??
+		refuseFile(
+			path,
+			`is of format ${format}; this Parley reads formats ${formats.join(" and ")}`,
+			"backup_format",
+		)
+	);
 }
 
 async function* split(pieces: AsyncIterable<Buffer>, path: string): AsyncGenerator<BackupPart> {
@@ -134,7 +159,7 @@ async function* split(pieces: AsyncIterable<Buffer>, path: string): AsyncGenerat
 	if (place !== "over" || rest.length > 0) refuseDamaged(path, "it is cut short");
 }
 
-/** Whole rows, up to the end of their table or of what is here. */
+/** Whole rows, up to the end of their table or of these bytes. */
 function takeRows(bytes: Buffer): { rows: Buffer; after: Buffer; isEnd: boolean } {
 	for (let at = bytes.indexOf(endOfRows); at !== -1; at = bytes.indexOf(endOfRows, at + 1))
 		if (at === 0 || bytes[at - 1] === 10)
@@ -145,7 +170,7 @@ function takeRows(bytes: Buffer): { rows: Buffer; after: Buffer; isEnd: boolean 
 
 const anyLine = z.union([
 	tableHead.transform((head) => ({ kind: "table", head }) as const),
-	manifest.transform((made) => ({ kind: "end", manifest: made }) as const),
+	manifest.transform((made) => ({ kind: "end", manifest: made, seal: "unchecked" }) as const),
 ]);
 
 function toPart(line: Buffer, isFirst: boolean): BackupPart {
@@ -162,7 +187,7 @@ function parseJson(text: string): unknown {
 	}
 }
 
-/** Counts rows and their checksums into `seen`, table by table. */
+/** Adds each table with its number of rows and checksum to `seen`. */
 async function* count(
 	parts: AsyncIterable<BackupPart>,
 	seen: BackupManifest["tables"],

@@ -16,25 +16,34 @@ import {
 	withQueries,
 } from "../db/index.ts";
 import { orphanLiveTurns } from "../turns/index.ts";
-import { type BackupManifest, refuseDamaged, type TableHead } from "./format.ts";
+import { type BackupManifest, refuseDamaged, refuseFile, type TableHead } from "./format.ts";
 import { readBackup } from "./read-backup.ts";
+import type { SealState } from "./seal.ts";
 import { alignSequences, quote } from "./tables.ts";
 import { type VerifiedBackup, verifyBackup } from "./verify-backup.ts";
 import { sumLedger } from "./write-backup.ts";
 
+export interface RestoreInput {
+	readonly path: string;
+	/** Whether accounts and ledger entries that the database has may be replaced. */
+	readonly replaces: boolean;
+	/** As for `verifyBackup`. */
+	readonly sealKey: Buffer | null;
+	/** Whether a file may be restored that this server's key has not sealed: whoever wrote it could have put anything into it. */
+	readonly acceptsAnySeal: boolean;
+}
+
 /**
- * Puts a backup in the place of what the database holds, in one transaction: all of it or, whatever goes wrong, nothing.
- * The schema becomes that of the backup and is then migrated on. Everybody signs in again, and one-time links
- * that were open then are gone. Answers that were being written end as interrupted once a server runs.
+ * Replaces the content of the database with a backup, in one transaction: all of it or, whatever goes wrong, nothing. The
+ * schema becomes that of the backup and is then migrated. Everyone has to sign in again, and one-time links that were open
+ * then are removed. Answers that were being written end as interrupted once a server runs.
  *
- * @throws AppError `conflict` for an unusable file, a server that runs, a newer schema, or a database with accounts or lines
- * in the ledger unless `replaces`; `storage_unavailable`.
+ * @throws AppError `conflict` for an unusable or unsealed file, a running server, a newer schema, or a database with accounts
+ * or ledger entries unless `replaces`; `storage_unavailable`.
  */
-export async function restoreBackup(
-	db: Database,
-	input: { readonly path: string; readonly replaces: boolean },
-): Promise<VerifiedBackup> {
-	const verified = await verifyBackup(input.path);
+export async function restoreBackup(db: Database, input: RestoreInput): Promise<VerifiedBackup> {
+	const verified = await verifyBackup(input.path, input.sealKey);
+	requireSeal(verified.seal, input);
 	const sql = db.connectUnhurried();
 	try {
 		await inTransaction(withQueries(sql), async ({ sql: tx, orm }) => {
@@ -42,7 +51,7 @@ export async function restoreBackup(
 			await requireNoServer(tx);
 			if (!input.replaces) await requireEmpty(tx);
 			await rebuildSchema(tx, verified.manifest.migrationId);
-			await fill(tx, input.path);
+			await fill(tx, input);
 			await requireSameLedger(tx, verified.manifest, input.path);
 			await settleIn({ sql: tx, orm }, verified.manifest);
 		});
@@ -55,7 +64,19 @@ export async function restoreBackup(
 	return verified;
 }
 
-/** Its pool is called so; the name is seen by everybody with the same role. */
+const sealMistakes: Record<Exclude<SealState, "valid">, string> = {
+	foreign: "was changed, or sealed by a server with another AUTH_SECRET",
+	unchecked:
+		"cannot be checked: the server's secret is not known here (AUTH_SECRET, or secrets.json in PARLEY_DATA_DIR)",
+	none: "was never sealed, so it may have been changed",
+};
+
+function requireSeal(seal: SealState, { path, acceptsAnySeal }: RestoreInput): void {
+	if (seal === "valid" || acceptsAnySeal) return;
+	refuseFile(path, `${sealMistakes[seal]}. With --any-seal it is restored all the same`, "backup_seal");
+}
+
+/** Servers name their connections so; a role sees the names of its own. */
 async function requireNoServer(tx: Sql): Promise<void> {
 	const found = await tx`
 		select from pg_stat_activity where datname = current_database() and application_name = 'parley' limit 1`;
@@ -81,11 +102,14 @@ async function countRows(tx: Sql, table: string): Promise<number> {
 	return row?.rows ?? 0;
 }
 
-async function fill(tx: Sql, path: string): Promise<void> {
+/** The file may have been replaced since it was verified, so its seal is checked again. */
+async function fill(tx: Sql, input: RestoreInput): Promise<void> {
+	const { path, sealKey } = input;
 	const own = new Set(listOwnTables());
 	let table: Filling | null = null;
 	try {
-		for await (const part of readBackup(path)) {
+		for await (const part of readBackup(path, sealKey)) {
+			if (part.kind === "end") requireSeal(part.seal, input);
 			if (part.kind === "rows") await table?.write(part.rows);
 			else await table?.end();
 			if (part.kind !== "table") continue;
@@ -101,13 +125,13 @@ async function fill(tx: Sql, path: string): Promise<void> {
 interface Filling {
 	write(rows: Buffer): Promise<void>;
 	end(): Promise<void>;
-	/** So that the connection is free for the rollback. */
+	/** Frees the connection for the rollback. */
 	giveUp(): void;
 }
 
 /**
- * COPY into one table. What goes wrong in the middle the driver tells on the stream; what goes wrong at the end it tells by
- * rejecting a promise that was kept long before, where it has to be caught.
+ * COPY into one table. The driver reports an error in the middle on the stream; an error at the end it reports by rejecting
+ * the promise of a query that has long been resolved, which is why `reject` is replaced.
  */
 async function openFilling(tx: Sql, { table, columns }: TableHead): Promise<Filling> {
 	const query = tx.unsafe(`copy ${quote(table)} (${columns.map(quote).join(", ")}) from stdin`);
@@ -131,7 +155,7 @@ async function openFilling(tx: Sql, { table, columns }: TableHead): Promise<Fill
 			isOver = true;
 			stream.end();
 			await nextTurn();
-			// Answered once the table has all of it, or refused because the table did not take it.
+			// Resolves once the table has all rows, or rejects because it refused some.
 			await alignSequences(tx, table).catch((error: unknown) => {
 				throw refuse(error);
 			});
@@ -147,7 +171,7 @@ function toRefusal(table: string, failure: unknown): unknown {
 	return new AppError("conflict", message, { cause: failure });
 }
 
-/** What the database adds up now is what it added up then. */
+/** The database's sums after the restore are those of the manifest. */
 async function requireSameLedger(tx: Sql, manifest: BackupManifest, path: string): Promise<void> {
 	if (!manifest.tables.some(({ name }) => name === "ledger")) return;
 	const sums = await sumLedger(tx);

@@ -9,14 +9,8 @@ import { AppError } from "../contract/errors.ts";
 import { type Database, findSchemaId } from "../db/index.ts";
 import { copyOut } from "./copy-out.ts";
 import { countLines } from "./copy-text.ts";
-import {
-	type BackupHeader,
-	type BackupManifest,
-	endOfRows,
-	explainFileError,
-	firstLine,
-	formatVersion,
-} from "./format.ts";
+import { type BackupHeader, type BackupManifest, endOfRows, explainFileError } from "./format.ts";
+import { createSealer, formatVersion, toFirstLine } from "./seal.ts";
 import { listTables, quote, type StoredTable } from "./tables.ts";
 
 /** A new file, and what is in it. */
@@ -27,15 +21,21 @@ export interface WrittenBackup {
 }
 
 /**
- * Writes the whole record, as it is at one instant, into a new file (mode 0600), while servers go on. Memory does not grow
- * with the record. The file has its name only once it is whole and on the disk.
+ * Writes the whole database, as of one instant, into a new file (mode 0600), while servers run. Memory does not grow with the
+ * database. The file gets its name only once it is complete and on the disk.
  *
- * @param input `path` must not exist; `makesFolder` makes its folder if need be.
+ * @param input `path` must not exist; `makesFolder` creates its folder if needed; `sealKey` (`toSealKey`) proves later that this
+ * server wrote the file, null leaves it unsealed.
  * @throws AppError `conflict` when the file cannot be written, or there is nothing to write.
  */
 export async function createBackup(
 	db: Pick<Database, "connectUnhurried">,
-	input: { readonly path: string; readonly version: string; readonly makesFolder?: boolean },
+	input: {
+		readonly path: string;
+		readonly version: string;
+		readonly sealKey: Buffer | null;
+		readonly makesFolder?: boolean;
+	},
 ): Promise<WrittenBackup> {
 	const { path, version } = input;
 	const draft = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString("hex")}.part`);
@@ -50,7 +50,7 @@ export async function createBackup(
 					whole = made;
 				}),
 				createGzip(),
-				seal,
+				(compressed: AsyncIterable<Buffer>) => seal(compressed, input.sealKey),
 				createWriteStream(draft, { flags: "wx", mode: 0o600, flush: true }),
 			);
 			return whole;
@@ -74,7 +74,7 @@ async function requireNoFile(path: string): Promise<void> {
 		throw Object.assign(new Error("The file is there."), { code: found.isDirectory() ? "EISDIR" : "EEXIST" });
 }
 
-/** A rename is kept through a power cut once its folder is. Not every system can. */
+/** A rename survives a power cut once its folder is synced, which not every file system supports. */
 async function syncFolder(folder: string): Promise<void> {
 	const handle = await open(folder, "r").catch(() => null);
 	await handle?.sync().catch(() => undefined);
@@ -86,7 +86,7 @@ interface Head {
 	readonly tables: readonly StoredTable[];
 }
 
-/** Runs with every table as it is at one instant; a migration waits meanwhile, nobody else does. */
+/** Runs with every table as of one instant. Only a migration waits meanwhile. */
 async function inSnapshot<Result>(
 	sql: Sql,
 	version: string,
@@ -99,9 +99,9 @@ async function inSnapshot<Result>(
 		});
 	return (await sql.begin("isolation level repeatable read read only", async (transaction) => {
 		const tx = transaction as unknown as Sql;
-		// Before the first look, which is the instant: no table changes its shape after it.
+		// Before the first read, which sets the instant: no table changes its shape after it.
 		await tx.unsafe(`lock table ${known.map(({ table }) => table).join(", ")} in access share mode`);
-		// Texts that any server reads, and no end of the transaction while the disk is slow.
+		// Text forms that any server reads, and no timeout of the transaction while the disk is slow.
 		await tx`set local timezone = 'UTC'`;
 		await tx`set local datestyle = 'ISO, YMD'`;
 		await tx`set local idle_in_transaction_session_timeout = 0`;
@@ -149,20 +149,22 @@ async function* toRows(
 	}
 }
 
-/** Every line of the ledger, by account, nano-dollars. */
+/** The sum of all ledger entries by account, nano-dollars. */
 export async function sumLedger(tx: Sql): Promise<Record<string, string>> {
 	const rows = await tx<{ account: string; sum: string }[]>`
 		select account, sum(amount_nano_usd)::text as sum from ledger group by account order by account`;
 	return Object.fromEntries(rows.map(({ account, sum }) => [account, sum]));
 }
 
-/** The whole file, with the SHA-256 of all of it at its end. */
-async function* seal(compressed: AsyncIterable<Buffer>): AsyncGenerator<string | Buffer> {
-	const hash = createHash("sha256").update(firstLine);
+/** The whole file, with its checksum and seal at the end. */
+async function* seal(compressed: AsyncIterable<Buffer>, key: Buffer | null): AsyncGenerator<string | Buffer> {
+	const sealer = createSealer(key);
+	const firstLine = toFirstLine(formatVersion);
+	sealer.update(firstLine);
 	yield firstLine;
 	for await (const piece of compressed) {
-		hash.update(piece);
+		sealer.update(piece);
 		yield piece;
 	}
-	yield `${hash.digest("hex")}\n`;
+	yield sealer.toLastLine();
 }

@@ -8,6 +8,7 @@ import { createUser } from "../../auth/index.ts";
 import { createBlankDatabase, createTestDatabase, type TestDatabase } from "../../testing/database.ts";
 import { runProgram } from "../../testing/run-program.ts";
 
+const authSecret = "s".repeat(40);
 let folder: string;
 let file: string;
 let db: TestDatabase;
@@ -24,7 +25,7 @@ afterAll(async () => {
 });
 
 const runOn = (given: TestDatabase, ...words: string[]) =>
-	runProgram(words, { env: { DATABASE_URL: given.url, PARLEY_DATA_DIR: folder } });
+	runProgram(words, { env: { DATABASE_URL: given.url, PARLEY_DATA_DIR: folder, AUTH_SECRET: authSecret } });
 const run = (...words: string[]) => runOn(db, ...words);
 
 describe("backup", () => {
@@ -45,6 +46,24 @@ describe("backup", () => {
 		} finally {
 			await fresh.drop();
 		}
+	});
+
+	it("is verified as this server's own, and restored from elsewhere only if that is said", async () => {
+		expect((await run("backup", "verify", file)).output).toContain("Its seal is valid: this server wrote it");
+		const env = { DATABASE_URL: db.url, AUTH_SECRET: "x".repeat(32) };
+		const elsewhere = (...words: string[]) => runProgram(words, { env });
+		const foreign = await elsewhere("backup", "verify", file);
+		expect(foreign).toMatchObject({ exitCode: 1, output: "" });
+		expect(foreign.complaint).toContain("Its seal is NOT valid");
+		const refused = await elsewhere("backup", "restore", file, "--replace");
+		expect(refused).toMatchObject({ exitCode: 1, output: "" });
+		expect(refused.complaint).toMatch(/sealed by a server with another AUTH_SECRET\. With --any-seal/);
+		const keyless = { env: { DATABASE_URL: db.url, PARLEY_DATA_DIR: join(folder, "none") } };
+		const unsealed = join(folder, "unsealed.backup");
+		const made = await runProgram(["backup", "create", "--to", unsealed], keyless);
+		expect(made).toMatchObject({ exitCode: 0, complaint: expect.stringContaining("Warning: not sealed") });
+		expect((await runProgram(["backup", "verify", file], keyless)).output).toContain("was not checked");
+		expect((await run("backup", "verify", unsealed)).output).toContain("It has no seal");
 	});
 
 	it("goes into the data folder by default, under the instant", async () => {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { BackupManifest, MoneyCheck, VerifiedBackup } from "../../backup/index.ts";
-import { type Command, findOption, UsageError } from "../command.ts";
+import type { BackupManifest, MoneyCheck, SealState, VerifiedBackup } from "../../backup/index.ts";
+import { type Command, type CommandContext, findOption, UsageError } from "../command.ts";
+import { findAuthSecret } from "../look-up.ts";
 import { toTable } from "../print.ts";
 
 export const backupCommands: Command[] = [
@@ -17,9 +18,14 @@ export const backupCommands: Command[] = [
 			const path = resolve(to ?? join(context.settings.dataDir, "backups", toFileName(new Date())));
 			const version = readVersion();
 			const db = await context.openDatabaseAsItIs();
-			const made = await createBackup(db, { path, version, makesFolder: to === undefined });
+			const sealKey = await findSealKey(context);
+			const made = await createBackup(db, { path, version, sealKey, makesFolder: to === undefined });
 			const text = [toTables(made.manifest), `Written: ${path} (${made.bytes} bytes)`].join("\n\n");
-			return { json: made, text };
+			const warning =
+				sealKey === null
+					? "Warning: not sealed, because the server's secret is not known here (AUTH_SECRET, or secrets.json in PARLEY_DATA_DIR)."
+					: undefined;
+			return { json: made, text, warning };
 		},
 	},
 	{
@@ -29,32 +35,51 @@ export const backupCommands: Command[] = [
 		usage: "FILE",
 		options: {},
 		takesWords: true,
-		run: async (_context, _options, words) => {
+		run: async (context, _options, words) => {
 			const { verifyBackup } = await import("../../backup/index.ts");
 			const path = requireFile(words);
-			const found = await verifyBackup(path);
-			const end = found.isExact
+			const found = await verifyBackup(path, await findSealKey(context));
+			const money = found.isExact
 				? `${path} is whole, and its money adds up.`
 				: `${path} is whole, but its money does not add up.`;
-			const text = [toTables(found.manifest), toMoney(found.checks), end].join("\n\n");
-			return { json: found, text, isRefused: !found.isExact };
+			const text = [toTables(found.manifest), toMoney(found.checks), `${money}\n${sealWords[found.seal]}`];
+			const isRefused = !found.isExact || found.seal === "foreign";
+			return { json: found, text: text.join("\n\n"), isRefused };
 		},
 	},
 	{
 		name: "backup restore",
 		about: "replaces the content of the database with the file, all or nothing; stop every server first",
-		usage: "FILE [--replace]",
-		options: { replace: { type: "boolean" } },
+		usage: "FILE [--replace] [--any-seal]",
+		options: { replace: { type: "boolean" }, "any-seal": { type: "boolean" } },
 		takesWords: true,
 		run: async (context, options, words) => {
 			const { restoreBackup } = await import("../../backup/index.ts");
 			const path = requireFile(words);
 			const db = await context.openDatabaseAsItIs();
-			const found = await restoreBackup(db, { path, replaces: options.replace === true });
+			const found = await restoreBackup(db, {
+				path,
+				replaces: options.replace === true,
+				sealKey: await findSealKey(context),
+				acceptsAnySeal: options["any-seal"] === true,
+			});
 			return { json: found, text: toRestoredText(found) };
 		},
 	},
 ];
+
+const sealWords: Record<SealState, string> = {
+	valid: "Its seal is valid: this server wrote it, and nothing was changed since.",
+	foreign: "Its seal is NOT valid: it was changed, or written by a server with another AUTH_SECRET.",
+	unchecked: "Its seal was not checked: the server's secret is not known here.",
+	none: "It has no seal, so changes that keep its checksums cannot be found.",
+};
+
+async function findSealKey({ settings }: CommandContext): Promise<Buffer | null> {
+	const { toSealKey } = await import("../../backup/index.ts");
+	const secret = await findAuthSecret(settings);
+	return secret === null ? null : toSealKey(secret);
+}
 
 function requireFile(words: readonly string[]): string {
 	const [file, ...rest] = words;
