@@ -8,8 +8,8 @@ import { answerDeadlines } from "../deadlines/deadlines.ts";
 import { type Failure, toFailure } from "../failures/classify.ts";
 import type { RetryBudget } from "../retry-budget.ts";
 import { decideNext, hasContent, mayStandIn, wasCalled } from "./decide-next.ts";
-import { tryModel } from "./try-model.ts";
-import type { AnswerRequest, Ending } from "./types.ts";
+import { fitPrompt, tryModel } from "./try-model.ts";
+import type { AnswerRequest, Ending, FittedPrompt } from "./types.ts";
 
 /** What calling models needs of the process, shared by all turns. */
 export interface CallRooms {
@@ -63,7 +63,7 @@ export async function callModels(request: AnswerRequest, rooms: CallRooms): Prom
 		const { failure, wasSent } = tried;
 		ending = hasContent(calls.made) ? toInterrupted(tried.ending) : tried.ending;
 		const failed = { model, failure, made: calls.made };
-		const refit = failure.class === "context_length" ? findSmaller(model, rooms.models) : null;
+		const refit = failure.class === "context_length" ? findSmaller(request, model, rooms.models) : null;
 		const others = rest.filter((other) => mayStandIn(other, failed, retryBudget.canRetry));
 		const step = decideNext({
 			failure,
@@ -97,10 +97,21 @@ export async function callModels(request: AnswerRequest, rooms: CallRooms): Prom
 	throw new Error("A chain begins with the model that was chosen.");
 }
 
-/** The model with the smaller window that its provider has stated since, so that the conversation can be cut to it. */
-function findSmaller(model: CatalogueModel, models: Pick<Models, "find">): CatalogueModel | null {
+/**
+ * The model with the smaller window that its provider has stated since; null when it has stated none, or when the conversation and
+ * the room for the answer would be the same with it, so that the provider would refuse them again.
+ */
+function findSmaller(
+	request: AnswerRequest,
+	model: CatalogueModel,
+	models: Pick<Models, "find">,
+): CatalogueModel | null {
 	const known = models.find(model.id);
-	return known && known.contextWindow < model.contextWindow ? known : null;
+	if (!known || known.contextWindow >= model.contextWindow) return null;
+	const [sent, next] = [fitPrompt(request, model), fitPrompt(request, known)];
+	if (!sent || !next) return null;
+	const toOutput = ({ maxOutputTokens }: FittedPrompt) => Math.min(maxOutputTokens, request.maxOutputTokens);
+	return next.inputTokens < sent.inputTokens || toOutput(next) < toOutput(sent) ? known : null;
 }
 
 /** Of a first call that the turn's limits have no room for. */

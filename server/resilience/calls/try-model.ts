@@ -66,7 +66,7 @@ export async function tryModel(
 }
 
 /** Null when the conversation does not fit the model's window. */
-function fitPrompt(request: AnswerRequest, model: CatalogueModel): FittedPrompt | null {
+export function fitPrompt(request: AnswerRequest, model: CatalogueModel): FittedPrompt | null {
 	try {
 		return request.fit(model);
 	} catch (error) {
