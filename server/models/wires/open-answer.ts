@@ -57,12 +57,14 @@ export async function* openAnswer(
 		const readEvents = createEventReader(wire, fold, response);
 		let saidAtMs = performance.now();
 		for (let isOpen = true; isOpen && !fold.isDone; ) {
-			const chunk = await readChunk(reader, fold, saidAtMs);
+			const chunk = fold.isSettled
+				? await readSettled(reader, fold, saidAtMs)
+				: ((await reader.read()).value ?? null);
 			isOpen = chunk !== null;
 			const error = readEvents(chunk);
 			const parts = fold.take();
 			if (parts.length > 0 || !fold.isSettled) saidAtMs = performance.now();
-			yield* parts;
+			for (const part of parts) yield part;
 			if (error) throw error;
 		}
 		isFinished = true;
@@ -70,7 +72,7 @@ export async function* openAnswer(
 		fold.end();
 		if (fold.beginsWithReasoning !== null)
 			deployment.learn({ beginsWithReasoning: fold.beginsWithReasoning });
-		yield* fold.take();
+		for (const part of fold.take()) yield part;
 	} catch (error) {
 		if (call.signal.aborted) throw call.signal.reason;
 		if (error instanceof ProviderError || isAppError(error)) throw error;
@@ -88,12 +90,13 @@ export async function* openAnswer(
 function createEventReader(wire: Wire, fold: AnswerFold, response: Response) {
 	const events = createBodyEvents();
 	const read = wire.createReader(fold);
+	const sink = { take: read, end: () => fold.endMark() };
 	let isFirst = true;
 	return (chunk: Uint8Array | null): ProviderError | null => {
 		for (const data of chunk === null ? events.end() : events.push(chunk)) {
 			if (fold.isDone) return null;
 			try {
-				toEvents(data, { take: read, end: () => fold.endMark() });
+				toEvents(data, sink);
 			} catch (error) {
 				// As: readers throw nothing else.
 				const failure = error as ProviderError;
@@ -119,9 +122,12 @@ function toFirstError(error: ProviderError, { status, headers }: Response): Prov
 	});
 }
 
-/** The next chunk, or null at the end. After the finish reason, a broken connection and a wait without new parts are the end, too. */
-async function readChunk(reader: ByteReader, fold: AnswerFold, saidAtMs: number): Promise<Uint8Array | null> {
-	if (!fold.isSettled) return (await reader.read()).value ?? null;
+/** The next chunk after the finish reason, or null at the end, which is also a broken connection or a wait without new parts. */
+async function readSettled(
+	reader: ByteReader,
+	fold: AnswerFold,
+	saidAtMs: number,
+): Promise<Uint8Array | null> {
 	const { promise: expiry, resolve } = Promise.withResolvers<null>();
 	const waitMs = fold.hasUsage ? settleTimeoutMs.counted : settleTimeoutMs.uncounted;
 	const timer = setTimeout(resolve, Math.max(0, saidAtMs + waitMs - performance.now()), null);

@@ -12,6 +12,7 @@ const pairs: readonly (readonly [open: string, close: string])[] = [
 const opens = pairs.map(([open]) => open);
 const closes = pairs.map(([, close]) => close);
 const signs = [...opens, ...closes];
+const tagStart = /[<[◁]/;
 
 type State = "start" | "thought" | "after" | "text" | "plain";
 
@@ -47,7 +48,8 @@ export class ThinkTags {
 	}
 
 	push(text: string): void {
-		if (this.#state === "plain") this.#say("text", text);
+		const hasNoTag = this.#state === "text" && this.#held === "" && !tagStart.test(text);
+		if (this.#state === "plain" || hasNoTag) this.#say("text", text);
 		else {
 			this.#held += text;
 			this.#read(false);

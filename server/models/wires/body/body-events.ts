@@ -18,7 +18,7 @@ export interface BodyEvents {
 
 /** OpenAI's last event is `[DONE]`; some servers send it with a space, in lower case or without brackets. */
 export const isEndMark = (data: string): boolean =>
-	data === "[DONE]" || /^\s*(\[done\]|done)\s*$/i.test(data);
+	data === "[DONE]" || (data.length < 20 && /^\s*(\[done\]|done)\s*$/i.test(data));
 
 export function createBodyEvents(): BodyEvents {
 	const lines = createLineReader();

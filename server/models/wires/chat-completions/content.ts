@@ -31,9 +31,19 @@ const thoughtFields = [
 
 /** Gives the reasoning and the text of a delta or a message to `say`. */
 export function sayMessage(message: Fields, say: Say): void {
+	if (isTextAlone(message)) {
+		say("text", message.content);
+		return;
+	}
 	sayContent(findFilled(message, thoughtFields), say, "reasoning");
 	sayContent(message.content, say);
 	sayContent(message.refusal, say);
+}
+
+/** Nearly all deltas: they are read without looking for anything else. */
+function isTextAlone(message: Fields): message is { readonly content: string } {
+	for (const key in message) if (key !== "content") return false;
+	return typeof message.content === "string" && message.content !== "";
 }
 
 /** Whether a delta or a message has content. */
