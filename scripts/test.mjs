@@ -9,8 +9,9 @@ import { ensureBuilt, ensureInstalled, findNode, PrepareError, projectDir, withN
 const only = process.argv.find((word) => word.startsWith("--only="))?.slice("--only=".length);
 const filters = process.argv.slice(2).filter((word) => !word.startsWith("--only="));
 const children = new Set();
-/** The failed tests: told again at the end, where nobody has to look for them. */
+/** The failed tests, and the suites with skipped ones: printed again at the end. */
 const failures = [];
+const skips = [];
 
 /** Runs one suite with its own output; its counts come from a file that only it can write. */
 async function runSuite(node, { program, args, env, count }) {
@@ -32,6 +33,7 @@ async function runSuite(node, { program, args, env, count }) {
 			? count(JSON.parse(readFileSync(report, "utf8")))
 			: { passed: 0, failed: 0 };
 		failures.push(...(result.failures ?? []));
+		skips.push(...(result.skips ?? []));
 		// A suite that ends badly without a failed test broke outside of its tests, or had none.
 		if (code !== 0 && result.failed === 0) return { ...result, failed: 1 };
 		return result;
@@ -52,7 +54,12 @@ function runUnit(node) {
 		],
 		env: () => ({ NODE_ENV: "test" }),
 		count: ({ numPassedTests, numFailedTests, testResults }) => ({
-			...{ passed: numPassedTests, failed: numFailedTests },
+			passed: numPassedTests,
+			failed: numFailedTests,
+			skips: testResults.flatMap(({ name, assertionResults }) => {
+				const count = assertionResults.filter(({ status }) => !["passed", "failed"].includes(status)).length;
+				return count > 0 ? [{ file: relative(projectDir, name), count }] : [];
+			}),
 			failures: testResults.flatMap(({ name, assertionResults }) =>
 				assertionResults
 					.filter(({ status }) => status === "failed")
@@ -97,7 +104,9 @@ async function runBrowser(node) {
 		args: () => ["test", "--reporter=list,json", ...filters],
 		env: (report) => ({ PLAYWRIGHT_JSON_OUTPUT_FILE: report, PARLEY_CHROMIUM: browser.path, ...browser.env }),
 		count: ({ stats, suites }) => ({
-			...{ passed: stats.expected, failed: stats.unexpected + stats.flaky },
+			passed: stats.expected,
+			failed: stats.unexpected + stats.flaky,
+			skips: stats.skipped > 0 ? [{ file: "browser tests", count: stats.skipped }] : [],
 			failures: suites.flatMap(findFailedSpecs),
 		}),
 	});
@@ -137,5 +146,11 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 
 const { passed, failed } = await attempt(runAll);
 for (const name of failures) process.stdout.write(`  ✗ ${name}\n`);
+if (skips.length > 0) {
+	const skipped = skips.reduce((sum, { count }) => sum + count, 0);
+	process.stdout.write(
+		`\n${skipped} skipped: ${skips.map(({ file, count }) => `${file} (${count})`).join(", ")}\n`,
+	);
+}
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exitCode = failed > 0 || process.exitCode ? 1 : 0;
