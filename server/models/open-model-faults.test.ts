@@ -73,7 +73,7 @@ describe("a broken stream", () => {
 		},
 	);
 
-	it("with a refusal by a content filter is told apart from a failure", async () => {
+	it("with a refusal by a content filter is distinguished from a failure", async () => {
 		stub.answer = sse(chat.delta("x"), event({ error: { message: "Filtered", code: "content_filter" } }));
 		expect((await readAnswer(stub.open())).failure).toMatchObject({ kind: "stream", isContentFilter: true });
 	});
@@ -129,13 +129,13 @@ describe("a response that is no stream", () => {
 		expect((await readAnswer(stub.open())).failure).toMatchObject({ kind: "parse", status: 200, body });
 	});
 
-	it("because nobody listens is a failure to connect, with its code", async () => {
-		const nobody = await createModelsAt("http://127.0.0.1:9/v1");
+	it("because the port is closed is a failure to connect, with its code", async () => {
+		const closed = await createModelsAt("http://127.0.0.1:9/v1");
 		const call = { messages: [], maxOutputTokens: 1, signal: new AbortController().signal };
-		const { failure } = await readAnswer(nobody.open({ ...call, model: nobody.default() }));
+		const { failure } = await readAnswer(closed.open({ ...call, model: closed.default() }));
 		expect(failure).toMatchObject({ kind: "connect", status: null });
 		expect(failure?.message).toContain("ECONNREFUSED");
-		await nobody.close();
+		await closed.close();
 	});
 
 	it("that redirects is refused and the key stays here", async () => {

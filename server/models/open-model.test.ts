@@ -88,7 +88,7 @@ describe("a good answer", () => {
 		["openai", sse(wires.openai.begin, wires.openai.end)],
 		["anthropic", sse(wires.anthropic.begin, wires.anthropic.end)],
 		["google", sse(wires.google.begin, wires.google.end)],
-	])("tells %s our own name for the call", async (id, answer) => {
+	])("sends %s the name of the call", async (id, answer) => {
 		stub.answer = answer;
 		await readAnswer(stub.open({ id }));
 		expect(stub.requests.at(-1)?.headers["x-client-request-id"]).toBe("turn-7-1");
@@ -117,7 +117,7 @@ describe("a good answer", () => {
 		expect((await readAnswer(stub.open())).finish).toMatchObject({ finishReason });
 	});
 
-	it("ends well with a reason that nobody knows, and says which", async () => {
+	it("ends well with an unknown finish reason, and keeps it", async () => {
 		stub.answer = sse(chat.delta("x"), chat.finish("drained\u0000"), chat.usage(chat.counts), chat.done);
 		expect((await readAnswer(stub.open())).finish).toMatchObject({
 			finishReason: "stop",
@@ -255,7 +255,7 @@ describe("every wire", () => {
 		["openai-responses", "/v1/responses", { max_output_tokens: 123, store: false }],
 		["anthropic", "/v1/messages", { max_tokens: 123, model: "claude-sonnet-5" }],
 		["google", "", { generationConfig: { maxOutputTokens: 123 } }],
-	] as const)("%s gives the same parts and is always told the output limit", async (id, url, body) => {
+	] as const)("%s gives the same parts and always gets the output limit", async (id, url, body) => {
 		stub.answer = sse(wires[id].begin, wires[id].end);
 		const result = await readAnswer(stub.open({ id }));
 		expect(result).toMatchObject({ text: "Hi", error: null });

@@ -123,14 +123,14 @@ describe("the connections to a provider", () => {
 		await expect.poll(() => seen.sockets.size, { timeout: 2_000 }).toBe(0);
 	});
 
-	it("that the provider hung up while they were idle fail no call, even when nobody could hear it", async () => {
+	it("that the provider closed while they were idle fail no call, even before their end was read", async () => {
 		const seen = await serve();
 		const { fetch } = createPool();
 		const url = `http://127.0.0.1:${seen.port}/`;
 		for (let round = 0; round < 5; round += 1) {
 			await call(fetch, url);
 			await sleep(110);
-			// Both leave the kernel before this process runs on; no event of this side has told of them.
+			// Both arrive before this process continues; no event has reported them yet.
 			for (const socket of seen.sockets) round % 2 ? socket.resetAndDestroy() : socket.destroy();
 			block(20);
 			expect(await call(fetch, url)).toBe("ok");
@@ -190,7 +190,7 @@ describe("keeping warm", () => {
 		await expect.poll(() => sockets.size).toBe(0);
 	});
 
-	it("replaces a connection that will not last, and minds nobody who is away", async () => {
+	it("replaces a connection that will not last, and ignores providers that do not answer", async () => {
 		const seen = await serve();
 		const { pool, fetch } = createPool({ lifetimeMs: 14_000 });
 		const url = new URL(`http://127.0.0.1:${seen.port}`);

@@ -236,7 +236,7 @@ describe.skipIf(!certificate)("a provider that does not offer HTTP/2", () => {
 		expect(connections).toBe(2);
 	});
 
-	it("and accepts without a handshake holds nobody who leaves", async () => {
+	it("and accepts without a handshake holds no caller that aborts", async () => {
 		const mute = net.createServer(() => undefined);
 		await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
 		closers.push(() => mute.close());

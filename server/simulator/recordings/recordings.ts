@@ -36,7 +36,7 @@ export interface Recordings {
 }
 
 const ownFile = new URL("./recordings.jsonl", import.meta.url);
-/** Answers whose id begins so may stand for any prompt; the others are found by their own prompt only. */
+/** Answers with this prefix may answer any prompt; the others are found by their own prompt only. */
 const generalPrefix = "general/";
 
 type Answers = Map<string, string>;

@@ -124,7 +124,7 @@ export function parseSimSpec(spec: string): Partial<SimOptions> {
 	return Object.assign({}, ...selected);
 }
 
-/** The part of a model's name that selects: what follows `sim:`, wherever that stands; null when it does not. */
+/** The selection in a model's name: everything after `sim:`; null without it. */
 export function findModelSpec(model: string): string | null {
 	const at = model.indexOf("sim:");
 	return at === -1 ? null : model.slice(at + 4);

@@ -89,7 +89,7 @@ describe("which counts include which", () => {
 			google,
 		],
 		[
-			"Google's OpenAI wire: thoughts only stand in the total",
+			"Google's OpenAI wire: thoughts are only in the total",
 			{ ...openAi, total_tokens: 150 },
 			[90, 0, 0, 0, 60, 0],
 		],

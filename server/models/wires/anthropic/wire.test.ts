@@ -35,12 +35,12 @@ const good = {
 describe("Anthropic's events", () => {
 	it.each([
 		["a ping", named({ type: "ping" })],
-		["an event that nobody knows", named({ type: "vendor_note", n: 1 } as never)],
+		["an event of an unknown type", named({ type: "vendor_note", n: 1 } as never)],
 		["an event without a type", event({ note: "x" })],
 		["an empty object", event({})],
 		["empty data", "data:\n\n"],
 		[
-			"a block that nobody knows",
+			"a block of an unknown type",
 			block(1, { type: "novel", parts: [1] }) + delta(1, { type: "novel_delta", x: 1 }),
 		],
 		["a signature", delta(1, { type: "signature_delta", signature: "abc" })],
@@ -109,7 +109,7 @@ describe("Anthropic's events", () => {
 		expect(await read(begun + text("rains.") + ended("end_turn") + error)).toMatchObject(good);
 	});
 
-	it("tell a filter's verdict from a failure", async () => {
+	it("distinguish a filter's verdict from a failure", async () => {
 		const error = { type: "invalid_request_error", message: "Output blocked by content filtering policy" };
 		const { failure } = await read(begun + named({ type: "error", error } as never));
 		expect(failure).toMatchObject({ kind: "stream", isContentFilter: true });

@@ -38,7 +38,7 @@ describe("Google's responses", () => {
 		["no candidates", { candidates: [] }],
 		["candidates that are null", { candidates: null }],
 		["parts that are null", { candidates: [{ content: { parts: null } }] }],
-		["a part of a kind that nobody knows", part({ hologram: { x: 1 } }, { executableCode: { code: "1" } })],
+		["a part of an unknown kind", part({ hologram: { x: 1 } }, { executableCode: { code: "1" } })],
 		["grounding", { candidates: [{ groundingMetadata: { webSearchQueries: ["x"] } }] }],
 		["a feedback without a verdict", { promptFeedback: { safetyRatings: [] } }],
 		["an unspecified reason", finish("FINISH_REASON_UNSPECIFIED")],
