@@ -9,8 +9,10 @@ beforeAll(async () => {
 afterAll(() => db.drop());
 
 /** On the database of this test. */
-const run = (words: string[], input: { env?: Record<string, string>; text?: string } = {}) =>
-	runProgram(words, { ...input, env: { DATABASE_URL: db.url, ...input.env } });
+const run = (
+	words: string[],
+	input: { env?: Record<string, string>; text?: string; password?: string } = {},
+) => runProgram(words, { ...input, env: { DATABASE_URL: db.url, ...input.env } });
 
 describe("the command line", () => {
 	it("creates accounts and lists them, and never prints a password", async () => {
@@ -24,6 +26,21 @@ describe("the command line", () => {
 		const listed = await run(["user", "list"]);
 		expect(listed.output).toMatch(/ada@example\.com\s+ada\s+admin\s+pro/);
 		expect(made.output + listed.output).not.toContain("secret");
+	});
+
+	it("takes a password from the input or a terminal; on the command line it works with a warning", async () => {
+		const words = "user create --role user --email".split(" ");
+		const visible = await run([...words, "visible@example.com", "--password", "long enough 1"]);
+		expect(visible).toMatchObject({
+			exitCode: 0,
+			complaint: expect.stringMatching(/^Warning: a password on/),
+		});
+		const piped = await run([...words, "piped@example.com", "--password", "-"], { text: "long enough 1\n" });
+		expect(piped).toMatchObject({ exitCode: 0, complaint: "" });
+		const absent = await run([...words, "absent@example.com"]);
+		expect(absent).toMatchObject({ exitCode: 2, complaint: expect.stringContaining("--password -") });
+		const asked = await run([...words, "asked@example.com"], { password: "long enough 1" });
+		expect(asked).toMatchObject({ exitCode: 0, complaint: "" });
 	});
 
 	it("refuses an address that is taken with exit code 1 and a code for programs", async () => {

@@ -10,6 +10,8 @@ export interface CommandContext {
 	openDatabaseAsItIs(): Promise<Database>;
 	/** The text on standard input, without its last line break. */
 	readInput(): Promise<string>;
+	/** Asks for a password on the terminal without showing it; null when there is no terminal. */
+	askPassword(): Promise<string | null>;
 }
 
 /** `json` is the whole output with `--json`, `text` the output without it; `isRefused` sets exit code 1. */
@@ -24,7 +26,7 @@ export interface CommandResult {
 export type Options = Record<string, string | boolean | undefined>;
 
 export interface Command {
-	/** Two words at most: a noun and a verb. */
+	/** A noun and a verb, or one word. */
 	name: string;
 	about: string;
 	/** As `help` shows them. */

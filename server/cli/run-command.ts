@@ -7,6 +7,7 @@ import { type Command, type CommandResult, type Options, UsageError } from "./co
 import { backupCommands } from "./commands/backup.ts";
 import { breakersCommands } from "./commands/breakers.ts";
 import { configCommands } from "./commands/config.ts";
+import { doctorCommands } from "./commands/doctor.ts";
 import { modelsCommands } from "./commands/models.ts";
 import { planCommands } from "./commands/plan.ts";
 import { pricesCommands } from "./commands/prices.ts";
@@ -34,12 +35,15 @@ const commands: readonly Command[] = [
 	...spendingCommands,
 	...backupCommands,
 	...breakersCommands,
+	...doctorCommands,
 ];
 
 /** What a command line reads beside its words. */
 export interface CommandInput {
 	/** The text on standard input. */
 	readInput(): Promise<string>;
+	/** As in `CommandContext`; by default there is no terminal. */
+	askPassword?(): Promise<string | null>;
 	/** By default from the environment of this process. */
 	loadSettings?(): Settings;
 }
@@ -62,6 +66,8 @@ function findCommand(words: string[]): { command: Command | null; rest: string[]
 	if (noun === "help" || words.includes("--help") || words.includes("-h")) return { command: null, rest: [] };
 	const command = commands.find(({ name }) => name === `${noun} ${verb}`);
 	if (command !== undefined) return { command, rest: words.slice(2) };
+	const single = commands.find(({ name }) => name === noun);
+	if (single !== undefined) return { command: single, rest: words.slice(1) };
 	const verbs = commands.filter(({ name }) => name.startsWith(`${noun} `)).map(({ name }) => name);
 	const known = verbs.length > 0 ? verbs : commands.map(({ name }) => name);
 	throw new UsageError(`There is no command "${`${noun} ${verb}`.trim()}". Known: ${known.join(", ")}`);
@@ -92,18 +98,23 @@ function parseWords(command: Command, rest: string[]): Given {
 async function runInside(
 	command: Command,
 	{ options, words }: Given,
-	{ readInput, loadSettings: load = loadSettings }: CommandInput,
+	{ readInput, askPassword = async () => null, loadSettings: load = loadSettings }: CommandInput,
 ): Promise<CommandResult> {
 	const settings = load();
 	const closers: (() => Promise<void>)[] = [];
 	try {
-		const openDatabaseAsItIs = () => openOwnDatabase(settings, closers);
+		let opened: Promise<Database> | null = null;
+		const openDatabaseAsItIs = () => {
+			opened ??= openOwnDatabase(settings, closers);
+			return opened;
+		};
 		const openDatabase = async () => {
 			const db = await openDatabaseAsItIs();
 			await migrateDatabase(db);
 			return db;
 		};
-		return await command.run({ settings, readInput, openDatabase, openDatabaseAsItIs }, options, words);
+		const context = { settings, readInput, askPassword, openDatabase, openDatabaseAsItIs };
+		return await command.run(context, options, words);
 	} finally {
 		for (const close of closers.reverse()) await close();
 	}

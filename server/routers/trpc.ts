@@ -38,11 +38,24 @@ const t = initTRPC
 				message: failure.message,
 				data: {
 					...data,
-					parley: { code: failure.code, details: failure.details, requestId: ctx?.requestId ?? null },
+					parley: {
+						code: failure.code,
+						details: { ...failure.details, ...toRaiseHint(failure.code, ctx?.viewer ?? null) },
+						requestId: ctx?.requestId ?? null,
+					},
 				},
 			};
 		},
 	});
+
+/** Administrators are told how the limit that they met is raised: the command for their own account. */
+function toRaiseHint(code: ErrorCode, viewer: Viewer | null): ErrorDetails {
+	if (viewer?.role !== "admin" || !raisableCodes.has(code)) return {};
+	return { raiseWith: `npm run -s parley -- user set-plan --email ${viewer.email} --plan unlimited` };
+}
+
+/** Refusals by the limits of a plan. */
+const raisableCodes: ReadonlySet<ErrorCode> = new Set(["quota_exceeded", "budget_exceeded", "rate_limited"]);
 
 /** What a caller is told: never the message of an unexpected error, which may quote anything. */
 function toFailure(error: TRPCError): { code: ErrorCode; message: string; details: ErrorDetails } {

@@ -8,12 +8,15 @@ interface Given {
 	readonly env?: Record<string, string>;
 	/** Standard input. */
 	readonly text?: string;
+	/** What a person types on the terminal when asked; by default there is no terminal. */
+	readonly password?: string;
 }
 
 /** Runs one command line in this process, with these settings alone; returns what the program would print. */
 export async function runProgram(words: string[], input: Given = {}) {
 	const outcome = await runCommand(words, {
 		readInput: async () => (input.text ?? "").replace(/\r?\n$/, ""),
+		askPassword: async () => input.password ?? null,
 		loadSettings: () => parseSettings(input.env ?? {}, { read: (path) => readFileSync(path, "utf8") }),
 	});
 	const toLines = (printed: string) => (printed === "" ? "" : `${printed}\n`);

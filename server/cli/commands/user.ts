@@ -7,15 +7,15 @@ import {
 	listUsers,
 	type UserAccount,
 } from "../../auth/index.ts";
-import { type Command, type CommandContext, requireOption, UsageError } from "../command.ts";
+import { type Command, type CommandContext, findOption, requireOption, UsageError } from "../command.ts";
 import { findAuthSecret, findUserId } from "../look-up.ts";
 import { toTable } from "../print.ts";
 
 export const userCommands: Command[] = [
 	{
 		name: "user create",
-		about: "an account; --password - reads it from the input",
-		usage: "--email E --password P --role admin|user [--plan P] [--name N]",
+		about: "creates an account; asks for the password, or reads it from the input with --password -",
+		usage: "--email E [--password -] --role admin|user [--plan P] [--name N]",
 		options: {
 			email: { type: "string" },
 			password: { type: "string" },
@@ -26,13 +26,13 @@ export const userCommands: Command[] = [
 		run: async (context, options) => {
 			const email = requireEmail(requireOption(options, "email"));
 			const role = requireRole(requireOption(options, "role"));
-			const password = await readPassword(context, requireOption(options, "password"));
+			const { password, warning } = await readPassword(context, findOption(options, "password"));
 			const name = typeof options.name === "string" ? options.name : undefined;
 			const plan = typeof options.plan === "string" ? options.plan : undefined;
 			const secret = await findAuthSecret(context.settings);
 			const made = { email, password, role, name, plan };
 			const user = await createUser(await context.openDatabase(), made, secret);
-			return { json: toJson(user), text: `Created ${user.email} (${user.role}, plan ${user.plan})` };
+			return { json: toJson(user), text: `Created ${user.email} (${user.role}, plan ${user.plan})`, warning };
 		},
 	},
 	{
@@ -89,9 +89,22 @@ function requireRole(text: string): "admin" | "user" {
 	throw new UsageError("--role must be admin or user");
 }
 
-/** A password on the command line stays in the shell's history: `-` keeps it out. */
-async function readPassword(context: CommandContext, given: string): Promise<string> {
-	return given === "-" ? context.readInput() : given;
+/** A password on the command line stays in the shell's history, and every user of the machine sees it in the list of processes. */
+const visiblePassword =
+	"Warning: a password on the command line is visible to other users of this machine and stays in the shell's history. Leave out --password to be asked for it, or pipe it in with --password -";
+
+/** @throws {UsageError} when none is given and there is no terminal to ask on. */
+async function readPassword(
+	context: CommandContext,
+	given: string | undefined,
+): Promise<{ password: string; warning?: string }> {
+	if (given === "-") return { password: await context.readInput() };
+	if (given !== undefined) return { password: given, warning: visiblePassword };
+	const password = await context.askPassword();
+	if (password !== null) return { password };
+	throw new UsageError(
+		"--password - is required where there is no terminal: it reads the password from the input",
+	);
 }
 
 function toJson(user: UserAccount) {
