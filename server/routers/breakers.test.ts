@@ -39,7 +39,11 @@ describe("administrators", () => {
 			state: "open",
 			isHeld: true,
 		});
+		const listed = async () =>
+			(await admin.client.models.list.query()).models.find(({ id }) => id === "small");
+		expect((await listed())?.unavailable).toEqual({ reason: "off", until: null });
 		expect(await close.mutate({ deployment })).toEqual({ isChanged: true });
+		expect((await listed())?.unavailable).toBeNull();
 
 		const first = await history.query({ deployment, limit: 1 });
 		expect(first.changes).toMatchObject([{ to: "closed", cause: "hand", changedBy: admin.userId }]);

@@ -1,5 +1,14 @@
 import * as z from "zod";
+import type { CatalogueModel } from "../models/index.ts";
+import type { ListedBreaker } from "../resilience/index.ts";
 import { router, viewerProcedure } from "./trpc.ts";
+
+/** Why a model is not called at present, and until when; `until` is null for one that is turned off manually. */
+const unavailable = z.object({
+	/** `down`: it fails; `limited`: its provider asked to wait; `off`: an administrator turned it off. */
+	reason: z.enum(["down", "limited", "off"]),
+	until: z.string().nullable(),
+});
 
 export const modelsRouter = router({
 	list: viewerProcedure
@@ -12,14 +21,39 @@ export const modelsRouter = router({
 						tier: z.enum(["small", "medium", "large"]),
 						contextWindow: z.number(),
 						isTest: z.boolean(),
+						/** List prices, US dollars per million tokens, as decimal strings; null for a model without a price. */
+						prices: z.object({ inputUsdPerMTok: z.string(), outputUsdPerMTok: z.string() }).nullable(),
+						/** Null for a model that can be called. */
+						unavailable: unavailable.nullable(),
 					}),
 				),
 				/** What `auto` means at present. */
 				defaultModelId: z.string(),
 			}),
 		)
-		.query(({ ctx }) => ({
-			models: ctx.services.models.list(),
-			defaultModelId: ctx.services.models.default().id,
-		})),
+		.query(async ({ ctx }) => {
+			const { models, breakers } = ctx.services;
+			const states = new Map((await breakers.list()).map((state) => [state.key, state]));
+			return {
+				models: models.list().map((model) => ({ ...model, unavailable: toUnavailable(model, states) })),
+				defaultModelId: models.default().id,
+			};
+		}),
 });
+
+/** The state of the provider's breaker counts for all of its models. */
+function toUnavailable(
+	{ providerId, providerModelId }: CatalogueModel,
+	states: ReadonlyMap<string, ListedBreaker>,
+): z.infer<typeof unavailable> | null {
+	for (const key of [providerId, `${providerId}/${providerModelId}`]) {
+		const state = states.get(key);
+		if (!state) continue;
+		const { isHeld, openUntil, throttledUntil } = state;
+		if (isHeld) return { reason: "off", until: null };
+		if (state.state === "open" && openUntil !== null && Date.parse(openUntil) > Date.now())
+			return { reason: "down", until: openUntil };
+		if (throttledUntil !== null) return { reason: "limited", until: throttledUntil };
+	}
+	return null;
+}
