@@ -1,3 +1,5 @@
+import { toStorableText } from "./answer/clean-text.ts";
+
 /**
  * Where a model call failed. `connect`: no response arrived. `http`: a status that is not 2xx. `stream`: after the
  * response began (an error event, a reset). `parse`: a 2xx response that is not what the provider's API promises.
@@ -29,7 +31,7 @@ export class ProviderError extends Error {
 	readonly isContentFilter: boolean;
 
 	constructor(kind: ProviderErrorKind, message: string, details: ProviderErrorDetails = {}) {
-		super(message, { cause: details.cause });
+		super(toStorableText(message), { cause: details.cause });
 		this.kind = kind;
 		this.status = details.status ?? null;
 		this.headers = details.headers ?? {};
@@ -40,7 +42,7 @@ export class ProviderError extends Error {
 
 /** The start of `text` that takes at most `bytesMax` bytes as UTF-8 and can be stored: without half characters and U+0000. */
 export function cutToBytes(text: string, bytesMax: number): string {
-	const wellFormed = text.replaceAll("\u0000", "").toWellFormed();
+	const wellFormed = toStorableText(text);
 	if (Buffer.byteLength(wellFormed) <= bytesMax) return wellFormed;
 	return new TextDecoder().decode(Buffer.from(wellFormed).subarray(0, bytesMax), { stream: true });
 }

@@ -223,6 +223,17 @@ describe("a tool that a model wants to be called", () => {
 		})}\n\n`,
 	};
 
+	it("may have an input that is no JSON, and is cleaned for storage", async () => {
+		const inputs = ['{"a\\u0000":"b\\u0000"}', '{"a"', ""];
+		const expected = [{ a: "b" }, '{"a"', {}];
+		for (const [at, input] of inputs.entries()) {
+			const tool_calls = [{ index: 0, id: "c\u00001", function: { name: "t", arguments: input } }];
+			stub.answer = sse(`data: ${JSON.stringify({ choices: [{ delta: { tool_calls } }] })}\n\n`);
+			const { seen } = await readAnswer(stub.open());
+			expect(seen.at(-2)).toEqual({ type: "tool-call", callId: "c1", toolName: "t", input: expected[at] });
+		}
+	});
+
 	it.each(Object.entries(sent))(
 		"is one whole part before the finish, on the wire of %s",
 		async (id, body) => {

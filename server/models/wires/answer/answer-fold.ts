@@ -1,6 +1,6 @@
 import type { FinishReason, ModelPart } from "../../../contract/model-message.ts";
 import type { TokenUsage } from "../../../contract/turn.ts";
-import { createTextCleaner, toCleanName } from "./clean-text.ts";
+import { createTextCleaner, toCleanName, toStorableJson, toStorableText } from "./clean-text.ts";
 import { type FinishMeaning, toFinishMeaning } from "./finish-words.ts";
 import { RepeatedText } from "./repeated-text.ts";
 import { toReportedCost } from "./reported-cost.ts";
@@ -202,8 +202,8 @@ const toInputText = (input: unknown): string => {
 function parseInput(text: string): unknown {
 	if (text.trim() === "") return {};
 	try {
-		return JSON.parse(text);
+		return toStorableJson(JSON.parse(text));
 	} catch {
-		return text;
+		return toStorableText(text);
 	}
 }

@@ -33,6 +33,19 @@ export function createTextCleaner(): TextCleaner {
 	};
 }
 
+/** A whole text as PostgreSQL can store it: without U+0000, and lone surrogates become U+FFFD. */
+export const toStorableText = (text: string): string => text.replaceAll("\u0000", "").toWellFormed();
+
+/** The same for every text in a JSON value, names of fields included. */
+export function toStorableJson(value: unknown): unknown {
+	if (typeof value === "string") return toStorableText(value);
+	if (Array.isArray(value)) return value.map(toStorableJson);
+	if (typeof value !== "object" || value === null) return value;
+	return Object.fromEntries(
+		Object.entries(value).map(([name, inner]) => [toStorableText(name), toStorableJson(inner)]),
+	);
+}
+
 /** Longer than every real name or id. */
 const nameCharactersMax = 200;
 
