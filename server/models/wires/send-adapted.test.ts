@@ -120,6 +120,14 @@ const demands: readonly (readonly [what: string, kind: Kind, demand: Demand])[] 
 			isFine: (body) => roles(body).join() === "user",
 		},
 	],
+	[
+		"instructions by the person, to Google",
+		"google",
+		{
+			error: message("Developer instruction is not enabled for models/gemma-3-27b-it"),
+			isFine: (body) => !("systemInstruction" in body) && JSON.stringify(body.contents).includes("Be brief."),
+		},
+	],
 ];
 
 describe("a request that is refused for its form", () => {

@@ -92,6 +92,11 @@ export function toAlternating(messages: readonly WireMessage[]): WireMessage[] {
 	return merged;
 }
 
+/** Sends messages of another role as the user's. */
+export const asUser =
+	(other: "system" | "tool") =>
+	({ role, parts }: WireMessage): WireMessage => ({ role: role === other ? "user" : role, parts });
+
 /** The text of the parts, joined by blank lines. */
 export const toText = (parts: readonly WirePart[]): string =>
 	parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n\n");

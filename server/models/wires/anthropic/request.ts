@@ -1,5 +1,5 @@
 import type { RequestShape, WireCall, WireRequest } from "../wire.ts";
-import { toAlternating, toWireMessages, type WireMessage, type WirePart } from "../wire-messages.ts";
+import { asUser, toAlternating, toWireMessages, type WireMessage, type WirePart } from "../wire-messages.ts";
 
 const apiVersion = "2023-06-01";
 
@@ -22,9 +22,10 @@ export function toRequest(call: WireCall, shape: RequestShape): WireRequest {
 
 /** Roles must alternate; results of tools are sent in the user's messages. */
 const toAnthropicMessages = (messages: readonly WireMessage[]): object[] =>
-	toAlternating(messages.map(({ role, parts }) => ({ role: role === "tool" ? "user" : role, parts }))).map(
-		({ role, parts }) => ({ role, content: parts.map(toBlock) }),
-	);
+	toAlternating(messages.map(asUser("tool"))).map(({ role, parts }) => ({
+		role,
+		content: parts.map(toBlock),
+	}));
 
 function toBlock(part: WirePart): object {
 	switch (part.type) {

@@ -1,5 +1,6 @@
 import type { RequestShape, WireCall, WireRequest } from "../wire.ts";
 import {
+	asUser,
 	toAlternating,
 	toDataUrl,
 	toText,
@@ -25,10 +26,8 @@ export function toRequest(call: WireCall, shape: RequestShape): WireRequest {
 }
 
 function toShaped(messages: readonly WireMessage[], shape: RequestShape): readonly WireMessage[] {
-	if (shape.systemRole === "system") return shape.mergesRoles ? toAlternating(messages) : messages;
-	return toAlternating(
-		messages.map(({ role, parts }) => ({ role: role === "system" ? "user" : role, parts })),
-	);
+	if (shape.systemRole === "user") return toAlternating(messages.map(asUser("system")));
+	return shape.mergesRoles ? toAlternating(messages) : messages;
 }
 
 /** Each result of a tool is a message of its own. Text alone is sent as a string, which every server accepts. */

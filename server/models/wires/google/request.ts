@@ -1,9 +1,11 @@
 import type { RequestShape, WireCall, WireRequest } from "../wire.ts";
-import { toAlternating, toWireMessages, type WireMessage, type WirePart } from "../wire-messages.ts";
+import { asUser, toAlternating, toWireMessages, type WireMessage, type WirePart } from "../wire-messages.ts";
 
 /** Google's `POST /models/MODEL:streamGenerateContent`: https://ai.google.dev/api/generate-content */
 export function toRequest(call: WireCall, shape: RequestShape): WireRequest {
-	const messages = toWireMessages(call.messages);
+	const all = toWireMessages(call.messages);
+	// Some models, such as Gemma, take no instructions of the system.
+	const messages = shape.systemRole === "user" ? all.map(asUser("system")) : all;
 	const system = messages.filter(({ role }) => role === "system").flatMap(({ parts }) => parts.map(toPart));
 	const method = shape.streams ? "streamGenerateContent?alt=sse" : "generateContent";
 	return {
@@ -25,9 +27,10 @@ function toModelPath(providerModelId: string): string {
 
 /** Roles must alternate; results of tools are sent in the user's contents. */
 const toContents = (messages: readonly WireMessage[]): object[] =>
-	toAlternating(messages.map(({ role, parts }) => ({ role: role === "tool" ? "user" : role, parts }))).map(
-		({ role, parts }) => ({ role: role === "assistant" ? "model" : "user", parts: parts.map(toPart) }),
-	);
+	toAlternating(messages.map(asUser("tool"))).map(({ role, parts }) => ({
+		role: role === "assistant" ? "model" : "user",
+		parts: parts.map(toPart),
+	}));
 
 function toPart(part: WirePart): object {
 	switch (part.type) {
