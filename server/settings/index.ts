@@ -1,6 +1,6 @@
-// Decides what an installation is set to: environment variables, one optional file, secrets it made for itself.
+// Decides what an installation is set to: environment variables, one optional file, secrets that it created.
 // Needs: the environment and the data folder.
-// Promises: every setting is read here alone, parsed once, and all mistakes are told at once.
+// Promises: every setting is read here alone, parsed once, and all mistakes are listed at once.
 export type {
 	ConfiguredLimits,
 	ConfiguredModel,

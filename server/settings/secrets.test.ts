@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -45,5 +45,25 @@ describe("ensureSecrets", () => {
 		await expect(ensureSecrets(dataDir)).rejects.toThrow(/secrets\.json is damaged/);
 		await expect(ensureSecrets(dataDir)).rejects.not.toThrow(/hidden/);
 		expect(await readFile(join(dataDir, "secrets.json"), "utf8")).toBe('{"authSecret":"hidden"');
+	});
+
+	it("says of another user's folder what to do", async () => {
+		const dataDir = join(root, "others");
+		await ensureSecrets(dataDir);
+		const closed = join(root, "closed");
+		await mkdir(closed, { mode: 0o555 });
+		// Root may do everything, so it works as another user meanwhile.
+		const isRoot = process.getuid?.() === 0;
+		await chmod(root, 0o755);
+		if (isRoot) process.seteuid?.(65_534);
+		else await chmod(join(dataDir, "secrets.json"), 0o000);
+		try {
+			for (const folder of [dataDir, closed, join(closed, "inside")])
+				await expect(ensureSecrets(folder)).rejects.toThrow(
+					/cannot be used \(EACCES\).*chown -R.*PARLEY_DATA_DIR/,
+				);
+		} finally {
+			if (isRoot) process.seteuid?.(0);
+		}
 	});
 });

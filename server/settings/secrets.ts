@@ -20,9 +20,11 @@ const secretsFile = z.object({ authSecret: z.string().min(32), databasePassword:
  */
 export async function ensureSecrets(dataDir: string): Promise<Secrets & { isNew: boolean }> {
 	const path = join(dataDir, "secrets.json");
-	const existing = await readSecrets(path);
+	const existing = await readSecrets(dataDir);
 	if (existing !== null) return { ...existing, isNew: false };
-	await mkdir(dataDir, { recursive: true, mode: 0o755 });
+	await mkdir(dataDir, { recursive: true, mode: 0o755 }).catch((error: unknown) => {
+		throw toFolderError(dataDir, error);
+	});
 	const made: Secrets = {
 		authSecret: randomBytes(36).toString("base64url"),
 		databasePassword: randomBytes(24).toString("base64url"),
@@ -33,8 +35,8 @@ export async function ensureSecrets(dataDir: string): Promise<Secrets & { isNew:
 		await link(draft, path);
 		return { ...made, isNew: true };
 	} catch (error) {
-		const winner = await readSecrets(path);
-		if (winner === null) throw error;
+		const winner = await readSecrets(dataDir);
+		if (winner === null) throw toFolderError(dataDir, error);
 		return { ...winner, isNew: false };
 	} finally {
 		await rm(draft, { force: true });
@@ -42,19 +44,17 @@ export async function ensureSecrets(dataDir: string): Promise<Secrets & { isNew:
 }
 
 /** What `dataDir`/secrets.json says, or null when there is no such file. */
-export const findSecrets = (dataDir: string): Promise<Secrets | null> =>
-	readSecrets(join(dataDir, "secrets.json"));
+export const findSecrets = (dataDir: string): Promise<Secrets | null> => readSecrets(dataDir);
 
-async function readSecrets(path: string): Promise<Secrets | null> {
+async function readSecrets(dataDir: string): Promise<Secrets | null> {
+	const path = join(dataDir, "secrets.json");
 	let text: string;
 	try {
 		text = await readFile(path, "utf8");
 	} catch (error) {
 		const code = error instanceof Error && "code" in error ? String(error.code) : "";
 		if (code === "ENOENT") return null;
-		throw new Error(`${path} cannot be read (${code}). Start Parley as the user who owns it`, {
-			cause: error,
-		});
+		throw toFolderError(dataDir, error);
 	}
 	if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o600).catch(() => undefined);
 	const parsed = secretsFile.safeParse(parseJson(text));
@@ -62,6 +62,16 @@ async function readSecrets(path: string): Promise<Secrets | null> {
 	throw new Error(
 		`${path} is damaged. Restore it from a backup: without it the embedded database stays locked`,
 	);
+}
+
+/** Usually the folder belongs to another user, such as root after a first start with sudo. */
+function toFolderError(dataDir: string, error: unknown): Error {
+	const code = error instanceof Error && "code" in error ? String(error.code) : "";
+	const whatToDo =
+		code === "EROFS" || code === "ENOSPC"
+			? "Free the disk or choose another folder with PARLEY_DATA_DIR"
+			: `Start Parley as the user who owns it, give it to this user (chown -R $(id -u) ${dataDir}), or choose another folder with PARLEY_DATA_DIR`;
+	return new Error(`The data folder ${dataDir} cannot be used (${code}). ${whatToDo}`, { cause: error });
 }
 
 function parseJson(text: string): unknown {
