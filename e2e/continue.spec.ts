@@ -62,11 +62,11 @@ test("an answer that broke off offers Continue beside Retry, and another tab see
 	expect(await second.lastAnswer.textContent()).toBe(await chat.lastAnswer.textContent());
 });
 
-test("an answer that reached its greatest length says so and can be continued", async ({ chat }) => {
+test("an answer that hit the length limit says so and can be continued", async ({ chat }) => {
 	await chat.ask(prompt);
 	await chat.lastAnswer.getByRole("button", { name: "More actions" }).click();
 	await chat.page.getByRole("menuitem", { name: "brief" }).click();
-	await expect(chat.lastAnswer).toContainText("The answer reached its greatest length");
+	await expect(chat.lastAnswer).toContainText("The answer hit the length limit");
 	const cut = (await chat.lastAnswer.locator(".answer").textContent()) ?? "nothing";
 	await chat.continueButton.click();
 	await expect(chat.continueButton).toHaveCount(0);

@@ -81,10 +81,10 @@ test("two seconds without a network are noted, and the answer goes on where it w
 	await chat.sendAndWatch(toEcho(text, "itl=12"), "w20");
 	await chat.threadId();
 	await context.setOffline(true);
-	const bar = chat.page.getByText("Offline. Reading works;");
+	const bar = chat.page.getByText("You're offline.");
 	await expect(bar.first()).toBeVisible();
 	await context.setOffline(false);
-	await expect(chat.page.getByRole("paragraph").filter({ hasText: "Offline. Reading works;" })).toBeHidden();
+	await expect(chat.page.getByRole("paragraph").filter({ hasText: "You're offline." })).toBeHidden();
 	await chat.waitForEnd();
 	expect(await chat.words()).toBe(text);
 	expect((await doors.readThread(await chat.threadId())).messages.at(-1)?.text).toBe(text);

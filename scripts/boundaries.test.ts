@@ -13,6 +13,7 @@ describe("the dependency rule", () => {
 		["the corridor passes by a door", "server/chat/run-turn.ts", value("../context/fit.ts")],
 		["a page reaches into the server", "app/page.tsx", value("@/server/services.ts")],
 		["a component takes a value from the server", "components/chat/a.tsx", value("@/server/client")],
+		["a component takes what needs a package", "components/chat/a.tsx", value("@/server/contract/turn")],
 		["a component knows a page", "components/chat/a.tsx", value("@/app/page")],
 		["the AI SDK leaves its room", "server/chat/run-turn.ts", value("@ai-sdk/openai")],
 		["the AI SDK reaches the browser", "components/chat/a.tsx", value("ai")],
@@ -32,6 +33,7 @@ describe("the dependency rule", () => {
 		["server/context/fit.ts", value("../contract/errors.ts")],
 		["server/client/index.ts", type("../routers/index.ts")],
 		["components/chat/a.tsx", type("@/server/client")],
+		["components/chat/a.tsx", value("@/server/contract/fold")],
 		["app/page.tsx", value("@/server/caller")],
 	])("allows %s what its place allows", (file, found) => {
 		expect(refuse(file, found)).toBeNull();

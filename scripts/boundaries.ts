@@ -33,6 +33,9 @@ const layers: readonly (readonly string[])[] = [
 /** Rooms without a door: every file of theirs is one. */
 const open = ["contract", "kernel"];
 
+/** Files of the contract whose values the browser may take: they import nothing but types. */
+const sharedWithBrowser = /^server\/contract\/(event-id|fold|limits|turn-status)(\.ts)?$/;
+
 /** Files straight below `server/` that a room may import the types of. */
 const frameOpenTo: Record<string, string[]> = {
 	http: ["services"],
@@ -74,7 +77,7 @@ const homes: [RegExp, RegExp][] = [
 	[/^next(\/.*)?$/, /^(app\/|components\/|server\/main\.ts|next\.config\.ts|proxy\.ts)/],
 	[/^@trpc\/server(\/.*)?$/, /^server\/(routers\/|http\/|client\/)/],
 	[
-		/^(@trpc\/client|@tanstack\/.*|react|react-dom|radix-ui|streamdown|@streamdown\/.*)(\/.*)?$/,
+		/^(@trpc\/client|@tanstack\/.*|react|react-dom|radix-ui|katex|shiki|mermaid|remend|mdast-.*|micromark-.*)(\/.*)?$/,
 		/^(app|components)\//,
 	],
 	[/^(@upstash\/.*|ioredis|rate-limiter-flexible)$/, /^server\/rates\//],
@@ -94,12 +97,13 @@ export function refuse(file: string, { source, isType }: FoundImport): string | 
 			? "components do not know pages"
 			: null;
 	}
+	if (file.startsWith("components/") && sharedWithBrowser.test(target)) return null;
 	if (isType && (file.startsWith("app/") || target.startsWith("server/client"))) return null;
 	if (file.startsWith("app/") && /^server\/caller(\.ts)?$/.test(target)) return null;
 	if (file.startsWith("app/api/auth/") && target.startsWith("server/auth/next-auth/next-auth-options"))
 		return null;
 	if (/^(e2e|bench|scripts)\//.test(file)) return null;
-	return "the browser's side takes types from server/client, and pages call server/caller";
+	return "the browser's side takes types from server/client and values of the contract that need no package; pages call server/caller";
 }
 
 function refusePackage(file: string, { source, isType }: FoundImport): string | null {

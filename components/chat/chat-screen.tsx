@@ -120,9 +120,12 @@ export function useChatShortcuts({ store, composer }: ChatScreenAccess): void {
 	useShortcut("focusComposer", () => composer.current?.focus());
 	useShortcut("modelPicker", () => composer.current?.openModels());
 	useShortcut("copyAnswer", () => void copyAndSay(lastAnswer()));
-	useShortcut("copyCode", () => void copyAndSay(findLastCode(lastAnswer() ?? "")));
+	useShortcut("copyCode", pressLastCopy);
 }
 
-function findLastCode(text: string): string | undefined {
-	return [...text.matchAll(/(?:^|\n)(`{3,}|~{3,})[^\n]*\n([\s\S]*?)\n\1/g)].at(-1)?.[2];
+/** Copies the last block of code as it is shown, wherever in a list or quote it stands. */
+function pressLastCopy(): void {
+	const answers = document.querySelectorAll('article[data-role="assistant"]');
+	const buttons = answers[answers.length - 1]?.querySelectorAll<HTMLElement>('[data-copy="code"]');
+	buttons?.[buttons.length - 1]?.click();
 }

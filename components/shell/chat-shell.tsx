@@ -1,8 +1,8 @@
 "use client";
 
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
-import { preloadMarkdown } from "../chat/markdown/answer";
 import { LinkQuestion } from "../chat/markdown/safe-link";
+import { warmParser } from "../chat/markdown/use-blocks";
 import { OfflineBar } from "../chat/offline-bar";
 import { useViewerSync } from "../connection/use-viewer-sync";
 import { Sidebar } from "../threads/sidebar";
@@ -40,7 +40,7 @@ export function ChatShell({ settings, initialThreads, renderedAt, children }: Ch
 	useShortcut("shortcuts", () => setOverlay("shortcuts"));
 	useShortcut("toggleSidebar", openSidebar);
 	useSwipeOpen(() => isNarrow() && setOverlay("drawer"));
-	useEffect(preloadMarkdown, []);
+	useEffect(warmParser, []);
 
 	const sidebar = {
 		initialThreads,

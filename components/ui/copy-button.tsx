@@ -13,12 +13,14 @@ interface CopyButtonProps {
 	/** Shown beside the icon. */
 	readonly children?: string;
 	readonly className?: string;
+	/** Names it for a shortcut that presses it. */
+	readonly name?: string;
 }
 
 const confirmationMs = 1500;
 
 /** Copies, shows a check for 1.5 s and says "Copied" to screen readers. */
-export function CopyButton({ label, getText, children, className }: CopyButtonProps) {
+export function CopyButton({ label, getText, children, className, name }: CopyButtonProps) {
 	const [isCopied, setCopied] = useState(false);
 	useEffect(() => {
 		if (!isCopied) return;
@@ -36,6 +38,7 @@ export function CopyButton({ label, getText, children, className }: CopyButtonPr
 			type="button"
 			aria-label={label}
 			title={label}
+			data-copy={name}
 			onClick={copy}
 			className={cn(
 				"inline-flex h-8 min-w-8 touch:h-11 touch:min-w-11 items-center justify-center gap-1.5 rounded-control px-1.5 text-meta text-muted",

@@ -4,6 +4,7 @@ import { DownloadIcon } from "lucide-react";
 import { useState } from "react";
 import { trpc } from "../connection/trpc-client";
 import { Button } from "../ui/button";
+import { saveFile } from "../ui/save-file";
 import { usageWords } from "../words/usage";
 import type { ShownMonth } from "./usage-queries";
 
@@ -14,7 +15,7 @@ export function ExportButtons({ shown }: { readonly shown: ShownMonth }) {
 		setFailed(false);
 		const { month, timeZone } = shown;
 		try {
-			save(await trpc.usage.export.query({ month, timeZone, format }));
+			saveFile(await trpc.usage.export.query({ month, timeZone, format }));
 		} catch {
 			setFailed(true);
 		}
@@ -38,14 +39,4 @@ export function ExportButtons({ shown }: { readonly shown: ShownMonth }) {
 			))}
 		</div>
 	);
-}
-
-function save(file: { readonly fileName: string; readonly mediaType: string; readonly text: string }): void {
-	const url = URL.createObjectURL(new Blob([file.text], { type: file.mediaType }));
-	const link = document.createElement("a");
-	link.href = url;
-	link.download = file.fileName;
-	link.click();
-	// The browser has taken the address by then; a slow one gets a second.
-	setTimeout(() => URL.revokeObjectURL(url), 1_000);
 }

@@ -2,10 +2,22 @@ import postgres from "postgres";
 import { v7 } from "uuid";
 
 /** A thread of `count` messages in turn, "question n" and "answer n", written into the database behind the product. */
-export async function insertLongThread(
+export function insertLongThread(
 	databaseUrl: string,
 	{ email, count }: { readonly email: string; readonly count: number },
 ): Promise<string> {
+	return insertThread(databaseUrl, {
+		email,
+		texts: Array.from({ length: count }, (_, index) => toText(index)),
+	});
+}
+
+/** A thread with these messages, a question first, written into the database behind the product. */
+export async function insertThread(
+	databaseUrl: string,
+	{ email, texts }: { readonly email: string; readonly texts: readonly string[] },
+): Promise<string> {
+	const count = texts.length;
 	const sql = postgres(databaseUrl, { max: 1, onnotice: () => undefined });
 	try {
 		const threadId = v7();
@@ -15,7 +27,7 @@ export async function insertLongThread(
 			thread_id: threadId,
 			parent_id: ids[index - 1] ?? null,
 			role: index % 2 === 0 ? "user" : "assistant",
-			text: toText(index),
+			text: texts[index] ?? "",
 		}));
 		await sql.begin(async (tx) => {
 			await tx`

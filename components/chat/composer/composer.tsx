@@ -2,6 +2,7 @@
 
 import { ArrowUpIcon, SquareIcon } from "lucide-react";
 import { type FormEvent, type Ref, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
+import { messageCharactersMax } from "@/server/contract/limits";
 import { usePageSettings } from "../../shell/page-settings";
 import { cn } from "../../ui/button";
 import { linkClass } from "../../ui/form";
@@ -23,9 +24,6 @@ export interface ComposerHandle {
 	getModel(): string | null;
 	openModels(): void;
 }
-
-/** Characters (UTF-16 units) of one message: the server's own limit, told before it has to refuse. */
-const messageCharactersMax = 200_000;
 
 interface ComposerProps {
 	readonly store: ChatStore;

@@ -1,28 +1,13 @@
 "use client";
 
-import { lazy, memo, Suspense, useMemo, useRef, useSyncExternalStore } from "react";
+import { memo, useId, useMemo, useRef } from "react";
 import type { ModelSpan } from "@/server/client";
 import { toSwitches, type VisibleSwitch } from "../state/model-switches";
+import { AnswerContext, describeHeadings } from "./answer-context";
+import { TopBlockView } from "./block-view";
 import { Caret } from "./caret";
-
-const loadMarkdown = () => import("./markdown");
-const Markdown = lazy(loadMarkdown);
-
-/** Fetches the renderer before it is needed, when the browser has nothing better to do. */
-export function preloadMarkdown(): void {
-	const idle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 200));
-	idle(() => void loadMarkdown());
-}
-
-const subscribe = () => () => undefined;
-
-/** False on the server and while its page comes to life. */
-const useIsAlive = () =>
-	useSyncExternalStore(
-		subscribe,
-		() => true,
-		() => false,
-	);
+import type { TopBlock } from "./parse/tree";
+import { useBlocks } from "./use-blocks";
 
 interface AnswerProps {
 	readonly text: string;
@@ -30,25 +15,24 @@ interface AnswerProps {
 	readonly modelSpans: readonly ModelSpan[];
 }
 
-/** The body of an answer. Until the renderer is here, the same words as plain text. */
+/** The body of an answer. Until its Markdown is parsed, the same words as plain text. */
 export const Answer = memo(function Answer({ text, isGrowing, modelSpans }: AnswerProps) {
 	const switches = useSwitches(modelSpans, text);
+	const places = useMemo(
+		() => switches.map(({ atCharacter }, index) => ({ index, at: atCharacter })),
+		[switches],
+	);
+	const blocks = useBlocks({ text, isGrowing, switches: places });
 	const body = useRef<HTMLDivElement>(null);
-	const isAlive = useIsAlive();
-	const plain = <div className="answer answer-plain">{text}</div>;
-	// The renderer comes to life after the rest of the page; by then a growing answer is another one than was sent.
-	const isLate = isGrowing && !isAlive;
 	return (
 		<div className="relative">
 			<div ref={body}>
-				{isLate ? (
-					plain
+				{blocks ? (
+					<Blocks blocks={blocks} text={text} isGrowing={isGrowing} switches={switches} />
 				) : (
-					<Suspense fallback={plain}>
-						<div className="answer">
-							<Markdown text={text} isGrowing={isGrowing} switches={switches} />
-						</div>
-					</Suspense>
+					<div dir="auto" className="answer answer-plain">
+						{text}
+					</div>
 				)}
 			</div>
 			{isGrowing ? <Caret body={body} text={text} /> : null}
@@ -56,12 +40,38 @@ export const Answer = memo(function Answer({ text, isGrowing, modelSpans }: Answ
 	);
 });
 
+interface BlocksProps {
+	readonly blocks: readonly TopBlock[];
+	readonly text: string;
+	readonly isGrowing: boolean;
+	readonly switches: readonly VisibleSwitch[];
+}
+
+function Blocks({ blocks, text, isGrowing, switches }: BlocksProps) {
+	const prefix = `a${useId().replace(/\W/g, "")}-`;
+	const headings = useMemo(() => describeHeadings(blocks), [blocks]);
+	const parts = useMemo(() => {
+		const [slugs, levels]: [string[], number[]] = JSON.parse(headings);
+		return { prefix, slugs: new Set(slugs), levels, switches, isGrowing };
+	}, [prefix, headings, switches, isGrowing]);
+	return (
+		<AnswerContext value={parts}>
+			<div className="answer">
+				{blocks.map((top, index) => (
+					// biome-ignore lint/suspicious/noArrayIndexKey: a block is its place in the answer.
+					<TopBlockView key={index} top={top} text={text} />
+				))}
+			</div>
+		</AnswerContext>
+	);
+}
+
 const noSwitches: readonly VisibleSwitch[] = [];
 
 /** The same list while the text grows past its switches. */
 function useSwitches(modelSpans: readonly ModelSpan[], text: string): readonly VisibleSwitch[] {
 	const switches = modelSpans.length > 1 ? toSwitches(modelSpans, text) : noSwitches;
 	const count = switches.length;
-	// biome-ignore lint/correctness/useExhaustiveDependencies: a text that grows adds no model switch without a model span.
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a text that grows adds no switch without a span.
 	return useMemo(() => switches, [modelSpans, count]);
 }

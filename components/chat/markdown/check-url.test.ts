@@ -29,7 +29,7 @@ describe("an address in an answer", () => {
 		expect(isAllowed("https://evil.org/#docs.example.com")).toBe(false);
 	});
 
-	it("may point at a footnote of the same answer", () => {
-		expect(checkUrl("#user-content-fn-1", [])).toEqual({ kind: "fragment", href: "#user-content-fn-1" });
+	it("is dead as a part of this page, which names its own messages so", () => {
+		expect(checkUrl("#message-1", ["*"])).toEqual({ kind: "dead" });
 	});
 });

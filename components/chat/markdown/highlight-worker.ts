@@ -1,66 +1,80 @@
 /** Runs in a worker: reading a grammar takes a few hundred milliseconds, which must never be the page's. */
-import { createCodePlugin } from "@streamdown/code";
-import type { HighlightAnswer, HighlightRequest } from "./highlight";
+import { createHighlighterCore, type HighlighterCore } from "shiki/core";
+import { createJavaScriptRegexEngine } from "shiki/engine/javascript";
+import { bundledLanguages } from "shiki/langs";
+import type { HighlightAnswer, HighlightRequest, Token, TokenKind } from "./highlight";
 
-/** Colours of the two themes; contrast on the code surface is at least 4.5:1. */
-const palettes = {
-	light: {
-		ink: "#1f1d1a",
-		keyword: "#8a3aa8",
-		call: "#1a5aae",
-		text: "#1f6a48",
-		value: "#8f4d00",
-		note: "#6b6760",
-	},
-	dark: {
-		ink: "#ebe8e4",
-		keyword: "#d08be0",
-		call: "#86b4f4",
-		text: "#85cba6",
-		value: "#e2ab74",
-		note: "#a09b94",
-	},
+/** Any six colours: the page gives each kind of token its own, one for each theme. */
+const colors: Record<TokenKind, string> = {
+	ink: "#000000",
+	keyword: "#000001",
+	call: "#000002",
+	text: "#000003",
+	value: "#000004",
+	note: "#000005",
+};
+const kinds = new Map(Object.entries(colors).map(([kind, color]) => [color, kind as TokenKind]));
+
+const rule = (scope: string[], kind: TokenKind) => ({ scope, settings: { foreground: colors[kind] } });
+
+const theme = {
+	name: "parley",
+	type: "light" as const,
+	colors: { "editor.foreground": colors.ink, "editor.background": "#ffffff" },
+	tokenColors: [
+		{ settings: { foreground: colors.ink } },
+		rule(["comment", "punctuation.definition.comment"], "note"),
+		rule(["string", "markup.inline.raw", "markup.inserted"], "text"),
+		rule(["constant.numeric", "constant.language", "constant.character", "support.constant"], "value"),
+		rule(
+			["keyword", "storage", "keyword.operator.new", "keyword.operator.expression", "markup.heading"],
+			"keyword",
+		),
+		rule(["keyword.operator"], "ink"),
+		rule(["entity.name.function", "support.function", "entity.name.tag", "markup.underline.link"], "call"),
+		rule(["entity.other.attribute-name", "support.type.property-name", "meta.object-literal.key"], "value"),
+		rule(["markup.deleted"], "keyword"),
+	],
 };
 
-function toTheme(type: "light" | "dark") {
-	const { ink, keyword, call, text, value, note } = palettes[type];
-	const rule = (scope: string[], foreground: string) => ({ scope, settings: { foreground } });
-	return {
-		name: `parley-${type}`,
-		type,
-		colors: { "editor.foreground": ink, "editor.background": type === "light" ? "#f7f6f4" : "#1b1a18" },
-		tokenColors: [
-			{ settings: { foreground: ink } },
-			rule(["comment", "punctuation.definition.comment"], note),
-			rule(["string", "markup.inline.raw", "markup.inserted"], text),
-			rule(["constant.numeric", "constant.language", "constant.character", "support.constant"], value),
-			rule(
-				["keyword", "storage", "keyword.operator.new", "keyword.operator.expression", "markup.heading"],
-				keyword,
-			),
-			rule(["keyword.operator"], ink),
-			rule(["entity.name.function", "support.function", "entity.name.tag", "markup.underline.link"], call),
-			rule(["entity.other.attribute-name", "support.type.property-name", "meta.object-literal.key"], value),
-			rule(["markup.deleted"], keyword),
-		],
-	};
-}
+/** Characters of a line that get colours; a longer line is data. */
+const lineCharactersMax = 2_000;
 
-const themes: [ReturnType<typeof toTheme>, ReturnType<typeof toTheme>] = [toTheme("light"), toTheme("dark")];
+let highlighter: Promise<HighlighterCore> | null = null;
 
-const plugin = createCodePlugin({ themes });
+const start = () =>
+	createHighlighterCore({
+		themes: [theme],
+		langs: [],
+		engine: createJavaScriptRegexEngine({ forgiving: true }),
+	});
+
+const isBundled = (language: string): language is keyof typeof bundledLanguages =>
+	Object.hasOwn(bundledLanguages, language);
 
 addEventListener("message", ({ data }: MessageEvent<HighlightRequest>) => {
-	const answer = (rows: HighlightAnswer["rows"]) =>
-		postMessage({ id: data.id, rows } satisfies HighlightAnswer);
-	const language = toKnown(data.language);
-	if (!plugin.supportsLanguage(language)) return answer(null);
-	const options = { code: data.code, language, themes, isIncomplete: data.isIncomplete };
-	const ready = plugin.highlight(options, ({ tokens }) => answer(tokens));
-	if (ready) answer(ready.tokens);
+	void highlight(data)
+		.catch(() => null)
+		.then((rows) => postMessage({ id: data.id, rows } satisfies HighlightAnswer));
 });
 
-/** The highlighter's type lists its languages; an answer may name any, and `supportsLanguage` is what decides. */
-function toKnown(language: string) {
-	return language as Parameters<typeof plugin.supportsLanguage>[0];
+/** Without a limit of time per line: on a slow device that gave wrong colours. What takes too long is ended from outside. */
+async function highlight({
+	code,
+	language,
+}: HighlightRequest): Promise<readonly (readonly Token[])[] | null> {
+	const wanted = language.toLowerCase();
+	if (!isBundled(wanted)) return null;
+	highlighter ??= start();
+	const ready = await highlighter;
+	if (!ready.getLoadedLanguages().includes(wanted)) await ready.loadLanguage(bundledLanguages[wanted]);
+	const { tokens } = ready.codeToTokens(code, {
+		lang: wanted,
+		theme: theme.name,
+		tokenizeTimeLimit: 0,
+		tokenizeMaxLineLength: lineCharactersMax,
+	});
+	return tokens.map((row) => row.map(({ content, color }): Token => [toKind(color), content]));
 }
+
+const toKind = (color: string | undefined): TokenKind => kinds.get((color ?? "").toLowerCase()) ?? "ink";

@@ -1,8 +1,12 @@
 import { useEffect, useRef, useState } from "react";
-import type { HighlightToken } from "streamdown";
+import { createWatchdog } from "./watchdog";
+
+/** What a token is; `answer.css` gives each kind its colour in both themes. */
+export type TokenKind = "ink" | "keyword" | "call" | "text" | "value" | "note";
+export type Token = readonly [kind: TokenKind, text: string];
 
 /** One highlighted line. Lines that did not change keep their array, so that React renders only the new ones. */
-export type HighlightedLine = readonly HighlightToken[];
+export type HighlightedLine = readonly Token[];
 
 export interface Highlighted {
 	readonly lines: readonly string[];
@@ -13,50 +17,78 @@ export interface HighlightRequest {
 	readonly id: number;
 	readonly code: string;
 	readonly language: string;
-	readonly isIncomplete: boolean;
 }
 
 export interface HighlightAnswer {
 	readonly id: number;
-	/** null: the language is not known. */
+	/** null: the language is not known, or its grammar did not load. */
 	readonly rows: readonly HighlightedLine[] | null;
 }
 
-const waiting = new Map<number, (rows: HighlightAnswer["rows"]) => void>();
+interface Job {
+	readonly request: HighlightRequest;
+	settle(rows: HighlightAnswer["rows"]): void;
+}
+
+/** For one block, with the loading of its grammar: then it stays without colours. */
+const patienceMs = 10_000;
+const jobs: Job[] = [];
+let current: Job | null = null;
 let worker: Worker | null = null;
 let requests = 0;
 
-function getWorker(): Worker {
-	if (worker) return worker;
-	worker = new Worker(new URL("./highlight-worker.ts", import.meta.url), { type: "module" });
-	worker.addEventListener("message", ({ data }: MessageEvent<HighlightAnswer>) => {
-		waiting.get(data.id)?.(data.rows);
-		waiting.delete(data.id);
+const finish = (rows: HighlightAnswer["rows"]) => {
+	watchdog.stop();
+	const done = current;
+	current = null;
+	done?.settle(rows);
+	next();
+};
+const lose = () => {
+	worker?.terminate();
+	worker = null;
+	finish(null);
+};
+const watchdog = createWatchdog(lose);
+
+function start(): Worker {
+	const started = new Worker(new URL("./highlight-worker.ts", import.meta.url), { type: "module" });
+	started.addEventListener("message", ({ data }: MessageEvent<HighlightAnswer>) => {
+		if (started === worker && data.id === current?.request.id) finish(data.rows);
 	});
-	// Without the worker code stays readable, only without colours.
-	worker.addEventListener("error", () => {
-		for (const settle of waiting.values()) settle(null);
-		waiting.clear();
+	started.addEventListener("error", () => {
+		if (started === worker) lose();
 	});
-	return worker;
+	return started;
+}
+
+/** One block at a time, the one that was asked for last first: it is what the reader sees. */
+function next(): void {
+	if (current) return;
+	const job = jobs.pop();
+	if (!job) return;
+	current = job;
+	worker ??= start();
+	watchdog.start(patienceMs);
+	worker.postMessage(job.request);
 }
 
 /** Colours code beside the page. The highlighter and the language are loaded on first use. */
-export async function highlightCode(request: Omit<HighlightRequest, "id">): Promise<Highlighted | null> {
+async function highlightCode(code: string, language: string): Promise<Highlighted | null> {
 	const id = requests++;
-	const rows = await new Promise<HighlightAnswer["rows"]>((resolve) => {
-		waiting.set(id, resolve);
-		getWorker().postMessage({ ...request, id } satisfies HighlightRequest);
+	const rows = await new Promise<HighlightAnswer["rows"]>((settle) => {
+		jobs.push({ request: { id, code, language }, settle });
+		next();
 	});
-	return rows && { lines: request.code.split("\n"), rows };
+	return rows && { lines: code.split("\n"), rows };
 }
 
 /** Keeps the rows that are the same as before, so that only the lines that changed render again. */
-export function keepRows(before: Highlighted | null, next: Highlighted): Highlighted {
-	if (!before) return next;
-	const changedAt = next.lines.findIndex((line, index) => line !== before.lines[index]);
-	const same = changedAt < 0 ? next.lines.length : changedAt;
-	return { lines: next.lines, rows: [...before.rows.slice(0, same), ...next.rows.slice(same)] };
+function keepRows(before: Highlighted | null, after: Highlighted): Highlighted {
+	if (!before) return after;
+	const changedAt = after.lines.findIndex((line, index) => line !== before.lines[index]);
+	const same = changedAt < 0 ? after.lines.length : changedAt;
+	return { lines: after.lines, rows: [...before.rows.slice(0, same), ...after.rows.slice(same)] };
 }
 
 /** Colouring a growing block 5 times a second is plenty, and keeps every task short. */
@@ -72,19 +104,23 @@ export function useHighlighted(code: string, language: string, isIncomplete: boo
 	const isWanted = language !== "" && code.length <= charactersMax;
 	const finished = isIncomplete ? null : code;
 
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a finished block is coloured once for its code.
 	useEffect(() => {
 		if (!isWanted) return;
 		let isCurrent = true;
+		let isBusy = false;
 		let last = "";
 		const run = async () => {
-			const next = latest.current;
-			if (next === last) return;
-			last = next;
-			const result = await highlightCode({ code: next, language, isIncomplete: finished === null });
+			const wanted = latest.current;
+			if (wanted === last || isBusy) return;
+			last = wanted;
+			isBusy = true;
+			const result = await highlightCode(wanted, language);
+			isBusy = false;
 			if (isCurrent && result) setHighlighted((before) => keepRows(before, result));
 		};
 		void run();
-		const timer = finished === null ? setInterval(run, growingIntervalMs) : undefined;
+		const timer = isIncomplete ? setInterval(run, growingIntervalMs) : undefined;
 		return () => {
 			isCurrent = false;
 			clearInterval(timer);

@@ -13,12 +13,6 @@ export function SafeLink({ href, children }: { readonly href?: string; readonly 
 	const { linkHosts } = usePageSettings();
 	const url = checkUrl(href, linkHosts);
 	if (url.kind === "dead") return <span>{children}</span>;
-	if (url.kind === "fragment")
-		return (
-			<a className="answer-link" href={url.href}>
-				{children}
-			</a>
-		);
 	const ask = (event: MouseEvent) => {
 		if (url.isAllowed || event.button === 2) return;
 		event.preventDefault();
@@ -120,7 +114,6 @@ export function LinkQuestion() {
 /** What may be done with an address that an answer wrote. */
 export type CheckedUrl =
 	| { readonly kind: "dead" }
-	| { readonly kind: "fragment"; readonly href: string }
 	| { readonly kind: "foreign"; readonly href: string; readonly host: string; readonly isAllowed: boolean };
 
 const protocols = new Set(["https:", "http:", "mailto:"]);
@@ -130,8 +123,8 @@ const protocols = new Set(["https:", "http:", "mailto:"]);
  * Our own pages count as foreign too: a link must not act for the reader without being read.
  */
 export function checkUrl(value: string | undefined, allowedHosts: readonly string[]): CheckedUrl {
-	if (!value) return { kind: "dead" };
-	if (/^#[\w%.-]+$/.test(value)) return { kind: "fragment", href: value };
+	// A part of this page is for the answer's own links alone; they are made elsewhere.
+	if (!value || value.startsWith("#")) return { kind: "dead" };
 	const url = URL.parse(value, globalThis.location?.origin);
 	if (!url || !protocols.has(url.protocol)) return { kind: "dead" };
 	const isAllowed = url.protocol === "https:" && url.username === "" && isListed(url.hostname, allowedHosts);

@@ -61,7 +61,7 @@ function useGrowthWords(live: LiveTurn): string | null {
 	if (live.isLost) return messages.reconnecting;
 	if (live.isStopping) return messages.stopping;
 	if (place) return place;
-	return live.askedId ? messages.goesOn(toName(live.askedId)) : null;
+	return live.calledModelId ? messages.goesOn(toName(live.calledModelId)) : null;
 }
 
 /** Before the first word: three calm dots, then who is answering, then that it takes long. */
@@ -85,7 +85,7 @@ function Waiting({ live }: { readonly live: LiveTurn }) {
 /** Whoever has waited long may ask another model in place of this one. */
 function OtherModelOffer({ live }: { readonly live: LiveTurn }) {
 	const { actions } = useScreen();
-	const { other } = useModelOffers(live.askedId ?? live.modelId);
+	const { other } = useModelOffers(live.calledModelId ?? live.modelId);
 	if (!other || live.turnId === null || live.isStopping) return null;
 	return <Button onClick={() => actions.answerInstead(other.id)}>{messages.answerWith(other.name)}</Button>;
 }

@@ -7,6 +7,7 @@ import type { ShownMessage } from "../state/chat-state";
 import type { ChatStore } from "../state/chat-store";
 import { useChat } from "../state/chat-store";
 import { AssistantMessage } from "./answer-body";
+import { copySelection } from "./copy-selection";
 import { useJumpTarget, useOlderMessages } from "./use-older-messages";
 import { useThreadScroll } from "./use-thread-scroll";
 import { UserMessage } from "./user-message";
@@ -26,7 +27,12 @@ export function MessageList({ store }: { readonly store: ChatStore }) {
 
 	return (
 		<div className="relative min-h-0 flex-1">
-			<div ref={scroll.scrollRef} className="thread-scroller absolute inset-0" data-testid="thread">
+			<div
+				ref={scroll.scrollRef}
+				className="thread-scroller absolute inset-0"
+				data-testid="thread"
+				onCopy={copySelection}
+			>
 				<div ref={scroll.contentRef} className="relative mx-auto max-w-[752px] px-4 py-6">
 					<div ref={older.sentinel} className="h-px" />
 					{older.isLoading ? (

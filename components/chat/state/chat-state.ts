@@ -1,4 +1,7 @@
-import type { Message, ModelSpan, ThreadPage, TurnEvent } from "@/server/client";
+import type { Message, ThreadPage, TurnEvent } from "@/server/client";
+import { parseEventId } from "@/server/contract/event-id";
+import { emptyTurnView, type TurnView } from "@/server/contract/fold";
+import { liveStatuses } from "@/server/contract/turn-status";
 import type { Failure } from "../../connection/trpc-client";
 
 export interface ShownMessage extends Message {
@@ -29,32 +32,23 @@ export interface QueuedSend {
 	readonly isUrgent: boolean;
 }
 
-/** Where the turn stands in the line before its model. */
+/** The place in the line before the model. */
 export interface QueuePlace {
 	readonly position: number;
-	/** When its turn is expected; null while nobody can tell. */
+	readonly etaMs: number | null;
+	/** When its turn is expected, by this browser's clock; null while that is not known. */
 	readonly readyAtMs: number | null;
 }
 
-export interface LiveTurn {
+/** What the events of the turn say so far, and what only this tab knows about it. */
+export interface LiveTurn extends Omit<TurnView, "queue"> {
 	/** null until the server has accepted the message. */
 	readonly turnId: string | null;
 	readonly clientMessageId: string | null;
 	readonly assistantMessageId: string;
-	readonly text: string;
-	readonly reasoning: string;
 	/** The last event folded, `<epoch>.<seq>`; null before the first. */
 	readonly eventId: string | null;
-	readonly modelId: string | null;
-	/** A model or `auto`; null until the server has told. */
-	readonly requestedModel: string | null;
-	/** Who wrote which part of the text, over all turns of the answer. */
-	readonly modelSpans: readonly ModelSpan[];
-	/** The model that was asked and has not said a word yet. */
-	readonly askedId: string | null;
 	readonly queue: QueuePlace | null;
-	/** The model's server may be loading the model. */
-	readonly isLoading: boolean;
 	readonly isStopping: boolean;
 	/** The stream of events broke and is being opened again. */
 	readonly isLost: boolean;
@@ -144,17 +138,11 @@ export function createLiveTurn(
 	fields: Pick<LiveTurn, "assistantMessageId" | "startedAtMs"> & Partial<LiveTurn>,
 ): LiveTurn {
 	return {
+		...emptyTurnView,
 		turnId: null,
 		clientMessageId: null,
-		text: "",
-		reasoning: "",
 		eventId: null,
-		modelId: null,
-		requestedModel: null,
-		modelSpans: [],
-		askedId: null,
 		queue: null,
-		isLoading: false,
 		isStopping: false,
 		isLost: false,
 		isResending: false,
@@ -181,13 +169,13 @@ export function createLocal(id: string, role: Message["role"], atMs: number): Sh
 
 /** Whether event id `a` comes after `b`. Places are dense in `seq`; an older owner's epoch never wins. */
 export function isPlaceAfter(a: string, b: string): boolean {
-	const [epochA = 0, seqA = 0] = a.split(".").map(Number);
-	const [epochB = 0, seqB = 0] = b.split(".").map(Number);
-	return epochA >= epochB && seqA > seqB;
+	const [place, other] = [parseEventId(a), parseEventId(b)];
+	return place !== null && other !== null && place.epoch >= other.epoch && place.seq > other.seq;
 }
 
+/** Also of a status that a newer server may send: what is not known to be live has ended. */
 export function isLiveStatus(status: string): boolean {
-	return status === "queued" || status === "running";
+	return liveStatuses.some((live) => live === status);
 }
 
 /** A message of the server as a row of the screen. */
@@ -198,8 +186,17 @@ export function toShown(message: Message): ShownMessage {
 		delivery: "sent",
 		draft: null,
 		failure: null,
-		reasoning: "",
-		reasoningMs: null,
+		...toReasoning(message),
+	};
+}
+
+/** What the model thought, as it is stored with the answer. */
+function toReasoning({ parts }: Message): Pick<ShownMessage, "reasoning" | "reasoningMs"> {
+	const thoughts = parts?.filter((part) => part.type === "reasoning") ?? [];
+	const durations = thoughts.flatMap(({ durationMs }) => durationMs ?? []);
+	return {
+		reasoning: thoughts.map(({ text }) => text).join("\n\n"),
+		reasoningMs: durations.length === 0 ? null : durations.reduce((sum, ms) => sum + ms, 0),
 	};
 }
 

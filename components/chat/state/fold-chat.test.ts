@@ -52,6 +52,33 @@ const message = (id: string, parentMessageId: string | null, text = id): ThreadP
 	turn: null,
 });
 
+describe("what the model thought", () => {
+	const thought = { type: "reasoning", text: "First, the tides.", durationMs: 3_200 } as const;
+
+	it("is read from the stored answer, with how long it took", () => {
+		const stored = { ...message("a1", "u1", "Because."), parts: [thought] };
+		const state = fold([
+			{ type: "thread-load", page: page({ messages: [message("u1", null), stored] }), atMs: 0 },
+		]);
+		expect(state.messages[1]).toMatchObject({ reasoning: "First, the tides.", reasoningMs: 3_200 });
+	});
+
+	it("stays as it was seen when a page comes without it", () => {
+		const seen = fold([
+			...send,
+			toAction({ type: "reasoning-delta", text: "Hm." }, 1),
+			toAction({ type: "text-delta", text: "Because." }, 2),
+			toAction(end, 3),
+		]);
+		const plain = { ...message("a1", "u1", "Because."), turn: seen.messages[1]?.turn ?? null };
+		const again = fold(
+			[{ type: "thread-load", page: page({ messages: [message("u1", null), plain] }), atMs: 9 }],
+			seen,
+		);
+		expect(again.messages[1]).toMatchObject({ reasoning: "Hm.", reasoningMs: 1 });
+	});
+});
+
 describe("the fold of a turn's events", () => {
 	it("gives the same text for any split, duplicate and replay of events with ids", () => {
 		const eventOf = fc.oneof(
@@ -160,7 +187,7 @@ describe("the fold of a turn's events", () => {
 
 	it("tells the place in line until the model is asked, and where each model begins", () => {
 		const waiting = fold([...send, toAction({ type: "queue-move", position: 3, etaMs: 12_000 }, 1)]);
-		expect(waiting.live?.queue).toEqual({ position: 3, readyAtMs: 12_001 });
+		expect(waiting.live?.queue).toMatchObject({ position: 3, readyAtMs: 12_001 });
 		const log: TurnEvent[] = [
 			{ type: "attempt-start", attempt: 1, modelId: "small" },
 			{ type: "text-delta", text: "one " },
@@ -173,7 +200,7 @@ describe("the fold of a turn's events", () => {
 		);
 		expect(handed.live).toMatchObject({
 			queue: null,
-			askedId: "large",
+			calledModelId: "large",
 			modelSpans: [{ modelId: "small", fromCharacter: 0 }],
 		});
 		const rest = [{ type: "text-delta", text: "two" } as const, end].map((event, index) =>
@@ -199,7 +226,7 @@ describe("the fold of a turn's events", () => {
 		const answer = { ...message("a1", "u1", ""), modelSpans: [{ modelId: "small", fromCharacter: 0 }] };
 		const running = page({ messages: [message("u1", null), answer], liveTurn });
 		const { live } = fold([{ type: "thread-load", page: running, atMs: 0 }]);
-		expect(live).toMatchObject({ askedId: null, queue: { position: 2, readyAtMs: null } });
+		expect(live).toMatchObject({ calledModelId: null, queue: { position: 2, readyAtMs: null } });
 		expect(live?.modelSpans.map(({ modelId }) => modelId)).toEqual(["small", "large"]);
 	});
 

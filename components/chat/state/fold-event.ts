@@ -1,4 +1,5 @@
-import type { ModelSpan, TurnEvent } from "@/server/client";
+import type { TurnEvent } from "@/server/client";
+import { foldEvent as foldTurnEvent, joinModelSpans } from "@/server/contract/fold";
 import {
 	type ChatAction,
 	type ChatState,
@@ -6,65 +7,34 @@ import {
 	type LiveTurn,
 	type ShownMessage,
 } from "./chat-state";
-import { joinModelSpans } from "./model-switches";
 
+/** An event of the live turn: the shared fold of the event language, and the clock of this tab. */
 export function foldEvent(state: ChatState, action: Extract<ChatAction, { type: "turn-event" }>): ChatState {
 	const { live } = state;
 	if (!live || (live.eventId && !isPlaceAfter(action.id, live.eventId))) return state;
-	const next = { ...live, eventId: action.id, isLost: false };
 	const { event, atMs } = action;
-	switch (event.type) {
-		case "text-delta":
-			return { ...state, live: foldText(endReasoning(next, atMs), event.text) };
-		case "reasoning-delta":
-			return {
-				...state,
-				live: {
-					...next,
-					reasoning: next.reasoning + event.text,
-					reasoningStartedAtMs: next.reasoningStartedAtMs ?? atMs,
-				},
-			};
-		case "text-reset":
-			return { ...state, live: foldReset(next, event.text) };
-		case "queue-move": {
-			const readyAtMs = event.etaMs === null ? null : atMs + event.etaMs;
-			return { ...state, live: { ...next, queue: { position: event.position, readyAtMs } } };
-		}
-		case "route-choose": {
-			const { requestedModel, modelId } = event;
-			return { ...state, live: { ...next, requestedModel, modelId, queue: null } };
-		}
-		case "attempt-start": {
-			const { modelId } = event;
-			return { ...state, live: { ...next, modelId, askedId: modelId, queue: null, isLoading: false } };
-		}
-		case "model-load":
-			return { ...state, live: { ...next, isLoading: true } };
-		case "turn-end":
-			return foldEnd({ ...state, live: endReasoning(next, atMs) }, event);
-		case "turn-start":
-		case "context-fit":
-		case "attempt-end":
-			return { ...state, live: next };
-		default:
-			return { ...state, live: next };
-	}
+	const view = foldTurnEvent(live, event);
+	const next = foldClock({ ...live, ...view, queue: toPlace(live, view.queue, atMs) }, event, atMs);
+	const seen = { ...state, live: { ...next, eventId: action.id, isLost: false } };
+	return event.type === "turn-end" ? foldEnd(seen, event) : seen;
 }
 
-/** The first word of a call says where its part begins. */
-function foldText(live: LiveTurn, added: string): LiveTurn {
-	const text = live.text + added;
-	if (live.askedId === null && live.queue === null) return { ...live, text };
-	const begun = live.askedId ? [{ modelId: live.askedId, fromCharacter: live.text.length }] : [];
-	return { ...live, text, modelSpans: joinModelSpans(live.modelSpans, begun), askedId: null, queue: null };
+type Place = { readonly position: number; readonly etaMs: number | null } | null;
+
+function toPlace(live: LiveTurn, place: Place, atMs: number): LiveTurn["queue"] {
+	if (place === null) return null;
+	if (place === live.queue) return live.queue;
+	return { ...place, readyAtMs: place.etaMs === null ? null : atMs + place.etaMs };
 }
 
-/** What begins within words that are replaced begins nowhere any more. */
-function foldReset(live: LiveTurn, text: string): LiveTurn {
-	const isKept = ({ fromCharacter }: ModelSpan) =>
-		live.text.slice(0, fromCharacter) === text.slice(0, fromCharacter);
-	return { ...live, text, modelSpans: live.modelSpans.filter(isKept), reasoning: "", reasoningMs: null };
+/** How long the model reasons: from its first thought to the first word of the answer. */
+function foldClock(live: LiveTurn, event: TurnEvent, atMs: number): LiveTurn {
+	if (event.type === "reasoning-delta")
+		return { ...live, reasoningStartedAtMs: live.reasoningStartedAtMs ?? atMs };
+	if (event.type === "text-reset") return { ...live, reasoningMs: null };
+	const isOver = event.type === "text-delta" || event.type === "turn-end";
+	if (!isOver || live.reasoningStartedAtMs === null || live.reasoningMs !== null) return live;
+	return { ...live, reasoningMs: Math.max(0, atMs - live.reasoningStartedAtMs) };
 }
 
 function foldEnd(state: ChatState, event: Extract<TurnEvent, { type: "turn-end" }>): ChatState {
@@ -88,9 +58,4 @@ function foldEnd(state: ChatState, event: Extract<TurnEvent, { type: "turn-end" 
 		};
 	});
 	return { ...state, messages, live: null };
-}
-
-function endReasoning(live: LiveTurn, atMs: number): LiveTurn {
-	if (live.reasoningStartedAtMs === null || live.reasoningMs !== null) return live;
-	return { ...live, reasoningMs: Math.max(0, atMs - live.reasoningStartedAtMs) };
 }

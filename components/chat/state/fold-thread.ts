@@ -1,4 +1,5 @@
 import type { Message, ThreadPage } from "@/server/client";
+import { joinModelSpans } from "@/server/contract/fold";
 import { isPassing } from "../../connection/call-until-answered";
 import {
 	type ChatState,
@@ -10,7 +11,6 @@ import {
 	toPositionKey,
 	toShown,
 } from "./chat-state";
-import { joinModelSpans } from "./model-switches";
 
 /** A snapshot never takes back what the events have already told. */
 export function foldThread(state: ChatState, page: ThreadPage, atMs: number): ChatState {
@@ -85,12 +85,12 @@ function foldLiveSnapshot(state: ChatState, page: ThreadPage, atMs: number): Liv
 function toSnapshotPlace(
 	{ messages }: ThreadPage,
 	{ assistantMessageId, modelId, modelSpans, queuePosition, isLoading }: NonNullable<ThreadPage["liveTurn"]>,
-): Pick<LiveTurn, "modelSpans" | "askedId" | "queue" | "isLoading"> {
+): Pick<LiveTurn, "modelSpans" | "calledModelId" | "queue" | "isLoading"> {
 	const before = messages.find(({ id }) => id === assistantMessageId)?.modelSpans ?? [];
 	return {
 		modelSpans: joinModelSpans(before, modelSpans),
-		askedId: modelSpans.at(-1)?.modelId === modelId ? null : modelId,
-		queue: queuePosition === null ? null : { position: queuePosition, readyAtMs: null },
+		calledModelId: modelSpans.at(-1)?.modelId === modelId ? null : modelId,
+		queue: queuePosition === null ? null : { position: queuePosition, etaMs: null, readyAtMs: null },
 		isLoading,
 	};
 }
@@ -119,7 +119,10 @@ export function inheritKeys(
 		const isSameTurn = same.turn?.turnId === message.turn?.turnId;
 		if (isSameTurn && isRunning(message) && !isRunning(same)) return { ...same, key };
 		const isSame = same.key === key && isUnchanged(same, message);
-		return isSame ? same : { ...message, key, reasoning: same.reasoning, reasoningMs: same.reasoningMs };
+		if (isSame) return same;
+		// What was seen growing here stays until it is stored.
+		const reasoning = message.reasoning || same.reasoning;
+		return { ...message, key, reasoning, reasoningMs: message.reasoningMs ?? same.reasoningMs };
 	});
 }
 
@@ -131,6 +134,7 @@ function isRunning({ turn }: ShownMessage): boolean {
 function isUnchanged(a: ShownMessage, b: ShownMessage): boolean {
 	return (
 		a.text === b.text &&
+		(b.reasoning === "" || a.reasoning === b.reasoning) &&
 		a.delivery === b.delivery &&
 		a.parentMessageId === b.parentMessageId &&
 		a.modelSpans.length === b.modelSpans.length &&

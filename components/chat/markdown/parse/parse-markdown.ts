@@ -1,0 +1,39 @@
+import type { Root } from "mdast";
+import { fromMarkdown } from "mdast-util-from-markdown";
+import { gfmFootnoteFromMarkdown } from "mdast-util-gfm-footnote";
+import { gfmStrikethroughFromMarkdown } from "mdast-util-gfm-strikethrough";
+import { gfmTableFromMarkdown } from "mdast-util-gfm-table";
+import { gfmTaskListItemFromMarkdown } from "mdast-util-gfm-task-list-item";
+import { gfmTable } from "micromark-extension-gfm-table";
+import { gfmTaskListItem } from "micromark-extension-gfm-task-list-item";
+import { autolinkFromMarkdown, autolinkSyntax } from "./autolink-syntax";
+import { boundedSyntax, labelSyntax } from "./bounded-syntax";
+import { createMath } from "./math-syntax";
+import { createSpans } from "./span-syntax";
+
+/**
+ * Markdown as models write it: CommonMark with GitHub's tables, notes, task lists and bare addresses, formulas, and
+ * emphasis beside full-width punctuation. HTML comes out as text nodes of type `html`, which the tree decides about.
+ */
+export function parseMarkdown(source: string, { isGrowing }: { readonly isGrowing: boolean }): Root {
+	const math = createMath({ source, isGrowing });
+	return fromMarkdown(source, {
+		extensions: [
+			createSpans(),
+			boundedSyntax(source),
+			...labelSyntax(),
+			gfmTable(),
+			gfmTaskListItem(),
+			autolinkSyntax(source),
+			math.syntax,
+		],
+		mdastExtensions: [
+			gfmStrikethroughFromMarkdown(),
+			gfmFootnoteFromMarkdown(),
+			gfmTableFromMarkdown(),
+			gfmTaskListItemFromMarkdown(),
+			autolinkFromMarkdown,
+			math.fromMarkdown,
+		],
+	});
+}

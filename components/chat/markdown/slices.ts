@@ -1,0 +1,71 @@
+import { useEffect, useState } from "react";
+
+/**
+ * Draws much in slices: what comes first is drawn at once, the rest a part per frame, so that no task gets long however
+ * much an answer holds. The end of an answer comes first, because that is where a thread opens.
+ */
+const nodesAtOnce = 500;
+const nodesPerFrame = { least: 40, first: 250, most: 1_500 };
+/** A frame that took longer was too full; a shorter one has room for more. */
+const fullFrameMs = 40;
+const emptyFrameMs = 20;
+
+interface Waiting {
+	readonly weight: number;
+	draw(): void;
+}
+
+const waiting: Waiting[] = [];
+let leftAtOnce = nodesAtOnce;
+let perFrame = nodesPerFrame.first;
+let isScheduled = false;
+let startedAtMs = 0;
+
+function schedule(): void {
+	if (isScheduled) return;
+	isScheduled = true;
+	requestAnimationFrame(run);
+}
+
+function run(nowMs: number): void {
+	isScheduled = false;
+	if (startedAtMs > 0) {
+		const tookMs = nowMs - startedAtMs;
+		if (tookMs > fullFrameMs) perFrame = Math.max(nodesPerFrame.least, perFrame / 2);
+		else if (tookMs < emptyFrameMs) perFrame = Math.min(nodesPerFrame.most, perFrame * 1.25);
+	}
+	startedAtMs = 0;
+	leftAtOnce = nodesAtOnce;
+	let left = perFrame;
+	while (left > 0 && waiting.length > 0) {
+		const next = waiting.pop();
+		left -= next?.weight ?? 0;
+		next?.draw();
+	}
+	if (waiting.length === 0) return;
+	startedAtMs = nowMs;
+	schedule();
+}
+
+function takeAtOnce(weight: number): boolean {
+	schedule();
+	if (waiting.length > 0 || leftAtOnce <= 0) return false;
+	leftAtOnce -= weight;
+	return true;
+}
+
+/** Whether a part of this many nodes may be drawn yet. Once drawn it stays drawn. */
+export function useSlice(weight: number): boolean {
+	const [isDrawn, setDrawn] = useState(() => takeAtOnce(weight));
+	useEffect(() => {
+		if (isDrawn) return;
+		const own: Waiting = { weight, draw: () => setDrawn(true) };
+		waiting.push(own);
+		schedule();
+		return () => {
+			const at = waiting.indexOf(own);
+			if (at >= 0) waiting.splice(at, 1);
+		};
+	}, [isDrawn, weight]);
+	return isDrawn;
+}
