@@ -45,6 +45,11 @@ describe("createOverlapTrimmer", () => {
 		);
 	});
 
+	it("gives back what may still have become a repetition when the continuation ends there", () => {
+		expect(join(before, ["The tower"])).toBe(`${before}The tower`);
+		expect(join(before, ["It is 330 metres", " tall"])).toBe(`${before}It is 330 metres tall`);
+	});
+
 	it("keeps a short word that happens to be said again", () => {
 		expect(join(before, [" sees", " nothing"])).toBe(`${before} sees nothing`);
 		expect(join("Yes", ["Yes", "!"])).toBe("YesYes!");

@@ -50,6 +50,25 @@ describe("topUp", () => {
 		for (const bucket of await readBuckets()) expect(bucket).toEqual({ reserved: "0", tokens: "0" });
 	});
 
+	it("is refused by the month and by the tokens of a day as by the money of a day", async () => {
+		await parley.db.sql`
+			insert into plans (id, requests_per_minute, concurrent_streams, allowed_tiers, nano_usd_per_month, tokens_per_day)
+			values ('monthly', 1000, 100, '{small,large}', ${usd.toString()}, 1000000)`;
+		const other = await parley.signIn({ plan: "monthly" });
+		const message = { clientMessageId: crypto.randomUUID(), text: "[[sim ttft=60000]] slow" };
+		const { turnId } = await other.client.chat.send.mutate(message);
+		const ask = (nanoUsd: bigint, tokens: number) =>
+			topUp(
+				parley.db.sql,
+				{ turnId: turnId as TurnId, epoch: 1 },
+				{ nanoUsd, tokens, siteNanoUsd: 100n * usd },
+			);
+		expect(await ask(usd, 0)).toBe(false);
+		expect(await ask(0n, 1_000_000)).toBe(false);
+		expect(await ask(1_000n, 10)).toBe(true);
+		await other.client.chat.stop.mutate({ turnId });
+	});
+
 	it("never passes the limit, however many ask at once", async () => {
 		const { turnId } = await send("[[sim ttft=60000]] slow");
 		const [turn] = await readBuckets();

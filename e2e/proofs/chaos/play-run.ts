@@ -11,6 +11,7 @@ import { live } from "./clients/people.ts";
 import { openReader } from "./clients/read-answer.ts";
 import { startSampling } from "./database-samples.ts";
 import { type Evidence, readCalls, readTurns } from "./evidence.ts";
+import { playCrashPoints } from "./faults/crash-points.ts";
 import type { PlannedFault } from "./faults/plan-faults.ts";
 import { playFaults } from "./faults/play-faults.ts";
 import { startLogArchive } from "./log-archive.ts";
@@ -45,7 +46,9 @@ export async function playRun(
 	say(`${stage.people.length} people, no faults yet`);
 	const people = startPeople(options, stage, field);
 	await Promise.race([playCalm(options, history), people]);
-	const { isShort } = options;
+	const { isShort, seed } = options;
+	if (plan.some(({ kind }) => kind === "kill"))
+		await playCrashPoints({ stage, history, random: createRandom(`${seed} crash points`), say });
 	await Promise.race([playFaults(plan, { stage, history, isShort, say }), people]);
 	if (plan.length === 0) await Promise.race([sleep(readersMs[isShort ? "short" : "long"]), people]);
 	isOpen = false;

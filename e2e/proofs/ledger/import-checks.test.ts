@@ -5,7 +5,7 @@ import { checkStrayLines } from "../kit/money/line-checks.ts";
 import { checkMoney } from "../kit/money/money-checks.ts";
 import type { LineRow, MoneyRecords } from "../kit/money/money-records.ts";
 import { checkImport } from "./import-checks.ts";
-import { after, before, line, reports, row, sheet } from "./sample-records.ts";
+import { after, before, credited, line, reports, row, sheet } from "./sample-records.ts";
 
 const judgeAfter = (changed: Partial<MoneyRecords> = {}, imported = reports): Finding[] => {
 	const records = { ...after, ...changed };
@@ -22,7 +22,10 @@ describe("the checks of an import", () => {
 	});
 
 	const lines = (...more: LineRow[]) => ({ lines: [...before.lines, ...more] });
-	const giveBack = line("c", -2n, { kind: "correction" });
+	const [correction, credit, opposite] = credited;
+	if (!correction || !credit || !opposite) throw new Error("The sample has no credit.");
+	const correct = (callId: string, amount: bigint) =>
+		line(callId, amount, { kind: "correction", account: "house" });
 	/** Money that the import wrote wrongly, and the promises of the import that are broken by it. */
 	const sabotages: readonly (readonly [
 		what: string,
@@ -35,28 +38,41 @@ describe("the checks of an import", () => {
 			[
 				"every call costs what the invoice says",
 				"only estimates are corrected, by what they were off",
+				"people pay at most what the invoice says, and never more than before",
 				"the ledger is the sum of the provider's tokens times its prices",
 				"the import reports what it added, and the same file adds nothing",
 			],
 		],
 		[
 			"a final usage that needed a correction, which hides that it was wrong",
-			lines(
-				giveBack,
-				line("a", -1n, { kind: "correction", account: "house" }),
-				line("b", 1n, { kind: "correction", account: "house" }),
-			),
+			lines(...credited, correct("a", -1n), correct("b", 1n)),
 			["every call costs what the invoice says", "only estimates are corrected, by what they were off"],
 		],
 		[
-			"a person who pays more after the import",
-			lines(line("c", 1n, { kind: "correction" }), line("c", -3n, { kind: "correction", account: "house" })),
+			"a final usage whose costs were moved between the accounts",
+			lines(
+				...credited,
+				line("b", 1n, { kind: "adjustment" }),
+				line("b", -1n, { kind: "adjustment", account: "house" }),
+			),
+			[
+				"only estimates are corrected, by what they were off",
+				"people pay at most what the invoice says, and never more than before",
+			],
+		],
+		[
+			"a person who is not given back what the estimate was too high",
+			lines(correction),
+			["people pay at most what the invoice says, and never more than before"],
+		],
+		[
+			"a credit that nobody pays",
+			lines(correct("c", -1n), credit, line("c", 1n, { kind: "adjustment", account: "house" })),
 			["only estimates are corrected, by what they were off"],
 		],
 		[
 			"an invoice that is not its own tokens times prices",
 			{
-				...lines(giveBack),
 				invoice: [...before.invoice.slice(0, 2), { ...row("c", [20, 14]), inputTokens: 21 }],
 			},
 			[
@@ -75,5 +91,11 @@ describe("the checks of an import", () => {
 		const broken = ["the import reports what it added, and the same file adds nothing"];
 		expect(toBroken(judgeAfter({}, { firstNanoUsd: -3n, secondNanoUsd: 0n }))).toEqual(broken);
 		expect(toBroken(judgeAfter({}, { firstNanoUsd: -2n, secondNanoUsd: -2n }))).toEqual(broken);
+	});
+
+	it("have a sabotage for every promise of the import", () => {
+		const found = new Set(sabotages.flatMap(([, , broken]) => broken));
+		const promises = checkImport({ before, after }, sheet, reports).map(({ promise }) => promise);
+		expect(promises.filter((promise) => !found.has(promise))).toEqual([]);
 	});
 });

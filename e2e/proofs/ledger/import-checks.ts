@@ -36,6 +36,7 @@ export function checkImport(
 			})),
 		),
 		checkCorrections(before, after),
+		checkCredits(before, after),
 		...checkSums(after, sheet),
 		compareFigures(
 			[id, "the import reports what it added, and the same file adds nothing"],
@@ -47,23 +48,47 @@ export function checkImport(
 	];
 }
 
-/** A correction is the difference between the invoice and the estimate of one call; people's corrections only give back. */
+/** The server bears the difference between the invoice and the estimate of a call; people are only given back, from its account. */
 function checkCorrections(before: MoneyRecords, after: MoneyRecords): Finding {
 	const { toInvoiced } = pairCalls(after);
 	const toBookedBefore = toBooked(before);
-	const corrections = Map.groupBy(
-		after.lines.filter(({ kind }) => kind === "correction"),
+	const added = Map.groupBy(
+		after.lines.filter(({ kind }) => kind === "correction" || kind === "adjustment"),
 		({ callId }) => callId ?? "",
 	);
 	return examine([id, "only estimates are corrected, by what they were off"], after.calls, (call) => {
-		const lines = corrections.get(call.id) ?? [];
+		const lines = added.get(call.id) ?? [];
+		const corrected = sum(toAmounts(lines.filter(({ kind }) => kind === "correction")));
+		const adjusted = sum(toAmounts(lines.filter(({ kind }) => kind === "adjustment")));
 		const difference = toInvoiced(call) - toBookedBefore(call);
-		const corrected = sum(toAmounts(lines));
-		if (isFinal(call) && corrected !== 0n) return `${call.name} had a final usage, corrected by ${corrected}`;
+		if (isFinal(call) && lines.some(({ amountNanoUsd }) => amountNanoUsd !== 0n))
+			return `${call.name} had a final usage, and was corrected`;
 		if (corrected !== difference) return `${call.name} is corrected by ${corrected}, not ${difference}`;
-		const raised = lines.find(({ account, amountNanoUsd }) => account === "user" && amountNanoUsd > 0n);
-		return raised ? `${call.name}: a person is charged ${raised.amountNanoUsd} more` : null;
+		return adjusted === 0n ? null : `${call.name}: credits and their opposites differ by ${adjusted}`;
 	});
+}
+
+/** After the import nobody has paid more for a call than the provider charges, or more than before. */
+function checkCredits(before: MoneyRecords, after: MoneyRecords): Finding {
+	const { toInvoiced } = pairCalls(after);
+	const [toPaidBefore, toPaid] = [toPaidByPerson(before), toPaidByPerson(after)];
+	return examine(
+		[id, "people pay at most what the invoice says, and never more than before"],
+		after.calls,
+		(call) => {
+			const [paidBefore, paid, invoiced] = [toPaidBefore(call.id), toPaid(call.id), toInvoiced(call)];
+			if (paid > paidBefore) return `${call.name}: the person paid ${paidBefore}, now ${paid}`;
+			return paid > invoiced ? `${call.name}: the person paid ${paid}, the invoice says ${invoiced}` : null;
+		},
+	);
+}
+
+function toPaidByPerson({ lines }: MoneyRecords): (callId: string) => bigint {
+	const own = Map.groupBy(
+		lines.filter(({ account }) => account === "user"),
+		({ callId }) => callId ?? "",
+	);
+	return (callId) => sum(toAmounts(own.get(callId) ?? []));
 }
 
 /** The invoice and the ledger against the provider's own tokens and prices, by the proof's own arithmetic. */

@@ -50,6 +50,14 @@ describe("the checks of money records", () => {
 		[
 			"a token in the wrong class",
 			{ calls: callsBut("a", { cachedInputTokens: 1 }) },
+			[
+				"a final usage has the tokens of the invoice, by class",
+				"usage.summary counts the tokens of the person's calls, by class",
+			],
+		],
+		[
+			"a cache write that was not read",
+			{ invoice: [{ ...row("a", [40, 30]), cacheWriteTokens: 5 }, ...before.invoice.slice(1)] },
 			["a final usage has the tokens of the invoice, by class"],
 		],
 		[
@@ -133,6 +141,11 @@ describe("the checks of money records", () => {
 			"the administrators' own costs",
 			{ site: { costNanoUsd: 180n, houseNanoUsd: 11n } },
 			["admin.usage.report is all lines, and those of the house"],
+		],
+		[
+			"the tokens of a summary",
+			{ people: [{ ...ann, tokens: { ...ann.tokens, cacheWrite1hTokens: 1 } }] },
+			["usage.summary counts the tokens of the person's calls, by class"],
 		],
 		["the number of calls", { people: [{ ...ann, calls: 2 }] }, ["usage.summary counts the person's calls"]],
 		...(["totalNanoUsd", "daysNanoUsd", "modelsNanoUsd"] as const).map(

@@ -175,6 +175,7 @@ function toBroken(fault: string, random: Random): RequestPlan {
 function toRequest(random: Random, more: Partial<RequestPlan>): RequestPlan {
 	const model = random.pick(["odd", "odd", "thinker", "thinker", "long", "long", "spare", "auto"]);
 	const reasoning = model === "thinker" ? random.between(0, 40) : 0;
+	const written = random.chance(0.5) ? random.between(1, 30) : 0;
 	const sim = more.sim ?? `tokens=${random.between(1, 90)}`;
 	const words = random.chance(0.1) ? random.between(600, 1_200) : random.between(0, 60);
 	return {
@@ -183,6 +184,10 @@ function toRequest(random: Random, more: Partial<RequestPlan>): RequestPlan {
 		model,
 		words,
 		...more,
-		sim: `${sim},cached=${random.between(0, 30)},reasoning=${reasoning},text=words`,
+		sim: `${sim},cached=${random.between(0, 30)},${toWrites(written, random)},reasoning=${reasoning},text=words`,
 	};
 }
+
+/** Cache writes of both kinds: how many tokens in all, and how many of them for an hour. */
+const toWrites = (written: number, random: Random): string =>
+	`written=${written},written1h=${random.chance(0.5) ? random.between(0, written) : 0}`;

@@ -8,22 +8,30 @@ export const providerPrices: PriceTable = {
 	"sim-odd": {
 		inputUsdPerMTok: "0.123456789",
 		cachedInputUsdPerMTok: "0.012345679",
+		cacheWriteUsdPerMTok: "0.154320987",
+		cacheWrite1hUsdPerMTok: "0.246913579",
 		outputUsdPerMTok: "0.987654321",
 	},
 	"sim-thinker": {
 		inputUsdPerMTok: "1.000000001",
 		cachedInputUsdPerMTok: "0.333333333",
+		cacheWriteUsdPerMTok: "1.250000003",
+		cacheWrite1hUsdPerMTok: "2.000000007",
 		outputUsdPerMTok: "7.777777777",
 		reasoningUsdPerMTok: "3.141592653",
 	},
 	"sim-long": {
 		inputUsdPerMTok: "2.718281828",
 		cachedInputUsdPerMTok: "0.271828183",
+		// Writes for an hour have no price of their own, and cost what the others cost.
+		cacheWriteUsdPerMTok: "3.397852287",
 		outputUsdPerMTok: "9.999999999",
 		longContext: {
 			aboveInputTokens: 900,
 			inputUsdPerMTok: "5.436563657",
 			cachedInputUsdPerMTok: "0.543656367",
+			cacheWriteUsdPerMTok: "6.795704571",
+			cacheWrite1hUsdPerMTok: "10.873127313",
 			outputUsdPerMTok: "14.999999999",
 		},
 	},
@@ -55,10 +63,14 @@ export const priceCommands: readonly (readonly string[])[] = ["thinker", "long"]
 		`input=${prices.inputUsdPerMTok}`,
 		`output=${prices.outputUsdPerMTok}`,
 		...toWord("cached-input", prices.cachedInputUsdPerMTok),
+		...toWord("cache-write", prices.cacheWriteUsdPerMTok),
+		...toWord("cache-write-1h", prices.cacheWrite1hUsdPerMTok),
 		...toWord("reasoning", prices.reasoningUsdPerMTok),
 		...toWord("long-above", longContext?.aboveInputTokens),
 		...toWord("long-input", longContext?.inputUsdPerMTok),
 		...toWord("long-cached-input", longContext?.cachedInputUsdPerMTok),
+		...toWord("long-cache-write", longContext?.cacheWriteUsdPerMTok),
+		...toWord("long-cache-write-1h", longContext?.cacheWrite1hUsdPerMTok),
 		...toWord("long-output", longContext?.outputUsdPerMTok),
 	];
 });
@@ -71,9 +83,8 @@ function toModel(
 	id: string,
 	{ provider, tier, fallbacks }: Pick<SimulatedModel, "provider" | "tier" | "fallbacks">,
 ): SimulatedModel {
-	const { inputUsdPerMTok, cachedInputUsdPerMTok, outputUsdPerMTok } =
-		providerPrices[`sim-${id}`] ?? noPrices;
-	const prices = { inputUsdPerMTok, outputUsdPerMTok };
+	// The configuration file knows neither long contexts nor classes without a price.
+	const { longContext: _, ...prices } = providerPrices[`sim-${id}`] ?? noPrices;
 	return {
 		id,
 		provider,
@@ -82,6 +93,6 @@ function toModel(
 		providerModelId: `sim-${id}`,
 		contextWindow: 32_000,
 		maxOutputTokens: 4_096,
-		prices: cachedInputUsdPerMTok ? { ...prices, cachedInputUsdPerMTok } : prices,
+		prices: Object.fromEntries(Object.entries(prices).filter(([, price]) => price !== undefined)),
 	};
 }

@@ -1,5 +1,11 @@
 /** Money records of a small run, before and after an import, for the tests of their checks. */
-import type { CallRow, LineRow, MoneyRecords, PersonReport } from "../kit/money/money-records.ts";
+import {
+	type CallRow,
+	type LineRow,
+	type MoneyRecords,
+	noTokens,
+	type PersonReport,
+} from "../kit/money/money-records.ts";
 
 /** At these prices a token costs a nano-dollar in, and two out. */
 export const sheet = { m: { inputUsdPerMTok: "0.001", outputUsdPerMTok: "0.002" } };
@@ -14,6 +20,8 @@ export const call = (id: string, more: Partial<CallRow>): CallRow => ({
 	outcome: "complete",
 	inputTokens: 0,
 	cachedInputTokens: 0,
+	cacheWriteTokens: 0,
+	cacheWrite1hTokens: 0,
 	outputTokens: 0,
 	reasoningTokens: 0,
 	costNanoUsd: 0n,
@@ -33,6 +41,8 @@ export const row = (id: string, [inputTokens, outputTokens]: readonly [number, n
 	model: "m",
 	inputTokens,
 	cachedInputTokens: 0,
+	cacheWriteTokens: 0,
+	cacheWrite1hTokens: 0,
 	outputTokens,
 	reasoningTokens: 0,
 	costNanoUsd: BigInt(inputTokens + 2 * outputTokens),
@@ -44,12 +54,20 @@ const request = (id: string, [promptTokens, completionTokens]: readonly [number,
 	outcome: "completed",
 	receivedAtMs: 0,
 	endedAtMs: 1,
-	reported: { promptTokens, cachedTokens: 0, completionTokens, reasoningTokens: 0 },
+	reported: {
+		promptTokens,
+		cachedTokens: 0,
+		cacheWriteTokens: 0,
+		cacheWrite1hTokens: 0,
+		completionTokens,
+		reasoningTokens: 0,
+	},
 	messages: null,
 });
 export const ann: PersonReport = {
 	userId: "ann",
 	calls: 3,
+	tokens: { ...noTokens, inputTokens: 70, outputTokens: 55 },
 	totalNanoUsd: 170n,
 	daysNanoUsd: 170n,
 	modelsNanoUsd: 170n,
@@ -104,10 +122,17 @@ export const before: MoneyRecords = {
 	site: { costNanoUsd: 180n, houseNanoUsd: 10n },
 };
 
+/** The server's correction, and the person's credit with its opposite. */
+export const credited = [
+	line("c", -2n, { kind: "correction", account: "house" }),
+	line("c", -2n, { kind: "adjustment" }),
+	line("c", 2n, { kind: "adjustment", account: "house" }),
+];
+
 /** The invoice charges 2 nano-dollars less for the stopped call; the person is given them back. */
 export const after: MoneyRecords = {
 	...before,
-	lines: [...before.lines, line("c", -2n, { kind: "correction" })],
+	lines: [...before.lines, ...credited],
 	buckets: [
 		...before.buckets.slice(0, 1),
 		bucket("user:ann:day:2026-11-24", [68n, 55, 2]),
@@ -119,7 +144,6 @@ export const after: MoneyRecords = {
 			...ann,
 			totalNanoUsd: 168n,
 			daysNanoUsd: 168n,
-			modelsNanoUsd: 168n,
 			csvNanoUsd: 168n,
 			jsonNanoUsd: 168n,
 		},

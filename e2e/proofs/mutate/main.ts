@@ -88,11 +88,11 @@ async function run(stack: AsyncDisposableStack): Promise<string> {
 	const sound = await runTests({
 		folder: first.folder,
 		filters,
-		databaseUrl: database.url,
+		databaseUrl: database.adminUrl,
 		isBailing: false,
 	});
 	if (sound.failure !== null) throw new Error(`The tests fail without any fault: ${sound.failure}`);
-	const outcomes = await tryFaults(faults, trees, database.url);
+	const outcomes = await tryFaults(faults, trees, database.adminUrl);
 	if (!isAcceptable(outcomes)) process.exitCode = 1;
 	return values.json ? toJson(outcomes) : toText(outcomes);
 }

@@ -6,6 +6,9 @@ import * as z from "zod";
 /** Longer than any of the tests needs; what hangs for so long has been noticed. */
 const timeoutMs = 240_000;
 
+/** Characters of the output that are kept, for a run that fails without a failed test. */
+const printedMax = 600;
+
 const report = z.object({
 	numTotalTests: z.number(),
 	testResults: z.array(
@@ -43,11 +46,16 @@ export async function runTests({ folder, filters, databaseUrl, isBailing }: Test
 		{
 			cwd: folder,
 			env: { ...process.env, NODE_ENV: "test", TEST_DATABASE_URL: databaseUrl },
-			stdio: "ignore",
+			stdio: ["ignore", "pipe", "pipe"],
 			// A group of its own, so that whatever the tests started ends with them.
 			detached: true,
 		},
 	);
+	let printed = "";
+	for (const stream of [child.stdout, child.stderr])
+		stream.on("data", (chunk: Buffer) => {
+			printed = `${printed}${chunk.toString("utf8")}`.slice(-printedMax);
+		});
 	let isLate = false;
 	const timer = setTimeout(() => {
 		isLate = true;
@@ -64,7 +72,8 @@ export async function runTests({ folder, filters, databaseUrl, isBailing }: Test
 		.flatMap(({ assertionResults }) => assertionResults)
 		.find(({ status }) => status === "failed");
 	const suite = testResults.find(({ status }) => status === "failed");
-	const failure = failed?.fullName ?? suite?.message ?? (code === 0 ? null : `Vitest ended with ${code}`);
+	const words = failed?.fullName ?? suite?.message;
+	const failure = words ?? (code === 0 ? null : `Vitest ended with ${code}: ${printed.trim()}`);
 	return { tests: Math.max(numTotalTests, testResults.length), failure };
 }
 

@@ -1,10 +1,12 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { stripTypeScriptTypes } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { projectDir } from "../../../scripts/prepare.mjs";
 import { applyFault, type SourceFault } from "./source-fault.ts";
+
+const migrations = "drizzle/migrations";
 
 /** A copy of the project's files in which faults are tried; the installed packages are shared. */
 export interface ScratchTree {
@@ -28,19 +30,33 @@ export async function createScratchTree(folder: string): Promise<ScratchTree> {
 	return {
 		folder,
 		async withFault(fault, tryIt) {
-			const file = join(folder, fault.file);
-			const text = await readFile(file, "utf8").catch(() => {
-				throw new Error(`there is no file ${fault.file}`);
-			});
-			const broken = applyFault(text, fault);
-			// A fault that does not even parse would be found by any test.
-			if (file.endsWith(".ts")) stripTypeScriptTypes(broken);
-			await writeFile(file, broken);
+			const changes = await Promise.all(
+				(await findFiles(folder, fault)).map(async (file) => {
+					const text = await readFile(join(folder, file), "utf8");
+					return { file: join(folder, file), text, broken: applyFault(text, { ...fault, file }) };
+				}),
+			);
+			for (const { file, broken } of changes) {
+				// A fault that does not even parse would be found by any test.
+				if (file.endsWith(".ts")) stripTypeScriptTypes(broken);
+				await writeFile(file, broken);
+			}
 			try {
 				return await tryIt();
 			} finally {
-				await writeFile(file, text);
+				for (const { file, text } of changes) await writeFile(file, text);
 			}
 		},
 	};
+}
+
+/** The file of a fault; of a function of the database also the newest migration that creates it, which is what databases run. */
+async function findFiles(folder: string, { file, search }: SourceFault): Promise<string[]> {
+	if (!(await stat(join(folder, file)).catch(() => null))) throw new Error(`there is no file ${file}`);
+	if (!file.startsWith("drizzle/functions/")) return [file];
+	const names = (await readdir(join(folder, migrations))).filter((name) => name.endsWith(".sql")).toSorted();
+	for (const name of names.toReversed())
+		if ((await readFile(join(folder, migrations, name), "utf8")).includes(search))
+			return [file, join(migrations, name)];
+	throw new Error(`no migration holds the anchor of ${file}: ${search}`);
 }

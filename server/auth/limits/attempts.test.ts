@@ -21,6 +21,15 @@ describe("attempts", () => {
 		expect(await attempts.take("a")).toBe(0);
 	});
 
+	it("are counted from the beginning in the next window, with a wait for what is left of it", async () => {
+		const { attempts, pass } = setUp();
+		for (const wanted of [0, 0, 1_000]) expect(await attempts.take("a")).toBe(wanted);
+		pass(1_500);
+		expect([await attempts.take("a"), await attempts.take("a")]).toEqual([0, 0]);
+		pass(300);
+		expect(await attempts.take("a")).toBe(700);
+	});
+
 	it("are counted for each key alone", async () => {
 		const { attempts } = setUp();
 		await attempts.take("a");

@@ -25,6 +25,8 @@ export interface ClientRequest {
 	readonly kind: RequestKind;
 	readonly person: StagePerson;
 	readonly clientMessageId: string;
+	/** The model that is asked for; null for the default one. */
+	readonly model: string | null;
 	/** The message; null for a request that adds none. */
 	readonly text: string | null;
 	/** The provider's whole answer to the message. */
@@ -84,6 +86,15 @@ export interface Batch {
 	items: readonly BatchItem[];
 }
 
+/** A process that was killed at an exact moment of a turn. */
+export interface CrashPoint {
+	/** Between the COMMIT that accepts the message and the call of its model, or while the turn waited in the queue. */
+	readonly kind: "before-call" | "in-queue";
+	readonly request: ClientRequest;
+	/** What the person did about an interrupted turn. */
+	readonly retry: ClientRequest | null;
+}
+
 /** One fault that was injected. */
 export interface Fault {
 	readonly kind: "kill" | "freeze" | "drain" | "storage" | "postgres";
@@ -107,6 +118,7 @@ export interface History {
 	readonly readers: Reader[];
 	readonly stops: Stop[];
 	readonly batches: Batch[];
+	readonly crashPoints: CrashPoint[];
 	readonly faults: Fault[];
 	/** The instance that accepted each turn whose end its main reader has not seen. */
 	readonly live: Map<string, number | null>;
@@ -117,6 +129,7 @@ export const createHistory = (): History => ({
 	readers: [],
 	stops: [],
 	batches: [],
+	crashPoints: [],
 	faults: [],
 	live: new Map(),
 });

@@ -12,6 +12,8 @@ const [tokensMin, tokensMax] = [75, 220];
 /** A model that fails its first two calls of each message, before the first word; another one stands in for it. */
 export const flakyModelId = "flaky";
 const flakyCalls = 2;
+/** A model whose provider takes one call at a time, so that others wait in the queue. */
+export const narrowModelId = "narrow";
 /** Longer than an answer: `chat.complete` replies when it has ended. */
 const completeTimeoutMs = 40_000;
 
@@ -27,12 +29,13 @@ interface RequestInput {
 	readonly kind: RequestKind;
 	readonly person: StagePerson;
 	readonly origin: ClientRequest | null;
+	readonly model?: string;
 }
 
 /** A new request; a message's answer is its own words, so that a lost, repeated or foreign character shows. */
 export function createRequest(
 	{ requests }: History,
-	{ kind, person, origin }: RequestInput,
+	{ kind, person, origin, model }: RequestInput,
 	random: Random,
 ): ClientRequest {
 	const clientMessageId = crypto.randomUUID();
@@ -43,6 +46,7 @@ export function createRequest(
 		person,
 		origin,
 		clientMessageId,
+		model: kind === "fallback" ? flakyModelId : (model ?? null),
 		text: addsNone ? null : message.text,
 		answer: addsNone && origin ? origin.answer : message.answer,
 		startedAtMs: Date.now(),
@@ -109,13 +113,13 @@ function toCompletion(data: unknown): { status: TerminalStatus; text: string } |
 	return completed.safeParse(data).data ?? null;
 }
 
-function toCall({ kind, clientMessageId, text, origin }: ClientRequest, to: Destination) {
-	const { threadId, parentMessageId } = to;
+function toCall(request: ClientRequest, { threadId, parentMessageId }: Destination) {
+	const { kind, clientMessageId, text, origin } = request;
+	const model = request.model ?? undefined;
 	switch (kind) {
 		case "send":
-			return { path: "chat.send", input: { clientMessageId, text, threadId } };
 		case "fallback":
-			return { path: "chat.send", input: { clientMessageId, text, threadId, model: flakyModelId } };
+			return { path: "chat.send", input: { clientMessageId, text, threadId, model } };
 		case "complete":
 			return { path: "chat.complete", input: { clientMessageId, text, threadId } };
 		case "edit":

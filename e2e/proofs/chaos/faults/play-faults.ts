@@ -3,6 +3,7 @@ import type { Instance } from "../../kit/stage/instances.ts";
 import type { Stage } from "../../kit/stage/stage.ts";
 import { waitUntil } from "../../kit/wait.ts";
 import { type Fault, type History, liveOn } from "../clients/history.ts";
+import { addFault } from "./add-fault.ts";
 import { drain, freeze, type InstanceFault, kill } from "./instance-faults.ts";
 import type { PlannedFault } from "./plan-faults.ts";
 import { recover, recoveryPatienceMs } from "./recover.ts";
@@ -75,12 +76,6 @@ async function begin(planned: PlannedFault, play: Play): Promise<StartedFault> {
 function toInstanceFault(kind: Fault["kind"], instance: Instance, { stage }: Play): InstanceFault {
 	if (kind === "kill") return kill(instance, stage);
 	return kind === "freeze" ? freeze(instance, stage) : drain(instance, stage);
-}
-
-function addFault({ faults }: History, input: Pick<Fault, "kind" | "what" | "instance" | "turnIds">): Fault {
-	const fault: Fault = { ...input, fromMs: Date.now(), toMs: null, recoveryMs: null, complaints: [] };
-	faults.push(fault);
-	return fault;
 }
 
 const serving = ({ instances, balancer }: Stage): Instance[] =>

@@ -4,6 +4,7 @@ import { checkCallLines, checkStrayLines } from "../../kit/money/line-checks.ts"
 import { checkMoney } from "../../kit/money/money-checks.ts";
 import type { Fault } from "../clients/history.ts";
 import type { Evidence } from "../evidence.ts";
+import { crashPointInvariants } from "./crash-points.ts";
 import { kindInvariants } from "./kinds.ts";
 import { messageInvariants } from "./messages.ts";
 import { faultInvariants, processInvariants } from "./processes.ts";
@@ -20,6 +21,7 @@ export function judge(evidence: Evidence, planned: readonly Fault["kind"][]): Fi
 			check(evidence),
 		),
 		...kinds.map((kind) => faultInvariants[kind](evidence)),
+		...(kinds.includes("kill") ? crashPointInvariants.map((check) => check(evidence)) : []),
 		...judgeMoney(evidence),
 	];
 }

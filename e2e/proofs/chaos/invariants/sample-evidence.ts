@@ -49,6 +49,7 @@ function toStory({ kind, ids, origin, status = "complete", textBefore, text = an
 	const request: ClientRequest = {
 		kind,
 		person,
+		model: null,
 		clientMessageId: name,
 		text: addsNone ? null : question,
 		answer,
@@ -59,7 +60,8 @@ function toStory({ kind, ids, origin, status = "complete", textBefore, text = an
 		acknowledgedAtMs: 10,
 	};
 	const opening: TurnEvent = { type: "turn-start", version: 1, ...ids };
-	const spoken = textBefore === undefined ? [say(text.slice(0, 4)), say(text.slice(4))] : [say(continuation)];
+	const words = text === "" ? [] : [say(text.slice(0, 4)), say(text.slice(4))];
+	const spoken = textBefore === undefined ? words : [say(continuation)];
 	const log = toLog([
 		opening,
 		...(textBefore === undefined ? [] : [{ type: "text-reset", text: textBefore } as const]),
@@ -103,7 +105,25 @@ const continued = toStory({
 });
 const completed = toStory({ kind: "complete", ids: toIds("completed") });
 const replaced = toStory({ kind: "fallback", ids: toIds("replaced") });
-const stories = [sent, edited, regenerated, stopped, continued, completed, replaced];
+const crashed = toStory({ kind: "send", ids: toIds("crashed"), status: "interrupted", text: "" });
+const retried = toStory({
+	kind: "regenerate",
+	ids: toIds("retried", { userMessageId: "question crashed" }),
+	origin: crashed.request,
+});
+const queued = toStory({ kind: "send", ids: toIds("queued") });
+const stories = [
+	sent,
+	edited,
+	regenerated,
+	stopped,
+	continued,
+	completed,
+	replaced,
+	crashed,
+	retried,
+	queued,
+];
 
 export { continued, edited, regenerated, replaced, sent };
 
@@ -140,7 +160,18 @@ export const compactedReader: Reader = {
 	],
 };
 
-const turns = [...stories.map(({ turn }) => turn), itemTurn];
+/** Turns that ended by a crash, or that another process has taken over. */
+const moved: Readonly<Record<string, Partial<TurnRow>>> = {
+	crashed: { code: "stream_interrupted", epoch: 2 },
+	queued: { epoch: 2 },
+};
+const turns = [
+	...stories.map(({ turn }) => {
+		const change = moved[turn.clientMessageId];
+		return change ? { ...turn, ...change } : turn;
+	}),
+	itemTurn,
+];
 const logs = new Map<string, Log>([...stories, item].map(({ turn, log }) => [turn.turnId, log]));
 const stop = {
 	turnId: "turn stopped",
@@ -157,6 +188,10 @@ export const good: Evidence = {
 		readers: [...stories.map(({ reader }) => reader), compactedReader],
 		stops: [stop],
 		batches: [batch],
+		crashPoints: [
+			{ kind: "before-call", request: crashed.request, retry: retried.request },
+			{ kind: "in-queue", request: queued.request, retry: null },
+		],
 		faults: faultKinds.map(toFault),
 	},
 	turns,
@@ -164,10 +199,13 @@ export const good: Evidence = {
 		...turns.map(({ userMessageId }) => [userMessageId, message(question)] as const),
 		...turns.map(({ assistantMessageId }) => [assistantMessageId, message(answer)] as const),
 		["answer stopped", message(`one ${continuation}`)] as const,
+		["answer crashed", message("")] as const,
 	]),
 	logs,
 	compacted: new Set(turns.map(({ turnId }) => turnId)),
-	calls: turns.map(({ turnId }) => ({ name: `${turnId}-1`, turnId, endedAtMs: 110 })),
+	calls: turns.flatMap(({ turnId }) =>
+		turnId === crashed.turn.turnId ? [] : [{ name: `${turnId}-1`, turnId, endedAtMs: 110 }],
+	),
 	continuation,
 	money: before,
 	samples: [sample],

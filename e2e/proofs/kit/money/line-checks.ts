@@ -11,7 +11,10 @@ export function checkCallLines(records: MoneyRecords, id: string): Finding {
 	);
 }
 
-/** Every call is on its person's account once, nothing but calls is charged, and corrections follow an import only. */
+/**
+ * Every call is on its person's account once, and nothing else is charged. Corrections and credits (adjustments of both accounts)
+ * follow an import only, and are of a call.
+ */
 export function checkStrayLines(
 	{ calls, lines }: MoneyRecords,
 	id: string,
@@ -22,7 +25,8 @@ export function checkStrayLines(
 	const violations = lines.flatMap(({ account, kind, callId, amountNanoUsd }) => {
 		const words = `a line "${kind}" of ${amountNanoUsd} on the ${account}'s account`;
 		if (callId === null || !known.has(callId)) return [`${words} is of no call`];
-		if (kind === "correction") return isImported ? [] : [words];
+		if (kind === "correction") return isImported && account === "house" ? [] : [words];
+		if (kind === "adjustment") return isImported ? [] : [words];
 		if (account === "house") return [];
 		if (kind !== "call") return [words];
 		if (seen.has(callId)) return [`${words} is there twice`];

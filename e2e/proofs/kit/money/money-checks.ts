@@ -1,5 +1,14 @@
 import { examine, type Finding } from "../finding.ts";
-import type { CallRow, LineRow, MoneyRecords, PersonReport } from "./money-records.ts";
+import {
+	addTokens,
+	type CallRow,
+	type LineRow,
+	type MoneyRecords,
+	noTokens,
+	type PersonReport,
+	type TokenCounts,
+	tokenClasses,
+} from "./money-records.ts";
 import { pairCalls } from "./pair-calls.ts";
 import { sum } from "./usd.ts";
 
@@ -54,7 +63,7 @@ function checkUsage(records: MoneyRecords, id: string): Finding[] {
 			isFinal(call) ? null : `${call.name} has its tokens by ${call.usageSource}`,
 		),
 		examine([id, "a final usage has the tokens of the invoice, by class"], calls.filter(isFinal), (call) => {
-			const expected = toTokens(findRow(call) ?? noTokens);
+			const expected = toTokens(findRow(call));
 			return toTokens(call) === expected ? null : `${call.name}: ${toTokens(call)}, not ${expected}`;
 		}),
 		compareFigures(
@@ -68,11 +77,8 @@ function checkUsage(records: MoneyRecords, id: string): Finding[] {
 	];
 }
 
-type Tokens = Pick<CallRow, "inputTokens" | "cachedInputTokens" | "outputTokens" | "reasoningTokens">;
-const noTokens: Tokens = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 };
-
-const toTokens = ({ inputTokens, cachedInputTokens, outputTokens, reasoningTokens }: Tokens): string =>
-	`${inputTokens} in (${cachedInputTokens} cached), ${outputTokens} out (${reasoningTokens} reasoning)`;
+const toTokens = (counts: TokenCounts | undefined): string =>
+	tokenClasses.map((name) => `${counts?.[name] ?? 0} ${name}`).join(", ");
 
 /** A person's spending is the sum of their lines, in the buckets of days and in those of months. */
 function checkSpentBuckets(records: MoneyRecords, id: string): Finding {
@@ -139,6 +145,7 @@ function checkReserved({ buckets }: MoneyRecords, id: string): Finding {
 /** What people and administrators are shown is what the ledger holds. */
 function checkReports(records: MoneyRecords, id: string): Finding[] {
 	const { people, site, lines, calls } = records;
+	const callsByUser = Map.groupBy(calls, ({ userId }) => userId);
 	const toOwed = groupOwed(records);
 	const of = (what: string, read: (person: PersonReport) => bigint): Figure[] =>
 		people.map((person) => ({
@@ -146,7 +153,6 @@ function checkReports(records: MoneyRecords, id: string): Finding[] {
 			actual: read(person),
 			expected: toOwed(person.userId),
 		}));
-	const callsByUser = Map.groupBy(calls, ({ userId }) => userId);
 	const house = lines.filter(({ account }) => account === "house");
 	return [
 		compareFigures(
@@ -154,9 +160,23 @@ function checkReports(records: MoneyRecords, id: string): Finding[] {
 			[
 				...of("total", ({ totalNanoUsd }) => totalNanoUsd),
 				...of("days", ({ daysNanoUsd }) => daysNanoUsd),
-				...of("models", ({ modelsNanoUsd }) => modelsNanoUsd),
+				...people.map(({ userId, modelsNanoUsd }) => ({
+					name: `models of ${userId}`,
+					actual: modelsNanoUsd,
+					expected: sum(
+						toAmounts(
+							lines.filter((line) => isCharge(line) && line.account === "user" && line.userId === userId),
+						),
+					),
+				})),
 			],
 		),
+		examine([id, "usage.summary counts the tokens of the person's calls, by class"], people, (person) => {
+			const counted = (callsByUser.get(person.userId) ?? []).reduce(addTokens, noTokens);
+			return toTokens(person.tokens) === toTokens(counted)
+				? null
+				: `${person.userId}: ${toTokens(person.tokens)}, not ${toTokens(counted)}`;
+		}),
 		compareFigures(
 			[id, "usage.summary counts the person's calls"],
 			people.map((person) => ({
@@ -178,6 +198,9 @@ function checkReports(records: MoneyRecords, id: string): Finding[] {
 		),
 	];
 }
+
+/** Adjustments belong to no model. */
+const isCharge = ({ kind }: LineRow) => kind !== "adjustment" && kind !== "grant";
 
 function groupOwed({ lines }: MoneyRecords): (userId: string) => bigint {
 	const byUser = Map.groupBy(

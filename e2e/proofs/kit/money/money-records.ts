@@ -6,7 +6,7 @@ import type { Stage } from "../stage/stage.ts";
 import { type InvoiceRow, type ProviderRequest, readInvoice, readRequests } from "./provider-records.ts";
 import { sum } from "./usd.ts";
 
-export interface CallRow {
+export interface CallRow extends TokenCounts {
 	readonly id: string;
 	readonly turnId: string;
 	/** Our name for the request: turn and attempt. */
@@ -15,12 +15,6 @@ export interface CallRow {
 	readonly userId: string;
 	readonly usageSource: string;
 	readonly outcome: string;
-	/** Includes the cached ones. */
-	readonly inputTokens: number;
-	readonly cachedInputTokens: number;
-	/** Includes the reasoning ones. */
-	readonly outputTokens: number;
-	readonly reasoningTokens: number;
 	readonly costNanoUsd: bigint;
 }
 
@@ -50,14 +44,27 @@ export interface TurnMoneyRow {
 	readonly reservedTokens: number;
 }
 
+/** The classes of tokens, as calls and reports name them. */
+export const tokenClasses = [
+	"inputTokens",
+	"cachedInputTokens",
+	"cacheWriteTokens",
+	"cacheWrite1hTokens",
+	"outputTokens",
+	"reasoningTokens",
+] as const;
+export type TokenCounts = Readonly<Record<(typeof tokenClasses)[number], number>>;
+
 /** What one person can see of their spending, each figure read by another way. */
 export interface PersonReport {
 	readonly userId: string;
+	/** Charges and adjustments. */
 	readonly totalNanoUsd: bigint;
-	/** Sums of the parts of the same report. */
+	/** Sums of the parts of the same report; models have no adjustments. */
 	readonly daysNanoUsd: bigint;
 	readonly modelsNanoUsd: bigint;
 	readonly calls: number;
+	readonly tokens: TokenCounts;
 	/** Sums of the lines of the exported files. */
 	readonly csvNanoUsd: bigint;
 	readonly jsonNanoUsd: bigint;
@@ -111,7 +118,8 @@ async function readTables({
 	const calls = await sql<Stored<CallRow>[]>`
 		select id, turn_id as "turnId", turn_id || '-' || attempt as name, provider_request_id as "providerRequestId",
 			user_id as "userId", usage_source as "usageSource", outcome, input_tokens as "inputTokens",
-			cached_input_tokens as "cachedInputTokens", output_tokens as "outputTokens",
+			cached_input_tokens as "cachedInputTokens", cache_write_tokens as "cacheWriteTokens",
+			coalesce(cache_write_1h_tokens, 0) as "cacheWrite1hTokens", output_tokens as "outputTokens",
 			reasoning_tokens as "reasoningTokens", cost_nano_usd::text as "costNanoUsd"
 		from model_calls order by id`;
 	const lines = await sql<Stored<LineRow>[]>`
@@ -136,9 +144,17 @@ async function readTables({
 	};
 }
 
-const spent = z.object({ chargedNanoUsd: nano });
+const spent = z.object({ chargedNanoUsd: nano, adjustedNanoUsd: nano });
+const counts = z.object({
+	inputTokens: z.number(),
+	cachedInputTokens: z.number(),
+	cacheWriteTokens: z.number(),
+	cacheWrite1hTokens: z.number(),
+	outputTokens: z.number(),
+	reasoningTokens: z.number(),
+});
 const summary = z.object({
-	total: spent.extend({ calls: z.number() }),
+	total: counts.extend({ ...spent.shape, calls: z.number() }),
 	days: z.array(spent),
 	models: z.array(spent),
 });
@@ -151,6 +167,7 @@ async function readPerson(
 	person: StagePerson,
 	months: readonly string[],
 ): Promise<PersonReport> {
+	let tokens = noTokens;
 	const report = {
 		userId: person.userId,
 		totalNanoUsd: 0n,
@@ -163,9 +180,10 @@ async function readPerson(
 	for (const month of months) {
 		const range = { ...toMonthRange(month), timeZone: "UTC" };
 		const { total, days, models } = summary.parse(await get(stage, person, "usage.summary", range));
-		report.totalNanoUsd += total.chargedNanoUsd;
+		report.totalNanoUsd += toSpent(total);
 		report.calls += total.calls;
-		report.daysNanoUsd += sum(days.map(({ chargedNanoUsd }) => chargedNanoUsd));
+		tokens = addTokens(tokens, total);
+		report.daysNanoUsd += sum(days.map(toSpent));
 		report.modelsNanoUsd += sum(models.map(({ chargedNanoUsd }) => chargedNanoUsd));
 		const wanted = { month, timeZone: "UTC" };
 		const csv = file.parse(await get(stage, person, "usage.export", { ...wanted, format: "csv" }));
@@ -176,8 +194,30 @@ async function readPerson(
 			throw new Error(`The export of ${person.email} does not add up to its own total.`);
 		report.jsonNanoUsd += totalNanoUsd;
 	}
-	return report;
+	return { ...report, tokens };
 }
+
+export const noTokens: TokenCounts = {
+	inputTokens: 0,
+	cachedInputTokens: 0,
+	cacheWriteTokens: 0,
+	cacheWrite1hTokens: 0,
+	outputTokens: 0,
+	reasoningTokens: 0,
+};
+
+/** Adds every class. */
+export const addTokens = (one: TokenCounts, other: TokenCounts): TokenCounts => ({
+	inputTokens: one.inputTokens + other.inputTokens,
+	cachedInputTokens: one.cachedInputTokens + other.cachedInputTokens,
+	cacheWriteTokens: one.cacheWriteTokens + other.cacheWriteTokens,
+	cacheWrite1hTokens: one.cacheWrite1hTokens + other.cacheWrite1hTokens,
+	outputTokens: one.outputTokens + other.outputTokens,
+	reasoningTokens: one.reasoningTokens + other.reasoningTokens,
+});
+
+const toSpent = ({ chargedNanoUsd, adjustedNanoUsd }: z.infer<typeof spent>): bigint =>
+	chargedNanoUsd + adjustedNanoUsd;
 
 async function readSite(
 	stage: Stage,

@@ -2,10 +2,15 @@ import * as z from "zod";
 
 const count = z.number().int();
 
-/** Tokens of one request by class, as the provider simulator names them; `prompt` includes cached, `completion` reasoning. */
+/** Tokens of one request by class, as the provider simulator names them. */
 const tokenCount = z.object({
+	/** Includes those read from a cache and those written to one. */
 	promptTokens: count,
 	cachedTokens: count,
+	/** Includes those written for an hour. */
+	cacheWriteTokens: count,
+	cacheWrite1hTokens: count,
+	/** Includes reasoning. */
 	completionTokens: count,
 	reasoningTokens: count,
 });
@@ -38,9 +43,12 @@ const invoice = z.array(
 		/** Our name for the request. */
 		clientRequestId: z.string().nullable(),
 		model: z.string(),
-		/** Includes the cached ones. */
+		/** Includes those read from a cache and those written to one. */
 		inputTokens: count,
 		cachedInputTokens: count,
+		/** Without those written for an hour. */
+		cacheWriteTokens: count,
+		cacheWrite1hTokens: count,
 		/** Includes the reasoning ones. */
 		outputTokens: count,
 		reasoningTokens: count,
@@ -93,9 +101,13 @@ export async function readRequests(
 function toPlausible(reported: unknown): ProviderRequest["reported"] {
 	const parsed = tokenCount.safeParse(reported);
 	if (!parsed.success) return null;
-	const { promptTokens, cachedTokens, completionTokens, reasoningTokens } = parsed.data;
+	const { promptTokens, cachedTokens, cacheWriteTokens, cacheWrite1hTokens } = parsed.data;
+	const { completionTokens, reasoningTokens } = parsed.data;
 	const isBounded = Object.values(parsed.data).every((tokens) => tokens >= 0 && tokens <= plausibleTokensMax);
-	const isConsistent = cachedTokens <= promptTokens && reasoningTokens <= completionTokens;
+	const isConsistent =
+		cachedTokens + cacheWriteTokens <= promptTokens &&
+		cacheWrite1hTokens <= cacheWriteTokens &&
+		reasoningTokens <= completionTokens;
 	return isBounded && isConsistent ? parsed.data : null;
 }
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { recomputePrice } from "./recompute-price.ts";
 
-const tokens = { inputTokens: 10, cachedInputTokens: 4, outputTokens: 8, reasoningTokens: 3 };
+const tokens = {
+	inputTokens: 10,
+	cachedInputTokens: 4,
+	cacheWriteTokens: 0,
+	cacheWrite1hTokens: 0,
+	outputTokens: 8,
+	reasoningTokens: 3,
+};
 
 describe("recomputePrice", () => {
 	it("prices every class once and rounds the sum once, half up", () => {
@@ -16,6 +23,14 @@ describe("recomputePrice", () => {
 		const halves = { inputUsdPerMTok: "0.00025", cachedInputUsdPerMTok: "0", outputUsdPerMTok: "0" };
 		// 6 x 0.25 = 1.5 nano-dollars
 		expect(recomputePrice(tokens, halves)).toBe(2n);
+	});
+
+	it("prices cache writes apart, those for an hour as the others when they have no price", () => {
+		const written = { ...tokens, inputTokens: 20, cacheWriteTokens: 6, cacheWrite1hTokens: 3 };
+		const sheet = { inputUsdPerMTok: "1", cacheWriteUsdPerMTok: "1.25", outputUsdPerMTok: "0" };
+		// (20 - 4 - 6 - 3) x 1000 + 4 x 1000 + 9 x 1250
+		expect(recomputePrice(written, sheet)).toBe(22_250n);
+		expect(recomputePrice(written, { ...sheet, cacheWrite1hUsdPerMTok: "2" })).toBe(24_500n);
 	});
 
 	it("prices a class without a price of its own as its plain class, and a long prompt by the long prices", () => {

@@ -4,6 +4,9 @@ import type { InvoiceRow } from "./provider-records.ts";
 export interface TokenPrices {
 	readonly inputUsdPerMTok: string;
 	readonly cachedInputUsdPerMTok?: string | undefined;
+	readonly cacheWriteUsdPerMTok?: string | undefined;
+	/** Without a price, what other writes cost. */
+	readonly cacheWrite1hUsdPerMTok?: string | undefined;
 	readonly outputUsdPerMTok: string;
 	readonly reasoningUsdPerMTok?: string | undefined;
 }
@@ -16,7 +19,7 @@ export type PriceSheet = Readonly<
 	>
 >;
 
-type Tokens = Pick<InvoiceRow, "inputTokens" | "cachedInputTokens" | "outputTokens" | "reasoningTokens">;
+type Tokens = Omit<InvoiceRow, "requestId" | "clientRequestId" | "model" | "costNanoUsd">;
 
 /**
  * What one request must cost in nano-US-dollars, by arithmetic of the proof's own: neither the product's nor the simulator's. All
@@ -25,9 +28,14 @@ type Tokens = Pick<InvoiceRow, "inputTokens" | "cachedInputTokens" | "outputToke
 export function recomputePrice(tokens: Tokens, sheet: PriceSheet[string]): bigint {
 	const long = sheet.longContext;
 	const prices = long && tokens.inputTokens > long.aboveInputTokens ? long : sheet;
+	const { cachedInputTokens, cacheWriteTokens, cacheWrite1hTokens } = tokens;
+	const write = prices.cacheWriteUsdPerMTok ?? prices.inputUsdPerMTok;
+	const fresh = tokens.inputTokens - cachedInputTokens - cacheWriteTokens - cacheWrite1hTokens;
 	const parts: readonly (readonly [tokens: number, usdPerMTok: string])[] = [
-		[tokens.inputTokens - tokens.cachedInputTokens, prices.inputUsdPerMTok],
-		[tokens.cachedInputTokens, prices.cachedInputUsdPerMTok ?? prices.inputUsdPerMTok],
+		[fresh, prices.inputUsdPerMTok],
+		[cachedInputTokens, prices.cachedInputUsdPerMTok ?? prices.inputUsdPerMTok],
+		[cacheWriteTokens, write],
+		[cacheWrite1hTokens, prices.cacheWrite1hUsdPerMTok ?? write],
 		[tokens.outputTokens - tokens.reasoningTokens, prices.outputUsdPerMTok],
 		[tokens.reasoningTokens, prices.reasoningUsdPerMTok ?? prices.outputUsdPerMTok],
 	];

@@ -19,29 +19,46 @@ export async function openRunDatabase(
 	{ folder, databaseUrl }: { readonly folder: string; readonly databaseUrl: string | null },
 	stack: AsyncDisposableStack,
 ): Promise<RunDatabase> {
-	const server = databaseUrl === null ? await startServer(folder, stack) : { url: databaseUrl, crash: null };
+	const server = databaseUrl === null ? await startServer(folder, stack) : toGivenServer(databaseUrl);
 	const name = `parley_chaos_${process.pid}_${Date.now().toString(36)}`;
 	await runOnServer(server.url, `create database ${name} encoding 'UTF8' template template0`);
-	const url = new URL(server.url);
-	url.pathname = `/${name}`;
-	const sql = postgres(url.href, { ...quiet, max: 3, connection: { application_name: "chaos" } });
+	const sql = postgres(withDatabase(server.adminUrl, name), {
+		...quiet,
+		max: 3,
+		connection: { application_name: "chaos" },
+	});
 	stack.defer(async () => {
 		await sql.end({ timeout: 5 });
 		await runOnServer(server.url, `drop database if exists ${name} with (force)`);
 	});
 	const [version] = await sql<{ server_version: string }[]>`show server_version`;
 	const kind = databaseUrl === null ? "embedded " : "";
-	return { url: url.href, sql, crash: server.crash, version: `${kind}PostgreSQL ${version?.server_version}` };
+	return {
+		url: withDatabase(server.url, name),
+		sql,
+		crash: server.crash,
+		version: `${kind}PostgreSQL ${version?.server_version}`,
+	};
 }
 
-async function startServer(folder: string, stack: AsyncDisposableStack) {
+interface DatabaseServer {
+	/** As a role that may create databases. */
+	readonly url: string;
+	readonly adminUrl: string;
+	readonly crash: (() => void) | null;
+}
+
+const toGivenServer = (url: string): DatabaseServer => ({ url, adminUrl: url, crash: null });
+
+async function startServer(folder: string, stack: AsyncDisposableStack): Promise<DatabaseServer> {
 	const dataDir = join(folder, "database");
 	// The embedded PostgreSQL may run as another user, who must be able to enter the folder.
 	mkdirSync(dataDir, { mode: 0o755 });
-	const embedded = await startEmbeddedDatabase({ dataDir });
-	stack.defer(embedded.stop);
+	const { adminUrl, stop } = await startEmbeddedDatabase({ dataDir });
+	stack.defer(stop);
 	return {
-		url: embedded.url,
+		url: await createRole(adminUrl),
+		adminUrl,
 		crash() {
 			// The first line of this file of PostgreSQL's own is the process id of the server.
 			const pid = Number.parseInt(readFileSync(join(dataDir, "pg", "postmaster.pid"), "utf8"), 10);
@@ -49,6 +66,22 @@ async function startServer(folder: string, stack: AsyncDisposableStack) {
 			process.kill(pid, "SIGKILL");
 		},
 	};
+}
+
+/** The product's role is no superuser. */
+async function createRole(adminUrl: string): Promise<string> {
+	const name = "parley_run";
+	await runOnServer(adminUrl, `create role ${name} login createdb password '${name}'`);
+	const url = new URL(adminUrl);
+	url.username = name;
+	url.password = name;
+	return url.href;
+}
+
+function withDatabase(serverUrl: string, name: string): string {
+	const url = new URL(serverUrl);
+	url.pathname = `/${name}`;
+	return url.href;
 }
 
 const quiet = { fetch_types: false, onnotice: () => undefined } as const;

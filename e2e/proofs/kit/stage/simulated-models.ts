@@ -8,6 +8,7 @@ export interface SimulatedModel {
 	readonly maxOutputTokens: number;
 	readonly prices: Record<string, string>;
 	readonly fallbacks?: readonly string[];
+	readonly limits?: { readonly concurrency: number };
 }
 
 /** A configuration file with these models; every provider that they name is the one simulator. */
