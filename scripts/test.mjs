@@ -74,8 +74,8 @@ function runUnit(node) {
 /** One failed test: where, which, and the first words of why. */
 function toFailure(file, title, message = "") {
 	const lines = stripVTControlCharacters(message).split("\n");
-	const telling = lines.filter((line) => line.trim() !== "" && !/^\s+at /.test(line)).slice(0, 3);
-	return [`${file}: ${title}`, ...telling].join("\n      ");
+	const reasons = lines.filter((line) => line.trim() !== "" && !/^\s+at /.test(line)).slice(0, 3);
+	return [`${file}: ${title}`, ...reasons].join("\n      ");
 }
 
 function findFailedSpecs({ specs, suites = [] }) {

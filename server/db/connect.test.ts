@@ -31,11 +31,11 @@ async function connectThroughProxy() {
 const failureOf = (statement: PromiseLike<unknown>) => statement.then(() => null, toStorageError);
 
 describe("connectDatabase", () => {
-	it("reads and writes dates and JSON alike through statements by hand and through Drizzle", async () => {
+	it("reads and writes dates and JSON alike through written statements and through Drizzle", async () => {
 		const at = new Date("2026-11-23T10:00:00.123Z");
 		const value = { text: 'a "quoted" line\n', list: [1, null] };
-		const [byHand] = await db.sql`select ${at}::timestamptz as at, ${db.sql.json(value)}::json as value`;
-		expect(byHand).toEqual({ at, value });
+		const [written] = await db.sql`select ${at}::timestamptz as at, ${db.sql.json(value)}::json as value`;
+		expect(written).toEqual({ at, value });
 		const [asText] = await db.sql`select ${JSON.stringify("a string")}::json as value`;
 		expect(asText).toEqual({ value: "a string" });
 		const selected = db.orm.select({ type: drizzleSql`pg_typeof(${turnEvents.event})` }).from(turnEvents);

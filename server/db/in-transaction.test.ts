@@ -25,7 +25,7 @@ const readActions = async ({ sql }: Pick<DatabaseOrTransaction, "sql">) =>
 	).map(({ action }) => action);
 
 describe("inTransaction", () => {
-	it("runs SQL and Drizzle on one connection, seen by nobody else before the commit", async () => {
+	it("runs SQL and Drizzle on one connection, invisible to others before the commit", async () => {
 		const result = await inTransaction(db, async (tx) => {
 			await writeBySql(tx);
 			await writeByDrizzle(tx);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectDatabase } from "../db/connect.ts";
 import { type EmbeddedInput, startEmbeddedDatabase } from "./embedded.ts";
 
-/** Closed to everybody else, as below `mktemp -d`: PostgreSQL's own user cannot simply walk in when this runs as root. */
+/** Closed to other users, as below `mktemp -d`: when this runs as root, PostgreSQL's own user cannot enter it. */
 let dataDir: string;
 beforeAll(async () => {
 	dataDir = await mkdtemp(join(tmpdir(), "parley-embedded-"));
@@ -154,7 +154,7 @@ describe("startEmbeddedDatabase", { timeout: 60_000 }, () => {
 		expect(await isRunning()).toBe(false);
 	});
 
-	it("does not mistake another program for its database after process ids were given out anew", async () => {
+	it("does not mistake another program for its database after process ids were given out again", async () => {
 		const lines = [process.pid, join(dataDir, "pg"), 1, 5432, "", "127.0.0.1", "1 1", "ready   ", ""];
 		await writeFile(join(dataDir, "pg", "postmaster.pid"), lines.join("\n"));
 		const embedded = await start();

@@ -137,7 +137,7 @@ describe("parseConfig", () => {
 			"models[0].limits.concurrency: must be a whole number",
 		],
 		[
-			"a limit that nobody knows",
+			"an unknown limit",
 			{ models: [{ ...model, limits: { concurrency: 5, requestsPerDay: 5 } }] },
 			'models[0].limits: has no field "requestsPerDay"',
 		],

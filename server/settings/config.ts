@@ -63,7 +63,7 @@ export interface ConfiguredModel {
 	/** What it can read or do beyond text; guessed from its name when absent. */
 	abilities?: ("images" | "files" | "tools")[] | undefined;
 	prices: ConfiguredPrices | null;
-	/** Catalogue ids that may answer in its place, in this order; none: whoever the rule finds. */
+	/** Catalogue ids that may answer in its place, in this order; not set: the models that the rule for fallbacks finds. */
 	fallbacks?: string[] | undefined;
 	/** Counted apart from its provider's. */
 	limits?: ConfiguredLimits;
