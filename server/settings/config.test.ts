@@ -171,4 +171,21 @@ describe("parseConfig", () => {
 		expect(mistakes[0]).toMatch(/^is not valid JSON/);
 		expect(mistakes[0]).not.toContain("hidden");
 	});
+
+	it("reports what entries have wrong together also while another one cannot be read", () => {
+		const provider = { id: "one", kind: "openai-compatible" };
+		const usual = { tier: "small", contextWindow: 100, maxOutputTokens: 200, providerModelId: "x" };
+		const models = [
+			{ ...usual, id: "a", provider: "one" },
+			{ ...usual, id: "b", provider: "broken", maxOutputTokens: 50 },
+			{ ...usual, id: "c", provider: "none", tier: "tiny" },
+		];
+		const text = JSON.stringify({ providers: [provider, { id: "broken", kind: "other" }], models });
+		expect(parseConfig(text, () => null).mistakes).toEqual([
+			expect.stringMatching(/^providers\[1\]\.kind: must be one of openai-compatible, /),
+			"models[2].tier: must be one of small, medium, large",
+			'providers[0].baseUrl: is required for kind "openai-compatible"',
+			"models[0].maxOutputTokens: must not exceed contextWindow",
+		]);
+	});
 });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { builtInProviders, findConfigMistakes, toIssueMistakes } from "./config-mistakes.ts";
 
 /** What may be asked of a provider or of one of its models; what is not named is not limited. */
 export interface ConfiguredLimits {
@@ -76,9 +77,6 @@ export interface ParleyConfig {
 	models: ConfiguredModel[];
 }
 
-/** Providers that exist by their keys alone; a configured model may name them. */
-const builtInProviders = ["openai", "anthropic", "google", "ollama"];
-
 const id = z
 	.string()
 	.regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$/, "must be 1 to 100 letters, digits or . _ : / -");
@@ -153,13 +151,18 @@ const model = z.strictObject({
 	request: request.optional(),
 });
 
+/** What can still be looked at in a file with mistakes. */
+const looseFile = z.object({
+	providers: z.array(z.unknown()).catch([]),
+	models: z.array(z.unknown()).catch([]),
+});
+const withId = z.object({ id: z.string() });
+
 const configFile = z.strictObject({
 	$schema: z.string().optional(),
 	providers: z.array(provider).default([]),
 	models: z.array(model).default([]),
 });
-
-type ConfigFile = z.output<typeof configFile>;
 
 /**
  * Reads the text of a configuration file. Collects every mistake, each beginning with its path (`models[0].tier: ...`)
@@ -176,68 +179,26 @@ export function parseConfig(
 	} catch (error) {
 		return { config: empty, mistakes: [`is not valid JSON${toPosition(error)}`] };
 	}
+	const withKey = (one: z.output<typeof provider>): ConfiguredProvider => ({
+		...one,
+		apiKey: one.apiKeyEnv === undefined ? null : findKey(one.apiKeyEnv),
+	});
 	const parsed = configFile.safeParse(json, { reportInput: true });
-	if (!parsed.success) return { config: empty, mistakes: parsed.error.issues.flatMap(toMistakes) };
-	const config: ParleyConfig = {
-		providers: parsed.data.providers.map((one) => ({
-			...one,
-			apiKey: one.apiKeyEnv === undefined ? null : findKey(one.apiKeyEnv),
-		})),
-		models: parsed.data.models,
-	};
-	return { config, mistakes: [...providerMistakes(config), ...modelMistakes(parsed.data)] };
-}
-
-function providerMistakes({ providers }: ParleyConfig): string[] {
-	return providers.flatMap((one, index) => {
-		const at = `providers[${index}]`;
-		const mistakes: string[] = [];
-		if (providers.findIndex((other) => other.id === one.id) < index) mistakes.push(`${at}.id: is used twice`);
-		if (one.kind === "openai-compatible") {
-			if (one.baseUrl === undefined) mistakes.push(`${at}.baseUrl: is required for kind "openai-compatible"`);
-		} else if (one.apiKeyEnv === undefined) {
-			mistakes.push(`${at}.apiKeyEnv: is required for kind "${one.kind}"`);
-		} else if (one.apiKey === null) {
-			mistakes.push(`${at}.apiKeyEnv: the environment variable ${one.apiKeyEnv} is not set`);
-		}
-		return mistakes;
-	});
-}
-
-function modelMistakes({ models, providers }: ConfigFile): string[] {
-	const providerIds = [...providers.map((one) => one.id), ...builtInProviders];
-	return models.flatMap((one, index) => {
-		const at = `models[${index}]`;
-		const mistakes: string[] = [];
-		if (models.findIndex((other) => other.id === one.id) < index) mistakes.push(`${at}.id: is used twice`);
-		if (!providerIds.includes(one.provider)) {
-			mistakes.push(`${at}.provider: no such provider. Known: ${providerIds.join(", ")}`);
-		}
-		const { fallbacks = [] } = one;
-		if (fallbacks.includes(one.id)) mistakes.push(`${at}.fallbacks: names the model itself`);
-		if (new Set(fallbacks).size < fallbacks.length) mistakes.push(`${at}.fallbacks: names a model twice`);
-		if (one.maxOutputTokens > one.contextWindow) {
-			mistakes.push(`${at}.maxOutputTokens: must not exceed contextWindow`);
-		}
-		return mistakes;
-	});
-}
-
-function toMistakes(issue: z.core.$ZodIssue): string[] {
-	const at = issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
-	const prefix = at === "" ? "" : `${at.replace(/^\./, "")}: `;
-	if (issue.code === "unrecognized_keys") {
-		return issue.keys.map((key) => `${prefix}has no field "${key.slice(0, 60)}"`);
+	if (parsed.success) {
+		const config = { providers: parsed.data.providers.map(withKey), models: parsed.data.models };
+		return { config, mistakes: findConfigMistakes({ ...config, unreadableIds: [] }) };
 	}
-	if (issue.code === "invalid_value") return [`${prefix}must be one of ${issue.values.join(", ")}`];
-	if (issue.code === "invalid_type") return [`${prefix}${toTypeMistake(issue)}`];
-	return [`${prefix}${issue.message}`];
-}
-
-function toTypeMistake(issue: z.core.$ZodIssueInvalidType): string {
-	if (issue.input === undefined) return "is missing";
-	if (issue.message.startsWith("must")) return issue.message;
-	return `must be ${/^[aeio]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
+	// What a valid entry has wrong beside the others is reported in the same run.
+	const { providers: givenProviders, models: givenModels } = looseFile.safeParse(json).data ?? empty;
+	const readable = {
+		providers: givenProviders.map((one) => provider.transform(withKey).safeParse(one).data ?? null),
+		models: givenModels.map((one) => model.safeParse(one).data ?? null),
+		unreadableIds: givenProviders.flatMap((one) => withId.safeParse(one).data?.id ?? []),
+	};
+	return {
+		config: empty,
+		mistakes: [...parsed.error.issues.flatMap(toIssueMistakes), ...findConfigMistakes(readable)],
+	};
 }
 
 /** V8 quotes the text around a JSON mistake; only the place is passed on. */
