@@ -31,6 +31,11 @@ describe("toStorageError", () => {
 		},
 	);
 
+	it("takes whatever kept it from connecting for a database that does not answer", () => {
+		const gone = Object.assign(withCode("ENOENT"), { syscall: "connect" });
+		expect(toStorageError(gone)).toMatchObject({ code: "storage_unavailable" });
+	});
+
 	it("looks through wrappers, and keeps the whole chain as cause", () => {
 		const wrapped = new Error("Failed query", { cause: withCode("ECONNRESET") });
 		const error = toStorageError(wrapped);

@@ -29,7 +29,10 @@ const unavailableState = /^(08...|53...|57P0.|57014|55P03|40001|40P01|58...|2500
  * because it is a mistake of ours.
  */
 export function toStorageError(error: unknown): unknown {
-	const code = findCode(error, (each) => connectionCodes.has(each) || unavailableState.test(each));
+	const code = findCode(
+		error,
+		(each, { isConnecting }) => isConnecting || connectionCodes.has(each) || unavailableState.test(each),
+	);
 	if (code === null) return error;
 	return new AppError("storage_unavailable", `The database cannot do this now (${code})`, { cause: error });
 }
@@ -40,11 +43,16 @@ export function findErrorCode(error: unknown): string | null {
 }
 
 /** Looks through wrappers: Drizzle puts the driver's error into `cause`, Node several attempts to connect into `errors`. */
-function findCode(error: unknown, isWanted: (code: string) => boolean): string | null {
+function findCode(
+	error: unknown,
+	isWanted: (code: string, about: { isConnecting: boolean }) => boolean,
+): string | null {
 	let current: unknown = error;
 	for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
 		const code = "code" in current ? String(current.code) : "";
-		if (code !== "" && isWanted(code)) return code;
+		// Such as ENOENT for a Unix socket whose server is gone.
+		const isConnecting = "syscall" in current && current.syscall === "connect";
+		if (code !== "" && isWanted(code, { isConnecting })) return code;
 		const [first] = current instanceof AggregateError ? current.errors : [];
 		current = first ?? current.cause;
 	}

@@ -15,7 +15,7 @@ import {
 } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { toAdmin } from "./cluster-address.ts";
+import { toAdmin, toSocketFolder } from "./cluster-address.ts";
 import { chownTree, type PostgresUser } from "./postgres-user.ts";
 
 /** One embedded database on disk, and what runs it. */
@@ -58,7 +58,7 @@ export function spawnPostgres(cluster: Cluster, port: number): { exited: Promise
 	const settings = {
 		listen_addresses: "127.0.0.1",
 		port: String(port),
-		unix_socket_directories: "",
+		unix_socket_directories: toSocketFolder(cluster.folder) ?? "",
 		max_connections: "100",
 		timezone: "UTC",
 		log_timezone: "UTC",

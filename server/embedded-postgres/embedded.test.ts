@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectDatabase } from "../db/connect.ts";
+import { toStorageError } from "../db/index.ts";
 import { type EmbeddedInput, startEmbeddedDatabase } from "./embedded.ts";
 
 /** Closed to other users, as below `mktemp -d`: when this runs as root, PostgreSQL's own user cannot enter it. */
@@ -96,6 +97,22 @@ describe("startEmbeddedDatabase", { timeout: 60_000 }, () => {
 			code: "42501",
 		});
 		await again.stop();
+	});
+
+	it("is reached by a socket in its own folder, or by TCP where a path is too long for one", async () => {
+		const embedded = await start();
+		const how = "select inet_server_addr() is null as by_socket";
+		expect(await query(embedded.url, how)).toEqual([{ by_socket: process.platform !== "win32" }]);
+		expect(await query(embedded.url.split("?")[0] ?? "", how)).toEqual([{ by_socket: false }]);
+		await embedded.stop();
+		await expect(query(embedded.url, how)).rejects.toSatisfy(
+			(error) => (toStorageError(error) as { code?: string }).code === "storage_unavailable",
+		);
+		const deep = join(dataDir, "a-folder-with-a-long-name-".repeat(4));
+		const long = await startEmbeddedDatabase({ dataDir: deep, role: "tool" });
+		expect(await query(long.url, how)).toEqual([{ by_socket: false }]);
+		await long.stop();
+		await rm(deep, { recursive: true });
 	});
 
 	it("lets tools in beside a server, but no second server", async () => {

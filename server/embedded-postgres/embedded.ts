@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureSecrets } from "../settings/index.ts";
 import { ensureApplicationRole, toApplicationUser } from "./application-role.ts";
-import { toAdmin, toClusterUrl } from "./cluster-address.ts";
+import { preferSocket, toAdmin, toClusterUrl } from "./cluster-address.ts";
 import { holdClusterLock } from "./cluster-lock.ts";
 import { type Cluster, ensureCluster, trimLog } from "./embedded-cluster.ts";
 import { preparePostgresBinaries } from "./postgres-binaries.ts";
@@ -29,7 +29,7 @@ export interface EmbeddedInput {
 
 /**
  * The database in `dataDir`/pg: created, started or, when it runs already (a killed Parley leaves it running), adopted.
- * It listens on 127.0.0.1 with a random password. If it dies while this object lives, it is started again.
+ * It listens on 127.0.0.1 and, except on Windows, on a Unix socket, with a random password. If it dies while this object lives, it is started again.
  *
  * @throws {Error} with words for the operator.
  * @throws {AppError} `conflict` when another server uses the folder.
@@ -63,7 +63,8 @@ export async function startEmbeddedDatabase(input: EmbeddedInput): Promise<Embed
 		await stop();
 		throw error;
 	}
-	const url = toClusterUrl(port, toApplicationUser(cluster.password));
+	const tcpUrl = toClusterUrl(port, toApplicationUser(cluster.password));
+	const url = await preferSocket(tcpUrl, cluster.folder, port);
 	return { url, adminUrl: toClusterUrl(port, admin), stop };
 }
 

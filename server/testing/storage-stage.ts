@@ -26,6 +26,8 @@ export async function openStage(given?: TestDatabase) {
 	const proxy = await startChaosProxy({ target: { host, port: Number(port || 5432) } });
 	const connectThrough = (): TestDatabase => {
 		const url = new URL(serverUrl);
+		// An embedded server's Unix socket would lead past the proxy.
+		url.searchParams.delete("host");
 		[url.hostname, url.port] = ["127.0.0.1", String(proxy.port)];
 		const through = connectDatabase({ url: url.href, poolMax, applicationName });
 		return { ...through, url: url.href, directUrl: null, drop: () => through.close() };

@@ -42,7 +42,8 @@ export async function startTlsPostgres(): Promise<TlsPostgres> {
 	await sql`select pg_reload_conf()`;
 	await sql.end();
 	return {
-		url: embedded.url,
+		// By TCP: there is no TLS on a Unix socket.
+		url: embedded.url.replace(/\?.*/, ""),
 		certificate,
 		async close() {
 			await embedded.stop();
