@@ -98,7 +98,7 @@ describe("what a model is given to read", () => {
 
 	it("is cut by the stored counts where there are some, whatever the length of the text", async () => {
 		await db.sql`
-			update messages set token_count = 1_000, tokenizer = ${tokenizer} where id = any(${branch.slice(5_000, 5_100)}::uuid[])`;
+			update messages set token_count = 1000, tokenizer = ${tokenizer} where id = any(${branch.slice(5_000, 5_100)}::uuid[])`;
 		const read = await readBranch(db.sql, idAt(5_099), 10_000);
 		expect(read.map(({ tokens }) => tokens)).toEqual(Array.from({ length: 11 }, () => 1_000));
 	});
