@@ -116,6 +116,17 @@ test("a forgotten password is replaced through an administrator's link, which wo
 	await signIn.newPassword.fill("another evening by the lake");
 	await signIn.submit("Set password");
 	await expect(new ChatPage(page).field).toBeVisible();
+	const notice = page.getByRole("alert").filter({ hasText: "an administrator made a link" });
+	await expect(notice).toBeVisible();
+	await page.reload();
+	await notice.getByRole("button", { name: "Got it" }).click();
+	await expect(notice).toBeHidden();
+	await expect
+		.poll(async () => {
+			await page.reload();
+			return await notice.count();
+		})
+		.toBe(0);
 
 	await page.context().clearCookies();
 	await signIn.open(link);

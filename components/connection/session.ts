@@ -20,15 +20,18 @@ export async function leaveForProvider(provider: string, path: string): Promise<
 	return untilGone();
 }
 
-/** Ends the session of this browser and goes to the sign-in page. */
+/** Ends the session of this browser, on the server too, and goes to the sign-in page. @throws Error when it goes on. */
 export async function signOut(): Promise<void> {
-	await post("signout", {});
+	const url = await post("signout", {});
+	const code = url.searchParams.get("error");
+	if (code !== null) throw new Error(`The session could not be ended: ${code}`);
 	location.assign("/sign-in");
 }
 
 /** Keeps a form busy until the browser has left the page. */
 export const untilGone = (): Promise<never> => new Promise(() => {});
 
+/** Where next-auth leads; a refusal is in the address as `?error=<code>`, also one that came before next-auth. */
 async function post(path: string, fields: Record<string, string>): Promise<URL> {
 	const token = await fetch("/api/auth/csrf");
 	const { csrfToken } = (await token.json()) as { csrfToken: string };
@@ -36,8 +39,11 @@ async function post(path: string, fields: Record<string, string>): Promise<URL> 
 		method: "POST",
 		body: new URLSearchParams({ ...fields, csrfToken, json: "true" }),
 	});
-	const { url } = (await response.json()) as { url: string };
-	return new URL(url, location.origin);
+	const { url, error } = (await response.json()) as {
+		url?: string;
+		error?: { code: string; details?: { reason?: string } };
+	};
+	return new URL(url ?? `/?error=${error?.details?.reason ?? error?.code ?? "internal"}`, location.origin);
 }
 
 /** Runs a call; returns what went wrong, or null. */

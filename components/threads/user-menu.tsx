@@ -7,6 +7,7 @@ import { signOut } from "../connection/session";
 import { usePageSettings } from "../shell/page-settings";
 import { useShortcut } from "../shell/shortcuts";
 import { Menu, MenuChoices, MenuItem, MenuLabel, MenuSeparator } from "../ui/menu";
+import { showToast } from "../ui/toast";
 import { messages } from "../words/chat";
 
 const openSettings = () => location.assign("/settings");
@@ -65,7 +66,7 @@ export function UserMenu({ onShortcuts }: { onShortcuts(): void }) {
 					icon={<LogOutIcon size={15} aria-hidden />}
 					onSelect={() => {
 						writeDrafts();
-						void signOut();
+						signOut().catch(() => showToast(messages.signOutFailed));
 					}}
 				>
 					{messages.signOut}

@@ -50,6 +50,12 @@ export const words = {
 	setPassword: "Set password",
 	saving: "Saving…",
 
+	notice: {
+		reset_link_created: (day: string) =>
+			`On ${day} an administrator made a link with which a new password can be set for your account. If you didn't ask for it, ask an administrator who did.`,
+	},
+	dismiss: "Got it",
+
 	settingsTitle: "Settings",
 	profileTitle: "Profile",
 	save: "Save",
@@ -108,6 +114,9 @@ const texts: Record<string, string> = {
 	administrator_exists: "Parley already has an administrator. Sign in instead.",
 	invalid_request: "Check what you entered and try again.",
 	unauthorized: "Your session has ended. Sign in again.",
+	public_url:
+		"This server doesn't know the address in your browser. Its operator has to set PARLEY_PUBLIC_URL to it.",
+	forbidden: "The server refused this. Reload the page and try again.",
 	offline: "You're offline. Try again when you're back online.",
 	unreachable: "The server isn't responding. Try again.",
 	storage_unavailable: "The server can't reach its database right now. Try again.",

@@ -154,6 +154,7 @@ export const messages = {
 	searchNothing: (query: string) => `No results for “${query}”.`,
 	searchHint: "Type a few words from a title or a message.",
 	searchFailed: "Search failed. Try again.",
+	signOutFailed: "You're still signed in: the server couldn't end the session. Try again.",
 	searchResults: "Results",
 	close: "Close",
 
