@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { retry } from "./retry.ts";
 
 describe("retry", () => {
-	it("gives what the first try that works gives", async () => {
+	it("returns the result of the first run that succeeds", async () => {
 		let tries = 0;
 		const run = async () => {
 			tries += 1;
@@ -13,7 +13,7 @@ describe("retry", () => {
 		expect(tries).toBe(3);
 	});
 
-	it("throws what the last try threw when the time is over", async () => {
+	it("throws the error of the last run when the time is over", async () => {
 		let tries = 0;
 		const run = async () => {
 			tries += 1;

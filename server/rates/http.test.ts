@@ -38,7 +38,7 @@ const send = (clientMessageId: string = crypto.randomUUID(), headers = person.he
 const codeOf = ({ body }: Reply) => body.error?.data.parley.code;
 
 describe("the rate of a plan", () => {
-	it("is told with every answer, and how long to wait with a refusal", async () => {
+	it("is in every response, and the wait in a refusal", async () => {
 		const replies = [await send(), await send(), await send(), await send()];
 		expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
 		expect(replies.map(({ headers }) => headers.get("ratelimit-remaining"))).toEqual(["2", "1", "0", "0"]);
@@ -77,7 +77,7 @@ describe("the rate of a plan", () => {
 		expect((await send("one", stranger.headers)).status).toBe(200);
 	});
 
-	it("is not used up by replays, and tells with each what is left", async () => {
+	it("is not used up by replays, and each says what is left", async () => {
 		await send("one");
 		const again = [await send("one"), await send("one"), await send("one")];
 		expect(again.map(({ headers }) => headers.get("ratelimit-remaining"))).toEqual(["2", "2", "2"]);
@@ -89,7 +89,7 @@ describe("the rate of a plan", () => {
 		expect(codeOf(await send())).toBe("rate_limited");
 	});
 
-	it("is used up once by twins that come at once", async () => {
+	it("is used up once by the same request sent three times at once", async () => {
 		const twins = await Promise.all([send("one"), send("one"), send("one")]);
 		expect(twins.map(({ status }) => status)).toEqual([200, 200, 200]);
 		expect([(await send()).status, (await send()).status, (await send()).status]).toEqual([200, 200, 429]);
@@ -128,7 +128,7 @@ describe("the rate of a plan", () => {
 		await new Promise((resolve) => setTimeout(resolve, 1_050));
 	});
 
-	it("of several calls in one request tells the strictest", async () => {
+	it("is the strictest of several calls in one request", async () => {
 		const calls = Array.from({ length: 5 }, (_, index) => [
 			index,
 			{ clientMessageId: crypto.randomUUID(), text: `[[sim tokens=1]] ${index}` },
@@ -140,7 +140,7 @@ describe("the rate of a plan", () => {
 		expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
 	});
 
-	it("does not count what the schema refuses, and needs somebody who is signed in", async () => {
+	it("does not count what the schema refuses, and needs a session", async () => {
 		const refused = await post("chat.send", { text: "" });
 		expect([refused.status, refused.headers.get("ratelimit-limit")]).toEqual([400, null]);
 		const { cookie: _, ...nobody } = person.headers;
@@ -149,8 +149,8 @@ describe("the rate of a plan", () => {
 	});
 });
 
-describe("money that is held", () => {
-	it("says with Retry-After when to ask again", async () => {
+describe("reserved money", () => {
+	it("says in Retry-After when to retry", async () => {
 		await parley.db
 			.sql`insert into plans (id, requests_per_minute, concurrent_streams, allowed_tiers, requests_per_day)
 			values ('one-a-day', 100, 1000, '{small}', 1)`;

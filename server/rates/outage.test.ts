@@ -61,7 +61,7 @@ describe.skipIf(!hasRedis())("when Redis goes away", () => {
 	const newPerson = () => `person ${++people}`;
 	const p95 = (ms: number[]) => ms.toSorted((a, b) => a - b)[Math.floor(ms.length * 0.95)] ?? 0;
 
-	it("killed in mid-run: each instance goes on with its share, nobody gets more than the limit again", async () => {
+	it("killed in mid-run: each instance goes on with its share, and no person gets more than the limit again", async () => {
 		const id = newPerson();
 		expect((await ask(id, 6)).allowed).toBe(6);
 		await redis.kill();
@@ -78,7 +78,7 @@ describe.skipIf(!hasRedis())("when Redis goes away", () => {
 	});
 
 	it.each(["Redis", "REST"])(
-		"silent, by %s: 250 ms once, then nobody waits; counts again afterwards",
+		"frozen, by %s: one wait of 250 ms, then none; counts again afterwards",
 		async (kind) => {
 			if (kind === "REST") await open(upstash);
 			const id = newPerson();
@@ -100,7 +100,7 @@ describe.skipIf(!hasRedis())("when Redis goes away", () => {
 		},
 	);
 
-	it("what is given back counts no more, for all instances and, when Redis is away, for each", async () => {
+	it("a request that is given back is not counted, for all instances and, without Redis, for each", async () => {
 		const giveBackAll = async (id: string) => {
 			for (let index = 0; index < 3 * max; index++)
 				await (await rates[index % instances]?.take({ kind: "user", id, plan: "free" }))?.giveBack();
@@ -118,7 +118,7 @@ describe.skipIf(!hasRedis())("when Redis goes away", () => {
 		for (const store of stores) await untilShared(store);
 	});
 
-	it("many requests at once meet a silent Redis: none waits longer than 250 ms", async () => {
+	it("frozen, with many requests at once: none waits longer than 250 ms", async () => {
 		redis.freeze();
 		try {
 			const startedAt = performance.now();
@@ -140,7 +140,7 @@ describe.skipIf(!hasRedis())("when Redis goes away", () => {
 		expect(logged).toEqual([]);
 	});
 
-	it("that is not there at the start keeps nobody waiting and counts once it comes", async () => {
+	it("missing at the start: no request waits, and it counts once it runs", async () => {
 		await redis.kill();
 		const late = await openSharedRates({ url: redis.url, token: null }, log);
 		expect(await late.take("x", { max: 1, windowMs: 60_000 })).toEqual({ outcome: "unknown" });

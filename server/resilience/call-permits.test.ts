@@ -35,7 +35,7 @@ describe("a permit", () => {
 		vi.clearAllMocks();
 	});
 
-	it("tells of its answer often enough to keep a probe's place, not with every part, and no more after its end", async () => {
+	it("passes content on often enough to keep a probe's place, not with every part, and not after its end", async () => {
 		const permit = await acquire();
 		expect(breakers.noteContent).not.toHaveBeenCalled();
 		let longestMs = 0;
@@ -56,7 +56,7 @@ describe("a permit", () => {
 		expect(breakers.noteContent).not.toHaveBeenCalled();
 	});
 
-	it("says nothing while its answer pauses, so that the place of a silent probe gets free", async () => {
+	it("passes nothing on while its answer pauses, so that the lease of a silent probe expires", async () => {
 		const permit = await acquire();
 		permit.noteContent();
 		await vi.advanceTimersByTimeAsync(breakerRules.leaseMs * 2);
@@ -67,7 +67,7 @@ describe("a permit", () => {
 		});
 	});
 
-	it("of a call that was stopped is a success only once it had answered", async () => {
+	it("of a stopped call reports a success only if there was content", async () => {
 		const silent = await acquire();
 		silent.release({ failure: toFailure("stopped"), tokens: 0 });
 		const answering = await acquire();

@@ -9,7 +9,7 @@ function createBudget(instances = 1) {
 }
 
 describe("the retry budget of a provider", () => {
-	it("allows one retry a second in a window of ten when nothing else is asked", () => {
+	it("allows ten retries in ten seconds without other requests", () => {
 		const { time, budget } = createBudget();
 		let retries = 0;
 		for (; time.nowMs < 60_000; time.nowMs += 50) {

@@ -88,7 +88,7 @@ describe("a breaker", () => {
 		expect(await readChanges(db, model)).toEqual(["open share"]);
 	});
 
-	it("counts successes that were kept in memory while all was well", async () => {
+	it("counts successes that were kept in memory before the first failure", async () => {
 		const breakers = create();
 		for (let index = 0; index < 100; index += 1) await call(breakers, model, "success");
 		expect(await db.sql`select from breakers where key = ${model}`).toHaveLength(0);
@@ -100,7 +100,7 @@ describe("a breaker", () => {
 			.toBe(101);
 	});
 
-	it("is open for a while, gives out three probes at a time, and closes after three successes", async () => {
+	it("admits three probes at a time after its open time, and closes after three successes", async () => {
 		const breakers = create();
 		await fail(breakers, model);
 		await isState("open");
@@ -151,7 +151,7 @@ describe("a breaker", () => {
 		expect(await readState(db, model)).toBe("half_open");
 	});
 
-	it("gives the place of a probe that was never heard of again to another when its lease ends", async () => {
+	it("gives the place of a probe without a report to another when its lease expires", async () => {
 		const breakers = create();
 		await fail(breakers, model);
 		await isState("open");
@@ -161,7 +161,7 @@ describe("a breaker", () => {
 		expect((await probe(breakers)).isAdmitted).toBe(true);
 	});
 
-	it("takes the place of a probe back without a verdict when its call was stopped or throttled", async () => {
+	it("takes the place of a probe back without a result when its call was stopped or throttled", async () => {
 		const breakers = create();
 		await fail(breakers, model);
 		await isState("open");
@@ -189,7 +189,7 @@ describe("a breaker", () => {
 		expect(await readReason()).toBe("10 of 20 calls failed");
 	});
 
-	it("takes back what a call that breaks late had told of it long ago", async () => {
+	it("takes back the success of a call that breaks later", async () => {
 		const breakers = create();
 		const early = await Promise.all(Array.from({ length: 5 }, () => answer(breakers)));
 		for (const each of early.slice(0, 4)) breakers.report(each, "failure");
@@ -199,7 +199,7 @@ describe("a breaker", () => {
 		await isState("open");
 	});
 
-	it("hears of a success as soon as there is content, however long the answer is", async () => {
+	it("counts a success as soon as there is content, however long the answer is", async () => {
 		const breakers = create();
 		await fail(breakers, model, 4);
 		const long = await answer(breakers);
@@ -213,7 +213,7 @@ describe("a breaker", () => {
 		await isState("open");
 	});
 
-	it("judges a probe at the end of its answer, and gives its place to nobody else while it runs", async () => {
+	it("judges a probe at the end of its answer, and keeps its place while it runs", async () => {
 		const breakers = create();
 		await fail(breakers, model);
 		await isState("open");

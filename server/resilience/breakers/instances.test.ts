@@ -88,7 +88,7 @@ describe("four processes on one database", () => {
 		for (const each of processes) await each.end();
 	}, 40_000);
 
-	it("never lease more than three probes at a time, whoever asks, also when some are never heard of again", async () => {
+	it("never lease more than three probes at a time, also when some processes die", async () => {
 		const key = "probes/model";
 		const processes = pools.map((pool) =>
 			createTestBreakers(pool, { rules: { openMs: 50, successesMin: 1_000 } }),
@@ -130,7 +130,7 @@ describe("four processes on one database", () => {
 });
 
 describe("without its database a process", () => {
-	it("admits every call at once, and tells afterwards what it saw", async () => {
+	it("admits every call at once, and reports the results afterwards", async () => {
 		const key = "away/model";
 		const url = new URL(db.directUrl ?? db.url);
 		const proxy = await startChaosProxy({ target: { host: url.hostname, port: Number(url.port || 5432) } });

@@ -41,7 +41,7 @@ const isState = (state: string, key = model) =>
 	expect.poll(() => readState(db, key), { interval: 5 }).toBe(state);
 
 describe("a provider that asks to wait", () => {
-	it("is left alone by every process until then, and that is no failure", async () => {
+	it("is called by no process until then, and that is no failure", async () => {
 		const [one, two] = [create(), create()];
 		await admit(two);
 		const admission = await admit(one);
@@ -81,14 +81,14 @@ describe("several processes", () => {
 		expect(performance.now() - openedAt).toBeLessThan(1_000);
 	});
 
-	it("believe no memory that is older than a second", async () => {
+	it("decide by no cache that is older than a second", async () => {
 		const [one, two] = [create(), create()];
 		await fail(one, model);
 		await isState("open");
 		expect((await admit(two)).isAdmitted).toBe(false);
 	});
 
-	it("hear of it at once by notice", async () => {
+	it("stop at once after a notice", async () => {
 		const notices = [await createNotices(db, "one"), await createNotices(db, "two")];
 		const rules = { openMs: 2_000 };
 		const [one, two] = [create({ notices: notices[0], rules }), create({ notices: notices[1], rules })];
@@ -102,8 +102,8 @@ describe("several processes", () => {
 	});
 });
 
-describe("by hand", () => {
-	it("a breaker stays open until it is closed by hand, on every process, and both are written down", async () => {
+describe("manually", () => {
+	it("an opened breaker stays open until it is closed, on every process, and both are recorded", async () => {
 		const [one, two] = [create(), create()];
 		const by = crypto.randomUUID();
 		expect(await one.open(model, { by, reason: "maintenance" })).toBe(true);
@@ -131,7 +131,7 @@ describe("by hand", () => {
 		]);
 	});
 
-	it("history is never rewritten", async () => {
+	it("history cannot be changed", async () => {
 		await create().open(model, { by: null });
 		await expect(db.sql`delete from breaker_history where key = ${model}`).rejects.toThrow(/never changed/);
 	});

@@ -51,7 +51,7 @@ describe("withDeadlines", () => {
 	beforeEach(() => void vi.useFakeTimers());
 	afterEach(() => void vi.useRealTimers());
 
-	it("lets an answer in time pass as it is", async () => {
+	it("passes an answer in time on unchanged", async () => {
 		const { parts, error } = await read([900, 400, 400]);
 		expect(error).toBeNull();
 		expect(parts).toHaveLength(3);
@@ -68,14 +68,14 @@ describe("withDeadlines", () => {
 		expect(parts).toHaveLength(words);
 	});
 
-	it("does not wait for a first word where not even headers came", async () => {
+	it("does not wait for content when no headers came", async () => {
 		const late = await read([900], { sendsHeaders: false });
 		expect(late.error).toMatchObject({ code: "timeout", message: "The model sent no headers for 0.7 s." });
 		expect(late.seen.aborted).toBe(true);
 		expect((await read([600], { sendsHeaders: false })).error).toBeNull();
 	});
 
-	it("does not blame a provider whose words lay there while this process slept", async () => {
+	it("does not blame a provider whose content arrived while this process was suspended", async () => {
 		vi.useRealTimers();
 		const provider = new Worker(
 			"setTimeout(() => require('node:worker_threads').parentPort.postMessage('word'), 100)",
@@ -106,7 +106,7 @@ describe("withDeadlines", () => {
 	});
 
 	it.each(["before the first part", "between two parts"])(
-		"waits for no model that does not listen, %s",
+		"does not wait for a model that ignores its signal, %s",
 		async (when) => {
 			async function* open(): AsyncGenerator<ModelPart> {
 				if (when !== "before the first part") yield { type: "text-delta", text: "word " };

@@ -73,7 +73,7 @@ const table: [fault: string, FailureClass, retryAfterMs?: [min: number, max: num
 	["bad-json@3", "midstream"],
 ];
 
-describe("a failure over real HTTP has one name, and the wait that the provider asks for", () => {
+describe("a failure over real HTTP has its class, and the wait that the provider asks for", () => {
 	it.each(table)("%s: %s", async (fault, expected, wait) => {
 		const failure = await meet(fault);
 		expect(failure.class).toBe(expected);
@@ -104,7 +104,7 @@ describe("a failure over real HTTP has one name, and the wait that the provider 
 			expect((await meet(fault, { id: "openai" })).class).toBe(expected);
 	});
 
-	it("when nobody listens any more it is a failure to connect", async () => {
+	it("is a failure to connect when no server listens", async () => {
 		expect((await meet("refuse@300")).class).toBe("connect");
 		expect((await meet("500")).class).toBe("connect");
 		await expect.poll(async () => (await meet("500")).class, { timeout: 3_000 }).toBe("server");

@@ -78,7 +78,7 @@ describe("classify", () => {
 		expect(classify(error, true)).toMatchObject({ class: expected, status });
 	});
 
-	it("lets nobody's words throttle a provider, spoil its key or look like a broken filter", () => {
+	it("lets no quoted text throttle a provider, close its key or look like a filter outage", () => {
 		const said =
 			'", "code": "insufficient_quota", "type":"overloaded_error" "code":"content_filter_error" 429 401';
 		for (const quoted of [said, `{"error":${said}}`, "Your credit balance", `x ${said}`]) {
@@ -95,7 +95,7 @@ describe("classify", () => {
 		expect(classify(http(429, { code: 429, details }), false).retryAfterMs).toBe(37_500);
 	});
 
-	it("opens no breaker and asks nobody else after a filter, whatever it says", () => {
+	it("opens no breaker and calls no other model after a filter", () => {
 		for (const name of ["filtered_request", "filtered_response"] as const)
 			expect(rules[name]).toEqual({ retry: "no", fallback: false, breaker: "ignore" });
 		expect(rules.filter_outage).toMatchObject({ fallback: false, breaker: "ignore" });

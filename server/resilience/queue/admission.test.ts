@@ -17,8 +17,8 @@ const toWaiter = (change: Partial<WaitingCall> = {}): WaitingCall => ({
 });
 const toVerdicts = (decisions: readonly Decision<WaitingCall>[]) => decisions.map(({ verdict }) => verdict);
 
-describe("a admission", () => {
-	it("without limits admits everybody at once", () => {
+describe("admission control", () => {
+	it("admits every call at once without limits", () => {
 		const admission = new AdmissionControl({ instances, waitingMax });
 		for (let n = 0; n < 1_000; n += 1)
 			expect(toVerdicts(admission.enter(toWaiter(), noLimits, 0))).toEqual(["admitted"]);
@@ -36,7 +36,7 @@ describe("a admission", () => {
 		expect(admission.advance(admission.nextAtMs(10_000) ?? 0)).toHaveLength(2);
 	});
 
-	it("tells from the mean time of a call when the queue for a limit on calls moves, and nothing before", () => {
+	it("forecasts from the mean duration of a call when a place gets free, and nothing before the first end", () => {
 		const admission = new AdmissionControl({ instances, waitingMax });
 		const limits = { ...noLimits, concurrency: 5 };
 		const [first] = [admission.enter(toWaiter(), limits, 0), admission.enter(toWaiter(), limits, 0)].flat();
@@ -47,13 +47,13 @@ describe("a admission", () => {
 		expect(admission.forecast(8_000).map(({ etaMs }) => etaMs)).toEqual([4_000, 8_000]);
 	});
 
-	it("is tightened by what the provider says, and by nothing looser", () => {
+	it("takes a limit from headers only when it is tighter", () => {
 		const admission = new AdmissionControl({ instances: 1, waitingMax });
 		const limits = { ...noLimits, requestsPerMinute: 100 };
 		admission.noteLimits({ requestsPerMinute: 1_000, tokensPerMinute: 500, waitMs: null }, 0);
 		expect(toVerdicts(admission.enter(toWaiter({ tokens: 400 }), limits, 0))).toEqual(["admitted"]);
 		expect(toVerdicts(admission.enter(toWaiter({ tokens: 100 }), limits, 0))).toEqual([]);
-		// What was said ten minutes ago no longer holds.
+		// Limits from headers are dropped after ten minutes.
 		admission.dropOld(600_000);
 		expect(toVerdicts(admission.enter(toWaiter({ tokens: 9_000 }), limits, 600_000))).toEqual([
 			"admitted",
@@ -61,7 +61,7 @@ describe("a admission", () => {
 		]);
 	});
 
-	it("sends nothing before the provider's reset, and sends away at once whom that leaves no time", () => {
+	it("sends nothing before the provider's reset, and refuses at once the calls that expire before it", () => {
 		const admission = new AdmissionControl({ instances, waitingMax });
 		admission.enter(toWaiter(), noLimits, 0);
 		admission.noteLimits({ requestsPerMinute: null, tokensPerMinute: null, waitMs: 20_000 }, 0);
@@ -89,7 +89,7 @@ describe("a admission", () => {
 		concurrency: limit(12),
 	});
 
-	it("keeps every limit, sends nothing expired, bounds the queue and decides about everybody exactly once", () => {
+	it("keeps every limit, sends nothing expired, bounds the queue and decides about every call exactly once", () => {
 		fc.assert(
 			fc.property(anyLimits, fc.array(step, { maxLength: 120 }), (limits, steps) => {
 				const admission = new AdmissionControl<WaitingCall>({ instances, waitingMax });

@@ -13,9 +13,9 @@ function fill(words: string) {
 }
 const letters: Record<string, Priority> = { p: "people", a: "api", b: "background" };
 
-describe("the queue", () => {
+describe("the fair queue", () => {
 	it.each([
-		["is first in, first out where everybody waits once", "Ap Bp Cp Dp", "Ap0 Bp1 Cp2 Dp3"],
+		["is first in, first out where every user has one item", "Ap Bp Cp Dp", "Ap0 Bp1 Cp2 Dp3"],
 		["lets users take turns and keeps each one's own order", "Ap Ap Ap Bp Bp Cp", "Ap0 Bp3 Cp5 Ap1 Bp4 Ap2"],
 		["puts people before the API before background work", "Ab Ba Cp Da Ep", "Cp2 Ep4 Ba1 Da3 Ab0"],
 	])("%s", (_, words, order) => {
@@ -29,7 +29,7 @@ describe("the queue", () => {
 		expect(Array.from({ length: queue.size }, () => queue.take()?.name).join(" ")).toBe(order);
 	});
 
-	it("passes the API eight times and background work 24 times at most", () => {
+	it("lets the API be overtaken eight times and background work 24 times at most", () => {
 		const queue = fill(`Xb Ya ${Array.from({ length: 60 }, () => "Pp").join(" ")} Za`);
 		const order = queue.inOrder().map(({ priority }) => priority);
 		expect(order.indexOf("api")).toBe(8);
@@ -56,7 +56,7 @@ describe("the queue", () => {
 		goes: fc.constantFrom("in", "in", "out", "away"),
 	});
 
-	it("never lets one that came later pass the first of a user in its class, and keeps each user's order", () => {
+	it("never lets a later item overtake the first item of a user in its class, and keeps each user's order", () => {
 		fc.assert(
 			fc.property(fc.array(arrival, { maxLength: 80 }), (steps) => {
 				const queue = createFairQueue<Waiter>();
@@ -87,7 +87,7 @@ describe("the queue", () => {
 		);
 	});
 
-	it("tells the very order in which it lets people in", () => {
+	it("lists the order in which it takes items out", () => {
 		fc.assert(
 			fc.property(fc.array(arrival, { maxLength: 60 }), (steps) => {
 				const queue = createFairQueue<Waiter>();

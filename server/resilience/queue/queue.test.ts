@@ -45,7 +45,7 @@ beforeEach(() => void vi.useFakeTimers({ now: startedAtMs }));
 afterEach(() => void vi.useRealTimers());
 
 describe("the queue", () => {
-	it("lets calls go one after the other as slots are left, people first", async () => {
+	it("sends calls one after the other as slots are released, people first", async () => {
 		const { came, enter, release, settle } = createStage();
 		enter("first");
 		enter("background", { priority: "background" });
@@ -57,7 +57,7 @@ describe("the queue", () => {
 		expect(came).toEqual(["first", "person", "someone else", "api", "background"]);
 	});
 
-	it("frees a slot once, however often it is left", async () => {
+	it("frees a slot once, however often it is released", async () => {
 		const { came, enter, release, queue } = createStage();
 		for (const name of ["one", "two", "three"]) enter(name);
 		await release("one");
@@ -68,7 +68,7 @@ describe("the queue", () => {
 		expect(queue.occupancy()).toMatchObject([{ active: 1, waiting: { people: 0 } }]);
 	});
 
-	it("sends nothing whose deadline has come, and says so at the deadline", async () => {
+	it("rejects a call at its deadline and never sends it", async () => {
 		const { came, enter, release } = createStage();
 		enter("holds");
 		const late = enter("late", { expiresAtMs: 3_000 });
@@ -81,7 +81,7 @@ describe("the queue", () => {
 		expect(came).toEqual(["holds", "other"]);
 	});
 
-	it("lets go of whoever gives up, with the signal's own reason", async () => {
+	it("rejects a call whose signal aborts, with the signal's own reason", async () => {
 		const { came, enter, release, queue } = createStage();
 		const stop = new AbortController();
 		enter("holds");
@@ -95,7 +95,7 @@ describe("the queue", () => {
 		expect(queue.occupancy()).toMatchObject([{ active: 1, waiting: { people: 0 } }]);
 	});
 
-	it("turns the lowest and newest away when too many wait, and says when to come back", async () => {
+	it("evicts the newest call of the lowest class when too many wait, and says when to retry", async () => {
 		const { enter, release } = createStage({ waitingMax: 2 });
 		await Promise.race([enter("holds"), Promise.resolve()]);
 		const background = enter("background", { priority: "background" });
@@ -108,7 +108,7 @@ describe("the queue", () => {
 		await release("holds");
 	});
 
-	it("heeds a provider that has nothing left: waits for the reset, and refuses whom that leaves no time", async () => {
+	it("waits for the reset of a provider that has nothing left, and refuses calls that expire before it", async () => {
 		const { came, slots, enter } = createStage();
 		await enter("first", { limits: none });
 		const waits = enter("in line", { limits: none, expiresAtMs: 30_000 });
@@ -147,7 +147,7 @@ describe("the queue", () => {
 		expect(came).toEqual(["guess", "next"]);
 	});
 
-	it("sends everybody away when it closes", async () => {
+	it("rejects all waiting calls when it closes", async () => {
 		const { enter, queue } = createStage();
 		enter("holds");
 		const waits = enter("waits");
@@ -157,8 +157,8 @@ describe("the queue", () => {
 	});
 });
 
-describe("people in the queue", () => {
-	it("are told their place at once and when it changes, once a second at most", async () => {
+describe("calls in the queue", () => {
+	it("report their place at once and when it changes, at most once a second", async () => {
 		const { enter, release, settle } = createStage();
 		const moves: (QueueMove & { atMs: number })[] = [];
 		const onMove = (move: QueueMove) => void moves.push({ ...move, atMs: clock.elapsed() });
@@ -180,7 +180,7 @@ describe("people in the queue", () => {
 		expect(moves).toHaveLength(3);
 	});
 
-	it("whose listener fails leave the queue and harm nobody", async () => {
+	it("leave the queue when their listener fails, and delay no other", async () => {
 		const { came, enter, release } = createStage();
 		enter("holds");
 		const broken = enter("broken", {
@@ -195,7 +195,7 @@ describe("people in the queue", () => {
 	});
 });
 
-describe("a queue that nobody needs", () => {
+describe("an unused queue", () => {
 	it("leaves no timer, no listener and no deployment behind", async () => {
 		const { enter, release, queue } = createStage();
 		const { signal } = new AbortController();

@@ -41,7 +41,7 @@ describe("a share of a limit", () => {
 describe("a window", () => {
 	const share = { amount: 10, periodMs: 60_000 };
 
-	it("says exactly when the next amount fits, a quarter of a second late at most", () => {
+	it("knows when the next amount fits, at most a quarter of a second late", () => {
 		const window = createRateWindow();
 		window.take(6, 1_000, 60_000);
 		window.take(4, 5_100, 60_000);
@@ -50,7 +50,7 @@ describe("a window", () => {
 		expect(window.waitMs(6, share, 61_000)).toBe(0);
 	});
 
-	it("lets an amount that is larger than the share go when nothing else is counted", () => {
+	it("admits an amount larger than the share when nothing else is counted", () => {
 		const window = createRateWindow();
 		expect(window.waitMs(50, share, 0)).toBe(0);
 		window.take(50, 0, 60_000);
@@ -58,7 +58,7 @@ describe("a window", () => {
 		expect(window.waitMs(50, share, 60_000)).toBe(0);
 	});
 
-	it("counts what a call really took as soon as that is known", () => {
+	it("corrects what a call really took as soon as that is known", () => {
 		const window = createRateWindow();
 		const entryId = window.take(9, 0, 60_000);
 		window.correct(entryId, -6);
