@@ -20,18 +20,19 @@ export function groupBreakers(breakers: readonly Breaker[]): BreakerGroup[] {
 /** The model's name at its provider. */
 export const toShortName = (deployment: string): string => deployment.slice(deployment.indexOf("/") + 1);
 
-type StateKind = "called" | "wait" | "notCalled" | "due" | "held" | "tried";
+type StateKind = "called" | "wait" | "notCalled" | "onePerson" | "due" | "held" | "tried";
 
 /** What a breaker means for calls now, and until when. */
 export function toState(
-	{ state, isHeld, openUntil, throttledUntil }: Breaker,
+	{ state, isHeld, isForOnePerson, openUntil, throttledUntil }: Breaker,
 	nowMs: number,
 ): { kind: StateKind; until: string | null } {
 	const isAhead = (instant: string | null) => instant !== null && Date.parse(instant) > nowMs;
 	if (state === "half_open") return { kind: "tried", until: null };
 	if (state === "open") {
 		if (isHeld) return { kind: "held", until: null };
-		return isAhead(openUntil) ? { kind: "notCalled", until: openUntil } : { kind: "due", until: null };
+		if (!isAhead(openUntil)) return { kind: "due", until: null };
+		return { kind: isForOnePerson ? "onePerson" : "notCalled", until: openUntil };
 	}
 	return isAhead(throttledUntil) ? { kind: "wait", until: throttledUntil } : { kind: "called", until: null };
 }

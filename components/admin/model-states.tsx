@@ -67,6 +67,7 @@ const dots = {
 	wait: "bg-warn",
 	tried: "bg-warn",
 	due: "bg-warn",
+	onePerson: "bg-warn",
 	notCalled: "bg-danger",
 	held: "bg-danger",
 };

@@ -11,6 +11,7 @@ export const adminWords = {
 		called: "On",
 		wait: (until: string) => `Rate-limited until ${until}`,
 		notCalled: (until: string) => `Paused until ${until}`,
+		onePerson: (until: string) => `Paused until ${until} for one person, whose messages failed`,
 		due: "Paused; next message tests it",
 		held: "Turned off",
 		tried: "Being tested",

@@ -19,6 +19,7 @@ describe("administrators", () => {
 				deployment: name,
 				state: "closed",
 				isHeld: false,
+				isForOnePerson: false,
 				openUntil: null,
 				throttledUntil: null,
 				changedAt: null,

@@ -70,12 +70,21 @@ function toKey(words: readonly string[]): string {
 
 function toText(breakers: readonly ListedBreaker[]): string {
 	if (breakers.length === 0) return "Every breaker is closed.";
-	const rows = breakers.map(({ key, state, isHeld, openUntil, throttledUntil, changedAt }) => [
+	const rows = breakers.map(({ key, state, openUntil, throttledUntil, changedAt, ...row }) => [
 		key,
-		isHeld ? "open (manually)" : state.replace("_", " "),
+		toStateWords({ state, ...row }),
 		changedAt,
 		(state === "open" && openUntil) || "",
 		throttledUntil ?? "",
 	]);
 	return toTable(["deployment", "state", "since", "open until", "throttled until"], rows);
+}
+
+function toStateWords({
+	state,
+	isHeld,
+	isForOnePerson,
+}: Pick<ListedBreaker, "state" | "isHeld" | "isForOnePerson">) {
+	if (isHeld) return "open (manually)";
+	return `${state.replace("_", " ")}${isForOnePerson ? " (for one person)" : ""}`;
 }

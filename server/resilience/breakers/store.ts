@@ -127,6 +127,8 @@ export interface ListedBreaker {
 	readonly state: BreakerStatus;
 	/** Opened manually, until it is closed manually. */
 	readonly isHeld: boolean;
+	/** Opened by the failures of one person alone: the calls of others are admitted. */
+	readonly isForOnePerson: boolean;
 	/** ISO 8601. */
 	readonly openUntil: string | null;
 	readonly throttledUntil: string | null;
@@ -136,7 +138,7 @@ export interface ListedBreaker {
 /** Every breaker that has a row, by its key; any other is closed. */
 export async function listBreakers(sql: Sql): Promise<ListedBreaker[]> {
 	const rows = await sql<(Omit<ListedBreaker, "openUntil" | "throttledUntil" | "changedAt"> & Instants)[]>`
-		select key, state, is_held as "isHeld", open_until as "openUntil", changed_at as "changedAt",
+		select key, state, is_held as "isHeld", person is not null as "isForOnePerson", open_until as "openUntil", changed_at as "changedAt",
 			case when throttled_until > clock_timestamp() then throttled_until end as "throttledUntil"
 		from breakers order by key`;
 	return rows.map((row) => ({

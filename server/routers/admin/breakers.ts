@@ -12,8 +12,10 @@ const order = z.object({ deployment, reason: reasonText.optional() });
 const breaker = z.object({
 	deployment: z.string(),
 	state,
-	/** Opened by hand, until it is closed by hand. */
+	/** Opened manually, until it is closed manually. */
 	isHeld: z.boolean(),
+	/** Opened by the failures of one person alone: the calls of others are admitted. */
+	isForOnePerson: z.boolean(),
 	openUntil: z.string().nullable(),
 	/** Until when the provider asked to wait. */
 	throttledUntil: z.string().nullable(),
@@ -51,6 +53,7 @@ export const breakersRouter = router({
 		const quiet = {
 			state: "closed" as const,
 			isHeld: false,
+			isForOnePerson: false,
 			openUntil: null,
 			throttledUntil: null,
 			changedAt: null,
