@@ -143,7 +143,8 @@ describe("without its database a process", () => {
 			const startedAt = performance.now();
 			const admission = await breakers.admit(toDeployment(key), onlyUser);
 			if (!admission.isAdmitted) throw new Error("It is admitted.");
-			expect(performance.now() - startedAt).toBeLessThan(400);
+			// A statement without an answer takes 5 s to fail.
+			expect(performance.now() - startedAt).toBeLessThan(2_000);
 			breakers.report(admission, "failure");
 			await pause(50);
 		}
