@@ -1,6 +1,6 @@
 // Decides who is asking: sign-in, sessions, accounts, roles, suspensions, and the links that work once.
 // Needs the database, the settings, a secret, a clock and, for emails, a mail server.
-// Promises that a suspension, a role or an ended session counts within two seconds, and that no answer tells who has an account.
+// Promises that a suspension, a role or an ended session counts within two seconds, and that no answer reveals who has an account.
 export {
 	type AccountStatusChange,
 	changeAccountStatus,

@@ -2,18 +2,18 @@ import type { Readable } from "node:stream";
 import type { Sql } from "postgres";
 
 /**
- * What a query finds, in COPY's text format, as fast as it is taken. The next statement may follow its end, also when nobody
- * wanted the rest.
+ * The rows of a query in COPY's text format, at the reader's pace. The next statement may follow its end, also when the reader
+ * stopped early.
  */
 export async function* copyOut(tx: Sql, query: string): AsyncGenerator<Buffer> {
 	const stream: Readable = await tx.unsafe(`copy (${query}) to stdout`).readable();
 	try {
 		yield* stream.iterator({ destroyOnReturn: false });
 	} finally {
-		// The server goes on sending until somebody has taken it all; the driver cannot be told to stop it.
+		// The server sends until everything is read, and the driver has no way to stop it.
 		for await (const _ of stream);
-		// The driver pauses its socket while nobody takes, and goes on only when more is read: after the last row nobody
-		// reads, and the next statement would wait for ever.
+		// The driver pauses its socket while nothing is read and resumes it only at the next read. After the last row there is
+		// none, and the next statement would wait forever.
 		stream._read(0);
 	}
 }

@@ -20,13 +20,13 @@ function toValue(cell: string | undefined): string | null {
 	return cell.includes("\\") ? cell.replace(/\\(.)/gs, (_, sign: string) => escapes[sign] ?? sign) : cell;
 }
 
-/** The elements of an array without NULL, quotes or commas in them: keys and numbers. */
+/** The elements of an array of keys or numbers, which contain no NULL, quote or comma. */
 export function readArray(text: string | null): string[] {
 	const inner = text?.replace(/^\{|\}$/g, "") ?? "";
 	return inner === "" ? [] : inner.split(",").map((element) => element.replace(/^"|"$/g, ""));
 }
 
-/** Rows in whole lines: a line break inside a row is written as two signs. */
+/** Counts rows: a line break inside a row is written as two characters. */
 export function countLines(bytes: Buffer): number {
 	let lines = 0;
 	for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) lines += 1;

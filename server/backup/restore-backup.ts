@@ -29,7 +29,7 @@ export interface RestoreInput {
 	readonly replaces: boolean;
 	/** As for `verifyBackup`. */
 	readonly sealKey: Buffer | null;
-	/** Whether a file may be restored that this server's key has not sealed: whoever wrote it could have put anything into it. */
+	/** Whether a file may be restored that this server's key has not sealed, and that may therefore contain anything. */
 	readonly acceptsAnySeal: boolean;
 }
 

@@ -2,9 +2,9 @@ import type { Sql } from "postgres";
 import { listOwnTables } from "../db/index.ts";
 import type { TableHead } from "./format.ts";
 
-/** A table as it is read: its columns without those that the database computes, and the order of its rows. */
+/** A table as it is read: its columns, without generated ones, and the order of its rows. */
 export interface StoredTable extends TableHead {
-	/** The primary key, ready to stand in a statement: the same rows give the same file. */
+	/** The primary key as SQL, so that the same rows give the same file. */
 	readonly orderBy: string;
 }
 
@@ -29,14 +29,14 @@ export async function listTables(sql: Sql): Promise<StoredTable[]> {
 			refersTo.every((name) => sorted.some(({ table }) => table === name)),
 		);
 		const [next] = left.splice(free, 1);
-		if (!next || free === -1) throw new Error("Tables refer to each other in a ring.");
+		if (!next || free === -1) throw new Error("Tables refer to each other in a cycle.");
 		const { refersTo: _, ...table } = next;
 		sorted.push(table);
 	}
 	return sorted;
 }
 
-/** Lets every sequence of a table go on after the highest number that the table holds. */
+/** Sets every sequence of a table to the highest number in the table. */
 export async function alignSequences(tx: Sql, table: string): Promise<void> {
 	const columns = await tx<{ column: string; sequence: string }[]>`
 		select attname as "column", pg_get_serial_sequence(quote_ident(${table}), attname) as sequence

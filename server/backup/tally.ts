@@ -1,13 +1,13 @@
 import { type CopiedRow, readArray, readRows } from "./copy-text.ts";
 import type { BackupManifest, TableHead } from "./format.ts";
 
-/** Two ways to the same sum of money, nano-dollars as decimal strings. */
+/** One sum of money computed in two ways, nano-dollars as decimal strings. */
 export interface MoneyCheck {
 	readonly what: string;
 	readonly nanoUsd: string;
 	readonly otherwise: string;
 	readonly isEqual: boolean;
-	/** Of whom it is not so, first of all. */
+	/** The first person, account or bucket for which the two differ. */
 	readonly first: string | null;
 }
 
@@ -20,7 +20,7 @@ interface Person {
 	isHere: boolean;
 }
 
-/** What the money checks need of each table. */
+/** The columns that the money checks read. */
 const wanted: Record<string, readonly string[]> = {
 	users: ["id"],
 	ledger: ["account", "user_id", "kind", "amount_nano_usd"],
@@ -95,20 +95,22 @@ export function createTally() {
 			const read = readers[head.table];
 			if (columns && read) for (const row of readRows(head, lines, columns)) read(row);
 		},
-		/** Answers that were being written at that instant. */
+		/** Answers that were being written at the instant of the backup. */
 		runningTurns: () => sums.runningTurns,
 		toChecks(manifest: BackupManifest): MoneyCheck[] {
 			if (!manifest.tables.some(({ name }) => name === "ledger")) return [];
 			const all = [...people];
 			const here = all.filter(([, person]) => person.isHere);
-			const told = new Map(Object.entries(manifest.ledgerNanoUsd).map(([name, sum]) => [name, BigInt(sum)]));
+			const stated = new Map(
+				Object.entries(manifest.ledgerNanoUsd).map(([name, sum]) => [name, BigInt(sum)]),
+			);
 			return [
 				...["user", "house"].map((name) =>
-					toCheck(`ledger, ${name}: lines = the database's own sum`, [
-						[name, accounts.get(name) ?? 0n, told.get(name) ?? 0n],
+					toCheck(`ledger, ${name}: entries = the database's own sum`, [
+						[name, accounts.get(name) ?? 0n, stated.get(name) ?? 0n],
 					]),
 				),
-				toCheck("calls: what providers ask = their lines in the ledger", [["", sums.calls, sums.callLines]]),
+				toCheck("calls: cost by the providers = their ledger entries", [["", sums.calls, sums.callLines]]),
 				toCheck(
 					"people: ledger = used, by day",
 					all.map(([id, { ledger, days }]) => [id, ledger, days]),
@@ -130,7 +132,7 @@ export function createTally() {
 	};
 }
 
-/** Compares one by one, so that two mistakes cannot cancel each other out. */
+/** Compares pair by pair, so that two mistakes cannot cancel each other out. */
 function toCheck(what: string, pairs: readonly (readonly [string, bigint, bigint])[]): MoneyCheck {
 	const wrong = pairs.find(([, one, other]) => one !== other);
 	const sum = (side: 1 | 2) => pairs.reduce((total, pair) => total + pair[side], 0n).toString();
@@ -146,7 +148,7 @@ function toCheck(what: string, pairs: readonly (readonly [string, bigint, bigint
 const text = (value: string | null | undefined): string => value ?? "";
 const toNano = (value: string | null | undefined): bigint => BigInt(value ?? "0");
 
-/** What a receipt says that the person was charged; answers from before there were prices cost nothing. */
+/** What a receipt says the person was charged; answers of versions without prices cost nothing. */
 function toSettled(receipt: string | null): bigint {
 	const parsed: unknown = receipt === null ? null : JSON.parse(receipt);
 	if (typeof parsed !== "object" || parsed === null || !("costNanoUsd" in parsed)) return 0n;

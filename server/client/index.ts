@@ -1,5 +1,5 @@
-// What a caller of Parley may know: types only, nothing of the server's code.
-// Needs: nothing. The browser and sibling apps import this file alone.
+// What clients of Parley import: types only, none of the server's code.
+// Needs: nothing. The browser and sibling apps import only this file.
 // Promises: every type here is the shape on the wire.
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import type { AppRouter } from "../routers/index.ts";

@@ -1,7 +1,7 @@
 import { isAppError } from "../contract/errors.ts";
 import type { RateDecision } from "../rates/index.ts";
 
-/** What the calls of one request were told: the strictest of it. Empty when nothing was limited. */
+/** The strictest limit among the calls of one request. Empty when nothing was limited. */
 export function toRateHeaders(
 	decisions: readonly RateDecision[],
 	errors: readonly { readonly cause?: unknown }[],
@@ -9,7 +9,7 @@ export function toRateHeaders(
 	return { ...toLimitHeaders(decisions), ...toRetryHeader(errors) };
 }
 
-/** The fields of the IETF's draft, and the three older ones that most clients read. All times in seconds. */
+/** The fields of the IETF's draft, and the three older ones that most clients read. All times are in seconds. */
 function toLimitHeaders(decisions: readonly RateDecision[]): Record<string, string> {
 	const [strictest] = [...decisions].sort((a, b) => toRoom(a) - toRoom(b));
 	if (!strictest) return {};
@@ -25,7 +25,7 @@ function toLimitHeaders(decisions: readonly RateDecision[]): Record<string, stri
 	};
 }
 
-/** How much is left; the longer a denial, the less. */
+/** How much is left; negative for a denial, the longer it lasts the lower. */
 const toRoom = ({ verdict }: RateDecision): number =>
 	verdict.outcome === "allow" ? verdict.remaining : -verdict.retryAfterMs;
 

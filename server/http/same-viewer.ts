@@ -27,7 +27,7 @@ function findConnectionParam(url: string): string | null {
 	try {
 		const params: unknown = JSON.parse(text ?? "null");
 		if (typeof params !== "object" || params === null || !(name in params)) return null;
-		// Like a header, the name is a text; anything else names nobody who is signed in.
+		// A text, as a header is; anything else names no person.
 		return String(params[name]);
 	} catch {
 		throw new AppError("invalid_request", "The query parameter connectionParams is not JSON.");

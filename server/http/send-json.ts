@@ -8,7 +8,7 @@ export function sendJson(response: ServerResponse, status: number, body: object)
 
 /** A refusal outside tRPC. An `AppError` adds its message and details; other errors may quote anything and add nothing. */
 export function sendError(response: ServerResponse, code: ErrorCode, cause?: unknown): void {
-	const told = isAppError(cause) ? { message: cause.message, details: cause.details } : {};
+	const shown = isAppError(cause) ? { message: cause.message, details: cause.details } : {};
 	const requestId = response.getHeader("x-request-id");
-	sendJson(response, errorTable[code].httpStatus, { error: { code, ...told, requestId } });
+	sendJson(response, errorTable[code].httpStatus, { error: { code, ...shown, requestId } });
 }

@@ -68,7 +68,7 @@ const usersRouter = router({
 		.output(user)
 		.mutation(async ({ ctx, input }) => changeAccountStatus(ctx, input)),
 
-	/** Counts from the person's next request on. */
+	/** Effective from the person's next request. */
 	setPlan: adminProcedure
 		.input(userOnly.extend({ plan: planId }))
 		.output(user)
@@ -84,7 +84,7 @@ const usersRouter = router({
 		.output(user)
 		.mutation(async ({ ctx, input }) => changeAccountStatus(ctx, { ...input, isSuspended: false })),
 
-	/** For good, with everything the person wrote; what was spent stays in the ledger, under an id that leads to nobody. */
+	/** Permanently, with everything the person wrote; spending stays in the ledger, under an id that leads to no person. */
 	delete: adminProcedure
 		.input(userOnly.extend({ reason: reasonText.optional() }))
 		.output(z.object({ ok: z.literal(true) }))

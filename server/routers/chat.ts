@@ -15,7 +15,7 @@ import { router, viewerProcedure, withRateLimit } from "./trpc.ts";
 const clientMessageId = wellFormedText({ min: 1, max: 128 }).optional();
 /** A catalogue id or `auto`. */
 export const modelName = wellFormedText({ min: 1, max: 300 });
-/** What somebody asks. */
+/** What a person asks. */
 export const messageText = wellFormedText({ min: 1, max: messageCharactersMax }).refine(
 	(text) => text.trim() !== "",
 	"A message needs at least one visible character.",

@@ -27,7 +27,7 @@ export const modelsRouter = router({
 						unavailable: unavailable.nullable(),
 					}),
 				),
-				/** What `auto` means at present. */
+				/** The model that `auto` chooses at present. */
 				defaultModelId: z.string(),
 			}),
 		)

@@ -3,7 +3,7 @@ import type { Caller } from "../caller.ts";
 import type { Services } from "../services.ts";
 import { appRouter } from "./app-router.ts";
 
-/** The server as pages may use it: the procedures, and the settings that are no secret. */
+/** The server as pages use it: the procedures, and the settings that are not secret. */
 export function toCaller(services: Services, version: string): Caller {
 	const { settings, auth, models } = services;
 	return {

@@ -6,16 +6,16 @@ import { toStorageError } from "../db/index.ts";
 import { type RateDecision, toRateError } from "../rates/index.ts";
 import type { Services } from "../services.ts";
 
-/** What one call knows: who is asking, and the services of this process. */
+/** What a procedure knows about its call: who is asking, and the services of this process. */
 export interface RequestContext {
 	readonly viewer: Viewer | null;
 	readonly services: Services;
 	readonly requestId: string;
 	/** The caller's network address, for limits; null for a caller on this machine. */
 	readonly address: string | null;
-	/** The caller's name for this request: what it asks for happens once, however often it is sent. */
+	/** The caller's idempotency key: the request takes effect once, however often it is sent. */
 	readonly idempotencyKey: string | null;
-	/** What the calls of this request were allowed or denied, for its headers. */
+	/** The rate decisions of this request's calls, for its headers. */
 	readonly rates: RateDecision[];
 }
 
@@ -48,7 +48,7 @@ const t = initTRPC
 		},
 	});
 
-/** Administrators are told how the limit that they met is raised: the command for their own account. */
+/** Tells administrators how a limit that they met is raised: the command for their own account. */
 function toRaiseHint(code: ErrorCode, viewer: Viewer | null): ErrorDetails {
 	if (viewer?.role !== "admin" || !raisableCodes.has(code)) return {};
 	return { raiseWith: `npm run -s parley -- user set-plan --email ${viewer.email} --plan unlimited` };
@@ -57,7 +57,7 @@ function toRaiseHint(code: ErrorCode, viewer: Viewer | null): ErrorDetails {
 /** Refusals by the limits of a plan. */
 const raisableCodes: ReadonlySet<ErrorCode> = new Set(["quota_exceeded", "budget_exceeded", "rate_limited"]);
 
-/** What a caller is told: never the message of an unexpected error, which may quote anything. */
+/** What a caller may see of a failure: never the message of an unexpected error, which may quote anything. */
 function toFailure(error: TRPCError): { code: ErrorCode; message: string; details: ErrorDetails } {
 	if (isAppError(error.cause)) return error.cause;
 	const issues = toIssues(error.cause);
@@ -106,9 +106,9 @@ export const viewerProcedure = t.procedure
 	});
 
 /**
- * For calls that start an answer, after their input: counted against the caller's rate. What was accepted before under the
- * same name is answered again, however often it comes, and does not count: what the call does says `onReplay` when it finds
- * that out, so that nobody looks twice. A name is looked up here only before it would be refused.
+ * For calls that start an answer, after their input: counts them against the caller's rate. A request that was accepted before
+ * under the same name is answered again and does not count: the procedure calls `onReplay` when it finds the earlier one. Here
+ * a name is looked up only before the call would be refused.
  */
 export const withRateLimit = toRateLimit(({ chat }, userId, name) => chat.hasAccepted(userId, name));
 /** As `withRateLimit`, for calls that make a batch: one request, however many prompts. */
@@ -141,7 +141,7 @@ function findName(input: unknown): string | null {
 	return typeof name === "string" ? name : null;
 }
 
-/** An administrator may call it; to anyone else it does not exist. */
+/** Only administrators may call it. */
 export const adminProcedure = viewerProcedure.meta({ access: "admin" }).use(({ ctx, next }) => {
 	if (ctx.viewer.role !== "admin") throw new AppError("forbidden", "Administrators only.");
 	return next({ ctx });

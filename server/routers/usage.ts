@@ -23,7 +23,7 @@ export const usageRouter = router({
 		.output(limits)
 		.query(({ ctx }) => readLimits(ctx.services.db.sql, ctx.viewer.userId)),
 
-	/** By day and model. `from` counts, `to` does not; without them the month that runs. */
+	/** By day and model. `from` is inclusive, `to` exclusive; without them the current month. */
 	summary: viewerProcedure
 		.input(
 			z
@@ -44,13 +44,13 @@ export const usageRouter = router({
 			return { ...spent, plan };
 		}),
 
-	/** An answer's bill, with all that it takes to recompute it. */
+	/** What one answer cost, with everything needed to recompute it. */
 	turn: viewerProcedure
 		.input(z.object({ turnId }))
 		.output(turnReceipt)
 		.query(({ ctx, input }) => readTurnReceipt(ctx.services.db.sql, ctx.viewer.userId, input.turnId)),
 
-	/** Every line of a month, as a file. Without a zone, the month of the plan's. */
+	/** Every ledger entry of a month, as a file. Without a time zone, that of the plan. */
 	export: viewerProcedure
 		.input(z.object({ month: reportMonth, format: z.enum(["csv", "json"]), timeZone: reportZone.optional() }))
 		.output(statementFile)

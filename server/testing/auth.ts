@@ -10,7 +10,7 @@ export const secret = "a secret of more than thirty-two characters";
 export const publicUrl = "http://localhost:3000";
 export const password = "correct horse battery";
 
-/** For tests: a database of their own, a clock that is set by hand and a mail server that keeps what it is given. */
+/** For tests: a database of their own, a clock that only the test moves, and a mail server that keeps every email. */
 export async function createTestAuth() {
 	const db = await createTestDatabase({ poolMax: 10 });
 	const time = { nowMs: Date.now() };
@@ -70,7 +70,7 @@ interface SessionTimes {
 
 export const toToken = (url: string): string => new URL(url).searchParams.get("token") ?? "";
 
-/** The code, and the reason if one is told, with which a promise fails. */
+/** The code, and the reason if there is one, with which a promise fails. */
 export async function failure(promise: Promise<unknown>): Promise<string> {
 	try {
 		await promise;

@@ -8,8 +8,8 @@ export interface ChaosWay {
 	/** In each direction of each connection. */
 	bytesPerSecond: number;
 	/**
-	 * Nothing passes and nobody is told: what TCP does when packets are dropped. What was on its way arrives when the hole is
-	 * gone, also that an end has left; connections that were opened meanwhile are then reset.
+	 * Nothing passes and no end notices, as when packets are dropped. What was on its way arrives when the hole is gone, also the
+	 * end of a connection; connections that were opened meanwhile are then reset.
 	 */
 	isBlackHole: boolean;
 	/** New connections are reset. */
@@ -33,8 +33,8 @@ export interface ChaosProxy {
 const onTheWayBytesMax = 256 * 1024;
 
 /**
- * A TCP proxy that misbehaves on request, for what stands between a server and its database. It passes everything until it is
- * told otherwise; a change counts at once, for open connections too.
+ * A TCP proxy between a server and its database that misbehaves on request. At first it passes everything; a change takes
+ * effect at once, for open connections too.
  */
 export async function startChaosProxy(input: {
 	target: { host: string; port: number };

@@ -14,8 +14,8 @@ export interface TestDatabase extends Database {
 }
 
 /**
- * Copies the migrated template (0.1 s). Call it in `beforeAll`, `drop` in `afterAll`; statements in it wait for nobody, as each
- * file has its own.
+ * Copies the migrated template (0.1 s). Call it in `beforeAll`, `drop` in `afterAll`; no other file's statements
+ * interfere, because each has a database of its own.
  */
 export async function createTestDatabase(options: { poolMax?: number } = {}): Promise<TestDatabase> {
 	const name = createName("test");

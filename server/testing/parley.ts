@@ -18,7 +18,7 @@ let people = 0;
 
 /**
  * A whole Parley over real HTTP and a real database, with the simulator as its provider; only the pages are left out.
- * `models` maps catalogue ids to what the simulator is told; they are small unless `tiers` says otherwise.
+ * `models` maps catalogue ids to the simulator's model ids; they are of the tier small unless `tiers` says otherwise.
  */
 export async function startTestParley(
 	options: {
@@ -82,7 +82,7 @@ export async function startTestParley(
 		db,
 		services,
 		upstream,
-		/** Somebody with an account; on a plan without limits unless another is named. */
+		/** A person with an account and a session; on a plan without limits unless another is named. */
 		async signIn({ role = "user", plan = "roomy" }: { role?: "admin" | "user"; plan?: string } = {}) {
 			const email = `person${++people}@example.com`;
 			const password = "a good long password";
@@ -93,7 +93,7 @@ export async function startTestParley(
 			const cookie = `${sessionCookieName(settings.publicUrl)}=${token}`;
 			return { userId, email, password, cookie, ...createPerson(url, cookie) };
 		},
-		/** Somebody who signed in at another instance on the same database. */
+		/** A person who signed in at another instance on the same database. */
 		reach: (cookie: string) => createPerson(url, cookie),
 		async close() {
 			httpServer.server.closeAllConnections();

@@ -127,7 +127,7 @@ async function readToEnd(url: string, headers: Record<string, string>, turnId: s
 	return { ids, events, text: foldEvents(events).text };
 }
 
-/** A turn told whole: every event once, one end; what was shown is what is stored and what the model said. */
+/** A complete turn: every event once, one end; what was shown is what is stored and what the model said. */
 export async function expectWhole(
 	{ db }: Pick<Stage, "db">,
 	{ threadId, turn, text }: { threadId: string; turn: ReadTurn; text: string },

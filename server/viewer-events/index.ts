@@ -1,4 +1,4 @@
-// Decides who is told of what changed: every open tab of one person, and nobody else.
-// Needs: nothing but memory; events tell that something changed, the tables tell what.
-// Promises: a reader misses nothing silently: after a gap it is told to read everything again.
+// Decides which readers learn of a change: every open tab of the person concerned, on every instance.
+// Needs: memory, and notices between processes; events say that something changed, the tables say what.
+// Promises: no reader misses a change silently: after a gap it gets `resync` and reads everything again.
 export { createViewerEvents, type ViewerEvents } from "./viewer-events.ts";

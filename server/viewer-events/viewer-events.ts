@@ -9,7 +9,7 @@ interface Follower {
 
 export interface ViewerEvents {
 	readonly publish: Publish;
-	/** Ends with the signal. The first event after a gap that memory cannot fill is `resync`. */
+	/** Ends when the signal aborts. The first event after a gap that memory cannot fill is `resync`. */
 	follow(
 		follower: Follower,
 		signal: AbortSignal | undefined,
@@ -23,14 +23,14 @@ interface KeptEvent {
 }
 
 const topic = "viewer-event";
-/** Events kept for those who reconnect; older gaps are answered by `resync`. */
+/** Events kept in memory for readers that reconnect; older gaps are answered by `resync`. */
 const keptEventsMax = 2_000;
 
 /**
- * One person's events from every instance: those of this process at once, the others' by notice, and `resync` when notices
- * may have been missed.
+ * One person's events from every instance: those of this process at once, those of others by notice, and `resync` when
+ * notices may have been missed.
  *
- * @param isStillValid asked every 2 s, so that a ban or a sign-out ends the stream within seconds.
+ * @param isStillValid called every 2 s, so that a suspension or a sign-out ends the stream within seconds.
  */
 export function createViewerEvents(input: {
 	instanceId: string;

@@ -29,8 +29,8 @@ export interface AccountStatusChange {
 
 /**
  * Changes the role or the plan of an account, or suspends it, and writes a line to the audit log. Takes effect within two
- * seconds everywhere, a plan's limits with the next request. Open links of somebody who is no active administrator any more
- * are removed. The caller ends a suspended account's answers with `endTurnsOfSuspended`.
+ * seconds everywhere, a plan's limits with the next request. Open links of an account that
+ * stops being an active administrator's are removed. The caller ends a suspended account's answers with `endTurnsOfSuspended`.
  *
  * @throws AppError `conflict` (`last_administrator`), `not_found`, `invalid_request` when there is no such plan.
  */

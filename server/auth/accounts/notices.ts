@@ -39,7 +39,7 @@ export async function listNotices(
 		.limit(noticesMax);
 }
 
-/** Dismissing twice is dismissing once; somebody else's notice stays. */
+/** Dismissing twice is dismissing once; another person's notice stays. */
 export async function dismissNotice(
 	db: Pick<DatabaseOrTransaction, "orm">,
 	{ userId, noticeId }: { userId: string; noticeId: string },

@@ -24,7 +24,7 @@ export interface UserAccount {
 
 export type UserRow = typeof users.$inferSelect;
 
-/** An account whose content is being removed exists for nobody. */
+/** An account whose content is being removed is found nowhere. */
 const isThere = isNull(users.deletingAt);
 const hasEmail = (email: string) => and(eq(sql`lower(${users.email})`, sql`lower(${email})`), isThere);
 
@@ -90,7 +90,7 @@ async function insertRow(tx: Orm, user: NewUser & { plan: string }): Promise<Use
 		.onConflictDoNothing()
 		.returning();
 	if (row) return row;
-	throw new AppError("conflict", "There is an account with this e-mail address already.", {
+	throw new AppError("conflict", "There is an account with this email address already.", {
 		details: { field: "email", reason: "email_taken" },
 	});
 }

@@ -38,8 +38,8 @@ export function createAttempts({ max, windowMs, clock }: RateLimit & { clock: Cl
 }
 
 /**
- * Slows down instead of locking: what exceeds `burst` is allowed at the pace of `pace`. So guessing is slow, and nobody who
- * knows the password is refused for longer than the pace's window.
+ * Slows down instead of locking: attempts beyond `burst` are allowed at the pace of `pace`. Guessing becomes slow, and the right
+ * password is refused for no longer than the window of `pace`.
  */
 export function createSlowdown(burst: Attempts, pace: Attempts): Attempts {
 	return {

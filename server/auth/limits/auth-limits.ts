@@ -15,7 +15,7 @@ export interface AuthLimits {
 	readonly signInByAccount: Attempts;
 	/** Wrong passwords of one client address, which an office may share. */
 	readonly signInByAddress: Attempts;
-	/** Wrong current passwords of somebody who is signed in. Counted apart, so that a stranger's attempts do not count here. */
+	/** Wrong current passwords in a session. Counted apart from sign-ins, which strangers can attempt too. */
 	readonly passwordChange: Attempts;
 	readonly accountDeletion: Attempts;
 	readonly signUpByAddress: Attempts;

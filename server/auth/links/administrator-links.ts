@@ -23,8 +23,8 @@ interface Maker {
 const dayMs = 24 * 60 * 60_000;
 
 /**
- * A link with which a person sets a new password, for an administrator to hand over. Works once, for 24 hours. The person is
- * told by email, if there is a mail server, and on the next page; the link and its use are in the audit log.
+ * A link with which a person sets a new password, for an administrator to pass on. Works once, for 24 hours. The person is
+ * notified by email, if there is a mail server, and on the next page; the link and its use are in the audit log.
  *
  * @throws AppError `not_found`, `idempotency_conflict`.
  */
@@ -63,7 +63,7 @@ export async function createResetLink(
 				text: [
 					"Hello,",
 					`an administrator of Parley at ${publicUrl} made a link with which a new password can be set for your account. It works once, for 24 hours.`,
-					"If you asked for it, all is well. If not, ask an administrator who made it: the audit log tells.",
+					"If you asked for it, you need not do anything. If not, ask an administrator who made it: the audit log has the name.",
 				].join("\n\n"),
 			}),
 		);

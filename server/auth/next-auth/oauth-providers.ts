@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Settings } from "../../settings/index.ts";
 import type { ProviderProfile } from "./provider-rule.ts";
 
-/** What our code hands on from next-auth's `profile` to its `signIn` callback. */
+/** What our code passes from next-auth's `profile` to its `signIn` callback. */
 export interface ProviderUser {
 	id: string;
 	name: string;
@@ -14,7 +14,7 @@ export interface ProviderUser {
 type Oauth = Settings["oauth"];
 type Client = { clientId: string; clientSecret: string };
 
-/** next-auth's own default of 3.5 s is short for a provider on the far side of a slow line. */
+/** next-auth's default of 3.5 s is too short for a distant provider. */
 const httpOptions = { timeout: 10_000 };
 
 export function createOauthProviders(oauth: Oauth): OAuthConfig<unknown>[] {
@@ -39,7 +39,7 @@ const claims = z.object({
 	preferred_username: z.string().optional(),
 });
 
-/** Any OpenID Connect provider; the e-mail is asked for at the userinfo endpoint if the id token lacks it. */
+/** Any OpenID Connect provider; the email comes from the userinfo endpoint if the id token lacks it. */
 function createOidc(input: Client & { id: string; name: string; issuer: string }): OAuthConfig<unknown> {
 	return {
 		id: input.id,
@@ -58,7 +58,7 @@ function createOidc(input: Client & { id: string; name: string; issuer: string }
 				const known = claims.parse(readIdToken(tokens));
 				if (known.email !== undefined) return known;
 				const asked = claims.parse(await client.userinfo(tokens.access_token ?? ""));
-				// OpenID Connect Core 5.3.2: an answer about somebody else must not be used.
+				// OpenID Connect Core 5.3.2: an answer about another subject must not be used.
 				if (asked.sub !== known.sub) throw new Error("The userinfo endpoint answered about another subject.");
 				return { ...known, ...asked };
 			},
@@ -75,14 +75,14 @@ function createOidc(input: Client & { id: string; name: string; issuer: string }
 	};
 }
 
-/** next-auth types its token set without the method that it is used for. */
+/** next-auth types its token set without the method that reads its claims. */
 const readIdToken = (tokens: object): unknown => (tokens as { claims(): unknown }).claims();
 
 const githubUser = z.object({ id: z.number().int(), login: z.string(), name: z.string().nullish() });
 const githubEmails = z.array(z.object({ email: z.string(), primary: z.boolean(), verified: z.boolean() }));
 const githubProfile = githubUser.extend({ emails: githubEmails });
 
-/** GitHub speaks OAuth 2 only; which address is primary and proven stands in a list of its own. */
+/** GitHub supports OAuth 2 only; a second request lists which address is primary and verified. */
 function createGithub(client: Client): OAuthConfig<unknown> {
 	return {
 		id: "github",
@@ -131,7 +131,7 @@ const toProviderUser = (user: ProviderUser): ProviderUser => user;
 const providerUser = z.object({
 	id: z.string(),
 	name: z.string(),
-	// next-auth turns a null into nothing on the way.
+	// next-auth drops a null on the way.
 	email: z
 		.string()
 		.nullish()
@@ -139,7 +139,7 @@ const providerUser = z.object({
 	isEmailVerified: z.boolean(),
 });
 
-/** What `profile` returned, as it comes back from next-auth. */
+/** What `profile` returned, as next-auth passes it on. */
 export function toProviderProfile(provider: string, raw: unknown): ProviderProfile {
 	const { id, ...user } = providerUser.parse(raw);
 	return { provider, providerAccountId: id, ...user };

@@ -3,7 +3,7 @@ export interface ProviderProfile {
 	readonly provider: string;
 	readonly providerAccountId: string;
 	readonly email: string | null;
-	/** Only when the provider itself says that the address was proven to be the person's. */
+	/** True only if the provider states that the person has proven to own the address. */
 	readonly isEmailVerified: boolean;
 	readonly name: string;
 }
@@ -16,11 +16,11 @@ export type ProviderDecision =
 	| "refuse_closed";
 
 /**
- * What becomes of a provider's identity that is not known here yet. An address links to an existing account only if both
- * sides have proven it: the provider says so, and the account's owner has proven it here before. Otherwise either side
- * could take the other over: by claiming an address at a lax provider, or by registering here first under a stranger's
- * address and waiting for the stranger to arrive. "Has no password" is no proof and therefore no reason to link.
- * A new account needs the sign-up mode's consent; an invitation counts only for a proven address.
+ * Decides what to do with a provider's identity that is not known yet. It is linked to an existing account only if the address
+ * is proven on both sides: the provider says so, and the account's owner has proven it here before. Otherwise an attacker could
+ * take over an account by claiming its address at a lax provider, or by registering here first under another person's
+ * address and waiting for that person to sign in. "Has no password" proves nothing and is no reason to link.
+ * Whether a new account is created depends on the sign-up mode; an invitation counts only for a proven address.
  */
 export function decideProviderSignIn(known: {
 	readonly profile: Pick<ProviderProfile, "email" | "isEmailVerified">;

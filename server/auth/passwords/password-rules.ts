@@ -8,7 +8,7 @@ export type PasswordWeakness = "password_short" | "password_long" | "password_ob
 /** NFKC, so that one password typed on two keyboards is one password (NIST SP 800-63B, 3.1.1.2). */
 export const normalisePassword = (password: string): string => password.normalize("NFKC");
 
-/** Why a new password is refused, or null. Composition rules are left out on purpose: they weaken what people choose. */
+/** Why a new password is refused, or null. There are no composition rules on purpose: they make people choose weaker passwords. */
 export function findPasswordWeakness(password: string, email: string): PasswordWeakness | null {
 	const normal = normalisePassword(password);
 	const length = [...normal].length;
@@ -30,7 +30,7 @@ export function requireGoodPassword(password: string, email: string): void {
 	const { min, max } = passwordLength;
 	throw new AppError(
 		"invalid_request",
-		`A password has ${min} to ${max} characters and is not your e-mail address.`,
+		`A password has ${min} to ${max} characters and is not your email address.`,
 		{
 			details: { field: "password", reason },
 		},

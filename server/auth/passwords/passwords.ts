@@ -10,13 +10,13 @@ const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism:
 
 /** Two hashes at a time: a flood of sign-ins cannot take every thread of the pool from files and name look-ups. */
 const concurrencyMax = 2;
-/** At about 50 ms a hash the last one in the queue waits 2.5 s; whoever comes later is told to come back. */
+/** At about 50 ms a hash the last one in the queue waits 2.5 s; later ones are refused with a time to wait. */
 const waitingMax = 100;
 
 export interface Passwords {
 	/** The PHC string to store. Throws `rate_limited` when the queue is full. */
 	hash(password: string): Promise<string>;
-	/** Whether it fits; without a stored hash it costs the same time and never fits. */
+	/** Whether the password is right; without a stored hash it takes the same time and never is. */
 	verify(stored: string | null, password: string): Promise<boolean>;
 }
 
@@ -35,29 +35,29 @@ export function isOutdatedHash(stored: string): boolean {
 	);
 }
 
-/** Hashing for a server: bounded, so that sign-ins cannot eat every core or pile up without end. */
+/** Hashing for a server: bounded, so that sign-ins cannot take every core or pile up. */
 export function createPasswords(): Passwords {
 	const queue = createQueue();
 	let decoy: Promise<string> | null = null;
 	const getDecoy = () => {
-		decoy ??= hashPassword("nobody has this password");
+		decoy ??= hashPassword("no account has this password");
 		return decoy;
 	};
 	return {
 		hash: (password) => queue(() => hashPassword(password)),
 		verify: (stored, password) =>
 			queue(async () => {
-				const isRight = await fits(stored ?? (await getDecoy()), password);
+				const isRight = await matches(stored ?? (await getDecoy()), password);
 				return stored !== null && isRight;
 			}),
 	};
 }
 
-async function fits(stored: string, password: string): Promise<boolean> {
+async function matches(stored: string, password: string): Promise<boolean> {
 	try {
 		return await verify(stored, normalisePassword(password));
 	} catch {
-		// A stored value that is no PHC string opens nothing.
+		// A stored value that is no PHC string matches no password.
 		return false;
 	}
 }
@@ -74,7 +74,7 @@ function createQueue() {
 		try {
 			return await run();
 		} finally {
-			// The place passes straight to the next in line, so nobody can slip in between.
+			// The place passes directly to the next in line, so that no later caller gets in between.
 			const next = waiting.shift();
 			if (next) next();
 			else running -= 1;

@@ -3,7 +3,7 @@ import { listedPrice, listPrices, listUnpriced, priceChange, setPrice } from "..
 import { adminProcedure, router } from "../trpc.ts";
 
 export const pricesRouter = router({
-	/** Every dated row, and the models that nobody has priced: these cost a stated ceiling. */
+	/** Every dated price, and the models without one, which cost a stated ceiling. */
 	list: adminProcedure
 		.output(z.object({ prices: z.array(listedPrice), unpricedModelIds: z.array(z.string()) }))
 		.query(({ ctx: { services } }) => ({

@@ -18,7 +18,7 @@ const pause = z.object({
 	pausedAt: z.string(),
 });
 
-/** The big red switch: new answers are refused, on every instance, from the answer of `pause` on. */
+/** The emergency switch: from the reply of `pause` on, every instance refuses new answers. */
 export const spendingRouter = router({
 	list: adminProcedure
 		.output(z.object({ pauses: z.array(pause) }))

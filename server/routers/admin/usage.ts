@@ -28,7 +28,7 @@ const range = z.object({
 });
 
 export const adminUsageRouter = router({
-	/** What everybody spent, and what the house bears. */
+	/** What each person spent, and what the server paid. */
 	report: adminProcedure
 		.input(range)
 		.output(peopleReport)
@@ -72,7 +72,7 @@ export const adminUsageRouter = router({
 			}),
 		),
 
-	/** Prices past calls by the rows of today: tells the differences, and posts them to the house only when told to. */
+	/** Prices past calls with the current rows and reports the differences; posts them as paid by the server only if `isPosted`. */
 	recompute: adminProcedure
 		.input(range.extend({ isPosted: z.boolean().default(false), reason: reasonText.optional() }))
 		.output(recomputation)
