@@ -82,7 +82,7 @@ export const breakersRouter = router({
 			return { changes, nextCursor: found.length > limit ? (changes.at(-1)?.id ?? null) : null };
 		}),
 
-	/** Nobody calls it from the answer on, on any instance within a second, until it is closed by hand. */
+	/** Stops calls on this instance at once and on all within a second, until it is closed manually. */
 	open: adminProcedure
 		.input(order)
 		.output(z.object({ isChanged: z.boolean() }))
