@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { createConnectionPool } from "../server/models/http/connection-pool.ts";
 import { createHttpFetch } from "../server/models/http/http-fetch.ts";
-import { makeCertificate } from "../server/testing/certificate.ts";
+import { makeCertificate } from "../server/testing/servers/certificate.ts";
 
 const { values } = parseArgs({
 	options: {

@@ -12,7 +12,7 @@ import {
 	openSharedRates,
 	type TurnRates,
 } from "../server/rates/index.ts";
-import { startRedis, untilShared } from "../server/testing/redis.ts";
+import { startRedis, untilShared } from "../server/testing/servers/redis.ts";
 
 const { values } = parseArgs({
 	options: {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { auditLog } from "../../drizzle/schema/index.ts";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
-import { hasPgBouncer, type PoolerInput, startPgBouncer } from "../testing/pgbouncer.ts";
+import { hasPgBouncer, type PoolerInput, startPgBouncer } from "../testing/servers/pgbouncer.ts";
 import { connectDatabase, serverLimits } from "./connect.ts";
 import { inTransaction } from "./in-transaction.ts";
 import { migrateDatabase } from "./migrate.ts";

@@ -1,8 +1,8 @@
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestParley } from "../testing/parley.ts";
-import { fetchUntilCut, parseWholeEvents, type WireEvent } from "./event-stream-reader.ts";
 import { createHttpServer, type HttpServer } from "./http-server.ts";
+import { fetchUntilCut, parseWholeEvents, type WireEvent } from "./streams/event-stream-reader.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;
 let httpServer: HttpServer;

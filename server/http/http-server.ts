@@ -5,13 +5,13 @@ import type { Logger } from "pino";
 import { clientAddressHeader, createProxyList, type IsProxy, toClientAddress } from "../auth/index.ts";
 import { type errorTable, isAppError } from "../contract/errors.ts";
 import type { Services } from "../services.ts";
-import { limitBody, toBodyBytesMax } from "./body.ts";
+import { limitBody, toBodyBytesMax } from "./guards/body.ts";
+import { createHostCheck, type HostCheck } from "./guards/host-check.ts";
+import { requireAllowedOrigin, setCommonHeaders, setPagePolicy } from "./guards/security.ts";
 import { answerHealth, type Readiness } from "./health.ts";
-import { createHostCheck, type HostCheck } from "./host-check.ts";
-import { requireAllowedOrigin, setCommonHeaders, setPagePolicy } from "./security.ts";
-import { sendError, sendJson } from "./send-json.ts";
+import { sendError, sendJson, sendTooLarge } from "./send-json.ts";
+import { createStreams } from "./streams/trpc-stream.ts";
 import { answerTrpc } from "./trpc.ts";
-import { createStreams } from "./trpc-stream.ts";
 
 /** Next, as this server needs it. */
 export interface Pages {
@@ -137,9 +137,8 @@ async function answerPage(
 ): Promise<void> {
 	const { services, pages, path, tooLarge, isDev } = by;
 	const refuse = () => {
-		response.shouldKeepAlive = false;
 		if (response.headersSent) response.destroy();
-		else sendError(response, "payload_too_large");
+		else sendTooLarge(response);
 	};
 	if (tooLarge.aborted) return refuse();
 	tooLarge.addEventListener("abort", refuse, { once: true });

@@ -5,11 +5,11 @@ import { AppError, isAppError } from "../contract/errors.ts";
 import { toStorageError } from "../db/index.ts";
 import { appRouter, type RequestContext, toTRPCError } from "../routers/index.ts";
 import type { Services } from "../services.ts";
-import { readBody } from "./body.ts";
+import { endRefused, readBody } from "./guards/body.ts";
+import { requireSameViewer } from "./guards/same-viewer.ts";
+import { requireSameOrigin } from "./guards/security.ts";
 import { toRateHeaders } from "./rate-headers.ts";
-import { requireSameViewer } from "./same-viewer.ts";
-import { requireSameOrigin } from "./security.ts";
-import { type Streams, streamSubscription } from "./trpc-stream.ts";
+import { type Streams, streamSubscription } from "./streams/trpc-stream.ts";
 
 /** Procedures in one HTTP request. */
 const batchMax = 10;
@@ -102,7 +102,11 @@ function refuse(
 	});
 	const body = JSON.stringify({ error: shape });
 	response.shouldKeepAlive = false;
-	const headers = { "content-type": "application/json", ...toRateHeaders(context.rates, [{ cause: error }]) };
-	response.writeHead(shape.data.httpStatus, headers);
-	response.end(body);
+	response.writeHead(shape.data.httpStatus, {
+		"content-type": "application/json",
+		"content-length": Buffer.byteLength(body),
+		...toRateHeaders(context.rates, [{ cause: error }]),
+	});
+	if (isAppError(error) && error.code === "payload_too_large") endRefused(response, body);
+	else response.end(body);
 }

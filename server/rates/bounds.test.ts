@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { hasRedis, startRedis, type TestRedis, untilShared } from "../testing/redis.ts";
-import { startUpstash } from "../testing/upstash.ts";
+import { hasRedis, startRedis, type TestRedis, untilShared } from "../testing/servers/redis.ts";
+import { startUpstash } from "../testing/servers/upstash.ts";
 import { createMemoryRates, openSharedRates } from "./index.ts";
 import type { RateStore } from "./rate-store.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
 import { startTestParley } from "../testing/parley.ts";
-import { hasRedis, startRedis, type TestRedis } from "../testing/redis.ts";
+import { hasRedis, startRedis, type TestRedis } from "../testing/servers/redis.ts";
 
 type Parley = Awaited<ReturnType<typeof startTestParley>>;
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { hasRedis, startRedis, type TestRedis, untilShared } from "../testing/redis.ts";
-import { startUpstash } from "../testing/upstash.ts";
+import { hasRedis, startRedis, type TestRedis, untilShared } from "../testing/servers/redis.ts";
+import { startUpstash } from "../testing/servers/upstash.ts";
 import { createMemoryRates, createTurnRates, openSharedRates, type TurnRates } from "./index.ts";
 import type { RateStore } from "./rate-store.ts";
 

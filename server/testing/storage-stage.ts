@@ -5,10 +5,10 @@ import { expect } from "vitest";
 import { foldEvents } from "../contract/fold.ts";
 import type { TurnEvent } from "../contract/turn.ts";
 import { connectDatabase } from "../db/index.ts";
-import { fetchUntilCut, parseWholeEvents } from "../http/event-stream-reader.ts";
-import { startChaosProxy } from "./chaos-proxy.ts";
+import { fetchUntilCut, parseWholeEvents } from "../http/streams/event-stream-reader.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { startTestParley } from "./parley.ts";
+import { startChaosProxy } from "./servers/chaos-proxy.ts";
 
 const applicationName = "parley behind chaos";
 export const poolMax = 4;

@@ -1,5 +1,5 @@
-import { startChaosProxy } from "../../../server/testing/chaos-proxy.ts";
-import { hasRedis, startRedis } from "../../../server/testing/redis.ts";
+import { startChaosProxy } from "../../../server/testing/servers/chaos-proxy.ts";
+import { hasRedis, startRedis } from "../../../server/testing/servers/redis.ts";
 
 /** A Redis that can be taken away from all instances at once. */
 export interface DoomedRedis {

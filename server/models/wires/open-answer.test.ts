@@ -7,7 +7,7 @@ import {
 	started,
 	startStubProvider,
 	wires,
-} from "../../testing/stub-provider.ts";
+} from "../../testing/servers/stub-provider.ts";
 
 const stub = await startStubProvider();
 afterAll(stub.close);

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { toTextMessage } from "../../contract/model-message.ts";
-import { readAnswer, started, startStubProvider, wires } from "../../testing/stub-provider.ts";
+import { readAnswer, started, startStubProvider, wires } from "../../testing/servers/stub-provider.ts";
 
 let stub = await startStubProvider();
 afterAll(() => stub.close());

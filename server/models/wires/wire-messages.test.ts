@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import type { ModelMessage } from "../../contract/model-message.ts";
 import type { MessagePart } from "../../contract/parts.ts";
-import { readAnswer, sse, startStubProvider, wires } from "../../testing/stub-provider.ts";
+import { readAnswer, sse, startStubProvider, wires } from "../../testing/servers/stub-provider.ts";
 
 const stub = await startStubProvider();
 afterAll(stub.close);

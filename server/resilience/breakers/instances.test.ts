@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectDatabase, type Database } from "../../db/index.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { createTestBreakers, onlyUser, toDeployment } from "../../testing/breakers.ts";
-import { startChaosProxy } from "../../testing/chaos-proxy.ts";
 import { connectAgain, createTestDatabase, type TestDatabase } from "../../testing/database.ts";
+import { startChaosProxy } from "../../testing/servers/chaos-proxy.ts";
 import type { Breakers } from "../index.ts";
 
 let db: TestDatabase;

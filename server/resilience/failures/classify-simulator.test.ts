@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toTextMessage } from "../../contract/model-message.ts";
 import { startUpstream, type Upstream } from "../../simulator/index.ts";
-import { createModelsAt, readAnswer } from "../../testing/stub-provider.ts";
+import { createModelsAt, readAnswer } from "../../testing/servers/stub-provider.ts";
 import { classify, type FailureClass, withDeadlines } from "../index.ts";
 
 let upstream: Upstream;

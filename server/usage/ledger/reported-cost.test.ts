@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, expect, it } from "vitest";
 import { startTestParley } from "../../testing/parley.ts";
-import { chat, sse } from "../../testing/stub-provider.ts";
+import { chat, sse } from "../../testing/servers/stub-provider.ts";
 import { recompute } from "../index.ts";
 
 /** What the provider says that its next answer has cost, in US dollars. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ChaosWay } from "../../../../server/testing/chaos-proxy.ts";
+import type { ChaosWay } from "../../../../server/testing/servers/chaos-proxy.ts";
 import type { Stage } from "../../kit/stage/stage.ts";
 
 const usual = { delayMs: 0, isBlackHole: false, isRefusing: false, isHangingUp: false };

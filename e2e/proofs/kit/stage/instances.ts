@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readUsage } from "../../../../bench/proc.ts";
-import type { ChaosProxy } from "../../../../server/testing/chaos-proxy.ts";
+import type { ChaosProxy } from "../../../../server/testing/servers/chaos-proxy.ts";
 import { type Child, startChild } from "../../../support/child.ts";
 import { request } from "../clients/http-exchange.ts";
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type postgres from "postgres";
-import { type ChaosProxy, startChaosProxy } from "../../../../server/testing/chaos-proxy.ts";
+import { type ChaosProxy, startChaosProxy } from "../../../../server/testing/servers/chaos-proxy.ts";
 import type { Child } from "../../../support/child.ts";
 import { waitUntil } from "../wait.ts";
 import { type AccountsInput, type AddPerson, openAccounts, type StagePerson } from "./accounts.ts";

@@ -2,7 +2,7 @@ import { createAnthropic } from "@ai-sdk/anthropic";
 import { createGoogle } from "@ai-sdk/google";
 import { afterAll, describe, expect, it } from "vitest";
 import { toTextMessage } from "../../../contract/model-message.ts";
-import { event, readAnswer, sse, startStubProvider, wires } from "../../../testing/stub-provider.ts";
+import { event, readAnswer, sse, startStubProvider, wires } from "../../../testing/servers/stub-provider.ts";
 import { createConnectionPool } from "../../http/connection-pool.ts";
 import { createHttpFetch } from "../../http/http-fetch.ts";
 import { createProviderFetch, type ResponseWatchers } from "../../http/provider-fetch.ts";

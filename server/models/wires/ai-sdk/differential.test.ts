@@ -2,7 +2,7 @@ import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toTextMessage } from "../../../contract/model-message.ts";
 import { faults, startUpstream, type Upstream } from "../../../simulator/index.ts";
-import { readAnswer } from "../../../testing/stub-provider.ts";
+import { readAnswer } from "../../../testing/servers/stub-provider.ts";
 import { createConnectionPool } from "../../http/connection-pool.ts";
 import { createHttpFetch } from "../../http/http-fetch.ts";
 import { createProviderFetch, type ResponseWatchers } from "../../http/provider-fetch.ts";

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { toTextMessage } from "../../../contract/model-message.ts";
-import { event, readAnswer, startStubProvider } from "../../../testing/stub-provider.ts";
+import { event, readAnswer, startStubProvider } from "../../../testing/servers/stub-provider.ts";
 
 const stub = await startStubProvider();
 afterAll(stub.close);

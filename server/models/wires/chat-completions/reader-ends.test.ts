@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { event, readAnswer, started, startStubProvider } from "../../../testing/stub-provider.ts";
+import { event, readAnswer, started, startStubProvider } from "../../../testing/servers/stub-provider.ts";
 
 const stub = await startStubProvider();
 afterAll(stub.close);

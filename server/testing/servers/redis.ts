@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
-import type { RateStore } from "../rates/index.ts";
+import type { RateStore } from "../../rates/index.ts";
 
 /** A Redis of a test's own, that may be hurt. */
 export interface TestRedis {

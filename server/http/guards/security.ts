@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { AppError } from "../contract/errors.ts";
+import { AppError } from "../../contract/errors.ts";
 import { explainUnknownHost, hasDefaultPublicUrl, type PublicAddress } from "./hosts.ts";
 
 /** A year, what the preload lists ask for at least. Browsers ignore the header on plain HTTP. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
+import { sendJson } from "../send-json.ts";
 import { explainUnknownHost, findUnknownHost, type PublicAddress } from "./hosts.ts";
-import { sendJson } from "./send-json.ts";
 
 /** Refuses requests for hosts that are not this server's. */
 export interface HostCheck {
@@ -13,13 +13,24 @@ export interface HostCheck {
 
 /** Different hosts that are logged; a scanner names thousands. */
 const loggedHostsMax = 20;
+/** Different `Host` headers that are remembered as allowed, so that they are not parsed for each request. */
+const allowedHostsMax = 100;
 
 export function createHostCheck(address: PublicAddress, logger: Logger): HostCheck {
 	const seen = new Set<string>();
+	const allowed = new Set<string>();
 	let last: string | null = null;
+
+	function findUnknown({ headers }: IncomingMessage): string | null {
+		const { host = "" } = headers;
+		if (headers["x-forwarded-host"] === undefined && allowed.has(host)) return null;
+		const unknown = findUnknownHost(headers, address);
+		if (unknown === null && allowed.size < allowedHostsMax) allowed.add(host);
+		return unknown;
+	}
 	return {
 		refuse(request, response, path) {
-			const host = findUnknownHost(request.headers, address);
+			const host = findUnknown(request);
 			if (host === null) return false;
 			last = host;
 			const words = explainUnknownHost(host, address);

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { callTRPCProcedure, getErrorShape, getTRPCErrorFromUnknown, isTrackedEnvelope } from "@trpc/server";
-import type { Viewer } from "../auth/index.ts";
-import { AppError, isAppError } from "../contract/errors.ts";
-import type { UserId } from "../contract/ids.ts";
-import { toStorageError } from "../db/index.ts";
-import { appRouter, type RequestContext, toTRPCError } from "../routers/index.ts";
+import type { Viewer } from "../../auth/index.ts";
+import { AppError, isAppError } from "../../contract/errors.ts";
+import type { UserId } from "../../contract/ids.ts";
+import { toStorageError } from "../../db/index.ts";
+import { appRouter, type RequestContext, toTRPCError } from "../../routers/index.ts";
 
 /** Bytes that may wait for a reader before the next event is fetched: the turn log is the buffer, not this process. */
 const unreadBytesMax = 256 * 1024;

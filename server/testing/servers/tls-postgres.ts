@@ -3,7 +3,7 @@ import { chownSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
-import { startEmbeddedDatabase } from "../embedded-postgres/index.ts";
+import { startEmbeddedDatabase } from "../../embedded-postgres/index.ts";
 
 /** A PostgreSQL of a test's own that offers TLS. */
 export interface TlsPostgres {

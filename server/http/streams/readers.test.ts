@@ -5,10 +5,10 @@ import type { ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TurnId } from "../contract/ids.ts";
-import { startTestParley } from "../testing/parley.ts";
+import type { TurnId } from "../../contract/ids.ts";
+import { startTestParley } from "../../testing/parley.ts";
+import { createHttpServer } from "../http-server.ts";
 import { fetchUntilCut, parseWholeEvents } from "./event-stream-reader.ts";
-import { createHttpServer } from "./http-server.ts";
 
 const stalledMsMax = 1_500;
 /** As long as the batches of a fast model. */

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from "node:http";
-import { AppError } from "../contract/errors.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { AppError } from "../../contract/errors.ts";
 
 /** Bytes of a request's body. A sign-in form is an email address, a password and a token. */
 const bodyBytesMax = { auth: 16 * 1024, others: 1024 * 1024 } as const;
@@ -9,24 +9,41 @@ const bodyTimeoutMs = 30_000;
 export const toBodyBytesMax = (path: string): number =>
 	path.startsWith("/api/auth/") ? bodyBytesMax.auth : bodyBytesMax.others;
 
+/** The signal of requests without a body, which are most. */
+const never = new AbortController().signal;
+
 /**
  * Counts the bytes of a body, declared or chunked, for every route. Node hands each piece to `push` before anything can read
- * it, so the count also holds for bodies that next-auth or Next read by themselves. Past the cap nothing is passed on, the
- * socket is read no further, and the returned signal aborts. Call it before the body begins to arrive, and answer with 413
- * on a connection that is closed afterwards.
+ * it, so the count also holds for bodies that next-auth or Next read by themselves. Past the cap the rest is discarded and the
+ * returned signal aborts. Call it before the body begins to arrive, and answer with `endRefused`.
  */
 export function limitBody(request: IncomingMessage, bytesMax: number): AbortSignal {
+	const { "content-length": declared, "transfer-encoding": framing } = request.headers;
+	if (declared === undefined && framing === undefined) return never;
 	const excess = new AbortController();
-	if (Number(request.headers["content-length"] ?? 0) > bytesMax) excess.abort();
+	if (Number(declared ?? 0) > bytesMax) excess.abort();
 	const push = request.push.bind(request);
 	let bytes = 0;
 	request.push = (piece: Buffer | null, encoding?: BufferEncoding) => {
 		if (piece === null) return push(piece);
 		bytes += piece.length;
 		if (bytes > bytesMax) excess.abort();
-		return excess.signal.aborted ? false : push(piece, encoding);
+		return excess.signal.aborted || push(piece, encoding);
 	};
 	return excess.signal;
+}
+
+/** How long the rest of a refused body is discarded before its connection is closed. */
+const lingerMs = 300;
+
+/**
+ * Ends a response to a body that is too large, and then its connection. A client that is still sending would lose the answer if
+ * the connection were closed at once: its data would be answered by a reset.
+ */
+export function endRefused(response: ServerResponse, body: string): void {
+	response.write(body);
+	const timer = setTimeout(() => response.end(), lingerMs);
+	response.once("close", () => clearTimeout(timer));
 }
 
 /**

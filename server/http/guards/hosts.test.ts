@@ -1,7 +1,7 @@
 import { request as httpRequest } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestParley } from "../testing/parley.ts";
+import { startTestParley } from "../../testing/parley.ts";
 import { isAllowedHost } from "./hosts.ts";
 
 const address = {

@@ -1,11 +1,11 @@
 import { tracked } from "@trpc/server";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseEventId, toEventId } from "../contract/event-id.ts";
-import { foldEvents } from "../contract/fold.ts";
-import { createId, type TurnId } from "../contract/ids.ts";
-import type { TurnEvent } from "../contract/turn.ts";
-import { startTestParley } from "../testing/parley.ts";
+import { parseEventId, toEventId } from "../../contract/event-id.ts";
+import { foldEvents } from "../../contract/fold.ts";
+import { createId, type TurnId } from "../../contract/ids.ts";
+import type { TurnEvent } from "../../contract/turn.ts";
+import { startTestParley } from "../../testing/parley.ts";
 import { fetchUntilCut, parseWholeEvents, readUntilCut, type WireEvent } from "./event-stream-reader.ts";
 import { toWire } from "./trpc-stream.ts";
 

@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestParley } from "../testing/parley.ts";
+import { startTestParley } from "../../testing/parley.ts";
 
 /** Bytes of bodies that reached the pages, which read them to their end as next-auth does. */
 let readBytes = 0;
@@ -78,6 +78,22 @@ describe("a body over the cap", () => {
 		socket.write(`${(20_000).toString(16)}\r\n${"x".repeat(20_000)}\r\n0\r\n\r\n${smuggled}`);
 		const answer = await text(socket).catch(() => "");
 		expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 413"]);
+	});
+
+	it("is answered with 413 also to a client that sends on and on, in every framing", async () => {
+		const { headers } = await parley.signIn();
+		const body = Buffer.alloc(8 * 1024 * 1024, "x");
+		for (const path of ["/api/trpc/chat.send", "/api/auth/callback/credentials"])
+			for (let round = 0; round < 10; round++) {
+				const duplex = { body: new Blob([body]).stream(), duplex: "half" } as const;
+				const answer = await fetch(`${parley.url}${path}`, {
+					method: "POST",
+					headers: { ...headers, "content-type": "application/json" },
+					...(round % 2 === 0 ? { body } : duplex),
+				});
+				expect(answer.status).toBe(413);
+				await answer.text();
+			}
 	});
 
 	it("leaves the server up, with bodies up to the cap", async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startTestParley } from "../testing/parley.ts";
+import { startTestParley } from "../../testing/parley.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;
 beforeAll(async () => {

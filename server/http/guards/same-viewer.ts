@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import type { Viewer } from "../auth/index.ts";
-import { AppError } from "../contract/errors.ts";
+import type { Viewer } from "../../auth/index.ts";
+import { AppError } from "../../contract/errors.ts";
 
 const name = "x-parley-viewer";
 
