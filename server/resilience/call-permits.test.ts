@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../kernel/clock.ts";
 import { breakerRules } from "./breakers/store.ts";
-import { type Breakers, type CallPermit, createCallPermits, createQueue, toFailure } from "./index.ts";
+import { type CallPermit, createCallPermits } from "./call-permits.ts";
+import { type Breakers, createQueue, toFailure } from "./index.ts";
 
 const grant = { key: "p/model", epoch: 1, probeId: "probe" };
 const admission = { isAdmitted: true, provider: grant, model: grant };

@@ -4,7 +4,7 @@
 
 export { type Breakers, createBreakers } from "./breakers/breakers.ts";
 export { type ListedBreaker, listBreakers, setBreaker } from "./breakers/store.ts";
-export { type CallPermit, type CallPermits, createCallPermits } from "./call-permits.ts";
+export { createCallPermits } from "./call-permits.ts";
 export { type CallRooms, callModels, type ReportedCall } from "./calls/call-models.ts";
 export { hasContent, toCallsLeft } from "./calls/decide-next.ts";
 export type { AnswerRequest, CallEvent, Ending, MadeCall } from "./calls/types.ts";
@@ -14,4 +14,4 @@ export { classify, type Failure, toFailure } from "./failures/classify.ts";
 export { type FailureClass, rules } from "./failures/rules.ts";
 export { callMsMin } from "./next-step.ts";
 export { createQueue, type QueueRequest } from "./queue/queue.ts";
-export { createRetryBudget, type RetryBudget } from "./retry-budget.ts";
+export { createRetryBudget } from "./retry-budget.ts";

@@ -4,7 +4,7 @@ import type { Actor } from "../../audit/index.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Notices } from "../../kernel/notices.ts";
 import { type BreakerCache, type BreakerRefusal, type CachedBreaker, createBreakerCache } from "./cache.ts";
-import { createBreakerPoll, pollIntervalMs } from "./poll.ts";
+import { createBreakerPoll } from "./poll.ts";
 import { type BreakerReporter, createBreakerReporter } from "./reporter.ts";
 import {
 	admitProbe,
@@ -189,7 +189,7 @@ function createPass(deps: {
 				cache.findRefusal(breaker, person) ?? {
 					isAdmitted: false,
 					reason: "open",
-					retryAfterMs: pollIntervalMs,
+					retryAfterMs: null,
 				}
 			);
 		} catch {

@@ -32,7 +32,8 @@ export type BreakerRefusal = {
 	readonly isAdmitted: false;
 	/** `throttled`: the provider asked to wait. */
 	readonly reason: "open" | "throttled";
-	readonly retryAfterMs: number;
+	/** When calls are admitted or tested again; null when that is not known: opened manually, or all probes are in use. */
+	readonly retryAfterMs: number | null;
 };
 
 export interface BreakerCache {
@@ -76,10 +77,10 @@ export function createBreakerCache(clock: Pick<Clock, "elapsed">, rules: Breaker
 		breakers.set(key, breaker);
 		return breaker;
 	}
-	const toRefusal = (reason: BreakerRefusal["reason"], untilMs: number): BreakerRefusal => ({
+	const toRefusal = (reason: BreakerRefusal["reason"], untilMs: number | null): BreakerRefusal => ({
 		isAdmitted: false,
 		reason,
-		retryAfterMs: Math.max(0, Math.ceil(untilMs - clock.elapsed())),
+		retryAfterMs: untilMs === null ? null : Math.max(0, Math.ceil(untilMs - clock.elapsed())),
 	});
 
 	return {
@@ -110,12 +111,12 @@ export function createBreakerCache(clock: Pick<Clock, "elapsed">, rules: Breaker
 			const nowMs = clock.elapsed();
 			if (breaker.throttledUntilMs > nowMs) return toRefusal("throttled", breaker.throttledUntilMs);
 			if (breaker.state === "closed") return null;
-			if (breaker.isHeld) return toRefusal("open", nowMs + rules.openMsMax);
+			if (breaker.isHeld) return toRefusal("open", null);
 			const isForOther = breaker.person !== null && breaker.person !== person;
 			if (breaker.state === "open" && breaker.openUntilMs > nowMs && !isForOther)
 				return toRefusal("open", breaker.openUntilMs);
 			const isBusy = breaker.refusedUntilMs > nowMs || breaker.probesRequested >= rules.probesMax;
-			return isBusy ? toRefusal("open", nowMs + refusedMs) : null;
+			return isBusy ? toRefusal("open", null) : null;
 		},
 		noteRefusal(breaker) {
 			breaker.refusedUntilMs = clock.elapsed() + refusedMs;

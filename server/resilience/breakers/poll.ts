@@ -1,7 +1,7 @@
 import type { Clock } from "../../kernel/clock.ts";
 
 /** The breakers are read this often while calls are made: a notice may be lost, and a change must be seen within a second. */
-export const pollIntervalMs = 400;
+const pollIntervalMs = 400;
 /** An older cache is refreshed before it decides, unless the database does not answer. */
 const staleMs = 900;
 const waitMsMax = 250;
