@@ -51,7 +51,7 @@ const owners: Record<string, readonly string[]> = {
 	resilience: ["breakers", "breaker_counts", "breaker_probes", "breaker_history"],
 	threads: ["threads", "messages"],
 	turns: ["turns", "turn_events"],
-	usage: ["model_calls", "prices", "ledger"],
+	usage: ["model_calls", "prices", "ledger", "usage_days"],
 };
 
 /** Files that write to tables of other rooms, and why one statement or transaction has to. */

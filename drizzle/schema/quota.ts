@@ -4,6 +4,7 @@ import {
 	boolean,
 	check,
 	customType,
+	index,
 	integer,
 	pgTable,
 	primaryKey,
@@ -58,19 +59,30 @@ export const plans = pgTable(
  * `user:<id>:day:2026-11-24`, `user:<id>:month:2026-11`, `site:month:2026-11:07` (a slice). A new period is a new row;
  * nothing is ever reset.
  */
-export const quotaBuckets = pgTable("quota_buckets", {
-	key: text().primaryKey(),
-	usedNanoUsd: nanoUsd("used_nano_usd").notNull().default(sql`0`),
-	reservedNanoUsd: held("reserved_nano_usd").notNull().default(sql`0`),
-	usedTokens: bigint("used_tokens", { mode: "number" }).notNull().default(0),
-	reservedTokens: held("reserved_tokens").notNull().default(sql`0`),
-	usedRequests: integer("used_requests").notNull().default(0),
-	reservedRequests: held("reserved_requests").notNull().default(sql`0`),
-	/** What an earlier account of the same e-mail address used in this period: it counts, and is in no line of this person. */
-	carriedNanoUsd: nanoUsd("carried_nano_usd").notNull().default(sql`0`),
-	carriedTokens: bigint("carried_tokens", { mode: "number" }).notNull().default(0),
-	carriedRequests: integer("carried_requests").notNull().default(0),
-});
+export const quotaBuckets = pgTable(
+	"quota_buckets",
+	{
+		key: text().primaryKey(),
+		usedNanoUsd: nanoUsd("used_nano_usd").notNull().default(sql`0`),
+		reservedNanoUsd: held("reserved_nano_usd").notNull().default(sql`0`),
+		usedTokens: bigint("used_tokens", { mode: "number" }).notNull().default(0),
+		reservedTokens: held("reserved_tokens").notNull().default(sql`0`),
+		usedRequests: integer("used_requests").notNull().default(0),
+		reservedRequests: held("reserved_requests").notNull().default(sql`0`),
+		/** What a former account of the same e-mail address used in this period: it counts, and is in no line of this person. */
+		carriedNanoUsd: nanoUsd("carried_nano_usd").notNull().default(sql`0`),
+		carriedTokens: bigint("carried_tokens", { mode: "number" }).notNull().default(0),
+		carriedRequests: integer("carried_requests").notNull().default(0),
+	},
+	// Those whose period is long over. The expression is that of `purge.ts`.
+	() => [
+		index("quota_buckets_by_period")
+			.on(
+				sql`((case when key like 'user:%' then split_part(key, ':', 4) else split_part(key, ':', 3) end) collate "C")`,
+			)
+			.concurrently(),
+	],
+);
 
 /**
  * What deleted accounts used in periods that may still run, so that to delete an account and make it again gives no new
@@ -87,7 +99,10 @@ export const formerAllowances = pgTable(
 		usedRequests: integer("used_requests").notNull(),
 		updatedAt: instant("updated_at").notNull().defaultNow(),
 	},
-	(table) => [primaryKey({ columns: [table.emailKey, table.period] })],
+	(table) => [
+		primaryKey({ columns: [table.emailKey, table.period] }),
+		index("former_allowances_by_time").on(table.updatedAt).concurrently(),
+	],
 );
 
 /**

@@ -30,7 +30,13 @@ export const threads = pgTable(
 		search: tsvector().generatedAlwaysAs(sql`to_tsvector('simple', title)`),
 	},
 	(table) => [
-		index("threads_by_activity").on(table.userId, table.activeAt.desc(), table.id.desc()),
+		// The list, in its order: PostgreSQL's `desc` puts nulls first, Drizzle's index puts them last unless told.
+		index("threads_list")
+			.on(table.userId, table.activeAt.desc().nullsFirst(), table.id.desc().nullsFirst())
+			.where(sql`deleted_at is null and origin = 'chat'`)
+			.concurrently(),
+		// Of an account that is deleted.
+		index("threads_by_user").on(table.userId).concurrently(),
 		index("threads_search").using("gin", table.search),
 		// What was deleted, for the job that removes it for good.
 		index("threads_trash").on(table.deletedAt).where(sql`deleted_at is not null`),

@@ -1,10 +1,12 @@
 import { sql } from "drizzle-orm";
 import {
 	bigint,
+	date,
 	index,
 	integer,
 	json,
 	pgTable,
+	primaryKey,
 	text,
 	timestamp,
 	uniqueIndex,
@@ -22,7 +24,8 @@ export const modelCalls = pgTable(
 		userId: uuid("user_id").notNull(),
 		attempt: integer().notNull(),
 		/** What the call was made for (`callPurposes` in `server/contract/turn.ts`). */
-		purpose: text().notNull().default("answer"),
+		/** `CallPurpose`. Null in rows that a server of the version before has written while both ran: `answer`. */
+		purpose: text().default("answer"),
 		modelId: text("model_id").notNull(),
 		providerId: text("provider_id").notNull(),
 		providerModelId: text("provider_model_id").notNull(),
@@ -55,6 +58,10 @@ export const modelCalls = pgTable(
 	(table) => [
 		index("model_calls_by_turn").on(table.turnId),
 		index("model_calls_by_user").on(table.userId, table.startedAt),
+		// The calls of a range, page by page: for invoices and new prices.
+		index("model_calls_by_start").on(table.startedAt, table.id).concurrently(),
+		// Whether a model without a price was ever called.
+		index("model_calls_unpriced").on(table.modelId).where(sql`price_id is null`).concurrently(),
 	],
 );
 
@@ -104,6 +111,38 @@ export const ledger = pgTable(
 		index("ledger_by_user").on(table.userId, table.createdAt),
 		index("ledger_by_turn").on(table.turnId),
 		index("ledger_by_call").on(table.modelCallId),
+		// The lines of a day (UTC), for the sums of days. Not on the instant itself: that one would be taken for a person's lines in order.
+		index("ledger_by_day").on(sql`((created_at at time zone 'UTC')::date)`).concurrently(),
+	],
+);
+
+/**
+ * What the ledger's lines of a day (UTC) add up to, for every account and model: written once, when the day is over and no line of
+ * it can come any more. Every day from the first line on up to the last one that is added up has a row of `nobodyId`.
+ */
+export const usageDays = pgTable(
+	"usage_days",
+	{
+		userId: uuid("user_id").notNull(),
+		day: date({ mode: "string" }).notNull(),
+		/** Empty for grants and adjustments. */
+		modelId: text("model_id").notNull(),
+		/** Of the lines on the person's account: of calls, and grants and adjustments. */
+		chargedNanoUsd: bigint("charged_nano_usd", { mode: "bigint" }).notNull(),
+		adjustedNanoUsd: bigint("adjusted_nano_usd", { mode: "bigint" }).notNull(),
+		/** Of the lines on the server's account. */
+		houseNanoUsd: bigint("house_nano_usd", { mode: "bigint" }).notNull(),
+		calls: integer().notNull(),
+		inputTokens: bigint("input_tokens", { mode: "number" }).notNull(),
+		cachedInputTokens: bigint("cached_input_tokens", { mode: "number" }).notNull(),
+		cacheWriteTokens: bigint("cache_write_tokens", { mode: "number" }).notNull(),
+		cacheWrite1hTokens: bigint("cache_write_1h_tokens", { mode: "number" }).notNull(),
+		outputTokens: bigint("output_tokens", { mode: "number" }).notNull(),
+		reasoningTokens: bigint("reasoning_tokens", { mode: "number" }).notNull(),
+	},
+	(table) => [
+		primaryKey({ columns: [table.userId, table.day, table.modelId] }),
+		index("usage_days_by_day").on(table.day),
 	],
 );
 

@@ -2,6 +2,8 @@ import { fileURLToPath } from "node:url";
 import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
 import type { ReservedSql, Sql } from "postgres";
 import { AppError } from "../contract/errors.ts";
+import { sleep } from "../kernel/sleep.ts";
+import { buildIndexes, isIndexBuild, toPlainStatement } from "./build-indexes.ts";
 import type { Database } from "./connect.ts";
 import { explainConnection } from "./explain-connection.ts";
 import { requireSupportedPooling } from "./pooling.ts";
@@ -9,7 +11,7 @@ import { requireSupportedPooling } from "./pooling.ts";
 const migrationsFolder = fileURLToPath(new URL("../../drizzle/migrations", import.meta.url));
 
 /** A number of our own in the database's one namespace of advisory locks: "parley" in ASCII. */
-export const migrationLock = "123563833845113";
+const migrationLock = "123563833845113";
 const serverVersionMin = 150_000;
 
 /** How many migrations were missing. */
@@ -21,7 +23,8 @@ export interface Migrated {
 
 /**
  * Checks the server and the way to it, and applies the migrations that are missing: one process at a time (a session advisory lock; a
- * process that waited finds nothing to do), each in its own transaction. Keeps its list where drizzle-kit keeps it.
+ * process that waited finds nothing to do), each in its own transaction, except for those that build indexes while others write.
+ * Keeps its list where drizzle-kit keeps it.
  *
  * @throws {AppError} `storage_unavailable` with words for the operator; `conflict` when the database is older than PostgreSQL 15, was
  * made by a newer Parley (`newer_schema`), or is reached through an unsupported pooler (`unsupported_pooler`).
@@ -46,10 +49,27 @@ async function migrateUnderLock(sql: Sql): Promise<{ applied: number }> {
 	const migrations = readMigrations();
 	const connection = await sql.reserve();
 	try {
-		await connection`select pg_advisory_lock(${migrationLock}::bigint)`;
+		await waitForMigrationLock(connection, "session");
 		return { applied: await applyMissing(connection, migrations) };
 	} finally {
 		connection.release();
+	}
+}
+
+const lockPollMs = 200;
+
+/**
+ * Takes the lock of migrations, until the connection or the transaction ends. Asks again and again instead of waiting in one
+ * statement: an index that another process builds under this lock would wait for that statement, and the two for each other.
+ */
+export async function waitForMigrationLock(connection: Sql, until: "session" | "transaction"): Promise<void> {
+	const name = until === "session" ? "pg_try_advisory_lock" : "pg_try_advisory_xact_lock";
+	for (;;) {
+		const [row] = await connection.unsafe<{ isMine: boolean }[]>(
+			`select ${name}(${migrationLock}) as "isMine"`,
+		);
+		if (row?.isMine) return;
+		await sleep(lockPollMs);
 	}
 }
 
@@ -61,9 +81,37 @@ async function applyMissing(connection: ReservedSql, migrations: MigrationMeta[]
 	requireKnownMigrations(applied, migrations);
 	const last = Math.max(0, ...applied);
 	const missing = migrations.filter(({ folderMillis }) => folderMillis > last);
-	await connection`set lock_timeout = '10s'`;
-	for (const migration of missing) await applyInTransaction(connection, migration);
+	for (const migration of missing) {
+		if (isIndexBuild(migration)) await applyIndexBuild(connection, migration);
+		else await applyPatiently(connection, migration);
+	}
 	return missing.length;
+}
+
+/** Other statements on the same table wait behind a migration that waits for its lock: no longer than this at a time. */
+const lockWaitMs = 900;
+const patienceMs = 120_000;
+const pauseMs = 500;
+
+async function applyPatiently(connection: ReservedSql, migration: MigrationMeta): Promise<void> {
+	await connection.unsafe(`set lock_timeout = ${lockWaitMs}`);
+	const giveUpAt = performance.now() + patienceMs;
+	for (;;) {
+		try {
+			return await applyInTransaction(connection, migration);
+		} catch (error) {
+			if (!isLockTimeout(error) || performance.now() > giveUpAt) throw error;
+			await sleep(pauseMs);
+		}
+	}
+}
+
+/** SQLSTATE 55P03, lock_not_available. */
+const isLockTimeout = (error: unknown) => error instanceof Error && "code" in error && error.code === "55P03";
+
+async function applyIndexBuild(connection: ReservedSql, migration: MigrationMeta): Promise<void> {
+	await buildIndexes(connection, migration.sql);
+	await record(connection, migration);
 }
 
 /** @throws {AppError} `conflict` (`newer_schema`). */
@@ -103,9 +151,13 @@ async function applyInTransaction(connection: ReservedSql, migration: MigrationM
 }
 
 /** One migration and its row in the list, in the caller's transaction. */
-export async function applyMigration(tx: Sql, { sql: statements, hash, folderMillis }: MigrationMeta) {
-	for (const statement of statements) await tx.unsafe(statement);
-	await tx`insert into drizzle.__drizzle_migrations (hash, created_at) values (${hash}, ${folderMillis})`;
+export async function applyMigration(tx: Sql, migration: MigrationMeta): Promise<void> {
+	for (const statement of migration.sql) await tx.unsafe(toPlainStatement(statement));
+	await record(tx, migration);
+}
+
+async function record(connection: Sql, { hash, folderMillis }: MigrationMeta): Promise<void> {
+	await connection`insert into drizzle.__drizzle_migrations (hash, created_at) values (${hash}, ${folderMillis})`;
 }
 
 async function requireServerVersion(sql: Sql): Promise<void> {

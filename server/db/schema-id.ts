@@ -3,9 +3,9 @@ import { AppError } from "../contract/errors.ts";
 import {
 	applyMigration,
 	ensureMigrationTable,
-	migrationLock,
 	readMigrations,
 	requireKnownMigrations,
+	waitForMigrationLock,
 } from "./migrate.ts";
 
 /**
@@ -25,7 +25,7 @@ export async function findSchemaId(sql: Sql): Promise<number | null> {
 
 /** Keeps every other process, a starting server too, from migrating until the transaction ends. */
 export async function holdSchema(tx: Sql): Promise<void> {
-	await tx`select pg_advisory_xact_lock(${migrationLock}::bigint)`;
+	await waitForMigrationLock(tx, "transaction");
 }
 
 /** The tables that Parley's migrations ever made: anything else in the database is not Parley's. */

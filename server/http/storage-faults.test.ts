@@ -171,9 +171,7 @@ describe("storage that nothing comes back from", () => {
 		await untilStored(() => stage.send(words(3, 1)));
 		expect(performance.now() - backAt).toBeLessThan(recoveryMsMax);
 		const ended = await Promise.all(calls);
-		// One person's reads wait in a line of their own, and not for ever either.
-		for (const { code } of ended) expect(["storage_unavailable", "rate_limited", "ok"]).toContain(code);
-		expect(ended.some(({ code }) => code === "storage_unavailable")).toBe(true);
+		for (const { code } of ended) expect(["storage_unavailable", "ok"]).toContain(code);
 		expect(Math.max(...ended.map(({ tookMs }) => tookMs))).toBeLessThan(answerMsMax);
 		const { events, text } = await stage.read(turnId);
 		expect(events.filter(({ type }) => type === "turn-end")).toHaveLength(1);

@@ -5,6 +5,7 @@
 export { endDeletionPause, pauseForDeletion, removePausesOf } from "./deletion-pause.ts";
 export { type Limits, limits, readLimits } from "./limits.ts";
 export { listPlans, type Plan, plan, planChange, planId, setPlan } from "./plans.ts";
+export { purgeOldPeriods } from "./purge.ts";
 export {
 	type OpenModels,
 	type Quote,

@@ -5,7 +5,8 @@ import type { TurnId } from "../contract/ids.ts";
 import type { TurnIds } from "../contract/turn.ts";
 import type { TurnStatus } from "../contract/turn-status.ts";
 import { toStorageError } from "../db/index.ts";
-import { endAbandonedPauses } from "../quota/index.ts";
+import { endAbandonedPauses, purgeOldPeriods } from "../quota/index.ts";
+import { sumUpDays } from "../usage/index.ts";
 import type { AcceptedTurn, Lease } from "./accept/accept-turn.ts";
 import type { LiveTurns } from "./live-turns.ts";
 import { compactLogs } from "./log/compact.ts";
@@ -94,6 +95,8 @@ export function startHeartbeat(input: HeartbeatInput): Heartbeat {
 			compactLogs(sql, input.logRetentionMs),
 		);
 		await report("quota.pauses_failed", "Abandoned pauses could not be ended", () => endAbandonedPauses(sql));
+		await report("quota.purge_failed", "Old quota periods could not be removed", () => purgeOldPeriods(sql));
+		await report("usage.days_failed", "The usage of past days could not be added up", () => sumUpDays(sql));
 	}
 
 	const report = (event: string, words: string, work: () => Promise<unknown>) =>

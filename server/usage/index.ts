@@ -42,3 +42,4 @@ export {
 } from "./reports/statement.ts";
 export { readSummary, type Summary, summary } from "./reports/summary.ts";
 export { readTurnReceipt, type TurnReceipt, turnReceipt } from "./reports/turn-receipt.ts";
+export { sumUpDays } from "./reports/whole-days.ts";

@@ -23,9 +23,6 @@ export interface CorrectionReason {
 	readonly creditReason: string;
 }
 
-/** Calls that are corrected by one statement, and read by one. */
-export const pageCalls = 2_000;
-
 /** What a person has paid above the cost of a call: they are credited, and never charged after the fact. */
 export function toCredit(paidNanoUsd: bigint, costNanoUsd: bigint): bigint {
 	return paidNanoUsd > costNanoUsd ? paidNanoUsd - costNanoUsd : 0n;

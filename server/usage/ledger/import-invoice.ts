@@ -4,8 +4,9 @@ import { type Actor, writeAudit } from "../../audit/index.ts";
 import { AppError } from "../../contract/errors.ts";
 import { toCallName } from "../../contract/turn.ts";
 import { type DatabaseOrTransaction, inTransaction } from "../../db/index.ts";
-import { type Range, readRange, toFirstId, type WantedRange } from "../reports/range.ts";
-import { type Correction, countCredits, pageCalls, postCorrections, toCredit } from "./corrections.ts";
+import { type Range, readRange, type WantedRange } from "../reports/range.ts";
+import { type CallPlace, isInPage, pageCalls } from "./call-pages.ts";
+import { type Correction, countCredits, postCorrections, toCredit } from "./corrections.ts";
 import type { InvoiceRow } from "./parse-invoice.ts";
 
 /** The reason of corrections by an invoice, also of those of 0: a recompute leaves their calls as they are. */
@@ -52,8 +53,7 @@ export interface WantedImport extends WantedRange {
 	readonly reason?: string | undefined;
 }
 
-interface CallRow {
-	id: string;
+interface CallRow extends CallPlace {
 	turnId: string;
 	attempt: number;
 	userId: string;
@@ -100,8 +100,8 @@ export async function importInvoice(
 		const settled: SettledCall[] = [];
 		for (let page = await readPage(tx.sql, { range, ...wanted }, null); page.length > 0; ) {
 			settled.push(...page.flatMap(match.take));
-			const lastId = page.at(-1)?.id ?? null;
-			page = page.length < pageCalls ? [] : await readPage(tx.sql, { range, ...wanted }, lastId);
+			const last = page.at(-1) ?? null;
+			page = page.length < pageCalls ? [] : await readPage(tx.sql, { range, ...wanted }, last);
 		}
 		const answer = {
 			...range,
@@ -184,22 +184,22 @@ type PageInput = Pick<WantedImport, "providerId"> & { readonly range: Range };
 /** One statement a page: thousands of calls, each with the sums of its lines. */
 async function readPage(
 	tx: Sql,
-	{ range: { from, to }, providerId }: PageInput,
-	afterId: string | null,
+	{ range, providerId }: PageInput,
+	after: CallPlace | null,
 ): Promise<CallRow[]> {
 	return await tx<CallRow[]>`
-		select calls.id, turn_id as "turnId", attempt, user_id as "userId", model_id as "modelId", price_id as "priceId",
-			provider_request_id as "providerRequestId", usage_source as "usageSource",
-			(select coalesce(sum(amount_nano_usd), 0)::text from ledger where model_call_id = calls.id) as "bookedNanoUsd",
-			(select coalesce(sum(amount_nano_usd), 0)::text from ledger join users on users.id = ledger.user_id
-				where model_call_id = calls.id and account = 'user') as "paidNanoUsd",
-			exists (select from ledger where model_call_id = calls.id
-				and kind = 'correction' and reason = ${invoiceReason}) as "isSettled"
-		from model_calls as calls
-		where calls.id > ${afterId ?? toFirstId(from)}::uuid
-			and started_at >= ${from}::timestamptz and started_at < ${to}::timestamptz
-			and provider_id = coalesce(${providerId ?? null}, provider_id)
-		order by calls.id limit ${pageCalls}`;
+		select calls.id, started_at::text as at, turn_id as "turnId", attempt, calls.user_id as "userId", model_id as "modelId",
+			price_id as "priceId", provider_request_id as "providerRequestId", usage_source as "usageSource",
+			lines.booked::text as "bookedNanoUsd", lines.is_settled as "isSettled",
+			(case when users.id is null then 0 else lines.paid end)::text as "paidNanoUsd"
+		from model_calls as calls left join users on users.id = calls.user_id, lateral (
+			select coalesce(sum(amount_nano_usd), 0) as booked,
+				coalesce(sum(amount_nano_usd) filter (where account = 'user'), 0) as paid,
+				coalesce(bool_or(kind = 'correction' and reason = ${invoiceReason}), false) as is_settled
+			from ledger where model_call_id = calls.id
+		) as lines
+		where ${isInPage(tx, range, after)} and provider_id = coalesce(${providerId ?? null}, provider_id)
+		order by started_at, calls.id limit ${pageCalls}`;
 }
 
 const sumOf = (

@@ -4,8 +4,9 @@ import { type Actor, writeAudit } from "../../audit/index.ts";
 import { type DatabaseOrTransaction, inTransaction } from "../../db/index.ts";
 import { toCostNanoUsd } from "../prices/cost.ts";
 import type { Prices } from "../prices/prices.ts";
-import { type Range, readRange, toFirstId, type WantedRange } from "../reports/range.ts";
-import { type Correction, countCredits, pageCalls, postCorrections, toCredit } from "./corrections.ts";
+import { type Range, readRange, type WantedRange } from "../reports/range.ts";
+import { type CallPlace, isInPage, pageCalls } from "./call-pages.ts";
+import { type Correction, countCredits, postCorrections, toCredit } from "./corrections.ts";
 import { invoiceReason } from "./import-invoice.ts";
 
 /** Calls whose cost by the prices of today differs from the one in the ledger. Money in nano-dollars, decimal strings. */
@@ -36,8 +37,7 @@ export interface WantedRecomputation extends WantedRange {
 	readonly reason?: string | undefined;
 }
 
-interface CallRow {
-	id: string;
+interface CallRow extends CallPlace {
 	turnId: string;
 	userId: string;
 	modelId: string;
@@ -85,7 +85,7 @@ export async function recompute(
 			const changed = page.map(toChange).filter(({ differenceNanoUsd }) => differenceNanoUsd !== 0n);
 			if (wanted.isPosted) await postCorrections(tx.sql, changed, { ...reasons, by });
 			changes.push(...changed);
-			page = page.length < pageCalls ? [] : await readPage(tx.sql, range, page.at(-1)?.id ?? null);
+			page = page.length < pageCalls ? [] : await readPage(tx.sql, range, page.at(-1) ?? null);
 		}
 		const answer = { ...range, calls, ...toSums(changes), isPosted: wanted.isPosted };
 		if (wanted.isPosted) {
@@ -97,26 +97,26 @@ export async function recompute(
 }
 
 /** One statement a page: thousands of calls, each with the price row of its time and the sums of its lines. */
-async function readPage(tx: Sql, { from, to }: Range, afterId: string | null): Promise<CallRow[]> {
+async function readPage(tx: Sql, range: Range, after: CallPlace | null): Promise<CallRow[]> {
 	return await tx<CallRow[]>`
-		select calls.id, turn_id as "turnId", user_id as "userId", calls.model_id as "modelId",
+		select calls.id, started_at::text as at, turn_id as "turnId", calls.user_id as "userId", calls.model_id as "modelId",
 			input_tokens as "inputTokens", cached_input_tokens as "cachedInputTokens",
 			cache_write_tokens as "cacheWriteTokens", coalesce(cache_write_1h_tokens, 0) as "cacheWrite1hTokens",
-			output_tokens as "outputTokens",
-			reasoning_tokens as "reasoningTokens", newer.id as "newPriceId", newer.prices as "newPrices",
-			(cost_nano_usd + coalesce((select sum(amount_nano_usd) from ledger where model_call_id = calls.id
-				and ledger.kind = 'correction' and ledger.reason = ${reasons.reason}), 0))::text as "bookedNanoUsd",
-			(select coalesce(sum(amount_nano_usd), 0) from ledger join users on users.id = ledger.user_id
-				where model_call_id = calls.id and account = 'user')::text as "paidNanoUsd"
-		from model_calls as calls, lateral (
+			output_tokens as "outputTokens", reasoning_tokens as "reasoningTokens", newer.id as "newPriceId",
+			newer.prices as "newPrices", (cost_nano_usd + lines.recomputed)::text as "bookedNanoUsd",
+			(case when users.id is null then 0 else lines.paid end)::text as "paidNanoUsd"
+		from model_calls as calls left join users on users.id = calls.user_id, lateral (
 			select prices.id, prices.prices from prices
 			where prices.model_id = calls.model_id and valid_from <= calls.started_at
 			order by valid_from desc, prices.id desc limit 1
-		) as newer
-		where reported_cost_nano_usd is null and calls.id > ${afterId ?? toFirstId(from)}::uuid and started_at >= ${from}::timestamptz and started_at < ${to}::timestamptz
-			and not exists (select from ledger where model_call_id = calls.id
-				and ledger.kind = 'correction' and ledger.reason = ${invoiceReason})
-		order by calls.id limit ${pageCalls}`;
+		) as newer, lateral (
+			select coalesce(sum(amount_nano_usd) filter (where kind = 'correction' and reason = ${reasons.reason}), 0) as recomputed,
+				coalesce(sum(amount_nano_usd) filter (where account = 'user'), 0) as paid,
+				coalesce(bool_or(kind = 'correction' and reason = ${invoiceReason}), false) as is_settled
+			from ledger where model_call_id = calls.id
+		) as lines
+		where ${isInPage(tx, range, after)} and reported_cost_nano_usd is null and not lines.is_settled
+		order by started_at, calls.id limit ${pageCalls}`;
 }
 
 function toChange({ bookedNanoUsd, paidNanoUsd, newPriceId, newPrices, ...call }: CallRow): Change {

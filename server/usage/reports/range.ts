@@ -79,14 +79,6 @@ export function toMonthRange(month: string): { from: string; to: string } {
 	return { from: `${month}-01`, to: `${next}-01` };
 }
 
-/** Ids are made when a row is and sort by time: rows before this one are older than the instant, with a day for skewed clocks. */
-export function toFirstId(from: string): string {
-	const start = Math.max(0, Date.parse(from) - 86_400_000)
-		.toString(16)
-		.padStart(12, "0");
-	return `${start.slice(0, 8)}-${start.slice(8)}-0000-0000-000000000000`;
-}
-
 /** SQLSTATE 22007 to 22009, 22023: a date, a time or a zone that does not exist. */
 function isTimeMistake(error: unknown): boolean {
 	return error instanceof Error && "code" in error && /^220(07|08|09|23)$/.test(String(error.code));

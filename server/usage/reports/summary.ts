@@ -1,6 +1,8 @@
+/** Hand-written SQL: sums over the lines of a person, by days in a time zone. */
 import type { Sql } from "postgres";
 import * as z from "zod";
 import { type Range, readRange, type WantedRange } from "./range.ts";
+import { readWholeDays, toPartialDays, type WholeDays } from "./whole-days.ts";
 
 /** Money in nano-dollars, decimal strings. */
 const spent = z.object({
@@ -45,7 +47,7 @@ interface SumRow extends Spent {
  */
 export async function readSummary(sql: Sql, userId: string, wanted: WantedRange): Promise<Summary> {
 	const range = await readRange(sql, wanted, userId);
-	const rows = await readSums(sql, userId, range);
+	const rows = await readAllSums(sql, userId, range);
 	const byDay = Map.groupBy(rows, ({ day }) => day);
 	const byModel = Map.groupBy(rows, ({ modelId }) => modelId);
 	const models = [...byModel].flatMap(([modelId, own]) =>
@@ -57,6 +59,28 @@ export async function readSummary(sql: Sql, userId: string, wanted: WantedRange)
 		days: [...byDay].map(([day, own]) => ({ day, ...add(own) })),
 		models: models.sort((one, other) => compare(other.chargedNanoUsd, one.chargedNanoUsd)),
 	};
+}
+
+/** Days that were added up are read as such; their midnights are those of UTC. */
+async function readAllSums(sql: Sql, userId: string, range: Range): Promise<SumRow[]> {
+	if (range.timeZone !== "UTC") return await readSums(sql, userId, range);
+	const days = await readWholeDays(sql, range);
+	const whole = days === null ? [] : await readDaySums(sql, userId, days);
+	const parts = toPartialDays(range, days).map((part) => readSums(sql, userId, { ...range, ...part }));
+	const rows = [...whole, ...(await Promise.all(parts)).flat()];
+	return rows.toSorted((one, other) => (one.day < other.day ? -1 : Number(one.day > other.day)));
+}
+
+async function readDaySums(sql: Sql, userId: string, { first, end }: WholeDays): Promise<SumRow[]> {
+	return await sql<SumRow[]>`
+		select day::text, nullif(model_id, '') as "modelId", charged_nano_usd::text as "chargedNanoUsd",
+			adjusted_nano_usd::text as "adjustedNanoUsd", calls, input_tokens::float8 as "inputTokens",
+			cached_input_tokens::float8 as "cachedInputTokens", cache_write_tokens::float8 as "cacheWriteTokens",
+			cache_write_1h_tokens::float8 as "cacheWrite1hTokens", output_tokens::float8 as "outputTokens",
+			reasoning_tokens::float8 as "reasoningTokens"
+		from usage_days where user_id = ${userId} and day >= ${first}::text::date and day < ${end}::text::date
+			and (calls > 0 or charged_nano_usd <> 0 or adjusted_nano_usd <> 0)
+		order by day, model_id`;
 }
 
 /** A call has exactly one line of kind `call` on the person's account, which is where its tokens are counted. */
