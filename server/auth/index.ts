@@ -8,7 +8,7 @@ export {
 } from "./accounts/change-status.ts";
 export { type Deletion, type DeletionNeeds, deleteAccount } from "./accounts/delete-account.ts";
 export { createUser } from "./accounts/register.ts";
-export { listUsers, type UserAccount } from "./accounts/users.ts";
+export { getUserId, listUsers, type UserAccount } from "./accounts/users.ts";
 export { type Auth, createAuth } from "./create-auth.ts";
 export { createEmailSender, type Email, type EmailSender } from "./email.ts";
 export { emailField, linkTokenField, nameField, passwordField } from "./fields.ts";

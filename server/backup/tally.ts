@@ -29,107 +29,124 @@ const wanted: Record<string, readonly string[]> = {
 	turns: ["user_id", "status", "receipt", "quota_keys", "quota_nano_usd"],
 };
 
+/** Sums that grow while a backup is read. */
+interface Sums {
+	readonly people: Map<string, Person>;
+	readonly accounts: Map<string, bigint>;
+	/** By bucket: what it says is held, and what running answers say. */
+	readonly held: Map<string, { buckets: bigint; turns: bigint }>;
+	calls: bigint;
+	callLines: bigint;
+	runningTurns: number;
+}
+
 /**
  * Adds up the money in a backup while it is read. Memory grows with the number of people and of running answers, not with
  * that of rows.
  */
 export function createTally() {
-	const people = new Map<string, Person>();
-	const accounts = new Map<string, bigint>();
-	const held = new Map<string, { buckets: bigint; turns: bigint }>();
-	const sums = { calls: 0n, callLines: 0n, runningTurns: 0 };
-
-	const toPerson = (id: string | null): Person => {
-		const known = people.get(id ?? "");
-		if (known) return known;
-		const made = { ledger: 0n, days: 0n, months: 0n, charged: 0n, settled: 0n, isHere: false };
-		people.set(id ?? "", made);
-		return made;
+	const sums: Sums = {
+		people: new Map(),
+		accounts: new Map(),
+		held: new Map(),
+		calls: 0n,
+		callLines: 0n,
+		runningTurns: 0,
 	};
-	const toHeld = (key: string) => {
-		const known = held.get(key);
-		if (known) return known;
-		const made = { buckets: 0n, turns: 0n };
-		held.set(key, made);
-		return made;
-	};
-	const readers: Record<string, (row: CopiedRow) => void> = {
-		users: (row) => {
-			toPerson(text(row.id)).isHere = true;
-		},
-		ledger: (row) => {
-			const amount = toNano(row.amount_nano_usd);
-			const account = text(row.account);
-			accounts.set(account, (accounts.get(account) ?? 0n) + amount);
-			if (row.kind === "call" || row.kind === "overrun") sums.callLines += amount;
-			if (account !== "user") return;
-			const person = toPerson(text(row.user_id));
-			person.ledger += amount;
-			if (row.kind === "call") person.charged += amount;
-		},
-		model_calls: (row) => {
-			sums.calls += toNano(row.cost_nano_usd);
-		},
-		quota_buckets: (row) => {
-			const key = text(row.key);
-			const [owner, id = "", period] = key.split(":");
-			const used = toNano(row.used_nano_usd);
-			if (owner === "user" && period === "day") toPerson(id).days += used;
-			if (owner === "user" && period === "month") toPerson(id).months += used;
-			const reserved = toNano(row.reserved_nano_usd);
-			if (reserved !== 0n) toHeld(key).buckets += reserved;
-		},
-		turns: (row) => {
-			if (row.status === "queued" || row.status === "running") {
-				sums.runningTurns += 1;
-				const nanos = readArray(row.quota_nano_usd ?? null);
-				for (const [index, key] of readArray(row.quota_keys ?? null).entries())
-					toHeld(key).turns += toNano(nanos[index]);
-			} else toPerson(text(row.user_id)).settled += toSettled(row.receipt ?? null);
-		},
-	};
-
 	return {
 		add(head: TableHead, lines: Buffer): void {
 			const columns = wanted[head.table];
 			const read = readers[head.table];
-			if (columns && read) for (const row of readRows(head, lines, columns)) read(row);
+			if (columns && read) for (const row of readRows(head, lines, columns)) read(sums, row);
 		},
 		/** Answers that were being written at the instant of the backup. */
 		runningTurns: () => sums.runningTurns,
-		toChecks(manifest: BackupManifest): MoneyCheck[] {
-			if (!manifest.tables.some(({ name }) => name === "ledger")) return [];
-			const all = [...people];
-			const here = all.filter(([, person]) => person.isHere);
-			const stated = new Map(
-				Object.entries(manifest.ledgerNanoUsd).map(([name, sum]) => [name, BigInt(sum)]),
-			);
-			return [
-				...["user", "house"].map((name) =>
-					toCheck(`ledger, ${name}: entries = the database's own sum`, [
-						[name, accounts.get(name) ?? 0n, stated.get(name) ?? 0n],
-					]),
-				),
-				toCheck("calls: cost by the providers = their ledger entries", [["", sums.calls, sums.callLines]]),
-				toCheck(
-					"people: ledger = used, by day",
-					all.map(([id, { ledger, days }]) => [id, ledger, days]),
-				),
-				toCheck(
-					"people: ledger = used, by month",
-					all.map(([id, { ledger, months }]) => [id, ledger, months]),
-				),
-				toCheck(
-					"answers: charged in the ledger = settled on receipts",
-					here.map(([id, { charged, settled }]) => [id, charged, settled]),
-				),
-				toCheck(
-					"held: by running answers = in the buckets",
-					[...held].map(([key, { turns, buckets }]) => [key, turns, buckets]),
-				),
-			];
-		},
+		toChecks: (manifest: BackupManifest) => toChecks(sums, manifest),
 	};
+}
+
+const readers: Record<string, (sums: Sums, row: CopiedRow) => void> = {
+	users: (sums, row) => {
+		toPerson(sums, text(row.id)).isHere = true;
+	},
+	ledger: (sums, row) => {
+		const amount = toNano(row.amount_nano_usd);
+		const account = text(row.account);
+		sums.accounts.set(account, (sums.accounts.get(account) ?? 0n) + amount);
+		if (row.kind === "call" || row.kind === "overrun") sums.callLines += amount;
+		if (account !== "user") return;
+		const person = toPerson(sums, text(row.user_id));
+		person.ledger += amount;
+		if (row.kind === "call") person.charged += amount;
+	},
+	model_calls: (sums, row) => {
+		sums.calls += toNano(row.cost_nano_usd);
+	},
+	quota_buckets: (sums, row) => {
+		const key = text(row.key);
+		const [owner, id = "", period] = key.split(":");
+		const used = toNano(row.used_nano_usd);
+		if (owner === "user" && period === "day") toPerson(sums, id).days += used;
+		if (owner === "user" && period === "month") toPerson(sums, id).months += used;
+		const reserved = toNano(row.reserved_nano_usd);
+		if (reserved !== 0n) toHeld(sums, key).buckets += reserved;
+	},
+	turns: (sums, row) => {
+		if (row.status === "queued" || row.status === "running") {
+			sums.runningTurns += 1;
+			const nanos = readArray(row.quota_nano_usd ?? null);
+			for (const [index, key] of readArray(row.quota_keys ?? null).entries())
+				toHeld(sums, key).turns += toNano(nanos[index]);
+		} else toPerson(sums, text(row.user_id)).settled += toSettled(row.receipt ?? null);
+	},
+};
+
+function toPerson({ people }: Sums, id: string): Person {
+	const known = people.get(id);
+	if (known) return known;
+	const made = { ledger: 0n, days: 0n, months: 0n, charged: 0n, settled: 0n, isHere: false };
+	people.set(id, made);
+	return made;
+}
+
+function toHeld({ held }: Sums, key: string): { buckets: bigint; turns: bigint } {
+	const known = held.get(key);
+	if (known) return known;
+	const made = { buckets: 0n, turns: 0n };
+	held.set(key, made);
+	return made;
+}
+
+function toChecks(sums: Sums, manifest: BackupManifest): MoneyCheck[] {
+	if (!manifest.tables.some(({ name }) => name === "ledger")) return [];
+	const { accounts, calls, callLines, held } = sums;
+	const all = [...sums.people];
+	const here = all.filter(([, person]) => person.isHere);
+	const stated = new Map(Object.entries(manifest.ledgerNanoUsd).map(([name, sum]) => [name, BigInt(sum)]));
+	return [
+		...["user", "house"].map((name) =>
+			toCheck(`ledger, ${name}: entries = the database's own sum`, [
+				[name, accounts.get(name) ?? 0n, stated.get(name) ?? 0n],
+			]),
+		),
+		toCheck("calls: cost by the providers = their ledger entries", [["", calls, callLines]]),
+		toCheck(
+			"people: ledger = used, by day",
+			all.map(([id, { ledger, days }]) => [id, ledger, days]),
+		),
+		toCheck(
+			"people: ledger = used, by month",
+			all.map(([id, { ledger, months }]) => [id, ledger, months]),
+		),
+		toCheck(
+			"answers: charged in the ledger = settled on receipts",
+			here.map(([id, { charged, settled }]) => [id, charged, settled]),
+		),
+		toCheck(
+			"held: by running answers = in the buckets",
+			[...held].map(([key, { turns, buckets }]) => [key, turns, buckets]),
+		),
+	];
 }
 
 /** Compares pair by pair, so that two mistakes cannot cancel each other out. */

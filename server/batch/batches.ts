@@ -2,15 +2,12 @@ import type { Logger } from "pino";
 import type { UserId } from "../contract/ids.ts";
 import type { Publish } from "../contract/viewer-event.ts";
 import type { DatabaseOrTransaction } from "../db/index.ts";
-import { retry } from "../kernel/retry.ts";
-import { sleep } from "../kernel/sleep.ts";
-import { answerItem, type BatchChat, notNow } from "./answer-item.ts";
+import type { BatchChat } from "./answer-item.ts";
 import type { Batch } from "./batch.ts";
+import { startBatchWorker } from "./batch-worker.ts";
 import { cancelBatch } from "./cancel-batch.ts";
-import { type ClaimedItem, claimItems, renewItems } from "./claim-items.ts";
 import { type CreateBatchInput, createBatch, findBatch } from "./create-batch.ts";
 import { type BatchResult, listBatches, readBatch, readResults } from "./read-batch.ts";
-import { settleItem } from "./settle-item.ts";
 
 /** A person's batches; another person's are `not_found`. */
 export interface Batches {
@@ -46,81 +43,20 @@ export interface BatchesInput {
 	readonly itemsPerProcess: number;
 }
 
-const pollIntervalMs = 1_000;
-/** How long storing an item's end is retried while storage is away; after that its lease expires. */
-const settleTries = { forMs: 15_000, everyMs: 250 };
-const endMsMax = 2_000;
-
-/** The batches of one process: it claims items every second and whenever one ends. */
+/** The batches of one process. */
 export function createBatches(input: BatchesInput): Batches {
-	const { db, chat, publish, logger, leaseMs } = input;
+	const { db, chat, publish } = input;
 	const { sql } = db;
-	const running = new Map<ClaimedItem, Promise<void>>();
-	const ending = new AbortController();
-	const rooms = { sql, chat, signal: ending.signal };
-	let isClaiming = false;
-	let isDue = false;
-	let isLeaving = false;
-
+	const worker = startBatchWorker(input);
 	const publishChange = (userId: UserId, batchId: string) =>
 		publish(userId, { type: "batch-change", batchId });
-
-	async function workOn(item: ClaimedItem): Promise<void> {
-		try {
-			const outcome = await answerItem(item, rooms);
-			if (outcome === notNow) isLeaving = true;
-			if (await retry(() => settleItem(sql, item, outcome), settleTries))
-				publishChange(item.userId, item.batchId);
-		} catch (error) {
-			logger.warn(
-				{ event: "batch.settle_failed", err: error, batchId: item.batchId },
-				"The end of a batch item could not be stored.",
-			);
-		} finally {
-			running.delete(item);
-			void claim();
-		}
-	}
-
-	async function claim(): Promise<void> {
-		isDue = true;
-		if (isClaiming) return;
-		isClaiming = true;
-		try {
-			while (isDue && !isLeaving) {
-				isDue = false;
-				const items = input.itemsPerProcess - running.size;
-				if (items <= 0) break;
-				for (const item of await claimItems(db, { items, perUser: input.itemsPerUser, leaseMs }))
-					running.set(item, workOn(item));
-			}
-		} catch (error) {
-			logger.warn(
-				{ event: "batch.claim_failed", err: error },
-				"Batch items could not be claimed; the next attempt follows.",
-			);
-		} finally {
-			isClaiming = false;
-		}
-	}
-
-	const claiming = setInterval(() => void claim(), pollIntervalMs);
-	const renewing = setInterval(() => {
-		renewItems(sql, [...running.keys()], leaseMs).catch((error: unknown) =>
-			logger.warn(
-				{ event: "batch.renew_failed", err: error },
-				"Leases of batch items could not be renewed; the next attempt follows.",
-			),
-		);
-	}, leaseMs / 4);
-
 	return {
 		async create(userId, wanted) {
 			const { batchId, isReplay } = await createBatch(db, userId, wanted);
 			if (isReplay) await wanted.onReplay?.();
 			else {
 				publishChange(userId, batchId);
-				void claim();
+				worker.claimSoon();
 			}
 			return await readBatch(sql, userId, batchId);
 		},
@@ -136,12 +72,6 @@ export function createBatches(input: BatchesInput): Batches {
 			publishChange(userId, batchId);
 			return await readBatch(sql, userId, batchId);
 		},
-		async end() {
-			isLeaving = true;
-			clearInterval(claiming);
-			ending.abort();
-			await Promise.race([Promise.all(running.values()), sleep(endMsMax)]);
-			clearInterval(renewing);
-		},
+		end: worker.end,
 	};
 }

@@ -1,18 +1,8 @@
-import { AppError } from "../contract/errors.ts";
 import type { Database } from "../db/index.ts";
 import { findNearest } from "../kernel/find-nearest.ts";
 import type { Models } from "../models/index.ts";
 import { findSecrets, type Settings } from "../settings/index.ts";
 import type { CommandContext } from "./command.ts";
-
-/** The id of the account with this email address or id. @throws AppError `not_found`. */
-export async function findUserId(db: Database, given: string): Promise<string> {
-	const [row] = await db.sql<{ id: string }[]>`
-		select id from users
-		where (lower(email) = lower(${given}) or id::text = lower(${given})) and deleting_at is null`;
-	if (row) return row.id;
-	throw new AppError("not_found", `There is no account ${given}`);
-}
 
 /** The server's secret, from the settings or the data folder that it shares with this command line; else null. */
 export async function findAuthSecret(settings: Settings): Promise<string | null> {

@@ -10,7 +10,7 @@ import { createHostCheck, type HostCheck } from "./guards/host-check.ts";
 import { requireAllowedOrigin, setCommonHeaders, setPagePolicy } from "./guards/security.ts";
 import { answerHealth, type Readiness } from "./health.ts";
 import { sendError, sendJson, sendTooLarge } from "./send-json.ts";
-import { createStreams } from "./streams/trpc-stream.ts";
+import { createStreams, type Streams } from "./streams/trpc-stream.ts";
 import { answerTrpc } from "./trpc.ts";
 
 /** Next, as this server needs it. */
@@ -38,56 +38,33 @@ interface Open {
 	readonly hosts: HostCheck;
 }
 
-/** @param input.stalledMsMax when a stream whose reader takes nothing is closed; 30 s by default. */
-export function createHttpServer(input: {
-	logger: Logger;
-	isDev: boolean;
-	stalledMsMax?: number;
-}): HttpServer {
-	const streams = createStreams(input);
-	let readiness: Readiness = "starting";
-	let open: Open | null = null;
-	let isClosing = false;
+/** What every request of this server meets. */
+interface State {
+	readonly input: ServerInput;
+	readonly streams: Streams;
+	readiness: Readiness;
+	open: Open | null;
+	isClosing: boolean;
+}
 
-	async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-		const requestId = `req_${randomUUID().slice(0, 13)}`;
-		const path = request.url?.split("?", 1)[0] ?? "/";
-		const tooLarge = limitBody(request, toBodyBytesMax(path));
-		setCommonHeaders(response, requestId, open?.services.settings.publicUrl ?? null);
-		if (path === "/api/health/live" || path === "/api/health/ready")
-			return await answerHealth(request, response, {
-				isLiveness: path.endsWith("live"),
-				readiness,
-				services: open?.services ?? null,
-				unknownHost: open?.hosts.lastUnknown() ?? null,
-			});
-		if (readiness === "draining") response.shouldKeepAlive = false;
-		if (!open || isClosing)
-			return sendJson(response.setHeader("retry-after", "1"), 503, { status: readiness });
-		if (open.hosts.refuse(request, response, path)) return;
-		const address = toClientAddress(
-			request.socket.remoteAddress,
-			request.headers["x-forwarded-for"]?.toString(),
-			open.isProxy,
-		);
-		if (path.startsWith("/api/trpc/"))
-			return await answerTrpc(request, response, {
-				services: open.services,
-				streams,
-				requestId,
-				address,
-				tooLarge,
-				path: decodeURIComponent(path.slice("/api/trpc/".length)),
-			});
-		// Next would fetch and convert images of any size on the loop that serves streams; no page uses it.
-		if (path === "/_next/image") return sendError(response, "not_found");
-		request.headers[clientAddressHeader] = address ?? "";
-		await answerPage(request, response, { ...open, path, tooLarge, isDev: input.isDev });
-	}
+export interface ServerInput {
+	readonly logger: Logger;
+	readonly isDev: boolean;
+	/** When a stream whose reader takes nothing is closed; 30 s by default. */
+	readonly stalledMsMax?: number;
+}
 
+export function createHttpServer(input: ServerInput): HttpServer {
+	const state: State = {
+		input,
+		streams: createStreams(input),
+		readiness: "starting",
+		open: null,
+		isClosing: false,
+	};
 	const server = createServer({ keepAliveTimeout: 75_000, headersTimeout: 20_000, requestTimeout: 60_000 });
 	server.on("request", (request, response) => {
-		answer(request, response).catch((error: unknown) => {
+		answer(request, response, state).catch((error: unknown) => {
 			const path = request.url?.split("?", 1)[0];
 			if (response.headersSent) response.destroy();
 			else sendError(response, toErrorCode(error), error);
@@ -96,32 +73,68 @@ export function createHttpServer(input: {
 		});
 	});
 	server.on("upgrade", (request, socket, head) => {
-		if (input.isDev && open) void open.pages.upgrade(request, socket, head);
+		if (input.isDev && state.open) void state.open.pages.upgrade(request, socket, head);
 		else socket.destroy();
 	});
 	return {
 		server,
 		open(to) {
 			const { settings } = to.services;
-			open = {
-				...to,
-				isProxy: createProxyList(settings.trustedProxies),
-				hosts: createHostCheck(settings, input.logger),
-			};
+			const isProxy = createProxyList(settings.trustedProxies);
+			state.open = { ...to, isProxy, hosts: createHostCheck(settings, input.logger) };
 		},
 		setReadiness(next) {
-			readiness = next;
+			state.readiness = next;
 		},
 		close(ms) {
-			isClosing = true;
+			state.isClosing = true;
+			const { open } = state.streams;
 			// Streams of turns are left open at first: a turn that has just ended is about to end them with its last event.
-			for (const [stream, path] of streams.open) if (path !== "chat.follow") stream.abort();
+			for (const [stream, path] of open) if (path !== "chat.follow") stream.abort();
 			const others = setTimeout(() => {
-				for (const stream of streams.open.keys()) stream.abort();
+				for (const stream of open.keys()) stream.abort();
 			}, ms / 2);
 			return closeServer(server, ms).finally(() => clearTimeout(others));
 		},
 	};
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, state: State): Promise<void> {
+	const { readiness, open } = state;
+	const requestId = `req_${randomUUID().slice(0, 13)}`;
+	const path = request.url?.split("?", 1)[0] ?? "/";
+	const tooLarge = limitBody(request, toBodyBytesMax(path));
+	setCommonHeaders(response, requestId, open?.services.settings.publicUrl ?? null);
+	if (path === "/api/health/live" || path === "/api/health/ready")
+		return await answerHealth(request, response, {
+			isLiveness: path.endsWith("live"),
+			readiness,
+			services: open?.services ?? null,
+			unknownHost: open?.hosts.lastUnknown() ?? null,
+		});
+	if (readiness === "draining") response.shouldKeepAlive = false;
+	if (!open || state.isClosing)
+		return sendJson(response.setHeader("retry-after", "1"), 503, { status: readiness });
+	if (open.hosts.refuse(request, response, path)) return;
+	const { remoteAddress } = request.socket;
+	const address = toClientAddress(
+		remoteAddress,
+		request.headers["x-forwarded-for"]?.toString(),
+		open.isProxy,
+	);
+	if (path.startsWith("/api/trpc/"))
+		return await answerTrpc(request, response, {
+			services: open.services,
+			streams: state.streams,
+			requestId,
+			address,
+			tooLarge,
+			path: decodeURIComponent(path.slice("/api/trpc/".length)),
+		});
+	// Next would fetch and convert images of any size on the loop that serves streams; no page uses it.
+	if (path === "/_next/image") return sendError(response, "not_found");
+	request.headers[clientAddressHeader] = address ?? "";
+	await answerPage(request, response, { ...open, path, tooLarge, isDev: state.input.isDev });
 }
 
 function toErrorCode(error: unknown): keyof typeof errorTable {

@@ -40,23 +40,8 @@ export function createViewerEvents(input: {
 	const { notices } = input;
 	let kept: KeptEvent[] = [];
 	let lastPlace = 0;
-	const waiting = new Map<UserId, Set<() => void>>();
+	const readers = createReaders();
 	const toId = (place: number) => `${input.instanceId}.${place}`;
-
-	function wait(userId: UserId, signal: AbortSignal | undefined) {
-		const { promise, resolve } = Promise.withResolvers<void>();
-		const set = waiting.get(userId) ?? new Set();
-		waiting.set(userId, set.add(resolve));
-		const timer = setTimeout(resolve, 2_000);
-		const leave = () => resolve();
-		signal?.addEventListener("abort", leave, { once: true });
-		return promise.finally(() => {
-			clearTimeout(timer);
-			signal?.removeEventListener("abort", leave);
-			set.delete(resolve);
-			if (set.size === 0) waiting.delete(userId);
-		});
-	}
 
 	function resumeFrom(lastEventId: string | null): number | null {
 		if (lastEventId === null) return lastPlace;
@@ -71,14 +56,14 @@ export function createViewerEvents(input: {
 	const deliver: Publish = (userId, event) => {
 		kept.push({ place: ++lastPlace, userId, event });
 		if (kept.length > keptEventsMax * 2) kept = kept.slice(-keptEventsMax);
-		for (const wake of waiting.get(userId) ?? []) wake();
+		readers.wake(userId);
 	};
 	notices.on(topic, (body) => {
 		const { userId, event } = body as { userId: UserId; event: ViewerEvent };
 		deliver(userId, event);
 	});
 	notices.onGap(() => {
-		for (const userId of waiting.keys()) deliver(userId, { type: "resync" });
+		for (const userId of readers.list()) deliver(userId, { type: "resync" });
 	});
 
 	return {
@@ -98,8 +83,36 @@ export function createViewerEvents(input: {
 				}
 				if (!(await input.isStillValid(viewer)))
 					return yield { id: toId(seen), event: { type: "session-end", reason: "unauthorized" } };
-				if (seen === lastPlace) await wait(viewer.userId, signal);
+				if (seen === lastPlace) await readers.wait(viewer.userId, signal);
 			}
+		},
+	};
+}
+
+/** How long a reader waits before it checks its session again. */
+const waitMs = 2_000;
+
+/** Readers that wait for the next event, by person. */
+function createReaders() {
+	const waiting = new Map<UserId, Set<() => void>>();
+	return {
+		list: () => waiting.keys(),
+		wake(userId: UserId): void {
+			for (const wake of waiting.get(userId) ?? []) wake();
+		},
+		/** Resolves with the next event of this person, after 2 s, or when the signal aborts. */
+		async wait(userId: UserId, signal: AbortSignal | undefined): Promise<void> {
+			const { promise, resolve } = Promise.withResolvers<void>();
+			const set = waiting.get(userId) ?? new Set();
+			waiting.set(userId, set.add(resolve));
+			const timer = setTimeout(resolve, waitMs);
+			const leave = () => resolve();
+			signal?.addEventListener("abort", leave, { once: true });
+			await promise;
+			clearTimeout(timer);
+			signal?.removeEventListener("abort", leave);
+			set.delete(resolve);
+			if (set.size === 0) waiting.delete(userId);
 		},
 	};
 }

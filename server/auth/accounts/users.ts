@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, lt, ne, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, lt, ne, or, sql } from "drizzle-orm";
 import { plans, users } from "../../../drizzle/schema/index.ts";
 import { AppError } from "../../contract/errors.ts";
 import { createId, type UserId } from "../../contract/ids.ts";
@@ -40,6 +40,14 @@ export async function findUserById(db: Orm, userId: string): Promise<UserRow | n
 		.where(and(eq(users.id, userId), isThere))
 		.limit(1);
 	return row ?? null;
+}
+
+/** The id of the account with this email address or id. @throws AppError `not_found`. */
+export async function getUserId(db: Orm, emailOrId: string): Promise<UserId> {
+	const isGiven = or(hasEmail(emailOrId), and(eq(sql`${users.id}::text`, emailOrId.toLowerCase()), isThere));
+	const [row] = await db.orm.select({ id: users.id }).from(users).where(isGiven).limit(1);
+	if (row) return row.id as UserId;
+	throw new AppError("not_found", `There is no account ${emailOrId}`);
 }
 
 /** Throws `not_found`. */

@@ -197,8 +197,8 @@ export async function deleteOpenLinksBy(tx: DatabaseOrTransaction, createdBy: st
 }
 
 /** Removes every open link, as after a restore: the links that are open in a backup may have been used since. */
-export async function deleteOpenLinks(tx: Pick<DatabaseOrTransaction, "sql">): Promise<void> {
-	await tx.sql`delete from one_time_links where used_at is null`;
+export async function deleteOpenLinks({ orm }: Pick<DatabaseOrTransaction, "orm">): Promise<void> {
+	await orm.delete(oneTimeLinks).where(isNull(oneTimeLinks.usedAt));
 }
 
 function refuseLink(): never {

@@ -1,5 +1,5 @@
-import { lt, sql } from "drizzle-orm";
-import { endedSessions } from "../../../drizzle/schema/index.ts";
+import { eq, lt, sql } from "drizzle-orm";
+import { endedSessions, users } from "../../../drizzle/schema/index.ts";
 import type { DatabaseOrTransaction } from "../../db/index.ts";
 import { updateUser } from "../accounts/users.ts";
 import type { AuthNeeds } from "../needs.ts";
@@ -14,18 +14,26 @@ export async function endSession(needs: AuthNeeds, token: unknown): Promise<void
 	const claims = toClaims(token);
 	if (!claims) return;
 	const { userId, sessionId, signedInAtMs } = claims;
+	const { orm } = needs.db;
 	if (sessionId === null) {
 		// A token of before sessions had ids: only all of the person's sessions can be ended.
-		await needs.db.sql`update users set session_epoch = session_epoch + 1 where id = ${userId}`;
+		await orm
+			.update(users)
+			.set({ sessionEpoch: sql`${users.sessionEpoch} + 1` })
+			.where(eq(users.id, userId));
 	} else {
-		const { orm } = needs.db;
 		await orm.delete(endedSessions).where(lt(endedSessions.expiresAt, sql`now()`));
-		// Selected from the account, which may be deleted at the same moment.
 		const endsAt = new Date(signedInAtMs + sessionMsMax).toISOString();
-		await needs.db.sql`
-			insert into ended_sessions (id, user_id, expires_at)
-			select ${sessionId}::uuid, id, ${endsAt}::timestamptz from users where id = ${userId}
-			on conflict (id) do nothing`;
+		// Selected from the account, which may be deleted at the same moment.
+		const ended = orm
+			.select({
+				id: sql<string>`${sessionId}::uuid`.as("id"),
+				userId: users.id,
+				expiresAt: sql<Date>`${endsAt}::timestamptz`.as("expires_at"),
+			})
+			.from(users)
+			.where(eq(users.id, userId));
+		await orm.insert(endedSessions).select(ended).onConflictDoNothing();
 	}
 	needs.sessions.forget(userId);
 }
@@ -40,6 +48,6 @@ export async function signOutEverywhere(needs: AuthNeeds, viewer: Viewer): Promi
  * Ends every session of everyone, as after a restore: a session that was ended since the backup must not come back. The new
  * numbers are random, so that no older session has one of them.
  */
-export async function endAllSessions(tx: Pick<DatabaseOrTransaction, "sql">): Promise<void> {
-	await tx.sql`update users set session_epoch = 1 + (random() * 1073741824)::int`;
+export async function endAllSessions({ orm }: Pick<DatabaseOrTransaction, "orm">): Promise<void> {
+	await orm.update(users).set({ sessionEpoch: sql`1 + (random() * 1073741824)::int` });
 }

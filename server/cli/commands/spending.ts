@@ -1,7 +1,8 @@
+import { getUserId } from "../../auth/index.ts";
 import type { Database } from "../../db/index.ts";
 import type { SpendingPause, SpendingScope } from "../../quota/index.ts";
 import { type Command, findOption, findReason, type Options, UsageError } from "../command.ts";
-import { findUserId, listModelIds } from "../look-up.ts";
+import { listModelIds } from "../look-up.ts";
 import { toTable } from "../print.ts";
 
 const scopeOptions = {
@@ -64,7 +65,7 @@ function requireOneScope(options: Options): void {
 async function toScope(db: Database, options: Options): Promise<SpendingScope> {
 	const [plan, user, model] = ["plan", "user", "model"].map((name) => findOption(options, name));
 	if (plan !== undefined) return { kind: "plan", id: plan };
-	if (user !== undefined) return { kind: "user", id: await findUserId(db, user) };
+	if (user !== undefined) return { kind: "user", id: await getUserId(db, user) };
 	if (model !== undefined) return { kind: "model", id: model };
 	return { kind: "all" };
 }

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { getUserId } from "../../auth/index.ts";
 import { AppError } from "../../contract/errors.ts";
 import type {
 	InvoiceComparison,
@@ -17,7 +18,7 @@ import {
 	UsageError,
 } from "../command.ts";
 import { parseUsd } from "../key-values.ts";
-import { findUserId } from "../look-up.ts";
+
 import { toShortUsd, toTable } from "../print.ts";
 
 const rangeOptions = { from: { type: "string" }, to: { type: "string" }, zone: { type: "string" } } as const;
@@ -44,7 +45,7 @@ export const usageCommands: Command[] = [
 				const report = await usage.readPeopleReport(db.sql, range);
 				return { json: report, text: toPeopleText(report) };
 			}
-			const userId = await findUserId(db, user);
+			const userId = await getUserId(db, user);
 			if (options.csv) {
 				const statement = await usage.readStatement(db.sql, userId, range);
 				return { json: statement, text: usage.toCsv(statement).trimEnd() };
@@ -72,7 +73,7 @@ export const usageCommands: Command[] = [
 			const reason = await requireReason(options);
 			const db = await context.openDatabase();
 			const parsed = adjustment.safeParse({
-				userId: await findUserId(db, user),
+				userId: await getUserId(db, user),
 				kind,
 				amountNanoUsd,
 				reason,

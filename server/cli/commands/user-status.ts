@@ -1,7 +1,7 @@
 import type { AccountStatusChange } from "../../auth/index.ts";
 import type { UserId } from "../../contract/ids.ts";
 import { type Command, type CommandContext, findReason, type Options, requireOption } from "../command.ts";
-import { findAuthSecret, findUserId } from "../look-up.ts";
+import { findAuthSecret } from "../look-up.ts";
 
 export const userStatusCommands: Command[] = [
 	{
@@ -33,11 +33,11 @@ export const userStatusCommands: Command[] = [
 		run: async (context, options) => {
 			const email = requireOption(options, "email");
 			const reason = await findReason(options);
-			const { deleteAccount } = await import("../../auth/index.ts");
+			const { deleteAccount, getUserId } = await import("../../auth/index.ts");
 			const { endTurnsOf } = await import("../../turns/index.ts");
 			const secret = await findAuthSecret(context.settings);
 			const db = await context.openDatabase();
-			const userId = await findUserId(db, email);
+			const userId = await getUserId(db, email);
 			const endTurns = (id: UserId) => endTurnsOf(db.sql, id);
 			const deletion = { userId, by: null, reason };
 			await deleteAccount({ db, secret, endTurns }, deletion);
@@ -53,10 +53,10 @@ async function change(
 ) {
 	const email = requireOption(options, "email");
 	const reason = await findReason(options);
-	const { changeAccountStatus, endTurnsOfSuspended } = await import("../../auth/index.ts");
+	const { changeAccountStatus, endTurnsOfSuspended, getUserId } = await import("../../auth/index.ts");
 	const { endTurnsOf } = await import("../../turns/index.ts");
 	const db = await context.openDatabase();
-	const userId = await findUserId(db, email);
+	const userId = await getUserId(db, email);
 	const user = await changeAccountStatus(db, { userId, by: null, reason, ...wanted });
 	if (wanted.isSuspended) await endTurnsOfSuspended((id) => endTurnsOf(db.sql, id), user.userId);
 	const { name, role, plan } = user;

@@ -4,11 +4,12 @@ import {
 	createResetLink,
 	createUser,
 	emailField,
+	getUserId,
 	listUsers,
 	type UserAccount,
 } from "../../auth/index.ts";
 import { type Command, type CommandContext, findOption, requireOption, UsageError } from "../command.ts";
-import { findAuthSecret, findUserId } from "../look-up.ts";
+import { findAuthSecret } from "../look-up.ts";
 import { toTable } from "../print.ts";
 
 export const userCommands: Command[] = [
@@ -71,7 +72,7 @@ export const userCommands: Command[] = [
 			});
 			const mail = createEmailSender(settings.mail);
 			const needs = { db, settings, mail, background, secret: null };
-			const link = await createResetLink(needs, { userId: await findUserId(db, email), by: null });
+			const link = await createResetLink(needs, { userId: await getUserId(db, email), by: null });
 			await background.settle();
 			return { json: { url: link.url, expiresAt: link.expiresAt.toISOString() }, text: link.url, warning };
 		},

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access, mkdir } from "node:fs/promises";
-import { findSchemaId, listOwnTables } from "../../db/index.ts";
+import { listUsers } from "../../auth/index.ts";
+import { findSchemaId } from "../../db/index.ts";
 import type { CommandContext } from "../command.ts";
 import type { Finding } from "./check-settings.ts";
 
@@ -34,11 +35,17 @@ export async function checkDatabase(context: CommandContext): Promise<Finding[]>
 }
 
 async function checkAccounts(context: CommandContext): Promise<Finding[]> {
-	const { sql } = await context.openDatabaseAsItIs();
 	const check = "administrators";
-	if (!listOwnTables().includes("users")) return [];
-	const admins = await sql<{ email: string; plan: string }[]>`
-		select email, plan from users where role = 'admin' and suspended_at is null order by id`;
+	const accounts = await listUsers(await context.openDatabaseAsItIs()).catch(() => null);
+	if (accounts === null)
+		return [
+			{
+				check,
+				state: "warn",
+				detail: "not read: the tables are of an older version, which the server's start updates",
+			},
+		];
+	const admins = accounts.filter(({ role, suspendedAt }) => role === "admin" && suspendedAt === null);
 	if (admins.length === 0)
 		return [
 			{ check, state: "warn", detail: "there is none: open the link that the server prints at its start" },
