@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startEmbeddedDatabase } from "../server/embedded-postgres/index.ts";
-import { type Goal, toGoalLine } from "./report.ts";
+import { type Goal, toGoalLine } from "./goal.ts";
 import { comesTrue, openStream, readUntil, sendMessage, toFollowPath, viewerEventsPath } from "./streams.ts";
 import { type Parley, startParley, startSimulator } from "./targets.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { chromium, type Page } from "@playwright/test";
-import type { Goal } from "./report.ts";
+import type { Goal } from "./goal.ts";
 import type { Person } from "./sign-in.ts";
 
 /** KB of 1,000 bytes, compressed as they travel. */

@@ -9,7 +9,7 @@ import { startEmbeddedDatabase } from "../server/embedded-postgres/index.ts";
 import { createLogger, createServices } from "../server/services.ts";
 import { parseSettings } from "../server/settings/index.ts";
 import { addRoomyPlan } from "../server/testing/roomy-plan.ts";
-import type { Goal } from "./report.ts";
+import type { Goal } from "./goal.ts";
 import { comesTrue, toPercentile } from "./streams.ts";
 import { toConfig } from "./targets.ts";
 

@@ -4,7 +4,8 @@ import type { HttpRequest, Speed, Target } from "./targets.ts";
 
 /** One answer lasts this long when nothing is in its way: 150 ms, then 100 tokens 30 ms apart. */
 const answerMs = 3_150;
-const tokensPerAnswer = 100;
+/** As the models of `targets.ts` say. */
+const tokensPerAnswer: Record<Speed, number> = { load: 100, warm: 100, hold: 30, endless: 4_000 };
 /** A stream that takes longer has failed. */
 const streamTimeoutMs = 60_000;
 const rssIntervalMs = 500;
@@ -82,7 +83,7 @@ interface StreamInput {
 
 /** One stream with all its requests; the clock starts with the first of them. */
 async function readStream(target: Target, { agent, speed, index }: StreamInput): Promise<Measured> {
-	const marks = createMarkReader();
+	const marks = createMarkReader(tokensPerAnswer[speed]);
 	const requests = target.requests(speed, index);
 	let body = "";
 	for (const [place, toRequest] of requests.entries()) {
@@ -129,7 +130,7 @@ function exchange(
 }
 
 /** Reads the marks out of whatever a target makes of the text around them. */
-function createMarkReader() {
+function createMarkReader(tokensExpected: number) {
 	const startedUs = monotonicUs();
 	const laterTokenMs: number[] = [];
 	let firstTokenMs: number | null = null;
@@ -152,8 +153,8 @@ function createMarkReader() {
 		/** @throws when a token is missing or came twice. */
 		finish(): Measured {
 			const tokens = laterTokenMs.length + (firstTokenMs === null ? 0 : 1);
-			if (firstTokenMs === null || tokens !== tokensPerAnswer)
-				throw new Error(`${tokens} of ${tokensPerAnswer} tokens`);
+			if (firstTokenMs === null || tokens !== tokensExpected)
+				throw new Error(`${tokens} of ${tokensExpected} tokens`);
 			return { firstTokenMs, laterTokenMs };
 		},
 	};

@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { connectDatabase } from "../server/db/index.ts";
 import { startEmbeddedDatabase } from "../server/embedded-postgres/index.ts";
 import { measureInserts } from "./inserts.ts";
-import { type Goal, toGoalLine } from "./report.ts";
+import { type Goal, toGoalLine } from "./goal.ts";
 import {
 	comesTrue,
 	openStream,

@@ -1,3 +1,4 @@
+import { type Goal, toGoal } from "./goal.ts";
 import type { Phase } from "./load.ts";
 
 /** A target at one level: medians over the rounds. */
@@ -15,16 +16,6 @@ export interface Row {
 	readonly databaseCpuSeconds: number;
 	readonly streamsPerSecondPerCore: number;
 	readonly rssMiB: number;
-}
-
-export interface Goal {
-	readonly what: string;
-	readonly measured: number;
-	readonly goal: number;
-	readonly unit: string;
-	readonly isReached: boolean;
-	/** How the figure came about. */
-	readonly detail: string;
 }
 
 const median = (values: readonly number[]): number => {
@@ -68,45 +59,91 @@ function toRow({ target, concurrent }: Phase, rounds: readonly Phase[]): Row {
 	};
 }
 
-/** The goals of the first release, as far as their levels were measured. */
-export function toGoals(rows: readonly Row[]): Goal[] {
+/** What a turn may cost beside a bare Next route and, when it was measured, Portkey: the goals, as far as their levels were measured. */
+export function toGoals(rows: readonly Row[], heldKiB: ReadonlyMap<Row["target"], number>): Goal[] {
 	const find = (target: Row["target"], concurrent: number) =>
 		rows.find((row) => row.target === target && row.concurrent === concurrent);
 	const goals: Goal[] = [];
-	const [bare50, parley50] = [find("bare", 50), find("parley", 50)];
-	if (bare50 && parley50) {
-		const [added, bareAdded] = [parley50.firstTokenMs.p50, bare50.firstTokenMs.p50];
-		goals.push({
-			what: "first token added at 50 concurrent, median, to the bare route's",
-			...toRatio(added / bareAdded, 3),
-			detail: `${added.toFixed(1)} ms to ${bareAdded.toFixed(1)} ms`,
-		});
+	for (const concurrent of new Set(rows.map((row) => row.concurrent))) {
+		const [bare, portkey, parley] = [
+			find("bare", concurrent),
+			find("portkey", concurrent),
+			find("parley", concurrent),
+		];
+		if (!bare || !parley) continue;
+		if (concurrent === 50) goals.push(toFirstTokenRatio(parley, bare, 2));
+		if (concurrent === 200) goals.push(...toSteadyGoals(parley, portkey));
+		if (concurrent === 500) goals.push(toFirstTokenRatio(parley, bare, 1), ...toFullGoals(parley, portkey));
 	}
-	if (parley50) {
-		const measured = parley50.laterTokenMs.p99;
-		const what = "delay of later tokens at 50 concurrent, p99";
-		const detail = `median ${parley50.laterTokenMs.p50.toFixed(1)} ms`;
-		goals.push({ what, measured, goal: 100, unit: " ms", isReached: measured <= 100, detail });
-	}
-	const [bare200, parley200] = [find("bare", 200), find("parley", 200)];
-	if (bare200 && parley200)
-		goals.push({
-			what: "CPU of 1,000 streams at 200 concurrent, to the bare route's",
-			...toRatio(parley200.cpuSeconds / bare200.cpuSeconds, 2),
-			detail: `${parley200.cpuSeconds.toFixed(1)} s to ${bare200.cpuSeconds.toFixed(1)} s`,
-		});
+	const [bareKiB, parleyKiB] = [heldKiB.get("bare"), heldKiB.get("parley")];
+	if (bareKiB !== undefined && parleyKiB !== undefined)
+		goals.push(
+			toGoal("memory of an open stream, to the bare route's", parleyKiB / bareKiB, {
+				goal: 1.2,
+				unit: " x",
+				detail: `${parleyKiB.toFixed(0)} KiB to ${bareKiB.toFixed(0)} KiB`,
+			}),
+		);
 	const failed = rows.reduce((sum, row) => sum + (row.target === "parley" ? row.failed : 0), 0);
-	const what = "failed streams of Parley";
-	goals.push({ what, measured: failed, goal: 0, unit: "", isReached: failed === 0, detail: "all levels" });
+	goals.push(toGoal("failed streams of Parley", failed, { goal: 0, unit: "", detail: "all levels" }));
 	return goals;
 }
 
-const toRatio = (measured: number, goal: number) => ({
-	measured,
-	goal,
-	unit: " x",
-	isReached: measured <= goal,
-});
+function toFirstTokenRatio(parley: Row, bare: Row, goal: number): Goal {
+	const [added, bareAdded] = [parley.firstTokenMs.p50, bare.firstTokenMs.p50];
+	const what = `first token added at ${parley.concurrent} concurrent, p50, to the bare route's`;
+	return toGoal(what, added / bareAdded, {
+		goal,
+		unit: " x",
+		detail: `${added.toFixed(1)} ms to ${bareAdded.toFixed(1)} ms`,
+	});
+}
+
+function toSteadyGoals(parley: Row, portkey: Row | undefined): Goal[] {
+	const { p50, p99 } = parley.laterTokenMs;
+	const goals = [
+		toGoal("first token added at 200 concurrent, p50", parley.firstTokenMs.p50, {
+			goal: 15,
+			unit: " ms",
+			detail: `p95 ${parley.firstTokenMs.p95.toFixed(1)} ms`,
+		}),
+		toGoal("delay of later tokens at 200 concurrent, p50", p50, { goal: 50, unit: " ms", detail: "" }),
+		toGoal("delay of later tokens at 200 concurrent, p99", p99, { goal: 100, unit: " ms", detail: "" }),
+		toGoal(
+			"CPU of the database at 200 concurrent, to Parley's own",
+			parley.databaseCpuSeconds / parley.cpuSeconds,
+			{
+				goal: 0.4,
+				unit: " x",
+				detail: `${parley.databaseCpuSeconds.toFixed(1)} s to ${parley.cpuSeconds.toFixed(1)} s for 1,000 streams`,
+			},
+		),
+	];
+	if (portkey)
+		goals.push(
+			toGoal("CPU of a stream at 200 concurrent, to Portkey's", parley.cpuSeconds / portkey.cpuSeconds, {
+				goal: 1 / 1.1,
+				unit: " x",
+				detail: `${parley.streamsPerSecondPerCore.toFixed(0)} to ${portkey.streamsPerSecondPerCore.toFixed(0)} streams/s per core`,
+			}),
+		);
+	return goals;
+}
+
+function toFullGoals(parley: Row, portkey: Row | undefined): Goal[] {
+	if (!portkey) return [];
+	return [
+		toGoal(
+			"Portkey's throughput at 500 concurrent, to Parley's",
+			portkey.streamsPerSecond / parley.streamsPerSecond,
+			{
+				goal: 1,
+				unit: " x",
+				detail: `${portkey.streamsPerSecond.toFixed(1)} to ${parley.streamsPerSecond.toFixed(1)} streams/s`,
+			},
+		),
+	];
+}
 
 const columns: readonly [string, (row: Row) => string][] = [
 	["concurrent", (row) => String(row.concurrent)],
@@ -134,10 +171,4 @@ export function toTable(rows: readonly Row[]): string {
 				.trimEnd(),
 		)
 		.join("\n");
-}
-
-export function toGoalLine({ what, measured, goal, unit, isReached, detail }: Goal): string {
-	const figure = Number.isInteger(measured) ? String(measured) : measured.toFixed(2);
-	const verdict = isReached ? "reached" : "not reached";
-	return `${verdict.padEnd(11)}  ${what}: ${figure}${unit} (goal <= ${goal}${unit}; ${detail})`;
 }

@@ -15,6 +15,7 @@ const host = "127.0.0.1";
 export const models = {
 	load: "sim:ttft=150,itl=30,tokens=100,text=marks",
 	warm: "sim:ttft=20,itl=3,tokens=100,text=marks",
+	hold: "sim:ttft=500,itl=1000,tokens=30,text=marks",
 	endless: "sim:ttft=150,itl=100,tokens=4000,text=marks",
 } as const;
 export type Speed = keyof typeof models;
@@ -28,7 +29,7 @@ export interface HttpRequest {
 
 /** Something that streams an answer, and how it is asked. */
 export interface Target {
-	readonly name: "direct" | "bare" | "parley";
+	readonly name: "direct" | "bare" | "portkey" | "parley";
 	readonly port: number;
 	/** The requests of one stream in their order: each gets the JSON that the one before answered; the last one streams. */
 	readonly requests: (
@@ -69,6 +70,42 @@ export async function startSimulator({ port, folder }: Places): Promise<Target> 
 				const messages = [{ role: "user", content: toPrompt(index) }];
 				const body = JSON.stringify({ model: models[speed], stream: true, messages });
 				return { method: "POST", path: "/v1/chat/completions", headers: asJson, body };
+			},
+		],
+	};
+}
+
+/** Portkey's gateway, installed in a folder (`npm i @portkey-ai/gateway`), with the simulator as its provider. */
+export async function startPortkey(
+	{ port, folder }: Places,
+	{ installed, upstreamPort }: { installed: string; upstreamPort: number },
+): Promise<Target> {
+	const started = await startProcess({
+		command: [
+			process.execPath,
+			join(installed, "node_modules/@portkey-ai/gateway/build/start-server.js"),
+			`--port=${port}`,
+			"--headless",
+		],
+		cwd: installed,
+		logFile: join(folder, "portkey.log"),
+		readyUrl: `http://${host}:${port}/`,
+	});
+	const upstream = {
+		"x-portkey-provider": "openai",
+		"x-portkey-custom-host": `http://${host}:${upstreamPort}/v1`,
+	};
+	return {
+		name: "portkey",
+		port,
+		end: started.end,
+		usage: () => readUsage(started.pid),
+		databaseUsage: () => nothing,
+		requests: (speed, index) => [
+			() => {
+				const messages = [{ role: "user", content: toPrompt(index) }];
+				const body = JSON.stringify({ model: models[speed], stream: true, messages });
+				return { method: "POST", path: "/v1/chat/completions", headers: { ...asJson, ...upstream }, body };
 			},
 		],
 	};

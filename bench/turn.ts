@@ -8,16 +8,21 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureClone } from "./clone.ts";
 import { measureFirstLoad } from "./first-load.ts";
+import { type Goal, toGoalLine } from "./goal.ts";
+import { measureHold } from "./hold.ts";
 import { type Phase, runPhase } from "./load.ts";
-import { type Goal, toGoalLine, toGoals, toRows, toTable } from "./report.ts";
-import { startBare, startParley, startSimulator, type Target } from "./targets.ts";
+import { type Row, toGoals, toRows, toTable } from "./report.ts";
+import { countStatements } from "./statements.ts";
+import { startBare, startParley, startPortkey, startSimulator, type Target } from "./targets.ts";
 
 const help = `npm run bench:turn -- [--conc 50,200] [--rounds 2] [--waves 2] [--people 20] [--json]
-                      [--first-load] [--clone] [--port 4400] [--node-args=ARGS]
+                      [--hold 200] [--portkey DIR] [--first-load] [--clone] [--port 4400] [--node-args=ARGS]
 
 Answers of 100 tokens, 30 ms apart, the first after 150 ms, of the simulator called directly (the noise floor), of a bare
 Next route and of Parley with everything persisted. Each level takes all targets in turn, in another order each round.
   --conc        concurrent streams, several levels; each level runs waves x concurrent streams a round
+  --hold        also the memory of so many streams that are held open; 0: not
+  --portkey     also Portkey's gateway, installed in this folder by \`npm i @portkey-ai/gateway\`
   --first-load  also the JavaScript that the chat page loads before it is idle, in Chromium
   --clone       also the time from a fresh clone to the first streamed answer (minutes)
   --node-args   for the node that runs Parley: --node-args="--cpu-prof --cpu-prof-dir=DIR"
@@ -30,6 +35,8 @@ const { values } = parseArgs({
 		rounds: { type: "string", default: "2" },
 		waves: { type: "string", default: "2" },
 		people: { type: "string", default: "20" },
+		hold: { type: "string", default: "200" },
+		portkey: { type: "string" },
 		port: { type: "string", default: "4400" },
 		json: { type: "boolean", default: false },
 		"first-load": { type: "boolean", default: false },
@@ -98,8 +105,20 @@ async function run(folder: string): Promise<{ phases: Phase[]; goals: Goal[] }> 
 		const parley = keep(
 			await startParley({ port: port + 2, folder }, { upstreamPort: port, people, nodeArgs }),
 		);
-		const phases = await measure([simulator, bare, parley]);
-		const goals = toGoals(toRows(phases));
+		const portkey = values.portkey
+			? [
+					keep(
+						await startPortkey({ port: port + 3, folder }, { installed: values.portkey, upstreamPort: port }),
+					),
+				]
+			: [];
+		const phases = await measure([simulator, bare, ...portkey, parley]);
+		const heldKiB = new Map<Row["target"], number>();
+		if (values.hold !== "0")
+			for (const target of [bare, ...portkey, parley])
+				heldKiB.set(target.name, await measureHold(target, toCount(values.hold)));
+		const goals = toGoals(toRows(phases), heldKiB);
+		goals.push(...(await countStatements({ port: port + 4, folder }, port)));
 		if (values["first-load"])
 			goals.push(...(await attempt(() => measureFirstLoad(parley.url, parley.people))));
 		return { phases, goals };
@@ -127,11 +146,12 @@ async function main(): Promise<void> {
 	try {
 		const { phases, goals } = await run(folder);
 		if (values.clone)
-			goals.push(...(await attempt(() => measureClone({ folder, port: toCount(values.port) + 3 }))));
+			goals.push(...(await attempt(() => measureClone({ folder, port: toCount(values.port) + 5 }))));
 		const rows = toRows(phases);
 		const machine = `${cpus().length} cores, Node ${process.version}`;
 		if (values.json) process.stdout.write(`${JSON.stringify({ machine, rows, goals }, null, "\t")}\n`);
 		else process.stdout.write(`${machine}\n\n${toTable(rows)}\n\n${goals.map(toGoalLine).join("\n")}\n`);
+		if (goals.some(({ isReached }) => !isReached)) process.exitCode = 1;
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
