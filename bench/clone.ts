@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { type Started, startProcess } from "./proc.ts";
 import type { Goal } from "./goal.ts";
+import { type Started, startProcess } from "./proc.ts";
 import { type Person, signIn } from "./sign-in.ts";
 import { projectDir } from "./targets.ts";
 

@@ -9,8 +9,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { connectDatabase } from "../server/db/index.ts";
 import { startEmbeddedDatabase } from "../server/embedded-postgres/index.ts";
-import { measureInserts } from "./inserts.ts";
 import { type Goal, toGoalLine } from "./goal.ts";
+import { measureInserts } from "./inserts.ts";
 import {
 	comesTrue,
 	openStream,

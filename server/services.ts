@@ -47,96 +47,110 @@ export interface Services {
 /** Storage that is away for some seconds, as while it restarts, is no reason to give a start up. */
 export const startTries = { forMs: 8_000, everyMs: 500 };
 
-/** The composition root, called from `main.ts` alone. The database is migrated before. */
-export async function createServices(input: {
-	settings: Settings;
-	db: Database;
-	authSecret: string;
+interface ServicesInput {
+	readonly settings: Settings;
+	readonly db: Database;
+	readonly authSecret: string;
 	/** No other process serves this database: an embedded one. */
-	isAlone?: boolean;
-	logger: Logger;
-}): Promise<Services> {
-	const { settings, db, logger } = input;
+	readonly isAlone?: boolean;
+	readonly logger: Logger;
+}
+
+/** The composition root, called from `main.ts` alone. The database is migrated before. `close` ends the newest first. */
+export async function createServices(input: ServicesInput): Promise<Services> {
+	const { settings, db, logger, isAlone = false } = input;
+	const cleanup = new AsyncDisposableStack();
+	cleanup.defer(db.close);
 	const instanceId = randomUUID();
-	const models = await createModels({ settings });
-	const mail = createEmailSender(settings.mail);
-	const { instances } = settings;
-	const sharedRates = settings.rateStore ? await openSharedRates(settings.rateStore, logger) : null;
-	const turnRates = createTurnRates({
-		...{ shared: sharedRates, local: createMemoryRates(), instances, plans: createPlanRates(db.sql) },
-	});
-	const auth = createAuth({
-		...{ db, settings, secret: input.authSecret, clock: systemClock, mail, log: logger },
-		...{ sharedRates, instances },
-		endTurns: (userId) => endTurnsOf(db.sql, userId),
-	});
-	const { isStillValid } = auth;
 	const notices = await retry(() => createNotices(db, instanceId), startTries);
-	const breakers = createBreakers({ sql: db.sql, notices, clock: systemClock, log: logger });
+	cleanup.defer(notices.close);
+	const models = await createModels({ settings });
+	cleanup.defer(models.close);
+	const { auth, turnRates } = await createAccess(input, cleanup);
+	const { isStillValid } = auth;
 	const viewerEvents = createViewerEvents({ instanceId, notices, isStillValid });
-	const threads = createThreads({ sql: db.sql, publish: viewerEvents.publish });
-	const listed = models.list().map(toListed);
-	const priceBook = await retry(() => createPriceBook({ db, notices, listed }), startTries);
+	const { publish } = viewerEvents;
+	const priceBook = await retry(
+		() => createPriceBook({ db, notices, listed: models.list().map(toListed) }),
+		startTries,
+	);
+	cleanup.defer(priceBook.close);
+	const breakers = createBreakers({ sql: db.sql, notices, clock: systemClock, log: logger });
+	cleanup.defer(breakers.end);
 	const chat = createChat({
-		...{
-			sql: db.sql,
-			models,
-			clock: systemClock,
-			breakers,
-			publish: viewerEvents.publish,
-			notices,
-			logger,
-			isStillValid,
-		},
-		logRetentionMs: settings.turnLogRetentionMs,
+		sql: db.sql,
+		models,
+		clock: systemClock,
+		breakers,
+		publish,
+		notices,
+		logger,
+		isStillValid,
 		priceBook,
-		instances,
+		isAlone,
+		logRetentionMs: settings.turnLogRetentionMs,
+		instances: settings.instances,
 		siteNanoUsd: settings.siteNanoUsdPerMonth,
-		isAlone: input.isAlone ?? false,
 		lease: { owner: instanceId, ms: settings.leaseMs },
 	});
 	const { leaseMs, batchItemsPerUser: itemsPerUser, batchItemsPerProcess: itemsPerProcess } = settings;
-	const batches = createBatches({
-		...{ db, chat, publish: viewerEvents.publish, logger },
-		...{ leaseMs, itemsPerUser, itemsPerProcess },
+	const batches = createBatches({ db, chat, publish, logger, leaseMs, itemsPerUser, itemsPerProcess });
+	cleanup.defer(batches.end);
+	cleanup.defer(() => chat.drain(0));
+	cleanup.defer(startJobs(input, auth).end);
+	return {
+		settings,
+		db,
+		models,
+		auth,
+		chat,
+		batches,
+		threads: createThreads({ sql: db.sql, publish }),
+		priceBook,
+		viewerEvents,
+		breakers,
+		turnRates,
+		reads: createReadLimit(toReadPlaces(settings.databasePoolMax)),
+		logger,
+		close: () => cleanup.disposeAsync(),
+	};
+}
+
+/** Who may come in, and how often. */
+async function createAccess(
+	{ settings, db, authSecret, logger }: ServicesInput,
+	cleanup: AsyncDisposableStack,
+): Promise<Pick<Services, "auth" | "turnRates">> {
+	const { instances } = settings;
+	const sharedRates = settings.rateStore ? await openSharedRates(settings.rateStore, logger) : null;
+	if (sharedRates) cleanup.defer(sharedRates.close);
+	const auth = createAuth({
+		db,
+		settings,
+		secret: authSecret,
+		clock: systemClock,
+		mail: createEmailSender(settings.mail),
+		log: logger,
+		sharedRates,
+		instances,
+		endTurns: (userId) => endTurnsOf(db.sql, userId),
 	});
-	const jobs = startPeriodicJobs(
+	cleanup.defer(auth.close);
+	const plans = createPlanRates(db.sql);
+	return {
+		auth,
+		turnRates: createTurnRates({ shared: sharedRates, local: createMemoryRates(), instances, plans }),
+	};
+}
+
+const startJobs = ({ db, logger }: ServicesInput, auth: Auth) =>
+	startPeriodicJobs(
 		[
 			{ name: "finish-deletions", everyMs: 10 * 60_000, run: auth.finishDeletions },
 			{ name: "purge-trash", everyMs: 60 * 60_000, run: () => purgeTrash(db.sql) },
 		],
 		logger,
 	);
-	return {
-		...{
-			settings,
-			db,
-			models,
-			auth,
-			chat,
-			batches,
-			threads,
-			priceBook,
-			viewerEvents,
-			breakers,
-			turnRates,
-			reads: createReadLimit(toReadPlaces(settings.databasePoolMax)),
-			logger,
-		},
-		async close() {
-			jobs.end();
-			await chat.drain(0);
-			await batches.end();
-			await breakers.end();
-			priceBook.close();
-			await auth.close();
-			await sharedRates?.close();
-			await models.close();
-			await notices.close();
-			await db.close();
-		},
-	};
-}
 
 /** Lines of JSON on standard error; never prompts, keys, cookies or email addresses. */
 export function createLogger(level: Settings["logLevel"]): Logger {

@@ -7,7 +7,7 @@ import { systemClock } from "../kernel/clock.ts";
 import type { CatalogueModel, ModelCall } from "../models/index.ts";
 import { type Breakers, createCallPermits, createQueue, createRetryBudget } from "../resilience/index.ts";
 import type { AcceptedTurn } from "../turns/accept/accept-turn.ts";
-import type { RunningTurn } from "../turns/live-turns.ts";
+import type { RunningTurn } from "../turns/pump-turn.ts";
 import { TurnRecord } from "../turns/turn-record.ts";
 import { runTurn } from "./run-turn.ts";
 import { type ProcessRooms, toTurnRooms } from "./turn-rooms.ts";

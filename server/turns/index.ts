@@ -19,10 +19,11 @@ export type {
 export { readReply, type TurnReply } from "./await-reply.ts";
 export type { TurnOutcome } from "./close-turn.ts";
 export { type EndedTurn, startHeartbeat } from "./heartbeat.ts";
-export { createLiveTurns, type RunningTurn } from "./live-turns.ts";
+export { createLiveTurns, type LiveTurns } from "./live-turns.ts";
 export { type FollowInput, followTurn } from "./log/follow-turn.ts";
 export { createRemoteLogs } from "./log/remote-logs.ts";
 export { createTurnLog, whileStorageIsAway } from "./log/turn-log.ts";
+export type { RunningTurn } from "./pump-turn.ts";
 export { hasLiveTurns, orphanLiveTurns, removeTurns } from "./remove-turns.ts";
 export { endTurnsOf, requestStop, stopTurnsOfThreads, watchStops } from "./stop-turn.ts";
 export type { DescribeModel } from "./turn-record.ts";

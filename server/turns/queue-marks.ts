@@ -2,8 +2,8 @@
 import type { Sql } from "postgres";
 import { AppError } from "../contract/errors.ts";
 import type { AcceptedTurn } from "./accept/accept-turn.ts";
-import type { RunningTurn } from "./live-turns.ts";
 import { whileStorageIsAway } from "./log/turn-log.ts";
+import type { RunningTurn } from "./pump-turn.ts";
 
 /**
  * A turn is accepted as `running`, so that one COMMIT comes between a message and the call of its model: a process that dies

@@ -1,0 +1,114 @@
+import type { Logger } from "pino";
+import type { Sql } from "postgres";
+import type { TurnStatus } from "../contract/turn-status.ts";
+import type { Publish } from "../contract/viewer-event.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Notices } from "../kernel/notices.ts";
+import type { Models } from "../models/index.ts";
+import { isSpendingPaused, topUp } from "../quota/index.ts";
+import { type Breakers, createCallPermits, createQueue, createRetryBudget } from "../resilience/index.ts";
+import { readBranch } from "../threads/index.ts";
+import {
+	createLiveTurns,
+	createTurnLog,
+	type DescribeModel,
+	type EndedTurn,
+	type Lease,
+	type LiveTurns,
+	startHeartbeat,
+	watchStops,
+	whileStorageIsAway,
+} from "../turns/index.ts";
+import type { PriceBook } from "../usage/index.ts";
+import { runTurn } from "./run-turn.ts";
+import { type ProcessRooms, toTurnRooms } from "./turn-rooms.ts";
+
+export interface EngineInput {
+	readonly sql: Sql;
+	readonly models: Models;
+	readonly clock: Clock;
+	readonly breakers: Breakers;
+	readonly lease: Lease;
+	readonly priceBook: Pick<PriceBook, "find">;
+	/** What the whole site may spend in a month; null without a budget. */
+	readonly siteNanoUsd: bigint | null;
+	/** Processes that serve this database, as far as is known. */
+	readonly instances: number;
+	/** How long the log of an ended turn is kept. */
+	readonly logRetentionMs: number;
+	/** True when no other process can be running turns on this database: what is still open there is an orphan at once. */
+	readonly isAlone: boolean;
+	readonly publish: Publish;
+	readonly notices: Notices;
+	readonly logger: Logger;
+}
+
+/** What runs turns in this process. */
+export interface TurnEngine {
+	readonly live: LiveTurns;
+	/** Ends what runs: live turns get `ms` to end by themselves, the rest is interrupted. */
+	drain(ms: number): Promise<void>;
+}
+
+/** How often readers of live turns check their session. */
+const readersCheckMs = 2_000;
+
+/** Starts to run turns: the corridor under queue and breakers, leases renewed, orphans swept, stops noticed. */
+export function startTurnEngine(input: EngineInput): TurnEngine {
+	const { sql, models, lease, notices, logger, siteNanoUsd, clock, instances } = input;
+	const { find: findPrice } = input.priceBook;
+	const queue = createQueue({ clock, instances });
+	const shared = toProcessRooms(input, createCallPermits({ breakers: input.breakers, queue }));
+	const describe: DescribeModel = (modelId, startedAtMs) => {
+		const { providerId = "unknown", providerModelId = modelId } = models.find(modelId) ?? {};
+		return { providerId, providerModelId, price: findPrice(modelId, startedAtMs) };
+	};
+	const announceEnd = (turn: EndedTurn, status: TurnStatus) => announce(turn, status, input.publish);
+	const live = createLiveTurns({
+		sql,
+		turnLog: createTurnLog(sql),
+		run: (turn, running) => runTurn(turn, toTurnRooms(turn, running, shared)),
+		describe,
+		hold: (turn, more) => topUp(sql, turn, { ...more, siteNanoUsd }),
+		logger,
+		onEnd: (turn, { status }) => announceEnd(turn, status),
+	});
+	const heartbeat = startHeartbeat({ ...input, live, announceEnd, describe });
+	const stops = watchStops({ sql, lease, live, notices });
+	const readersCheck = setInterval(live.wakeReaders, readersCheckMs);
+	return {
+		live,
+		async drain(ms) {
+			heartbeat.leaveOrphans();
+			await live.drain(ms);
+			queue.close();
+			heartbeat.stop();
+			stops.stop();
+			clearInterval(readersCheck);
+		},
+	};
+}
+
+/** What all turns of the process share. */
+function toProcessRooms(
+	{ sql, models, clock, priceBook, logger, instances }: EngineInput,
+	permits: ProcessRooms["permits"],
+): ProcessRooms {
+	return {
+		models,
+		readBranch: (messageId, tokensMax) => whileStorageIsAway(() => readBranch(sql, messageId, tokensMax)),
+		isSpendingPaused: (by) => whileStorageIsAway(() => isSpendingPaused(sql, by)),
+		clock,
+		findPrice: priceBook.find,
+		logger,
+		retryBudget: createRetryBudget({ clock, instances }),
+		permits,
+	};
+}
+
+/** Tells the person's open tabs that a turn has ended; a batch reports its own progress. */
+function announce(turn: EndedTurn, status: TurnStatus, publish: Publish): void {
+	if (turn.priority === "background") return;
+	const { threadId, turnId, assistantMessageId } = turn;
+	publish(turn.userId, { type: "turn-end", threadId, turnId, assistantMessageId, status });
+}
