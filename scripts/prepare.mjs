@@ -12,7 +12,8 @@ export const projectDir = fileURLToPath(new URL("..", import.meta.url));
 const at = (...parts) => join(projectDir, ...parts);
 /** The first version that runs TypeScript as it is. */
 const nodeMin = [22, 18];
-const say = (text) => process.stdout.write(`  ${text}\n`);
+/** Progress is apart from what a program prints. */
+const say = (text) => process.stderr.write(`  ${text}\n`);
 
 /** A failure whose message is all that its reader needs. */
 export class PrepareError extends Error {}

@@ -14,12 +14,12 @@ export interface Child {
 	end(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** Runs one of the project's own programs with Node and nothing in its environment but what is given. */
+/** Runs one of the project's own programs with Node and nothing in its environment but what is given and trusted certificates. */
 export function startChild(program: string, args: readonly string[], env: Record<string, string>): Child {
-	const { PATH = "", HOME = "" } = process.env;
+	const { PATH = "", HOME = "", NODE_EXTRA_CA_CERTS } = process.env;
 	const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, ...args], {
 		cwd: projectDir,
-		env: { PATH, HOME, NODE_ENV: "production", ...env },
+		env: { PATH, HOME, ...(NODE_EXTRA_CA_CERTS && { NODE_EXTRA_CA_CERTS }), NODE_ENV: "production", ...env },
 		stdio: ["ignore", "pipe", "pipe"],
 	});
 	let printed = "";

@@ -9,6 +9,8 @@ export interface Sample {
 	readonly connections: readonly number[];
 	/** Sessions of any instance that hold a transaction open without doing anything. */
 	readonly idleInTransaction: number;
+	/** Sessions of any instance that are encrypted. */
+	readonly encryptedSessions: number;
 }
 
 const everyMs = 1_000;
@@ -36,13 +38,16 @@ export function startSampling(stage: Stage): { end(): Promise<Sample[]> } {
 async function takeSample({ sql, instances }: Stage): Promise<Sample> {
 	const overdue = await sql<{ id: string }[]>`
 		select id from turns where status in ('queued', 'running') and lease_expires_at < now() - interval '10 seconds'`;
-	const [idle] = await sql<{ count: number }[]>`
-		select count(*)::int as count from pg_stat_activity
-		where datname = current_database() and application_name like 'parley%' and state like 'idle in transaction%'`;
+	const [sessions] = await sql<{ idle: number; encrypted: number }[]>`
+		select count(*) filter (where state like 'idle in transaction%')::int as idle,
+			count(*) filter (where ssl)::int as encrypted
+		from pg_stat_activity left join pg_stat_ssl using (pid)
+		where datname = current_database() and application_name like 'parley%'`;
 	return {
 		atMs: Date.now(),
 		overdueTurnIds: overdue.map(({ id }) => id),
 		connections: instances.map(({ database }) => database.connections()),
-		idleInTransaction: idle?.count ?? 0,
+		idleInTransaction: sessions?.idle ?? 0,
+		encryptedSessions: sessions?.encrypted ?? 0,
 	};
 }

@@ -2,6 +2,7 @@ import type { LoggedEvent, Receipt } from "../../../server/contract/turn.ts";
 import { isTerminal, type TurnStatus } from "../../../server/contract/turn-status.ts";
 import type { MoneyRecords } from "../kit/money/money-records.ts";
 import { readRequests } from "../kit/money/provider-records.ts";
+import type { DatabaseWay } from "../kit/stage/database-ways.ts";
 import type { Crash } from "../kit/stage/instances.ts";
 import type { Stage } from "../kit/stage/stage.ts";
 import type { History } from "./clients/history.ts";
@@ -51,6 +52,8 @@ export interface Evidence {
 	readonly money: MoneyRecords;
 	readonly samples: readonly Sample[];
 	readonly crashes: readonly Crash[];
+	/** How each instance was to reach the database. */
+	readonly ways: readonly DatabaseWay[];
 	/** Connections that one instance may hold. */
 	readonly connectionsMax: number;
 	readonly leaseMs: number;

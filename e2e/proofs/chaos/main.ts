@@ -24,6 +24,7 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 			folder,
 			say,
 			toConfig: toConfig(models),
+			variesDatabaseWays: true,
 			upstreamArgs: simulatorArgs,
 			env: {
 				PARLEY_SITE_BUDGET_USD: siteBudgetUsd,
@@ -40,8 +41,9 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 	const evidence = await playRun(options, stage, plan);
 	const { goals, notes } = toFigures(evidence, planned);
 	const { scenario, seed, instances, kills, leaseMs, people } = options;
+	const ways = stage.instances.map(({ way }) => way).join(", ");
 	return {
-		title: `chaos ${scenario}: seed ${seed}, ${instances} instances, ${kills} kills, ${people} people, lease ${leaseMs} ms, ${stage.databaseVersion}`,
+		title: `chaos ${scenario}: seed ${seed}, ${instances} instances, ${kills} kills, ${people} people, lease ${leaseMs} ms, ${stage.databaseVersion} (${ways})`,
 		findings: judge(evidence, planned),
 		figures: { goals, notes: [...notes, `resident MiB by instance: ${before} before, ${toMib()} after`] },
 		warnings: toWarnings(stage.outputs()),

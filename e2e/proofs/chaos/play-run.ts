@@ -67,6 +67,7 @@ export async function playRun(
 		continuation,
 		samples,
 		crashes: stage.crashes,
+		ways: stage.instances.map(({ way }) => way),
 		// One connection more than the pool: the one that listens for notices.
 		connectionsMax: poolMax + 1,
 		leaseMs: stage.leaseMs,

@@ -1,7 +1,7 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ensureBuilt, findNode, projectDir } from "../../../scripts/prepare.mjs";
+import { ensureBuilt, findNode } from "../../../scripts/prepare.mjs";
 
 /** What a proof that starts real servers is given. */
 export interface ProofContext {
@@ -59,7 +59,8 @@ function toWords(error: unknown): string {
 }
 
 async function openFolder(name: string, stack: AsyncDisposableStack): Promise<string> {
-	if (!existsSync(join(projectDir, ".next", "BUILD_ID"))) await ensureBuilt(findNode());
+	// A proof on an older build would prove nothing about these sources.
+	await ensureBuilt(findNode());
 	const folder = mkdtempSync(join(tmpdir(), `parley-${name.replace(":", "-")}-`));
 	// The embedded PostgreSQL may run as another user, who must be able to enter the folder.
 	chmodSync(folder, 0o711);

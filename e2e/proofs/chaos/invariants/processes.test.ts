@@ -56,6 +56,16 @@ describe("the invariants of processes", () => {
 			"stayed idle",
 		],
 		[
+			"every instance reached the database by its own way",
+			{ samples: [{ ...sample, encryptedSessions: 0 }] },
+			"instance 0 did not use its way to the database: tls",
+		],
+		[
+			"every instance reached the database by its own way",
+			{ samples: [{ ...sample, connections: [3, 0] }] },
+			"instance 1 did not use its way to the database: plain",
+		],
+		[
 			"no process ends by itself",
 			{ crashes: [{ instance: 1, atMs: 5, words: "exit 1" }] },
 			"instance 1 ended by itself",

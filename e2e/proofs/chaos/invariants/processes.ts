@@ -56,6 +56,18 @@ export const processInvariants: readonly ((evidence: Evidence) => Finding)[] = [
 			const isLeaked = sample === samples.at(-1) && sample.idleInTransaction > 0;
 			return isLeaked ? `${sample.idleInTransaction} sessions stayed idle in a transaction` : null;
 		}),
+	({ ways, samples }) =>
+		examine(
+			["ways", "every instance reached the database by its own way"],
+			ways.map((way, instance) => ({ way, instance })),
+			({ way, instance }) => {
+				const isUsed = samples.some(({ connections }) => (connections[instance] ?? 0) > 0);
+				const isEncrypted = samples.some(({ encryptedSessions }) => encryptedSessions > 0);
+				return isUsed && (way !== "tls" || isEncrypted)
+					? null
+					: `instance ${instance} did not use its way to the database: ${way}`;
+			},
+		),
 	({ crashes, samples }) => ({
 		id: "alive",
 		promise: "no process ends by itself",

@@ -150,7 +150,13 @@ const toFault = (kind: Fault["kind"]): Fault => ({
 export const faultKinds = ["kill", "freeze", "drain", "storage", "postgres"] as const;
 
 const message = (text: string, parentId: string | null = null) => ({ text, parentId });
-export const sample = { atMs: 20_000, overdueTurnIds: [], connections: [3, 3], idleInTransaction: 0 };
+export const sample = {
+	atMs: 20_000,
+	overdueTurnIds: [],
+	connections: [3, 3],
+	idleInTransaction: 0,
+	encryptedSessions: 5,
+};
 export const compactedReader: Reader = {
 	...sent.reader,
 	kind: "compacted",
@@ -210,6 +216,7 @@ export const good: Evidence = {
 	money: before,
 	samples: [sample],
 	crashes: [],
+	ways: ["tls", "plain"],
 	connectionsMax: 11,
 	leaseMs: 3_000,
 	compactedBeforeMs: 1_000,

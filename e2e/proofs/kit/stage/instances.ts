@@ -3,6 +3,7 @@ import { readUsage } from "../../../../bench/proc.ts";
 import type { ChaosProxy } from "../../../../server/testing/servers/chaos-proxy.ts";
 import { type Child, startChild } from "../../../support/child.ts";
 import { request } from "../clients/http-exchange.ts";
+import type { DatabaseWay } from "./database-ways.ts";
 
 const readyTimeoutMs = 60_000;
 /** What Parley promises for the time from SIGTERM to its exit. */
@@ -12,6 +13,8 @@ export const drainMsMax = 65_000;
 export interface Instance {
 	readonly index: number;
 	readonly url: string;
+	/** How it reaches the database. */
+	readonly way: DatabaseWay;
 	/** The proxy between it and the database. */
 	readonly database: ChaosProxy;
 	/** What the proof last did to it. */
@@ -33,6 +36,7 @@ export interface Instance {
 export interface InstanceInput {
 	readonly index: number;
 	readonly port: number;
+	readonly way: DatabaseWay;
 	readonly database: ChaosProxy;
 	readonly env: Record<string, string>;
 	/** Called with every process, so that none outlives the proof. */
@@ -48,86 +52,105 @@ export interface Crash {
 	readonly words: string;
 }
 
-export function createInstance(input: InstanceInput): Instance {
-	const { index, port, database, env } = input;
-	const url = `http://127.0.0.1:${port}`;
-	let child: Child | null = null;
-	let state: Instance["state"] = "down";
+export const createInstance = (input: InstanceInput): Instance => new ServerProcess(input);
+
+class ServerProcess implements Instance {
+	readonly index: number;
+	readonly url: string;
+	readonly way: DatabaseWay;
+	readonly database: ChaosProxy;
+	state: Instance["state"] = "down";
+	readonly #input: InstanceInput;
+	#child: Child | null = null;
 	/** The output of the process before: usually the reason why a start failed. */
-	let outputBefore = "";
-	const output = () => outputBefore + (child?.output() ?? "");
-	const isReady = () =>
-		request(`${url}/api/health/ready`, { method: "GET", timeoutMs: 1_000 }).then(
+	#outputBefore = "";
+
+	constructor(input: InstanceInput) {
+		this.#input = input;
+		this.index = input.index;
+		this.url = `http://127.0.0.1:${input.port}`;
+		this.way = input.way;
+		this.database = input.database;
+	}
+
+	async start(): Promise<void> {
+		this.state = "starting";
+		const deadline = Date.now() + readyTimeoutMs;
+		do {
+			if (this.#hasEnded()) this.#child = this.#spawn();
+			await sleep(100);
+			if (Date.now() > deadline) throw new Error(`Instance ${this.index} does not start:\n${this.output()}`);
+		} while (!(await this.isReady()));
+		this.state = "up";
+	}
+
+	async kill(): Promise<void> {
+		this.state = "down";
+		await this.#child?.end("SIGKILL");
+	}
+
+	freeze(): void {
+		this.state = "frozen";
+		this.#send("SIGSTOP");
+	}
+
+	thaw(): void {
+		this.#send("SIGCONT");
+		this.state = "up";
+	}
+
+	async drain(): Promise<{ readonly ending: string; readonly tookMs: number }> {
+		this.state = "draining";
+		const startedAtMs = Date.now();
+		const timer = setTimeout(() => this.#send("SIGKILL"), drainMsMax + 10_000);
+		await this.#child?.end("SIGTERM");
+		clearTimeout(timer);
+		this.state = "down";
+		const { exitCode = null, signalCode = null } = this.#child?.process ?? {};
+		return { ending: signalCode ?? `exit ${exitCode}`, tookMs: Date.now() - startedAtMs };
+	}
+
+	async isReady(): Promise<boolean> {
+		return await request(`${this.url}/api/health/ready`, { method: "GET", timeoutMs: 1_000 }).then(
 			({ status }) => status === 200,
 			() => false,
 		);
-	const send = (signal: NodeJS.Signals) => void child?.process.kill(signal);
-	const hasEnded = () => !child || child.process.exitCode !== null || child.process.signalCode !== null;
+	}
 
-	function spawn(): Child {
-		outputBefore = child?.output() ?? "";
-		const spawned = startChild("server/main.ts", [], env);
-		input.onStart(spawned);
+	memoryBytes(): number | null {
+		const pid = this.#child?.process.pid;
+		return pid && process.platform === "linux" ? readUsage(pid).anonymousBytes : null;
+	}
+
+	output(): string {
+		return this.#outputBefore + (this.#child?.output() ?? "");
+	}
+
+	#spawn(): Child {
+		this.#outputBefore = this.#child?.output() ?? "";
+		const spawned = startChild("server/main.ts", [], this.#input.env);
+		this.#input.onStart(spawned);
 		spawned.process.once("exit", (code, signal) => {
-			if (state !== "up" || child !== spawned) return;
-			// Without the log lines, which the report lists by themselves.
-			const said = spawned
-				.output()
-				.split("\n")
-				.filter((line) => line.trim() && !line.startsWith("{"));
-			const words = `${signal ?? `exit ${code}`}: ${said.slice(-3).join(" | ")}`;
-			input.onCrash({ instance: index, atMs: Date.now(), words });
-			void start().catch(() => undefined);
+			if (this.state !== "up" || this.#child !== spawned) return;
+			const words = `${signal ?? `exit ${code}`}: ${toLastLines(spawned.output())}`;
+			this.#input.onCrash({ instance: this.index, atMs: Date.now(), words });
+			void this.start().catch(() => undefined);
 		});
 		return spawned;
 	}
 
-	async function start(): Promise<void> {
-		state = "starting";
-		const deadline = Date.now() + readyTimeoutMs;
-		do {
-			if (hasEnded()) child = spawn();
-			await sleep(100);
-			if (Date.now() > deadline) throw new Error(`Instance ${index} does not start:\n${output()}`);
-		} while (!(await isReady()));
-		state = "up";
+	#send(signal: NodeJS.Signals): void {
+		this.#child?.process.kill(signal);
 	}
 
-	return {
-		index,
-		url,
-		database,
-		isReady,
-		start,
-		get state() {
-			return state;
-		},
-		async kill() {
-			state = "down";
-			await child?.end("SIGKILL");
-		},
-		freeze() {
-			state = "frozen";
-			send("SIGSTOP");
-		},
-		thaw() {
-			send("SIGCONT");
-			state = "up";
-		},
-		async drain() {
-			state = "draining";
-			const startedAtMs = Date.now();
-			const timer = setTimeout(() => send("SIGKILL"), drainMsMax + 10_000);
-			await child?.end("SIGTERM");
-			clearTimeout(timer);
-			state = "down";
-			const { exitCode = null, signalCode = null } = child?.process ?? {};
-			return { ending: signalCode ?? `exit ${exitCode}`, tookMs: Date.now() - startedAtMs };
-		},
-		memoryBytes() {
-			const pid = child?.process.pid;
-			return pid && process.platform === "linux" ? readUsage(pid).anonymousBytes : null;
-		},
-		output,
-	};
+	#hasEnded(): boolean {
+		const { exitCode = 0, signalCode = null } = this.#child?.process ?? {};
+		return exitCode !== null || signalCode !== null;
+	}
+}
+
+/** The last lines without those of the log, which the report lists by themselves. */
+function toLastLines(output: string): string {
+	const lines = output.split("\n").filter((line) => line.trim() && !line.startsWith("{"));
+	return lines.slice(-3).join(" | ");
 }

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import postgres from "postgres";
 import { startEmbeddedDatabase } from "../../../../server/embedded-postgres/index.ts";
+import { hasOpenssl, offerTls } from "../../../../server/testing/servers/tls-postgres.ts";
 
 /** The database of one run, on a server of the caller's or on an embedded one. */
 export interface RunDatabase {
@@ -10,6 +11,8 @@ export interface RunDatabase {
 	readonly sql: postgres.Sql;
 	/** Ends the PostgreSQL server with SIGKILL, after which it is started again; null for a server of the caller's. */
 	readonly crash: (() => void) | null;
+	/** Path of the server's certificate, which is for 127.0.0.1; null where TLS is not the run's own to offer. */
+	readonly certificate: string | null;
 	/** What the server is, for the report's title. */
 	readonly version: string;
 }
@@ -37,6 +40,7 @@ export async function openRunDatabase(
 		url: withDatabase(server.url, name),
 		sql,
 		crash: server.crash,
+		certificate: server.certificate,
 		version: `${kind}PostgreSQL ${version?.server_version}`,
 	};
 }
@@ -46,9 +50,15 @@ interface DatabaseServer {
 	readonly url: string;
 	readonly adminUrl: string;
 	readonly crash: (() => void) | null;
+	readonly certificate: string | null;
 }
 
-const toGivenServer = (url: string): DatabaseServer => ({ url, adminUrl: url, crash: null });
+const toGivenServer = (url: string): DatabaseServer => ({
+	url,
+	adminUrl: url,
+	crash: null,
+	certificate: null,
+});
 
 async function startServer(folder: string, stack: AsyncDisposableStack): Promise<DatabaseServer> {
 	const dataDir = join(folder, "database");
@@ -59,6 +69,7 @@ async function startServer(folder: string, stack: AsyncDisposableStack): Promise
 	return {
 		url: await createRole(adminUrl),
 		adminUrl,
+		certificate: hasOpenssl() ? await offerTls({ dataDir, adminUrl }) : null,
 		crash() {
 			// The first line of this file of PostgreSQL's own is the process id of the server.
 			const pid = Number.parseInt(readFileSync(join(dataDir, "pg", "postmaster.pid"), "utf8"), 10);

@@ -1,14 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type postgres from "postgres";
-import { type ChaosProxy, startChaosProxy } from "../../../../server/testing/servers/chaos-proxy.ts";
 import type { Child } from "../../../support/child.ts";
 import { waitUntil } from "../wait.ts";
 import { type AccountsInput, type AddPerson, openAccounts, type StagePerson } from "./accounts.ts";
+import { type DatabaseWay, listWays, openWay } from "./database-ways.ts";
 import { type Crash, createInstance, type Instance } from "./instances.ts";
 import { type LoadBalancer, startLoadBalancer } from "./load-balancer.ts";
 import { createProcesses, findPorts, type Processes, startSimulator } from "./processes.ts";
-import { openRunDatabase } from "./run-database.ts";
+import { openRunDatabase, type RunDatabase } from "./run-database.ts";
 
 /** Connections of one instance to the database at most. */
 export const poolMax = 10;
@@ -28,6 +28,8 @@ export interface StageInput {
 	/** More arguments of the provider simulator. */
 	readonly upstreamArgs?: readonly string[];
 	readonly addPlan?: AccountsInput["addPlan"];
+	/** Instances reach the database in turn over TLS, through PgBouncer and in plain text, as far as possible here; else all in plain text. */
+	readonly variesDatabaseWays?: boolean;
 	say(line: string): void;
 }
 
@@ -65,7 +67,8 @@ export async function openStage(input: StageInput, stack: AsyncDisposableStack):
 	stack.defer(async () => balancer.close());
 	const env = toSettings(input, { url: balancer.url, upstreamUrl: upstream.url });
 	const crashes: Crash[] = [];
-	const instances = await openInstances({ ports, folder, databaseUrl: database.url, env }, processes, {
+	const ways = input.variesDatabaseWays ? listWays(database) : (["plain"] as const);
+	const instances = await openInstances({ ports, folder, database, ways, env }, processes, {
 		stack,
 		onCrash(crash) {
 			crashes.push(crash);
@@ -126,42 +129,30 @@ function toSettings(
 interface InstancesInput {
 	readonly ports: readonly number[];
 	readonly folder: string;
-	readonly databaseUrl: string;
+	readonly database: RunDatabase;
+	readonly ways: readonly DatabaseWay[];
 	readonly env: Record<string, string>;
 }
 
 /** One instance for each port, each behind a proxy of its own to the database. None of them runs yet. */
 async function openInstances(
-	{ ports, folder, databaseUrl, env }: InstancesInput,
+	{ ports, folder, database, ways, env }: InstancesInput,
 	processes: Processes,
 	{ stack, onCrash }: { readonly stack: AsyncDisposableStack; onCrash(crash: Crash): void },
 ): Promise<Instance[]> {
 	const instances: Instance[] = [];
 	for (const [index, port] of ports.entries()) {
-		const { proxy, url } = await startDatabaseProxy(databaseUrl, stack);
+		const { way, env: address, proxy } = await openWay(ways[index % ways.length] ?? "plain", database, stack);
 		const dataDir = join(folder, `instance-${index}`);
 		mkdirSync(dataDir);
-		const own = { ...env, PORT: String(port), PARLEY_DATA_DIR: dataDir, DATABASE_URL: url };
+		const own = { ...env, ...address, PORT: String(port), PARLEY_DATA_DIR: dataDir };
 		const callbacks = {
 			onStart: processes.add,
 			onCrash: (crash: Crash) => void (stack.disposed || onCrash(crash)),
 		};
-		instances.push(createInstance({ index, port, database: proxy, env: own, ...callbacks }));
+		instances.push(createInstance({ index, port, way, database: proxy, env: own, ...callbacks }));
 	}
 	return instances;
-}
-
-/** The proxy that misbehaves between one instance and the database, and the URL that leads through it. */
-async function startDatabaseProxy(
-	databaseUrl: string,
-	stack: AsyncDisposableStack,
-): Promise<{ proxy: ChaosProxy; url: string }> {
-	const url = new URL(databaseUrl);
-	const proxy = await startChaosProxy({ target: { host: url.hostname, port: Number(url.port || 5432) } });
-	stack.defer(() => proxy.close());
-	url.hostname = "127.0.0.1";
-	url.port = String(proxy.port);
-	return { proxy, url: url.href };
 }
 
 const toStandardConfig = (upstreamUrl: string) => ({
