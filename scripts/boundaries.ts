@@ -71,7 +71,7 @@ const homes: [RegExp, RegExp][] = [
 		/^drizzle-orm(\/.*)?$/,
 		/^(server\/(audit|auth|backup|batch|db|quota|rates|resilience|threads|turns|usage)\/|drizzle\/)/,
 	],
-	[/^gpt-tokenizer(\/.*)?$/, /^server\/context\//],
+	[/^gpt-tokenizer(\/.*)?$/, /^server\/(context|simulator)\//],
 	[/^drizzle-kit$/, /^drizzle\.config\.ts$/],
 	[/^next-auth(\/.*)?$/, /^(server\/auth\/|app\/api\/auth\/)/],
 	[/^next(\/.*)?$/, /^(app\/|components\/|server\/main\.ts|next\.config\.ts|proxy\.ts)/],

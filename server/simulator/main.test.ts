@@ -33,6 +33,21 @@ describe("the program", () => {
 		expect((await held).ending).not.toBe("end");
 	});
 
+	it("counts prompts as OpenAI does when asked to", async () => {
+		const child = run("--port", "0", "--json", "--ttft", "0", "--tokenizer", "o200k_base");
+		const { url } = JSON.parse(await firstLine(child.stdout));
+		const messages = [
+			{ role: "system", content: "Be brief." },
+			{ role: "user", content: "Incomprehensibilities of penny whistles" },
+		];
+		const answer = await probe({ url, body: { model: "sim-small", messages } });
+		// 3 tokens and 8 tokens by the published encoding, 4 for each message and 3 for the beginning of the answer.
+		expect(JSON.parse(answer.text).usage.prompt_tokens).toBe(3 + 8 + 2 * 4 + 3);
+		const closed = once(child, "exit");
+		child.kill("SIGTERM");
+		await closed;
+	});
+
 	it("refuses settings that it does not understand", async () => {
 		const child = run("--sim", "colour=red");
 		const closed = once(child, "exit");

@@ -8,6 +8,7 @@ const help = `Simulates a model provider: OpenAI's API with recorded answers and
 
   npm run upstream -- [--port 4100] [--host 127.0.0.1] [--tps 80] [--ttft 300] [--json]
                       [--recordings FILE.jsonl ...] [--prices FILE.json] [--sim key=value,...] [--seed 1]
+                      [--tokenizer characters|o200k_base]
 
   POST /v1/chat/completions, /v1/responses, /v1/embeddings   GET /v1/models
   GET  /sim/faults, /sim/requests?since=&bodies=1, /sim/stats, /sim/invoice   POST /sim/reset, /sim/refuse?ms=
@@ -35,6 +36,7 @@ function readSettings(args: string[]): { readonly input: UpstreamInput; readonly
 			prices: { type: "string" },
 			sim: { type: "string", default: "" },
 			seed: { type: "string", default: "1" },
+			tokenizer: { type: "string", default: "characters" },
 			json: { type: "boolean", default: false },
 			help: { type: "boolean", default: false },
 		},
@@ -52,6 +54,7 @@ function readSettings(args: string[]): { readonly input: UpstreamInput; readonly
 		prices,
 		sim: `ttft=${values.ttft},tps=${values.tps},${values.sim}`,
 		seed: z.coerce.number().int().parse(values.seed),
+		tokenizer: z.enum(["characters", "o200k_base"]).parse(values.tokenizer),
 	};
 	return { input, isJson: values.json };
 }

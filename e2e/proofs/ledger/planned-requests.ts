@@ -150,8 +150,8 @@ interface Decks {
 type RequestPlan = Omit<PlannedRequest, "repeats">;
 
 const makers: Record<keyof typeof shares, (random: Random, decks: Decks) => RequestPlan> = {
-	plain: (random) => toRequest(random, {}),
-	left: (random) => toRequest(random, { mode: random.chance(0.5) ? "leave" : "ignore" }),
+	plain: (random) => withCaches(toRequest(random, {}), random),
+	left: (random) => withCaches(toRequest(random, { mode: random.chance(0.5) ? "leave" : "ignore" }), random),
 	stoppedEarly: (random) => toRequest(random, { mode: "stop-early", sim: "tokens=80,itl=25,ttft=120" }),
 	stoppedLate: (random) => toRequest(random, { mode: "stop-late", sim: "tokens=24,itl=25,ttft=20" }),
 	refused(random, decks) {
@@ -161,8 +161,8 @@ const makers: Record<keyof typeof shares, (random: Random, decks: Decks) => Requ
 	},
 	cut: (random, decks) => toBroken(decks.cuts(), random),
 	odd: (random, decks) => toBroken(decks.oddities(), random),
-	regenerate: (random) => ({ ...toRequest(random, {}), kind: "regenerate" }),
-	continue: (random) => ({ ...toRequest(random, {}), kind: "continue" }),
+	regenerate: (random) => ({ ...withCaches(toRequest(random, {}), random), kind: "regenerate" }),
+	continue: (random) => ({ ...withCaches(toRequest(random, {}), random), kind: "continue" }),
 };
 
 /** Half of the faults pass after the first call, so that a retry or another model answers; the others stay. */
@@ -175,7 +175,6 @@ function toBroken(fault: string, random: Random): RequestPlan {
 function toRequest(random: Random, more: Partial<RequestPlan>): RequestPlan {
 	const model = random.pick(["odd", "odd", "thinker", "thinker", "long", "long", "spare", "auto"]);
 	const reasoning = model === "thinker" ? random.between(0, 40) : 0;
-	const written = random.chance(0.5) ? random.between(1, 30) : 0;
 	const sim = more.sim ?? `tokens=${random.between(1, 90)}`;
 	const words = random.chance(0.1) ? random.between(600, 1_200) : random.between(0, 60);
 	return {
@@ -184,10 +183,17 @@ function toRequest(random: Random, more: Partial<RequestPlan>): RequestPlan {
 		model,
 		words,
 		...more,
-		sim: `${sim},cached=${random.between(0, 30)},${toWrites(written, random)},reasoning=${reasoning},text=words`,
+		sim: `${sim},reasoning=${reasoning},text=words`,
 	};
 }
 
-/** Cache writes of both kinds: how many tokens in all, and how many of them for an hour. */
-const toWrites = (written: number, random: Random): string =>
-	`written=${written},written1h=${random.chance(0.5) ? random.between(0, written) : 0}`;
+/**
+ * Reads from a cache and writes to one, for the standard time and for an hour. Only for requests whose usage is reported: of any other
+ * the provider alone knows what it found in a cache, and no estimate can be right.
+ */
+function withCaches(request: RequestPlan, random: Random): RequestPlan {
+	const written = random.chance(0.5) ? random.between(1, 30) : 0;
+	const forAnHour = random.chance(0.5) ? random.between(0, written) : 0;
+	const caches = `cached=${random.between(0, 30)},written=${written},written1h=${forAnHour}`;
+	return { ...request, sim: `${request.sim},${caches}` };
+}

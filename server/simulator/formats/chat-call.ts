@@ -71,7 +71,15 @@ export function parseResponsesCall(body: unknown): ChatCall {
 	};
 }
 
-/** The simulator's rule for prompts: four characters are a token. */
-export function countPromptTokens(messages: readonly ChatMessage[]): number {
-	return Math.ceil(messages.reduce((chars, { text }) => chars + text.length, 0) / 4);
+/** How the tokens of a prompt are counted. */
+export type CountPrompt = (messages: readonly ChatMessage[]) => number;
+
+/** The simulator's own rule: four characters are a token. */
+export const countByCharacters: CountPrompt = (messages) =>
+	Math.ceil(messages.reduce((chars, { text }) => chars + text.length, 0) / 4);
+
+/** OpenAI's rule for its current models: the encoding o200k_base, 4 tokens for each message and 3 for the answer's beginning. */
+export async function createOpenAiCount(): Promise<CountPrompt> {
+	const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
+	return (messages) => messages.reduce((tokens, { text }) => tokens + countTokens(text) + 4, 3);
 }

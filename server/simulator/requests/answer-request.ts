@@ -6,7 +6,7 @@ import { sendWholeAnswer } from "../answers/send-whole-answer.ts";
 import { streamAnswer } from "../answers/stream-answer.ts";
 import type { ChosenFault, FaultPicker } from "../faults/choose-fault.ts";
 import { getFault } from "../faults/faults.ts";
-import { type ChatCall, countPromptTokens, parseChatCall, parseResponsesCall } from "../formats/chat-call.ts";
+import { type ChatCall, type CountPrompt, parseChatCall, parseResponsesCall } from "../formats/chat-call.ts";
 import { createChatFormat } from "../formats/chat-format.ts";
 import { parseEmbedCall, toEmbeddings } from "../formats/embeddings.ts";
 import { createResponsesFormat } from "../formats/responses-format.ts";
@@ -30,6 +30,7 @@ export interface SimulatorState {
 	readonly planner: AnswerPlanner;
 	readonly recordings: Recordings;
 	readonly defaults: SimOptions;
+	readonly countPrompt: CountPrompt;
 	readonly refuseConnections: (forMs: number) => void;
 }
 
@@ -138,7 +139,7 @@ export function answerChat(received: ReceivedRequest, simulator: SimulatorState)
 		const options = { ...simulator.defaults, ...selected };
 		if (options.fault !== null) getFault(options.fault);
 		const call = { ...parsed, messages };
-		const promptTokens = countPromptTokens(parsed.messages);
+		const promptTokens = simulator.countPrompt(parsed.messages);
 		const { model, stream, maxTokens } = call;
 		const opened = { path, headers: request.headers, model, stream, maxTokens, promptTokens };
 		const record = simulator.log.open({ ...opened, messages: parsed.messages });

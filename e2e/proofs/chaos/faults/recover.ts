@@ -13,7 +13,8 @@ export async function recover(
 	{ balancer }: Stage,
 ): Promise<void> {
 	fault.toMs ??= Date.now();
-	const areReady = async () => (await Promise.all(instances.map(({ isReady }) => isReady()))).every(Boolean);
+	const areReady = async () =>
+		(await Promise.all(instances.map((instance) => instance.isReady()))).every(Boolean);
 	const isBack = await waitUntil(areReady, recoveryPatienceMs);
 	fault.recoveryMs = Date.now() - fault.toMs;
 	if (!isBack) fault.complaints.push("it did not serve again");
