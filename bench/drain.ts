@@ -1,28 +1,23 @@
 /**
- * What SIGTERM does to fifty live answers of the real server: `npm run bench:drain`. It takes about a minute and a half,
- * because some answers are longer than a server waits for.
+ * Measures what SIGTERM does to fifty live answers of the real server: `npm run bench:drain`. It takes about a minute and a half,
+ * because some answers last longer than a draining server waits.
  */
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startEmbeddedDatabase } from "../server/embedded-postgres/index.ts";
-import { type Goal, toGoalLine } from "./goal.ts";
-import { comesTrue, openStream, readUntil, sendMessage, toFollowPath, viewerEventsPath } from "./streams.ts";
+import { type Goal, toGoal, toGoalLine } from "./goal.ts";
+import { openStream, readUntil, sendMessage, toFollowPath, viewerEventsPath, waitUntil } from "./streams.ts";
 import { type Parley, startParley, startSimulator } from "./targets.ts";
 
 const port = 4_430;
 const streams = 50;
 const exitSecondsMax = 65;
 
-const toGoal = (what: string, isReached: boolean, detail: string): Goal => ({
-	what,
-	isReached,
-	detail,
-	measured: isReached ? 0 : 1,
-	goal: 0,
-	unit: " wrong",
-});
+/** A goal that is reached or not, without a figure. */
+const toCheck = (what: string, isReached: boolean, detail: string): Goal =>
+	toGoal(what, isReached ? 0 : 1, { goal: 0, unit: " wrong", detail });
 
 const isRunning = ({ pid }: Parley) => existsSync(`/proc/${pid}`);
 const readStatus = async (url: string) =>
@@ -49,11 +44,11 @@ async function measureDrain(parley: Parley): Promise<Goal[]> {
 	await sleep(1_000);
 	const startedAt = performance.now();
 	process.kill(parley.pid, "SIGTERM");
-	const isUnready = await comesTrue(
+	const isUnready = await waitUntil(
 		async () => (await readStatus(`${parley.url}/api/health/ready`)) === 503,
 		1_000,
 	);
-	const refused = comesTrue(async () => {
+	const refused = waitUntil(async () => {
 		const sent = await sendMessage(parley, "warm").catch((error: unknown) => error);
 		return sent instanceof Error && "code" in sent && sent.code === "draining";
 	}, 8_000);
@@ -64,18 +59,19 @@ async function measureDrain(parley: Parley): Promise<Goal[]> {
 		([status, { length }]) => `${length} ${status}`,
 	);
 	const [event] = await heard;
-	await comesTrue(() => !isRunning(parley), 20_000);
+	await waitUntil(() => !isRunning(parley), 20_000);
 	const seconds = (performance.now() - startedAt) / 1_000;
 	return [
-		toGoal("readiness within a second of SIGTERM", isUnready, "503"),
-		toGoal("sending while it drains", isRefused, "refused as draining"),
-		toGoal("following an answer while it drains", late.includes("id: 1.2"), "its events come"),
-		toGoal(
+		toCheck("readiness within a second of SIGTERM", isUnready, "503"),
+		toCheck("sending while it drains", isRefused, "refused as draining"),
+		toCheck("following an answer while it drains", late.includes("id: 1.2"), "its events come"),
+		toCheck(
 			"ends of the answers, each by its own connection's end",
-			statuses.every((status) => status === "complete" || status === "interrupted"),
+			statuses.length === streams &&
+				statuses.every((status) => status === "complete" || status === "interrupted"),
 			counts.join(", "),
 		),
-		toGoal("end of the person's events", event?.status === "fulfilled", "by `return`"),
+		toCheck("end of the person's events", event?.status === "fulfilled", "by `return`"),
 		{
 			what: "exit after SIGTERM",
 			measured: seconds,
@@ -87,14 +83,14 @@ async function measureDrain(parley: Parley): Promise<Goal[]> {
 	];
 }
 
-/** Somebody who is in a hurry: the second signal does not wait. */
+/** A second signal ends the process without waiting. */
 async function measureSecondSignal(parley: Parley): Promise<Goal> {
 	process.kill(parley.pid, "SIGTERM");
 	await sleep(1_500);
 	const wasRunning = isRunning(parley);
 	process.kill(parley.pid, "SIGTERM");
-	const isEnded = await comesTrue(() => !isRunning(parley), 1_000);
-	return toGoal("exit within a second of a second SIGTERM", wasRunning && isEnded, "1.5 s after the first");
+	const isEnded = await waitUntil(() => !isRunning(parley), 1_000);
+	return toCheck("exit within a second of a second SIGTERM", wasRunning && isEnded, "1.5 s after the first");
 }
 
 async function main(): Promise<void> {
@@ -103,7 +99,7 @@ async function main(): Promise<void> {
 	const simulator = await startSimulator({ port, folder });
 	const dataDir = join(folder, "own");
 	mkdirSync(dataDir, { mode: 0o755 });
-	// A database of its own, as behind a load balancer: only then does the server give notice before it drains.
+	// A database of its own, as behind a load balancer: only then does the server report itself as not ready before it drains.
 	const database = await startEmbeddedDatabase({ dataDir });
 	try {
 		const input = { upstreamPort: port, people: 1, nodeArgs: [], databaseUrl: database.url };

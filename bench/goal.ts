@@ -7,6 +7,8 @@ export interface Goal {
 	/** With its leading space, such as " ms"; empty for a count. */
 	readonly unit: string;
 	readonly isReached: boolean;
+	/** The figure must reach the goal, not stay below it. */
+	readonly isMinimum?: boolean;
 	/** How the figure came about. */
 	readonly detail: string;
 }
@@ -28,10 +30,21 @@ export function toGoal(
 	};
 }
 
-export function toGoalLine({ what, measured, goal, unit, isReached, detail }: Goal): string {
+/** A figure that must be at least its goal. */
+export function toMinimum(
+	what: string,
+	measured: number | null,
+	{ goal, unit, detail }: Pick<Goal, "goal" | "unit" | "detail">,
+): Goal {
+	const isReached = measured !== null && measured >= goal;
+	return { what, measured, goal, unit, isReached, isMinimum: true, detail };
+}
+
+export function toGoalLine({ what, measured, goal, unit, isReached, isMinimum, detail }: Goal): string {
 	const verdict = isReached ? "reached" : "not reached";
+	const bound = `goal ${isMinimum ? ">=" : "<="} ${goal}${unit}`;
 	const figure = measured === null ? "no value" : `${toFigure(measured)}${unit}`;
-	return `${verdict.padEnd(11)}  ${what}: ${figure} (goal <= ${goal}${unit}; ${detail})`;
+	return `${verdict.padEnd(11)}  ${what}: ${figure} (${bound}; ${detail})`;
 }
 
 const toFigure = (measured: number): string =>

@@ -9,8 +9,8 @@ import { startEmbeddedDatabase } from "../server/embedded-postgres/index.ts";
 import { createLogger, createServices } from "../server/services.ts";
 import { parseSettings } from "../server/settings/index.ts";
 import { addRoomyPlan } from "../server/testing/roomy-plan.ts";
-import type { Goal } from "./goal.ts";
-import { comesTrue, toPercentile } from "./streams.ts";
+import { type Goal, quantile, toGoal } from "./goal.ts";
+import { waitUntil } from "./streams.ts";
 import { toConfig } from "./targets.ts";
 
 type Sql = ReturnType<typeof connectDatabase>["sql"];
@@ -81,25 +81,21 @@ export async function measureInserts(input: {
 			}
 		};
 		const answers = Promise.all(Array.from({ length: input.live }, (_, index) => answer(index)));
-		await comesTrue(() => running === input.live, 10_000);
+		await waitUntil(() => running === input.live, 10_000);
 		tookMs.length = 0;
 		const loop = monitorEventLoopDelay({ resolution: 5 });
 		loop.enable();
 		await answers;
 		loop.disable();
-		const p99 = toPercentile(tookMs, 0.99);
 		await services.close();
-		return {
-			what: `one insert into the log, ${input.live} live answers, p99`,
-			measured: p99,
+		return toGoal(`one insert into the log, ${input.live} live answers, p99`, quantile(tookMs, 0.99), {
 			goal: 25,
 			unit: " ms",
-			isReached: p99 <= 25,
 			detail: [
-				`${tookMs.length} inserts of ${ended} answers, median ${toPercentile(tookMs, 0.5).toFixed(1)} ms`,
+				`${tookMs.length} inserts of ${ended} answers, median ${quantile(tookMs, 0.5).toFixed(1)} ms`,
 				`event loop late by ${(loop.percentile(50) / 1e6).toFixed(0)} / ${(loop.percentile(99) / 1e6).toFixed(0)} ms (p50 / p99)`,
 			].join("; "),
-		};
+		});
 	} finally {
 		await db.close();
 		await embedded.stop();

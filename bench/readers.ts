@@ -1,6 +1,6 @@
 /**
- * What readers cost who come and go, who do not read and who come back, and how fast the log takes what 200 live answers
- * say: `npm run bench:readers`. Nothing is called but this machine. See `help` below for the options.
+ * Measures the cost of readers who come and go, who do not read and who come back, and how fast the log stores 200 live answers:
+ * `npm run bench:readers`. It calls nothing but this machine. `--help` prints the options.
  */
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -9,17 +9,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { connectDatabase } from "../server/db/index.ts";
 import { startEmbeddedDatabase } from "../server/embedded-postgres/index.ts";
-import { type Goal, toGoalLine } from "./goal.ts";
+import { type Goal, quantile, toGoal, toGoalLine } from "./goal.ts";
 import { measureInserts } from "./inserts.ts";
-import {
-	comesTrue,
-	openStream,
-	readUntil,
-	sendMessage,
-	toFollowPath,
-	toPercentile,
-	viewerEventsPath,
-} from "./streams.ts";
+import { openStream, readUntil, sendMessage, toFollowPath, viewerEventsPath, waitUntil } from "./streams.ts";
 import { type Parley, startParley, startSimulator } from "./targets.ts";
 
 const help = `npm run bench:readers -- [--drops 10000] [--slow 500] [--live 200] [--port 4420]
@@ -44,7 +36,7 @@ const { values } = parseArgs({
 const batch = 100;
 /** Below the server's limit of streams of one person. */
 const readersPerPerson = 190;
-/** 256 KiB of events that wait, a page of the log, the copy that node gives to the kernel, and the heap's garbage. */
+/** 256 KiB of waiting events, a page of the log, the copy that Node passes to the kernel, and the heap's garbage. */
 const slowReaderKiBMax = 1_024;
 /** Longer than the 30 s after which a reader is cut who takes nothing. */
 const cutMsMax = 60_000;
@@ -65,11 +57,11 @@ async function dropReaders(parley: Parley, count: number): Promise<void> {
 			}),
 		);
 	}
-	// The last answers end, and what is kept for a while is let go.
+	// The last answers end, and caches are dropped.
 	await sleep(5_000);
 }
 
-/** Memory that stays: the least of half a minute, in which garbage goes when its collector finds time. */
+/** Memory without garbage: the least of half a minute, in which the collector finds time. */
 async function readSettledBytes(parley: Parley): Promise<number> {
 	let least = Number.POSITIVE_INFINITY;
 	for (let second = 0; second < 30; second++) {
@@ -86,34 +78,27 @@ async function measureDrops(parley: Parley): Promise<Goal[]> {
 	const memoryBytes: number[] = [];
 	for (const run of [1, 2]) {
 		await dropReaders(parley, count);
-		await comesTrue(() => countFiles(parley) <= files, 10_000);
+		await waitUntil(() => countFiles(parley) <= files, 10_000);
 		memoryBytes.push(await readSettledBytes(parley));
 		say(`drops: run ${run}, ${countFiles(parley)} open files, ${toMiB(memoryBytes.at(-1) ?? 0)} MiB`);
 	}
 	const [first = 0, second = 0] = memoryBytes;
 	const left = countFiles(parley) - files;
-	const grown = (second / first - 1) * 100;
 	return [
-		{
-			what: `open files left by 2 x ${count} dropped readers`,
-			measured: left,
+		toGoal(`open files left by 2 x ${count} dropped readers`, Math.max(0, left), {
 			goal: 0,
 			unit: "",
-			isReached: left <= 0,
 			detail: `${files} before`,
-		},
-		{
-			what: "memory after the second run, above the first",
-			measured: grown,
+		}),
+		toGoal("memory after the second run, above the first", first > 0 ? (second / first - 1) * 100 : null, {
 			goal: 10,
 			unit: " %",
-			isReached: grown <= 10,
 			detail: `${toMiB(first)} MiB, then ${toMiB(second)} MiB`,
-		},
+		}),
 	];
 }
 
-/** A finished answer with 6 MB of events: more than the kernel's buffers take off a server's hands. */
+/** A finished answer with 6 MB of events: more than the kernel's buffers hold. */
 async function createLongAnswer(parley: Parley, person: number): Promise<string> {
 	const turnId = await sendMessage(parley, "warm", person);
 	await readUntil(await openStream(parley, toFollowPath(turnId), {}, person), /turn-end/);
@@ -157,28 +142,22 @@ async function measureSlowReaders(parley: Parley): Promise<Goal[]> {
 	const turnId = await sendMessage(parley, "warm");
 	await readUntil(await openStream(parley, toFollowPath(turnId)), /turn-end/);
 	const otherMs = performance.now() - startedAt;
-	const isCut = await comesTrue(() => countFiles(parley) <= files + 2, cutMsMax + count * 50);
+	const isCut = await waitUntil(() => countFiles(parley) <= files + 2, cutMsMax + count * 50);
 	clearInterval(sampler);
 	for (const socket of sockets) socket.destroy();
-	const eachKiB = (least - before) / count / 1024;
+	const eachKiB = Number.isFinite(least) ? (least - before) / count / 1024 : null;
 	const left = Math.max(0, countFiles(parley) - files - 2);
 	return [
-		{
-			what: `memory of each of ${count} readers who do not read`,
-			measured: eachKiB,
-			unit: " KiB",
+		toGoal(`memory of each of ${count} readers who do not read`, eachKiB, {
 			goal: slowReaderKiBMax,
-			isReached: eachKiB <= slowReaderKiBMax,
+			unit: " KiB",
 			detail: `${toMiB(before)} MiB before, ${toMiB(least)} MiB while all are held, ${toMiB(most)} MiB at most, with garbage; another answer took ${otherMs.toFixed(0)} ms meanwhile`,
-		},
-		{
-			what: "of them not cut after 30 s without reading",
-			measured: left,
+		}),
+		toGoal("of them not cut after 30 s without reading", isCut ? left : count, {
 			goal: 0,
 			unit: "",
-			isReached: isCut,
 			detail: `${files} open files before`,
-		},
+		}),
 	];
 }
 
@@ -199,15 +178,11 @@ async function measureReconnects(parley: Parley): Promise<Goal> {
 			}),
 		);
 	}
-	const p95 = toPercentile(tookMs, 0.95);
-	return {
-		what: "reconnect to the first event, p95",
-		measured: p95,
+	return toGoal("reconnect to the first event, p95", quantile(tookMs, 0.95), {
 		goal: 500,
 		unit: " ms",
-		isReached: p95 <= 500,
-		detail: `${tookMs.length} reconnects, 50 live answers, median ${toPercentile(tookMs, 0.5).toFixed(1)} ms`,
-	};
+		detail: `${tookMs.length} reconnects, 50 live answers, median ${quantile(tookMs, 0.5).toFixed(1)} ms`,
+	});
 }
 
 async function run(folder: string): Promise<Goal[]> {
@@ -235,7 +210,7 @@ async function run(folder: string): Promise<Goal[]> {
 async function main(): Promise<void> {
 	if (values.help) return void process.stdout.write(help);
 	const folder = mkdtempSync(join(tmpdir(), "parley-readers-"));
-	// An embedded PostgreSQL may run as another user, who must be able to pass the folder.
+	// The embedded PostgreSQL may run as another user, who must be able to enter the folder.
 	chmodSync(folder, 0o711);
 	try {
 		const goals = await run(folder);

@@ -51,18 +51,12 @@ export async function sendMessage(parley: Parley, model: Speed, person = 0): Pro
 	return result.data.turnId;
 }
 
-/** Waits for a condition of another process, looking ten times a second; false when it does not come true. */
-export async function comesTrue(
+/** Polls a condition of another process ten times a second; false when it does not come to hold in time. */
+export async function waitUntil(
 	condition: () => boolean | Promise<boolean>,
 	withinMs: number,
 ): Promise<boolean> {
 	for (const endsAt = performance.now() + withinMs; performance.now() < endsAt; await sleep(100))
 		if (await condition()) return true;
 	return false;
-}
-
-/** The value below which so large a share of the sorted values lies. */
-export function toPercentile(values: readonly number[], share: number): number {
-	const sorted = values.toSorted((a, b) => a - b);
-	return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
