@@ -54,8 +54,8 @@ export interface Evidence {
 	readonly crashes: readonly Crash[];
 	/** How each instance was to reach the database. */
 	readonly ways: readonly DatabaseWay[];
-	/** Connections that one instance may hold. */
-	readonly connectionsMax: number;
+	/** Connections in the pool of one instance at most. */
+	readonly poolMax: number;
 	readonly leaseMs: number;
 	/** Logs of turns that ended before this must be compacted. */
 	readonly compactedBeforeMs: number;

@@ -68,8 +68,7 @@ export async function playRun(
 		samples,
 		crashes: stage.crashes,
 		ways: stage.instances.map(({ way }) => way),
-		// One connection more than the pool: the one that listens for notices.
-		connectionsMax: poolMax + 1,
+		poolMax,
 		leaseMs: stage.leaseMs,
 		compactedBeforeMs: Date.now() - logRetentionMs - compactionMsMax,
 	};

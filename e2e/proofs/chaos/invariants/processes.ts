@@ -9,6 +9,9 @@ const contentMsMax = 46_000;
 /** So long after its lease an orphan may still wait for its sweep, while storage is available. */
 const overdueMs = 10_000;
 
+/** Connections beside the pool: one that listens for notices, and behind a pooler one more for what cannot go through it. */
+const toDirectMax = (way: Evidence["ways"][number] | undefined): number => (way === "pooler" ? 2 : 1);
+
 /** Times, leases, connections and processes. */
 export const processInvariants: readonly ((evidence: Evidence) => Finding)[] = [
 	({ history }) => {
@@ -49,9 +52,11 @@ export const processInvariants: readonly ((evidence: Evidence) => Finding)[] = [
 			({ atMs, overdueTurnIds }) =>
 				overdueTurnIds.length === 0 ? null : `${new Date(atMs).toISOString()}: ${overdueTurnIds.join(", ")}`,
 		),
-	({ samples, connectionsMax }) =>
+	({ samples, poolMax, ways }) =>
 		examine(["I20", "the pool keeps its bound, and nothing is left open in it"], samples, (sample) => {
-			const over = sample.connections.findIndex((count) => count > connectionsMax);
+			const over = sample.connections.findIndex(
+				(count, instance) => count > poolMax + toDirectMax(ways[instance]),
+			);
 			if (over !== -1) return `instance ${over} held ${sample.connections[over]} connections`;
 			const isLeaked = sample === samples.at(-1) && sample.idleInTransaction > 0;
 			return isLeaked ? `${sample.idleInTransaction} sessions stayed idle in a transaction` : null;

@@ -217,7 +217,7 @@ export const good: Evidence = {
 	samples: [sample],
 	crashes: [],
 	ways: ["tls", "plain"],
-	connectionsMax: 11,
+	poolMax: 10,
 	leaseMs: 3_000,
 	compactedBeforeMs: 1_000,
 };
