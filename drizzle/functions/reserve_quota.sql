@@ -62,7 +62,7 @@ BEGIN
 	IF FOUND THEN
 		today := pair.d;
 		this_month := pair.m;
-		IF today.carried_requests > 0 OR today.carried_tokens > 0 OR this_month.carried_tokens > 0 OR this_month.carried_nano_usd > 0 THEN
+		IF today.carried_nano_usd <> 0 OR today.carried_tokens <> 0 OR today.carried_requests <> 0 OR this_month.carried_nano_usd <> 0 THEN
 			today := with_carried(today);
 			this_month := with_carried(this_month);
 		END IF;
