@@ -23,10 +23,13 @@ export interface ReadPlaces {
 /** Two fifths of the connections stay free for messages, their logs and their ends. */
 const readShare = 0.6;
 
+/** With the 6 s in which the database answers any statement, a read that waits still ends within 10 s. */
+const waitMsMax = 4_000;
+
 /** For a pool of so many connections. A page asks for about four things at once, a batch for ten. */
 export function toReadPlaces(poolMax: number): ReadPlaces {
 	const total = Math.max(1, Math.floor(poolMax * readShare));
-	return { total, perPerson: Math.max(1, Math.min(4, total - 1)), waitingMax: 30, waitMsMax: 10_000 };
+	return { total, perPerson: Math.max(1, Math.min(4, total - 1)), waitingMax: 30, waitMsMax };
 }
 
 interface Waiting {

@@ -33,7 +33,10 @@ export async function openStage(given?: TestDatabase) {
 		return { ...through, url: url.href, directUrl: null, drop: () => through.close() };
 	};
 	// The default lease: a short one lapses while storage is away, and another owner would take the turn over.
-	const parley = await startTestParley({ db: connectThrough(), env: { PARLEY_LEASE_MS: "20000" } });
+	const parley = await startTestParley({
+		db: connectThrough(),
+		env: { PARLEY_LEASE_MS: "20000", PARLEY_DATABASE_POOL: String(poolMax) },
+	});
 	const person = await parley.signIn();
 	return {
 		/** Past all faults. */
