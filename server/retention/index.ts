@@ -4,4 +4,4 @@
 
 export { startPeriodicJobs } from "./periodic-jobs.ts";
 export { purgeTrash } from "./purge-trash.ts";
-export { removeContentOf } from "./remove-content.ts";
+export { hasContent, removeContentOf } from "./remove-content.ts";

@@ -11,3 +11,10 @@ export async function removeContentOf(sql: Sql, userId: UserId): Promise<void> {
 	await inSteps((rowsMax) => removeBatchesOf(sql, userId, rowsMax));
 	await inSteps((rowsMax) => removeThreads(sql, { userId }, rowsMax));
 }
+
+/** Whether anything of a person's content is left. Of an account that is locked, none can be added meanwhile. */
+export async function hasContent(sql: Sql, userId: UserId): Promise<boolean> {
+	const found = await sql`
+		select from threads where user_id = ${userId} union all select from batches where user_id = ${userId} limit 1`;
+	return found.length > 0;
+}

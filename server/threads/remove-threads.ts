@@ -15,8 +15,9 @@ export async function findTrash(sql: Sql, max: number): Promise<ThreadId[]> {
 }
 
 /**
- * Removes at most `rowsMax` messages of these threads or, once they have none, the threads; returns how many rows there were.
- * A thread in which an answer is being written stays.
+ * Removes at most `rowsMax` messages of these threads or, once they have none, the threads; returns how many rows it found, also
+ * those that another process has removed meanwhile. A thread in which an answer is being written stays. Rows are locked in id
+ * order, so that several processes may remove the same threads.
  */
 export async function removeThreads(
 	sql: Sql,
@@ -25,15 +26,27 @@ export async function removeThreads(
 ): Promise<number> {
 	const [userId, threadIds] = "userId" in owner ? [owner.userId, null] : [null, [...owner.threadIds]];
 	const theirs = sql`
-		(threads.user_id = ${userId}::uuid or threads.id = any(${threadIds}::uuid[])) and ${withoutLiveTurn(sql)}`;
+		(threads.user_id = ${userId}::uuid or threads.id = any(${threadIds}::uuid[]))
+		and not exists (select from turns where turns.thread_id = threads.id)`;
 	const messages = await sql`
-		delete from messages where id in (
-			select messages.id from threads join messages on messages.thread_id = threads.id
-			where ${theirs} limit ${rowsMax}
-		) returning id`;
+		with found as materialized (
+			select messages.id from threads join messages on messages.thread_id = threads.id where ${theirs} limit ${rowsMax}
+		), locked as materialized (
+			select id from messages where id in (select id from found) order by id for update
+		), removed as (
+			delete from messages using locked where messages.id = locked.id
+		)
+		select from found`;
 	if (messages.length > 0) return messages.length;
 	const threads = await sql`
-		delete from threads where id in (select threads.id from threads where ${theirs} limit ${rowsMax}) returning id`;
+		with found as materialized (
+			select id from threads where ${theirs} limit ${rowsMax}
+		), locked as materialized (
+			select id from threads where id in (select id from found) order by id for update
+		), removed as (
+			delete from threads using locked where threads.id = locked.id
+		)
+		select from found`;
 	return threads.length;
 }
 

@@ -6,7 +6,7 @@ import { AppError, isAppError } from "../../contract/errors.ts";
 import type { UserId } from "../../contract/ids.ts";
 import { type Database, type DatabaseOrTransaction, inTransaction } from "../../db/index.ts";
 import { endDeletionPause, pauseForDeletion, removePausesOf } from "../../quota/index.ts";
-import { removeContentOf } from "../../retention/index.ts";
+import { hasContent, removeContentOf } from "../../retention/index.ts";
 import { hasLiveTurns } from "../../turns/index.ts";
 import type { AuthNeeds } from "../needs.ts";
 import { requireOwnPassword } from "../passwords/change-password.ts";
@@ -169,7 +169,8 @@ const roundsMax = 5;
 /**
  * Removes what a deleted account left, in bounded steps, and at last its row. It may be interrupted anywhere and called
  * again, also by several processes at once. A statement that began before the deletion may still have accepted an answer;
- * so answers are ended first, and the row stays until there are none.
+ * so answers are ended first, and the row stays until there is no content. It then takes nothing along, and waits for no row
+ * that another process is removing.
  */
 async function removeAccount({ db, endTurns }: DeletionNeeds, userId: string): Promise<void> {
 	for (let round = 1; round <= roundsMax; round++) {
@@ -177,7 +178,7 @@ async function removeAccount({ db, endTurns }: DeletionNeeds, userId: string): P
 		await removeContentOf(db.sql, userId as UserId);
 		const isGone = await inTransaction(db, async (tx) => {
 			await tx.orm.select({ id: users.id }).from(users).where(eq(users.id, userId)).for("update");
-			if (await hasLiveTurns(tx.sql, userId as UserId)) return false;
+			if (await hasContent(tx.sql, userId as UserId)) return false;
 			await removePausesOf(tx.sql, userId);
 			await tx.orm.delete(users).where(eq(users.id, userId));
 			return true;

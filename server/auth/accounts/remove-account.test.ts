@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../../db/index.ts";
+import { removeContentOf } from "../../retention/index.ts";
 import { startTestParley } from "../../testing/parley.ts";
 import { runProgram } from "../../testing/run-program.ts";
 import { deleteAccount } from "./delete-account.ts";
@@ -78,6 +79,51 @@ describe("a large account", () => {
 		expect(
 			await parley.db.sql`select from turn_events where not exists (select from turns where id = turn_id)`,
 		).toEqual([]);
+	});
+});
+
+describe("two processes that remove the same account", () => {
+	const rowsOf = (table: "messages" | "threads", userId: string) => {
+		const { sql } = parley.db;
+		return table === "threads"
+			? sql`select id from threads where user_id = ${userId} order by id`
+			: sql`select messages.id from messages join threads on threads.id = thread_id where user_id = ${userId} order by messages.id`;
+	};
+
+	it.each(["messages", "threads"] as const)(
+		"take its %s in one order, so that neither waits for what the other holds",
+		async (table) => {
+			// Threads alone, or messages of one thread: what is locked first is then of this table.
+			const person = await (table === "threads" ? createTalker(60, 0) : createTalker(1, 60));
+			await parley.db.sql`delete from turns where user_id = ${person.userId}`;
+			const [lowest, ...others] = (await rowsOf(table, person.userId)).map(({ id }) => id as string);
+			const first = await parley.db.sql.reserve();
+			await first`begin`;
+			await first`select from ${first(table)} where id = ${lowest ?? ""} for update`;
+			const removing = removeContentOf(parley.db.sql, person.userId);
+			await expect
+				.poll(
+					async () =>
+						await parley.db.sql`select from pg_stat_activity
+				where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0`,
+				)
+				.toHaveLength(1);
+			const free =
+				await first`select from ${first(table)} where id = any(${others}::uuid[]) for update skip locked`;
+			expect(free).toHaveLength(others.length);
+			await first`commit`;
+			first.release();
+			await removing;
+			expect(await readCounts(person.userId)).toMatchObject({ threads: 0, messages: 0 });
+		},
+	);
+
+	it("both end, with nothing left", async () => {
+		const person = await createTalker(40, 60);
+		await parley.db
+			.sql`update users set deleting_at = now() - interval '2 minutes' where id = ${person.userId}`;
+		await Promise.all(Array.from({ length: 4 }, () => parley.services.auth.finishDeletions()));
+		expect(await readCounts(person.userId)).toEqual(none);
 	});
 });
 
