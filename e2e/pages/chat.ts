@@ -79,6 +79,12 @@ export class ChatPage {
 		await expect(this.lastAnswer).toHaveAttribute("aria-busy", "false", { timeout: 30_000 });
 	}
 
+	/** Waits until every answer stands as its Markdown says; until then its words are plain text. */
+	async waitForMarkdown(): Promise<void> {
+		await expect(this.answers.locator(".answer").first()).toBeVisible();
+		await expect(this.page.locator(".answer-plain")).toHaveCount(0);
+	}
+
 	/** Sends and waits until a part of the answer can be read. */
 	async sendAndWatch(text: string, part: string | RegExp): Promise<void> {
 		await this.send(text);
