@@ -7,7 +7,7 @@ import { type errorTable, isAppError } from "../contract/errors.ts";
 import type { Services } from "../services.ts";
 import { limitBody, toBodyBytesMax } from "./guards/body.ts";
 import { createHostCheck, type HostCheck } from "./guards/host-check.ts";
-import { requireAllowedOrigin, setCommonHeaders, setPagePolicy } from "./guards/security.ts";
+import { setCommonHeaders, setPagePolicy } from "./guards/security.ts";
 import { answerHealth, type Readiness } from "./health.ts";
 import { sendError, sendJson, sendTooLarge } from "./send-json.ts";
 import { createStreams, type Streams } from "./streams/trpc-stream.ts";
@@ -126,6 +126,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
 		return await answerTrpc(request, response, {
 			services: open.services,
 			streams: state.streams,
+			hosts: open.hosts,
 			requestId,
 			address,
 			tooLarge,
@@ -148,15 +149,14 @@ async function answerPage(
 	response: ServerResponse,
 	by: Open & { path: string; tooLarge: AbortSignal; isDev: boolean },
 ): Promise<void> {
-	const { services, pages, path, tooLarge, isDev } = by;
+	const { services, pages, hosts, path, tooLarge, isDev } = by;
 	const refuse = () => {
 		if (response.headersSent) response.destroy();
 		else sendTooLarge(response);
 	};
 	if (tooLarge.aborted) return refuse();
 	tooLarge.addEventListener("abort", refuse, { once: true });
-	if (path.startsWith("/api/auth/") && request.method !== "GET")
-		requireAllowedOrigin(request, services.settings);
+	if (path.startsWith("/api/auth/") && request.method !== "GET") hosts.requireOrigin(request);
 	setPagePolicy(request, response, { isDev, imageHosts: services.settings.imageHosts });
 	request.headers["x-pathname"] = request.url ?? "/";
 	try {

@@ -6,6 +6,7 @@ import { toStorageError } from "../db/index.ts";
 import { appRouter, type RequestContext, toTRPCError } from "../routers/index.ts";
 import type { Services } from "../services.ts";
 import { endRefused, readBody } from "./guards/body.ts";
+import type { HostCheck } from "./guards/host-check.ts";
 import { requireSameViewer } from "./guards/same-viewer.ts";
 import { requireSameOrigin } from "./guards/security.ts";
 import { toRateHeaders } from "./rate-headers.ts";
@@ -21,6 +22,7 @@ export async function answerTrpc(
 	by: {
 		services: Services;
 		streams: Streams;
+		hosts: HostCheck;
 		requestId: string;
 		address: string | null;
 		/** Aborts when the body passes its cap. */
@@ -28,13 +30,13 @@ export async function answerTrpc(
 		path: string;
 	},
 ): Promise<void> {
-	const { services, streams, requestId, address, tooLarge, path } = by;
+	const { services, streams, hosts, requestId, address, tooLarge, path } = by;
 	response.setHeader("cache-control", "no-store");
 	const context: { value: RequestContext } = {
 		value: { viewer: null, services, requestId, address, idempotencyKey: null, rates: [] },
 	};
 	try {
-		requireSameOrigin(request, services.settings);
+		requireSameOrigin(request, hosts.requireOrigin);
 		const viewer = await services.auth.authenticate(request.headers.cookie);
 		requireSameViewer(request, viewer);
 		const idempotencyKey = readIdempotencyKey(request.headers["idempotency-key"]);

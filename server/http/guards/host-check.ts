@@ -1,12 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
+import { isAppError } from "../../contract/errors.ts";
 import { sendJson } from "../send-json.ts";
 import { explainUnknownHost, findUnknownHost, type PublicAddress } from "./hosts.ts";
+import { requireAllowedOrigin } from "./security.ts";
 
-/** Refuses requests for hosts that are not this server's. */
+/** Refuses requests for hosts that are not this server's, and requests that pages of other hosts send. */
 export interface HostCheck {
 	/** Whether the request was refused, and answered with 421. */
 	refuse(request: IncomingMessage, response: ServerResponse, path: string): boolean;
+	/** As `requireAllowedOrigin`. */
+	requireOrigin(request: IncomingMessage): void;
 	/** The host that was refused last, for `parley doctor`; null when none was. */
 	lastUnknown(): string | null;
 }
@@ -28,22 +32,34 @@ export function createHostCheck(address: PublicAddress, logger: Logger): HostChe
 		if (unknown === null && allowed.size < allowedHostsMax) allowed.add(host);
 		return unknown;
 	}
+	function note(host: string, words: string): void {
+		last = host;
+		if (seen.has(host) || seen.size >= loggedHostsMax) return;
+		seen.add(host);
+		logger.warn({ event: "http.host_refused", host }, words);
+	}
 	return {
 		refuse(request, response, path) {
 			const host = findUnknown(request);
 			if (host === null) return false;
-			last = host;
 			const words = explainUnknownHost(host, address);
-			if (!seen.has(host) && seen.size < loggedHostsMax) {
-				seen.add(host);
-				logger.warn({ event: "http.host_refused", host }, words);
-			}
+			note(host, words);
 			if (path.startsWith("/api/"))
 				sendJson(response, 421, {
 					error: { code: "forbidden", message: words, details: { reason: "host" } },
 				});
 			else sendPage(response, words);
 			return true;
+		},
+		requireOrigin(request) {
+			try {
+				requireAllowedOrigin(request, address);
+			} catch (error) {
+				// A proxy that replaces the Host header and tells nothing: only the browser names the host that was typed.
+				if (isAppError(error) && typeof error.details.host === "string")
+					note(error.details.host, error.message);
+				throw error;
+			}
 		},
 		lastUnknown: () => last,
 	};

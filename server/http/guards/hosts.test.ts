@@ -84,6 +84,23 @@ describe("a server on its default address", () => {
 		});
 	});
 
+	it("tells the same to who signs in, and keeps the host for the operator's check", async () => {
+		const answer = await fetch(`${parley.url}/api/auth/callback/credentials`, {
+			method: "POST",
+			headers: { origin: "https://talk.example.com" },
+			body: new URLSearchParams({ email: "a@example.com", password: "x" }),
+		});
+		expect([answer.status, (await answer.json()).error]).toEqual([
+			403,
+			expect.objectContaining({
+				message: expect.stringContaining("PARLEY_PUBLIC_URL=https://talk.example.com"),
+				details: { reason: "public_url", host: "talk.example.com" },
+			}),
+		]);
+		const health = await get("/api/health/ready", {});
+		expect(JSON.parse(health.body)).toMatchObject({ unknownHost: "talk.example.com" });
+	});
+
 	it("does not write a foreign host into its page as markup", async () => {
 		const page = await get("/", {
 			host: "127.0.0.1",
@@ -114,6 +131,7 @@ describe("a server with a public address", () => {
 		parley = await startTestParley({
 			env: {
 				PARLEY_PUBLIC_URL: "https://chat.example.com",
+				PARLEY_ALLOWED_HOSTS: "chat.intra.example.org, bücher.example",
 				PARLEY_IMAGE_HOSTS: "images.example.com, cdn.example.com:8443",
 			},
 		});
@@ -127,6 +145,26 @@ describe("a server with a public address", () => {
 			"img-src 'self' blob: data: images.example.com cdn.example.com:8443;",
 		);
 	});
+
+	it.each([
+		["https://chat.example.com", 200],
+		["https://chat.intra.example.org:8443", 200],
+		["https://xn--bcher-kva.example", 200],
+		["https://evil.example", 403],
+		["https://chat.intra.example.org.evil.example", 403],
+		["http://nas.local", 403],
+		["http://10.0.0.1", 403],
+		["null", 403],
+	])(
+		"takes forms of its own pages alone, also behind a proxy that replaces the Host header: %s",
+		async (origin, status) => {
+			const answer = await fetch(`${parley.url}/api/auth/callback/credentials`, {
+				method: "POST",
+				headers: { origin },
+			});
+			expect(answer.status).toBe(status);
+		},
+	);
 
 	it("does not tell a stranger its address", async () => {
 		const { promise, resolve } = Promise.withResolvers<import("node:http").IncomingMessage>();

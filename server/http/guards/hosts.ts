@@ -15,16 +15,22 @@ export interface PublicAddress {
  */
 const localSuffixes = [".localhost", ".local", ".internal", ".home.arpa"];
 
+/** Characters of a host from outside that are shown and logged. */
+export const hostLengthMax = 100;
+
 /** Whether a `Host` header names this server. */
 export function isAllowedHost(host: string | undefined, address: PublicAddress): boolean {
 	const name = toHostName(host);
 	if (name === null) return false;
 	if (isIP(name.replace(/^\[|\]$/g, "")) !== 0 || !name.includes(".")) return true;
 	if (name === new URL(address.publicUrl).hostname) return true;
-	return (
-		localSuffixes.some((suffix) => name.endsWith(suffix)) ||
-		address.allowedHosts.some((allowed) => name === allowed.replace(/:\d+$/, ""))
-	);
+	return localSuffixes.some((suffix) => name.endsWith(suffix)) || isListedHost(name, address);
+}
+
+/** Whether PARLEY_ALLOWED_HOSTS has this host, with whatever port. */
+export function isListedHost(host: string, { allowedHosts }: Pick<PublicAddress, "allowedHosts">): boolean {
+	const name = toHostName(host);
+	return allowedHosts.some((allowed) => name === allowed.replace(/:\d+$/, ""));
 }
 
 /** The host without its port, in lower case; null for what is no host. A trailing dot is the same name in DNS. */
@@ -36,12 +42,12 @@ function toHostName(host: string | undefined): string | null {
 
 /**
  * The host that people type, when this server would not recognise its own pages there: the one in `Host`, or the one that a
- * reverse proxy replaced and passed on in `X-Forwarded-Host`. Null when all is well. At most 100 characters, from outside.
+ * reverse proxy replaced and passed on in `X-Forwarded-Host`. Null when all is well. At most `hostLengthMax` characters.
  */
 export function findUnknownHost(headers: IncomingHttpHeaders, address: PublicAddress): string | null {
 	const forwarded = headers["x-forwarded-host"]?.toString().split(",", 1)[0]?.trim();
 	for (const host of [headers.host, forwarded])
-		if (host !== undefined && !isAllowedHost(host, address)) return host.slice(0, 100);
+		if (host !== undefined && !isAllowedHost(host, address)) return host.slice(0, hostLengthMax);
 	return null;
 }
 

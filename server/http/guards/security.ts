@@ -1,7 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "../../contract/errors.ts";
-import { explainUnknownHost, hasDefaultPublicUrl, type PublicAddress } from "./hosts.ts";
+import {
+	explainUnknownHost,
+	hasDefaultPublicUrl,
+	hostLengthMax,
+	isListedHost,
+	type PublicAddress,
+} from "./hosts.ts";
 
 /** A year, what the preload lists ask for at least. Browsers ignore the header on plain HTTP. */
 const httpsOnly = `max-age=${365 * 24 * 60 * 60}`;
@@ -54,13 +60,16 @@ export function setPagePolicy(
  *
  * @throws AppError `forbidden`, `invalid_request`.
  */
-export function requireSameOrigin(request: IncomingMessage, address: PublicAddress): void {
+export function requireSameOrigin(
+	request: IncomingMessage,
+	requireOrigin: (request: IncomingMessage) => void,
+): void {
 	const site = request.headers["sec-fetch-site"];
 	if (site !== undefined && site !== "same-origin" && site !== "none")
 		throw new AppError("forbidden", "Calls from other sites are refused.");
 	if (request.method === "GET" || request.method === "HEAD") return;
 	if (!request.headers.origin) throw new AppError("forbidden", "The Origin header is missing.");
-	requireAllowedOrigin(request, address);
+	requireOrigin(request);
 	if (!request.headers["x-parley-client"])
 		throw new AppError("forbidden", "The header x-parley-client: NAME/VERSION is missing.");
 	if (!/^application\/json(;|$)/i.test(request.headers["content-type"] ?? ""))
@@ -70,21 +79,24 @@ export function requireSameOrigin(request: IncomingMessage, address: PublicAddre
 /**
  * Refuses a foreign `Origin`; scripts send none.
  *
- * @throws AppError `forbidden`, with `details.reason` `public_url` when the reason may be that PARLEY_PUBLIC_URL is not set.
+ * @throws AppError `forbidden`, with `details.reason` `public_url` and the origin's `details.host` when the reason may be that
+ * PARLEY_PUBLIC_URL is not set.
  */
 export function requireAllowedOrigin(request: IncomingMessage, address: PublicAddress): void {
-	const { origin, host } = request.headers;
-	if (!origin || isAllowedOrigin(origin, host, address.publicUrl)) return;
+	const { origin } = request.headers;
+	if (!origin || isAllowedOrigin(origin, request.headers.host, address)) return;
 	if (!hasDefaultPublicUrl(address) || !URL.canParse(origin))
 		throw new AppError("forbidden", "The Origin header names another site.");
-	throw new AppError("forbidden", explainUnknownHost(new URL(origin).host, address), {
-		details: { reason: "public_url" },
+	const host = new URL(origin).host.slice(0, hostLengthMax);
+	throw new AppError("forbidden", explainUnknownHost(host, address), {
+		details: { reason: "public_url", host },
 	});
 }
 
-/** The public address, or the address that this request was sent to, which `findUnknownHost` has checked. */
-function isAllowedOrigin(origin: string, host: string | undefined, publicUrl: string): boolean {
+/** An address of this server as the settings say, or that to which the request was sent, which `findUnknownHost` has checked. */
+function isAllowedOrigin(origin: string, host: string | undefined, address: PublicAddress): boolean {
 	if (!URL.canParse(origin)) return false;
 	const { host: originHost, origin: normal } = new URL(origin);
-	return normal === new URL(publicUrl).origin || (originHost !== "" && originHost === host?.toLowerCase());
+	if (normal === new URL(address.publicUrl).origin) return true;
+	return originHost !== "" && (originHost === host?.toLowerCase() || isListedHost(originHost, address));
 }
