@@ -156,6 +156,7 @@ describe("the books of a turn", () => {
 			emit: (event: TurnEvent) => record.push(event),
 			markQueued: () => undefined,
 			markRunning: async () => end.abort("stop"),
+			settle: async () => undefined,
 			hold: async () => true,
 			signal: end.signal,
 		};

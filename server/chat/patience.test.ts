@@ -123,6 +123,7 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 			},
 			markQueued: () => undefined,
 			markRunning: async () => undefined,
+			settle: async () => undefined,
 			hold,
 			signal: new AbortController().signal,
 		};

@@ -56,11 +56,20 @@ export function toTurnRooms(turn: AcceptedTurn, running: RunningTurn, shared: Pr
 					signal: running.signal,
 					toRequestedEnding,
 					onQueue: running.markQueued,
-					beforeCall: running.markRunning,
+					beforeCall: (attempt) => recordCall(attempt, running),
 				},
 				{ ...shared, toUsage },
 			),
 	};
+}
+
+/**
+ * Makes sure that a crash leaves a record of the call that is about to be made. Of a turn that dies without any call in its log the
+ * sweep books the first one by itself; every later one has to be stored before it is made.
+ */
+async function recordCall(attempt: number, running: RunningTurn): Promise<void> {
+	await running.markRunning();
+	if (attempt > 1) await running.settle();
 }
 
 /**

@@ -22,6 +22,8 @@ export interface RunningTurn {
 	markQueued(): void;
 	/** A model is about to be called: after this no other process runs the turn. Resolves at once, unless the turn was queued. */
 	markRunning(): Promise<void>;
+	/** Resolves once everything that was emitted is stored. @throws when another owner has the turn, or the database is away for long */
+	settle(): Promise<void>;
 	/** Holds more for the turn; false when its limits have no room. */
 	hold(more: TopUp): Promise<boolean>;
 	/** Aborted with an `EndRequest` as its reason. */
@@ -61,7 +63,8 @@ export async function pumpTurn(
 			if (log.lostBecause) end.abort("lost" satisfies EndRequest);
 		};
 		const queueing = createQueueMarks(sql, turn);
-		const outcome = await input.run(turn, { emit, hold, ...queueing, signal: end.signal });
+		const settle = () => turnLog.settle(log);
+		const outcome = await input.run(turn, { emit, hold, settle, ...queueing, signal: end.signal });
 		const isClosed = await close(turn, { log, record, outcome }, input);
 		if (isClosed) input.onEnd(turn, outcome);
 		return isClosed;

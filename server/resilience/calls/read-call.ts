@@ -1,7 +1,7 @@
 import type { FinishReason, ModelPart } from "../../contract/model-message.ts";
 import { type TokenUsage, toCallName } from "../../contract/turn.ts";
-import { toOtherModelId } from "../../models/index.ts";
-import { answerDeadlines } from "../deadlines/deadlines.ts";
+import { type CatalogueModel, toOtherModelId } from "../../models/index.ts";
+import { answerDeadlines, type Deadlines, extendForLoad } from "../deadlines/deadlines.ts";
 import { withDeadlines } from "../deadlines/with-deadlines.ts";
 import { classify, type Failure, toFailure } from "../failures/classify.ts";
 import type { CallRooms } from "./call-models.ts";
@@ -43,8 +43,9 @@ export async function readCall(
 	emit({ type: "context-fit", inputTokens, contextWindow: model.contextWindow, omittedMessages });
 	const startedAt = new Date(clock.now()).toISOString();
 	emit({ type: "attempt-start", attempt, modelId: model.id, purpose, startedAt });
-	await request.beforeCall();
+	await request.beforeCall(attempt);
 	const startedMs = clock.elapsed();
+	const deadlines = toDeadlines(request, model, startedMs);
 	const wasSent = !signal.aborted;
 	const read: ReadSoFar = {
 		received: "",
@@ -52,7 +53,7 @@ export async function readCall(
 		providerRequestId: null,
 		finish: null,
 	};
-	const failure = await readParts(request, planned, { rooms, read, startedMs });
+	const failure = await readParts(request, planned, { rooms, read, startedMs, deadlines });
 	const ending = signal.aborted ? request.toRequestedEnding(signal.reason) : (failure ?? toComplete(read));
 	const { received, finish, firstTokenMs, providerRequestId } = read;
 	const usage = rooms.toUsage({
@@ -78,18 +79,31 @@ export async function readCall(
 	});
 	const own = signal.aborted ? null : failure;
 	// An end that this process has set says nothing about the provider.
-	const blamed = isHurried(planned, { firstTokenMs, durationMs }) ? null : own;
+	const blamed = isHurried(model, deadlines, { firstTokenMs, durationMs }) ? null : own;
 	permit.release({ failure: blamed, tokens: usage.inputTokens + usage.outputTokens });
 	return { ending, failure: own, usage, hasContent: received !== "", reportedModelId };
+}
+
+/** The deadlines of a call that begins now: the model's own, as far as the turn's time reaches. */
+function toDeadlines(request: AnswerRequest, model: CatalogueModel, nowMs: number): Deadlines {
+	const own = answerDeadlines(model);
+	const { expiresAt, endsAt } = extendForLoad(model, request, nowMs);
+	const cut = (ms: number, dueAt: number) => Math.max(1, Math.min(ms, dueAt - nowMs));
+	return { ...own, firstContentMs: cut(own.firstContentMs, expiresAt), wholeMs: cut(own.wholeMs, endsAt) };
 }
 
 /** Emits what is said until the call ends; returns null for a complete answer. */
 async function readParts(
 	request: AnswerRequest,
-	{ attempt, model, prompt, maxOutputTokens, deadlines, permit }: PlannedCall,
-	by: { readonly rooms: CallRooms; readonly read: ReadSoFar; readonly startedMs: number },
+	{ attempt, model, prompt, maxOutputTokens, permit }: PlannedCall,
+	by: {
+		readonly rooms: CallRooms;
+		readonly read: ReadSoFar;
+		readonly startedMs: number;
+		readonly deadlines: Deadlines;
+	},
 ): Promise<Failure | null> {
-	const { rooms, read, startedMs } = by;
+	const { rooms, read, startedMs, deadlines } = by;
 	const { clock } = rooms;
 	const open = withDeadlines(rooms.models.open, deadlines);
 	const name = toCallName(request.turnId, attempt);
@@ -150,7 +164,8 @@ function toAnswerFailure(
 
 /** Whether what ended the call was the turn's time, shorter than the model's own: that says nothing about its provider. */
 function isHurried(
-	{ deadlines, model }: PlannedCall,
+	model: CatalogueModel,
+	deadlines: Deadlines,
 	{ firstTokenMs, durationMs }: { firstTokenMs: number | null; durationMs: number },
 ): boolean {
 	const deadline = firstTokenMs === null ? "firstContentMs" : "wholeMs";

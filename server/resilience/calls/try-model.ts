@@ -1,7 +1,6 @@
 import { isAppError } from "../../contract/errors.ts";
 import { type CatalogueModel, toOtherModelId } from "../../models/index.ts";
 import type { CallPermit } from "../call-permits.ts";
-import { answerDeadlines, type Deadlines, extendForLoad } from "../deadlines/deadlines.ts";
 import { type Failure, toFailure } from "../failures/classify.ts";
 import { callMsMin } from "../next-step.ts";
 import type { CallRooms, TriedModel } from "./call-models.ts";
@@ -16,7 +15,6 @@ export interface PlannedCall {
 	readonly model: CatalogueModel;
 	readonly prompt: FittedPrompt;
 	readonly maxOutputTokens: number;
-	readonly deadlines: Deadlines;
 	readonly permit: CallPermit;
 }
 
@@ -46,7 +44,6 @@ export async function tryModel(
 			model,
 			prompt,
 			maxOutputTokens,
-			deadlines: toDeadlines(request, model, rooms),
 			permit,
 		};
 		const read = await readCall(request, planned, rooms);
@@ -73,14 +70,6 @@ export function fitPrompt(request: AnswerRequest, model: CatalogueModel): Fitted
 		if (isAppError(error) && error.code === "context_too_long") return null;
 		throw error;
 	}
-}
-
-/** The model's own deadlines, as far as the turn's time reaches. */
-function toDeadlines(request: AnswerRequest, model: CatalogueModel, { clock }: CallRooms): Deadlines {
-	const own = answerDeadlines(model);
-	const { expiresAt, endsAt } = extendForLoad(model, request, clock.elapsed());
-	const cut = (ms: number, dueAt: number) => Math.max(1, Math.min(ms, dueAt - clock.elapsed()));
-	return { ...own, firstContentMs: cut(own.firstContentMs, expiresAt), wholeMs: cut(own.wholeMs, endsAt) };
 }
 
 /** Waits for a permit, and emits the turn's places in the queue meanwhile. */

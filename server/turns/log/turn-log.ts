@@ -78,7 +78,7 @@ export function createTurnLog(sql: Sql): TurnLog {
 			log.isStoring = false;
 			if (stored instanceof Error) log.markLost(stored);
 			else if (stored.has(log.turnId)) log.markStored(events);
-			else log.markLost(new Error("Another owner has this turn."));
+			else log.markLost(new AppError("conflict", "Another owner has this turn, or it is closed."));
 		}
 	}
 
