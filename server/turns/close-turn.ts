@@ -8,7 +8,7 @@ import type { MessagePart } from "../contract/parts.ts";
 import type { Receipt, TurnEvent } from "../contract/turn.ts";
 import type { TerminalStatus } from "../contract/turn-status.ts";
 import type { Reservation } from "../quota/index.ts";
-import { type CallRecord, toLedgerEntries } from "../usage/index.ts";
+import { type CallRecord, callColumns, lineColumns, toLedgerEntries } from "../usage/index.ts";
 
 /** How a turn ended. Its text and its calls follow from its events, what it cost from its calls. */
 export interface TurnOutcome {
@@ -75,11 +75,13 @@ export async function closeTurn(sql: Sql, closing: Closing): Promise<ClosedTurn 
 			from closed, unnest(${seqs}::int[], ${events.map((event) => JSON.stringify(event))}::text[]) as given (seq, event)
 			on conflict (turn_id, seq) do nothing
 		), recorded as (
-			insert into model_calls
-			select given.* from closed, json_populate_recordset(null::model_calls, ${JSON.stringify(books.calls)}::text::json) as given
+			insert into model_calls (${sql.unsafe(callColumns.join())})
+			select ${sql.unsafe(callColumns.map((name) => `given.${name}`).join())}
+			from closed, json_populate_recordset(null::model_calls, ${JSON.stringify(books.calls)}::text::json) as given
 		), booked as (
-			insert into ledger
-			select given.* from closed, json_populate_recordset(null::ledger, ${JSON.stringify(books.lines)}::text::json) as given
+			insert into ledger (${sql.unsafe(lineColumns.join())})
+			select ${sql.unsafe(lineColumns.map((name) => `given.${name}`).join())}
+			from closed, json_populate_recordset(null::ledger, ${JSON.stringify(books.lines)}::text::json) as given
 		), settled as (
 			select settle_quota(quota_keys, quota_nano_usd, reserved_tokens, ${books.chargedNanoUsd.toString()}::bigint,
 				${books.usedTokens}::bigint, ${books.costNanoUsd.toString()}::bigint) from closed

@@ -8,7 +8,7 @@ export {
 	importInvoice,
 	toMistake as toInvoiceMistake,
 } from "./ledger/import-invoice.ts";
-export { type CallRecord, type LedgerLine, toLedgerEntries } from "./ledger/ledger-entries.ts";
+export { type CallRecord, callColumns, lineColumns, toLedgerEntries } from "./ledger/ledger-entries.ts";
 export { type InvoiceFile, type InvoiceRow, parseInvoice } from "./ledger/parse-invoice.ts";
 export {
 	type Adjustment,

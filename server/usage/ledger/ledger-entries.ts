@@ -28,24 +28,63 @@ export interface CallRecord {
 	readonly durationMs: number;
 }
 
+/**
+ * The columns of `model_calls` and `ledger` that a turn's end fills in. The statement names these and no others: a newer
+ * server, which migrates while this one still writes, may have added columns anywhere, and these get their defaults.
+ */
+export const callColumns = [
+	"id",
+	"turn_id",
+	"user_id",
+	"attempt",
+	"purpose",
+	"model_id",
+	"provider_id",
+	"provider_model_id",
+	"provider_request_id",
+	"other_model_id",
+	"reported_cost_nano_usd",
+	"outcome",
+	"finish_reason",
+	"input_tokens",
+	"cached_input_tokens",
+	"cache_write_tokens",
+	"cache_write_1h_tokens",
+	"output_tokens",
+	"reasoning_tokens",
+	"usage_source",
+	"price_id",
+	"prices",
+	"cost_nano_usd",
+	"started_at",
+	"first_token_ms",
+	"duration_ms",
+] as const;
+export const lineColumns = [
+	"id",
+	"account",
+	"user_id",
+	"turn_id",
+	"model_call_id",
+	"model_id",
+	"kind",
+	"amount_nano_usd",
+	"price_id",
+] as const;
+
+/** A row of `model_calls`, in the names of its columns. */
+type CallRow = Readonly<Record<(typeof callColumns)[number], unknown>>;
+
 /** A row of `ledger`, in the names of its columns. The account `house` is the server's. */
-export interface LedgerLine {
-	readonly id: string;
+export interface LedgerLine extends Readonly<Record<(typeof lineColumns)[number], string | null>> {
 	readonly account: "user" | "house";
-	readonly user_id: string;
-	readonly turn_id: string;
-	readonly model_call_id: string;
-	readonly model_id: string;
 	readonly kind: "call" | "overrun";
 	readonly amount_nano_usd: string;
-	readonly price_id: string | null;
-	readonly created_at: string;
 }
 
 /** What the statement that closes a turn writes about its money. */
 export interface LedgerEntries {
-	/** Rows of `model_calls`, in the names of its columns. */
-	readonly calls: readonly object[];
+	readonly calls: readonly CallRow[];
 	readonly lines: readonly LedgerLine[];
 	readonly costNanoUsd: bigint;
 	readonly chargedNanoUsd: bigint;
@@ -98,14 +137,13 @@ function toLines(
 		kind,
 		amount_nano_usd: amount.toString(),
 		price_id: call.price.id,
-		created_at: "now",
 	});
 	const rest = call.costNanoUsd - chargedNanoUsd;
 	const own = toLine("user", "call", chargedNanoUsd);
 	return rest === 0n ? [own] : [own, toLine("house", chargedNanoUsd > 0n ? "overrun" : "call", rest)];
 }
 
-function toRow(call: PricedCall, { turnId, userId }: { turnId: string; userId: string }) {
+function toRow(call: PricedCall, { turnId, userId }: { turnId: string; userId: string }): CallRow {
 	return {
 		id: call.id,
 		turn_id: turnId,
