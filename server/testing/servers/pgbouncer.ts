@@ -67,6 +67,8 @@ function toSettings(
 		...["listen_addr = 127.0.0.1", `listen_port = ${port}`, "unix_socket_dir ="],
 		...[`pool_mode = ${mode}`, `default_pool_size = ${size}`, "max_client_conn = 500"],
 		...["auth_type = scram-sha-256", `auth_file = ${users}`],
+		// Its own 15 s would keep everybody from a PostgreSQL that was restarted in one.
+		"server_login_retry = 1",
 		...(server.search.includes("sslmode") ? ["server_tls_sslmode = require"] : []),
 		...(ignores.length > 0 ? [`ignore_startup_parameters = ${ignores.join(",")}`] : []),
 		"",
