@@ -30,17 +30,8 @@ export async function createScratchTree(folder: string): Promise<ScratchTree> {
 	return {
 		folder,
 		async withFault(fault, tryIt) {
-			const changes = await Promise.all(
-				(await findFiles(folder, fault)).map(async (file) => {
-					const text = await readFile(join(folder, file), "utf8");
-					return { file: join(folder, file), text, broken: applyFault(text, { ...fault, file }) };
-				}),
-			);
-			for (const { file, broken } of changes) {
-				// A fault that does not even parse would be found by any test.
-				if (file.endsWith(".ts")) stripTypeScriptTypes(broken);
-				await writeFile(file, broken);
-			}
+			const changes = await findChanges(folder, fault);
+			for (const { file, broken } of changes) await writeFile(file, broken);
 			try {
 				return await tryIt();
 			} finally {
@@ -48,6 +39,30 @@ export async function createScratchTree(folder: string): Promise<ScratchTree> {
 			}
 		},
 	};
+}
+
+/** @throws when the fault cannot be put into the project in this folder. */
+export async function checkPlace(folder: string, fault: SourceFault): Promise<void> {
+	await findChanges(folder, fault);
+}
+
+interface Change {
+	readonly file: string;
+	readonly text: string;
+	readonly broken: string;
+}
+
+/** What a fault makes of the files that it is in. A fault that does not even parse would be found by any test. */
+async function findChanges(folder: string, fault: SourceFault): Promise<Change[]> {
+	return await Promise.all(
+		(await findFiles(folder, fault)).map(async (name) => {
+			const file = join(folder, name);
+			const text = await readFile(file, "utf8");
+			const broken = applyFault(text, { ...fault, file: name });
+			if (name.endsWith(".ts")) stripTypeScriptTypes(broken);
+			return { file, text, broken };
+		}),
+	);
 }
 
 /** The file of a fault; of a function of the database also the newest migration that creates it, which is what databases run. */

@@ -12,9 +12,24 @@ export const authFaults: readonly SourceFault[] = [
 	{
 		what: "a session outlives the change of its password",
 		file: "server/auth/sessions/sessions.ts",
-		search: "if (account?.viewer.sessionEpoch !== claims.sessionEpoch) return null;",
-		replace: "if (!account) return null;",
+		search:
+			"if (!account || account.isEnded || account.viewer.sessionEpoch !== claims.sessionEpoch) return null;",
+		replace: "if (!account || account.isEnded) return null;",
 		tests: ["server/auth/sessions", "server/auth/passwords"],
+	},
+	{
+		what: "a session outlives its sign-out",
+		file: "server/auth/sessions/sessions.ts",
+		search: "if (!account || account.isEnded || account",
+		replace: "if (!account || account",
+		tests: ["server/auth/sessions"],
+	},
+	{
+		what: "links of a former administrator still work",
+		file: "server/auth/links/one-time-links.ts",
+		search: "and maker.role = 'admin' and",
+		replace: "and",
+		tests: ["server/auth/links"],
 	},
 	{
 		what: "streams of a suspended account go on",
@@ -56,8 +71,8 @@ export const authFaults: readonly SourceFault[] = [
 	{
 		what: "a link works after its end",
 		file: "server/auth/links/one-time-links.ts",
-		search: "isNull(oneTimeLinks.usedAt),\n\t\tgt(oneTimeLinks.expiresAt, sql`now()`),\n\t);",
-		replace: "isNull(oneTimeLinks.usedAt),\n\t);",
+		search: "gt(oneTimeLinks.expiresAt, sql`now()`),",
+		replace: "",
 		tests: ["server/auth"],
 	},
 ];

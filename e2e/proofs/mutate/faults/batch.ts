@@ -6,7 +6,7 @@ const batch = ["server/batch"];
 export const batchFaults: readonly SourceFault[] = [
 	{
 		what: "an item is ended by a process that no longer holds it",
-		file: "server/batch/end-item.ts",
+		file: "server/batch/settle-item.ts",
 		search:
 			"ended_at = now(), lease_expires_at = null\n\t\t\twhere batch_id = ${item.batchId} and position = ${item.position} and claims = ${item.claim}",
 		replace:
@@ -15,7 +15,7 @@ export const batchFaults: readonly SourceFault[] = [
 	},
 	{
 		what: "an item is given back by a process that no longer holds it",
-		file: "server/batch/end-item.ts",
+		file: "server/batch/settle-item.ts",
 		search:
 			"status = 'waiting', lease_expires_at = null\n\t\t\twhere batch_id = ${item.batchId} and position = ${item.position} and claims = ${item.claim}",
 		replace:
@@ -24,7 +24,7 @@ export const batchFaults: readonly SourceFault[] = [
 	},
 	{
 		what: "a batch ends one item early",
-		file: "server/batch/end-item.ts",
+		file: "server/batch/settle-item.ts",
 		search: "ended_at = case when open_items = 1 then now() end",
 		replace: "ended_at = case when open_items <= 2 then now() end",
 		tests: batch,
@@ -67,8 +67,8 @@ export const batchFaults: readonly SourceFault[] = [
 	{
 		what: "the second turn of an item is the first one again",
 		file: "server/batch/answer-item.ts",
-		search: "const secondTry = 2;",
-		replace: "const secondTry = 1;",
+		search: "toName(item, 2), ...model",
+		replace: "toName(item, 1), ...model",
 		tests: batch,
 	},
 ];

@@ -26,6 +26,14 @@ export const chatFaults: readonly SourceFault[] = [
 		tests: ["server/chat/show.test.ts", "server/chat/fallback.test.ts"],
 	},
 	{
+		what: "a turn's second call is made before the database has it",
+		file: "server/chat/turn-rooms.ts",
+		search: "if (attempt > 1) await running.settle();",
+		replace: "",
+		tests: ["server/chat/second-call.test.ts"],
+		isQuick: true,
+	},
+	{
 		what: "the time of a turn counts from its take-over, not from its acceptance",
 		file: "server/chat/turn-time.ts",
 		search: "clock.elapsed() - ageMs",

@@ -116,7 +116,7 @@ export const usageFaults: readonly SourceFault[] = [
 	},
 	{
 		what: "a call at the end of the range belongs to both months of an invoice",
-		file: "server/usage/ledger/import-invoice.ts",
+		file: "server/usage/ledger/call-pages.ts",
 		search: "and started_at < ${to}::timestamptz",
 		replace: "and started_at <= ${to}::timestamptz",
 		tests: ["server/usage/ledger"],
