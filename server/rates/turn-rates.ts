@@ -71,5 +71,7 @@ function toShare({ max, windowMs }: RateLimit, instances: number): RateLimit {
 }
 
 export function toRateError(retryAfterMs: number): AppError {
-	return new AppError("rate_limited", "Too many requests.", { details: { retryAfterMs } });
+	return new AppError("rate_limited", "Too many requests.", {
+		details: { limit: "requests_per_minute", retryAfterMs },
+	});
 }

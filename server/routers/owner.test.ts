@@ -1,11 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Viewer } from "../auth/index.ts";
+import type { UserId } from "../contract/ids.ts";
 import { startTestParley } from "../testing/parley.ts";
+import { toRaiseHint } from "./raise-hint.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;
 beforeAll(async () => {
 	parley = await startTestParley();
 });
 afterAll(() => parley?.close());
+
+const ada: Viewer = {
+	userId: "ada" as UserId,
+	email: "ada@example.com",
+	name: "Ada",
+	role: "admin",
+	plan: "free",
+	sessionEpoch: 1,
+};
 
 const refusalOf = (call: Promise<unknown>) =>
 	call.then(
@@ -41,21 +53,48 @@ describe("the first administrator", () => {
 });
 
 describe("an administrator who meets a limit", () => {
-	it("is told how it is raised; other people are not", async () => {
+	const setPlan = "user set-plan --email ada@example.com --plan unlimited";
+	it.each([
+		[{ limit: "money_per_day" }, "free", setPlan],
+		[{ limit: "requests_per_minute", retryAfterMs: 5 }, "free", setPlan],
+		[{ reason: "model_not_allowed" }, "free", setPlan],
+		[{ limit: "requests_per_minute" }, "unlimited", "plan set unlimited requests-per-minute=N"],
+		[{ limit: "concurrent_streams" }, "unlimited", "plan set unlimited concurrent-streams=N"],
+	])("%j on the plan %s is told how it is raised", (details, plan, command) => {
+		const viewer = { ...ada, plan };
+		expect(toRaiseHint({ details }, viewer)).toEqual({ plan, raiseWith: `npm run -s parley -- ${command}` });
+		expect(toRaiseHint({ details }, { ...viewer, role: "user" })).toEqual({});
+	});
+
+	it.each([
+		[{ limit: "site_budget" }, { raiseWith: "PARLEY_SITE_BUDGET_USD" }],
+		[{ limit: "spending_paused" }, { raiseWith: "npm run -s parley -- spending list" }],
+		[{ limit: "reads" }, {}],
+		[{ limit: "in_flight" }, {}],
+		[{ reason: "last_administrator" }, {}],
+	])("%j is told %j", (details, hint) => {
+		expect(toRaiseHint({ details }, ada)).toEqual(hint);
+	});
+
+	it("gets it with the refusal, and nobody else does", async () => {
 		await parley.db.sql`
 			insert into plans (id, requests_per_minute, requests_per_day, concurrent_streams, allowed_tiers)
-			values ('none', 100, 0, 3, '{small}')`;
-		const [admin, person] = [
-			await parley.signIn({ role: "admin", plan: "none" }),
-			await parley.signIn({ plan: "none" }),
-		];
-		const send = ({ client }: typeof admin) => refusalOf(client.chat.send.mutate({ text: "hello" }));
+			values ('none', 100, 0, 3, '{small}'), ('slow', 1, null, 3, '{small}')`;
+		const send = ({ client }: Awaited<ReturnType<typeof parley.signIn>>) =>
+			refusalOf(client.chat.send.mutate({ text: "[[sim tokens=2]] hello" }));
+		const admin = await parley.signIn({ role: "admin", plan: "none" });
 		expect(await send(admin)).toMatchObject({
 			code: "quota_exceeded",
-			details: { raiseWith: expect.stringContaining(`set-plan --email ${admin.email} --plan unlimited`) },
+			details: { limit: "requests_per_day", plan: "none", raiseWith: expect.stringContaining(admin.email) },
 		});
-		const refused = await send(person);
-		expect(refused.code).toBe("quota_exceeded");
+		const refused = await send(await parley.signIn({ plan: "none" }));
+		expect(refused.details).toMatchObject({ limit: "requests_per_day" });
 		expect(refused.details).not.toHaveProperty("raiseWith");
+		const slow = await parley.signIn({ role: "admin", plan: "slow" });
+		await send(slow);
+		expect(await send(slow)).toMatchObject({
+			code: "rate_limited",
+			details: { limit: "requests_per_minute", plan: "slow", raiseWith: expect.stringContaining("set-plan") },
+		});
 	});
 });

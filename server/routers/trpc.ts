@@ -5,6 +5,7 @@ import type { UserId } from "../contract/ids.ts";
 import { toStorageError } from "../db/index.ts";
 import { type RateDecision, toRateError } from "../rates/index.ts";
 import type { Services } from "../services.ts";
+import { toRaiseHint } from "./raise-hint.ts";
 
 /** What a procedure knows about its call: who is asking, and the services of this process. */
 export interface RequestContext {
@@ -40,22 +41,13 @@ const t = initTRPC
 					...data,
 					parley: {
 						code: failure.code,
-						details: { ...failure.details, ...toRaiseHint(failure.code, ctx?.viewer ?? null) },
+						details: { ...failure.details, ...toRaiseHint(failure, ctx?.viewer ?? null) },
 						requestId: ctx?.requestId ?? null,
 					},
 				},
 			};
 		},
 	});
-
-/** Tells administrators how a limit that they met is raised: the command for their own account. */
-function toRaiseHint(code: ErrorCode, viewer: Viewer | null): ErrorDetails {
-	if (viewer?.role !== "admin" || !raisableCodes.has(code)) return {};
-	return { raiseWith: `npm run -s parley -- user set-plan --email ${viewer.email} --plan unlimited` };
-}
-
-/** Refusals by the limits of a plan. */
-const raisableCodes: ReadonlySet<ErrorCode> = new Set(["quota_exceeded", "budget_exceeded", "rate_limited"]);
 
 /** What a caller may see of a failure: never the message of an unexpected error, which may quote anything. */
 function toFailure(error: TRPCError): { code: ErrorCode; message: string; details: ErrorDetails } {
