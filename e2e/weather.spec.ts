@@ -120,7 +120,7 @@ test("the reader sees where another model went on, live, after a reload and in a
 	const shown = await chat.lastAnswer.locator(".answer").innerText();
 	expect(shown.match(/Continued by steady/g)).toHaveLength(1);
 	await chat.reload();
-	expect(await chat.lastAnswer.locator(".answer").innerText()).toBe(shown);
+	await expect.poll(() => chat.lastAnswer.locator(".answer").innerText()).toBe(shown);
 	const second = new ChatPage(await openTab(`/threads/${await chat.threadId()}`));
 	await expect(second.lastAnswer.getByRole("note")).toHaveText("Continued by steady");
 	await chat.lastAnswer.getByRole("button", { name: /Answer details/ }).click();

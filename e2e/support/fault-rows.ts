@@ -29,7 +29,12 @@ export const faultRows: readonly FaultRow[] = [
 	},
 	{ name: "down", fault: "503", words: `down ${noAnswer}`, ...unavailable },
 	{ name: "proxy-page", fault: "html-502", words: `proxy-page ${noAnswer}`, ...unavailable },
-	{ name: "wordless", fault: "empty", words: `wordless ${noAnswer}`, ...unavailable },
+	{
+		name: "wordless",
+		fault: "empty",
+		words: "wordless ended without an answer. Try again, change the wording or choose another model.",
+		actions: ["Try again", "Edit", "Answer with small"],
+	},
 	{
 		name: "error-first",
 		fault: "error-first",
