@@ -3,12 +3,9 @@
 // Promises: no sum is rounded twice, no model is free by omission, and every line names the price it used.
 
 export { estimateUsage } from "./ledger/estimate-usage.ts";
-export {
-	type InvoiceComparison,
-	importInvoice,
-	toMistake as toInvoiceMistake,
-} from "./ledger/import-invoice.ts";
+export { type InvoiceComparison, importInvoice } from "./ledger/import-invoice.ts";
 export { type CallRecord, callColumns, lineColumns, toLedgerEntries } from "./ledger/ledger-entries.ts";
+export { toMistake as toInvoiceMistake } from "./ledger/match-invoice.ts";
 export { type InvoiceFile, type InvoiceRow, parseInvoice } from "./ledger/parse-invoice.ts";
 export {
 	type Adjustment,

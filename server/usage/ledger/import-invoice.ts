@@ -1,13 +1,11 @@
 import type { Sql } from "postgres";
 import * as z from "zod";
 import { type Actor, writeAudit } from "../../audit/index.ts";
-import { AppError } from "../../contract/errors.ts";
-import { toCallName } from "../../contract/turn.ts";
 import { type DatabaseOrTransaction, inTransaction } from "../../db/index.ts";
 import { type Range, readRange, type WantedRange } from "../reports/range.ts";
 import { type CallPlace, isInPage, pageCalls } from "./call-pages.ts";
-import { type Correction, countCredits, postCorrections, toCredit } from "./corrections.ts";
-import type { InvoiceRow } from "./parse-invoice.ts";
+import { countCredits, postCorrections } from "./corrections.ts";
+import { type CallRow, createMatcher, type MatchInput, type SettledCall } from "./match-invoice.ts";
 
 /** The reason of corrections by an invoice, also of those of 0: a recompute leaves their calls as they are. */
 export const invoiceReason = "invoice";
@@ -40,43 +38,13 @@ export const invoiceComparison = z.object({
 });
 export type InvoiceComparison = z.infer<typeof invoiceComparison>;
 
-export interface WantedImport extends WantedRange {
-	readonly rows: readonly InvoiceRow[];
+export interface WantedImport extends WantedRange, MatchInput {
 	/** The provider of the invoice: calls of other providers stay as they are. Absent: all providers. */
 	readonly providerId?: string | undefined;
-	/** Whether the invoice covers the whole range: a call that it does not name then costs nothing. */
-	readonly isComplete: boolean;
-	/** Whether rows that name no call (such as those of another program with the same key) are ignored. */
-	readonly skipsUnknown: boolean;
 	/** Whether the differences and the credits are posted. */
 	readonly isPosted: boolean;
 	readonly reason?: string | undefined;
 }
-
-interface CallRow extends CallPlace {
-	turnId: string;
-	attempt: number;
-	userId: string;
-	modelId: string;
-	priceId: string | null;
-	providerRequestId: string | null;
-	usageSource: string;
-	bookedNanoUsd: string;
-	/** By the person, less earlier credits; 0 when the account is deleted. */
-	paidNanoUsd: string;
-	/** An invoice that names it was posted before. */
-	isSettled: boolean;
-}
-
-/** A call with what its provider charges for it. */
-interface SettledCall extends Correction {
-	readonly usageSource: string;
-	readonly bookedNanoUsd: bigint;
-	readonly invoicedNanoUsd: bigint;
-	readonly isSettled: boolean;
-}
-
-const issuesMax = 20;
 
 /**
  * Compares a provider's invoice with the ledger for the calls that began in a range, request by request: by the provider's id
@@ -113,70 +81,6 @@ export async function importInvoice(
 		if (wanted.isPosted) await post(tx, { settled, answer, wanted, by });
 		return answer;
 	});
-}
-
-/** Finds each call's row. `end` returns how many rows name no call. @throws AppError `invalid_request` */
-function createMatcher({ rows, isComplete, skipsUnknown }: WantedImport) {
-	const byRequest = new Map(rows.map((row) => [row.requestId ?? "", row]));
-	const byName = new Map(rows.map((row) => [row.clientRequestId ?? "", row]));
-	const taken = new Map<InvoiceRow, CallRow>();
-	const issues: string[] = [];
-	return {
-		take(call: CallRow): SettledCall[] {
-			const row =
-				byRequest.get(call.providerRequestId ?? "\0") ?? byName.get(toCallName(call.turnId, call.attempt));
-			if (!row) return isComplete ? [toSettled(call, 0n)] : [];
-			const twin = taken.get(row);
-			if (twin)
-				issues.push(
-					`row ${row.row}: is the name of two calls, of the turns ${twin.turnId} and ${call.turnId}: name the provider`,
-				);
-			taken.set(row, call);
-			return [toSettled(call, row.costNanoUsd)];
-		},
-		end(): number {
-			const unknown = rows.filter((row) => !taken.has(row));
-			if (!skipsUnknown)
-				issues.push(
-					...unknown.map(
-						({ row, requestId, clientRequestId }) =>
-							`row ${row}: request ${requestId ?? clientRequestId} is no call of the range`,
-					),
-				);
-			if (issues.length > 0) throw toMistake(issues);
-			return unknown.length;
-		},
-	};
-}
-
-function toSettled(call: CallRow, invoicedNanoUsd: bigint): SettledCall {
-	const bookedNanoUsd = BigInt(call.bookedNanoUsd);
-	return {
-		id: call.id,
-		turnId: call.turnId,
-		userId: call.userId,
-		modelId: call.modelId,
-		priceId: call.priceId,
-		usageSource: call.usageSource,
-		isSettled: call.isSettled,
-		bookedNanoUsd,
-		invoicedNanoUsd,
-		differenceNanoUsd: invoicedNanoUsd - bookedNanoUsd,
-		creditNanoUsd: toCredit(BigInt(call.paidNanoUsd), invoicedNanoUsd),
-	};
-}
-
-/** Lists the first mistakes, and counts the others. */
-export function toMistake(issues: readonly string[]): AppError {
-	const first = issues.slice(0, issuesMax);
-	const more = issues.length > first.length ? [`and ${issues.length - first.length} more`] : [];
-	return new AppError(
-		"invalid_request",
-		["The invoice cannot be imported:", ...first, ...more].join("\n  "),
-		{
-			details: { issues: [...first, ...more] },
-		},
-	);
 }
 
 type PageInput = Pick<WantedImport, "providerId"> & { readonly range: Range };

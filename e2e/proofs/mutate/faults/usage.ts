@@ -109,7 +109,7 @@ export const usageFaults: readonly SourceFault[] = [
 	},
 	{
 		what: "calls that a complete invoice does not name keep their estimate",
-		file: "server/usage/ledger/import-invoice.ts",
+		file: "server/usage/ledger/match-invoice.ts",
 		search: "if (!row) return isComplete ? [toSettled(call, 0n)] : [];",
 		replace: "if (!row) return [];",
 		tests: ["server/usage/ledger"],
