@@ -7,13 +7,13 @@ import { join } from "node:path";
 import { runProof, say } from "../kit/program.ts";
 import { toWarnings } from "../kit/server-warnings.ts";
 import { openStage } from "../kit/stage/stage.ts";
-import { toConfig } from "./catalogue.ts";
 import { help, type Options, readOptions } from "./options.ts";
-import { playOutage } from "./outage.ts";
-import { toGoals } from "./outage-figures.ts";
+import { toGoals } from "./outage/figures.ts";
+import { playOutage } from "./outage/play-outage.ts";
 import { playRows } from "./play-rows.ts";
 import { countOutcomes, type Report, toJsonLines, toText } from "./report.ts";
-import { chooseRows } from "./rows.ts";
+import { toConfig } from "./rows/catalogue.ts";
+import { chooseRows } from "./rows/rows.ts";
 
 /** Long enough that no other instance takes an answer over while two cores are busy. */
 const leaseMs = 20_000;

@@ -3,11 +3,11 @@ import { readStats } from "../kit/money/provider-records.ts";
 import type { Stage } from "../kit/stage/stage.ts";
 import { waitForQuiet, waitUntil } from "../kit/wait.ts";
 import { type Asked, ask } from "./ask.ts";
-import { toModelId } from "./catalogue.ts";
-import { readStoredTurns, readUpstream, toTurnRecord } from "./evidence.ts";
-import { judge } from "./judge.ts";
-import { type Row, toMessage } from "./row.ts";
-import type { TurnRecord } from "./turn-record.ts";
+import { toModelId } from "./rows/catalogue.ts";
+import { type Row, toMessage } from "./rows/row.ts";
+import { readStoredTurns, readUpstream, toTurnRecord } from "./verdict/evidence.ts";
+import { judge } from "./verdict/judge.ts";
+import type { TurnRecord } from "./verdict/turn-record.ts";
 
 /** Rows that are tried at a time, beside those that only wait for a deadline. */
 const atOnceMax = 12;

@@ -1,6 +1,6 @@
 import { type Goal, toGoalLine } from "../../../bench/goal.ts";
 import type { Verdict } from "./play-rows.ts";
-import type { TurnRecord } from "./turn-record.ts";
+import type { TurnRecord } from "./verdict/turn-record.ts";
 
 export interface Report {
 	/** What was run, so that it can be run again. */

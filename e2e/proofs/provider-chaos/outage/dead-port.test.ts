@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { expect, it } from "vitest";
-import { findPort } from "../../support/child.ts";
+import { findPort } from "../../../support/child.ts";
 import { listenAtDeadPort } from "./dead-port.ts";
 
 it("counts every request of a model, answers none, and does not count who keeps a connection warm", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type OutageRecord, toGoals } from "./outage-figures.ts";
+import { type OutageRecord, toGoals } from "./figures.ts";
 
 const attempt = (fromMs: number, forMs = 100) => ({ fromMs, toMs: fromMs + forMs });
 /** An outage from second 10 to 70 as it should be: opened at once, two probings, closed after the return. */

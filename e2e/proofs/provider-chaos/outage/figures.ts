@@ -1,6 +1,6 @@
-import { type Goal, quantile, toGoal } from "../../../bench/goal.ts";
+import { type Goal, quantile, toGoal } from "../../../../bench/goal.ts";
+import { firstMsMax } from "../rows/row.ts";
 import type { ConnectionAttempt } from "./dead-port.ts";
-import { firstMsMax } from "./row.ts";
 
 export interface AskedInOutage {
 	readonly askedAtMs: number;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { findPort } from "../../support/child.ts";
-import { openStage, type Stage } from "../kit/stage/stage.ts";
-import { waitForQuiet, waitUntil } from "../kit/wait.ts";
-import { ask, toFirstAtMs } from "./ask.ts";
+import { findPort } from "../../../support/child.ts";
+import { openStage, type Stage } from "../../kit/stage/stage.ts";
+import { waitForQuiet, waitUntil } from "../../kit/wait.ts";
+import { ask, toFirstAtMs } from "../ask.ts";
 import { listenAtDeadPort } from "./dead-port.ts";
-import type { AskedInOutage, BreakerStep, CallInOutage, OutageRecord } from "./outage-figures.ts";
+import type { AskedInOutage, BreakerStep, CallInOutage, OutageRecord } from "./figures.ts";
 
 export interface OutageInput {
 	readonly folder: string;

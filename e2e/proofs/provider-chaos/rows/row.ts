@@ -1,6 +1,6 @@
-import type { ErrorCode } from "../../../server/contract/errors.ts";
-import type { TerminalStatus } from "../../../server/contract/turn-status.ts";
-import { splitPieces } from "../../../server/simulator/answers/split-pieces.ts";
+import type { ErrorCode } from "../../../../server/contract/errors.ts";
+import type { TerminalStatus } from "../../../../server/contract/turn-status.ts";
+import { splitPieces } from "../../../../server/simulator/answers/split-pieces.ts";
 
 /** A number, or both bounds of one where chance decides. */
 export type Count = number | readonly [min: number, max: number];

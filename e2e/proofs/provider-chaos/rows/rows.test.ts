@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { faults } from "../../../server/simulator/index.ts";
-import { parseSimSpec } from "../../../server/simulator/requests/options.ts";
+import { faults } from "../../../../server/simulator/index.ts";
+import { parseSimSpec } from "../../../../server/simulator/requests/options.ts";
 import { toConfig } from "./catalogue.ts";
 import { chooseRows, rows } from "./rows.ts";
 

@@ -1,7 +1,7 @@
+import { oddityRows } from "./oddities.ts";
+import { refusalRows } from "./refusals.ts";
 import type { Row } from "./row.ts";
-import { oddityRows } from "./rows-oddities.ts";
-import { refusalRows } from "./rows-refusals.ts";
-import { streamRows } from "./rows-streams.ts";
+import { streamRows } from "./streams.ts";
 
 /** Every provider row of the promises under fault. */
 export const rows: readonly Row[] = [...refusalRows, ...streamRows, ...oddityRows];

@@ -1,10 +1,10 @@
 import type postgres from "postgres";
-import { toErrorWords } from "../../../components/words/errors.ts";
-import type { TurnEnd } from "../../../server/contract/turn.ts";
-import type { Prices } from "../../../server/usage/prices/prices.ts";
-import { toShownText } from "../kit/clients/shown-text.ts";
-import { readInvoice, readRequests } from "../kit/money/provider-records.ts";
-import { type Asked, toFirstAtMs } from "./ask.ts";
+import { toErrorWords } from "../../../../components/words/errors.ts";
+import type { TurnEnd } from "../../../../server/contract/turn.ts";
+import type { Prices } from "../../../../server/usage/prices/prices.ts";
+import { toShownText } from "../../kit/clients/shown-text.ts";
+import { readInvoice, readRequests } from "../../kit/money/provider-records.ts";
+import { type Asked, toFirstAtMs } from "../ask.ts";
 import type { RecordedCall, TurnRecord, UpstreamCall } from "./turn-record.ts";
 
 /** What the provider saw and what it charges, by turn. */

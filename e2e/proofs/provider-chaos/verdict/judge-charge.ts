@@ -1,6 +1,6 @@
-import { countTokens } from "../../../server/context/index.ts";
-import { toCostNanoUsd } from "../../../server/usage/index.ts";
-import type { ChargeRule } from "./row.ts";
+import { countTokens } from "../../../../server/context/index.ts";
+import { toCostNanoUsd } from "../../../../server/usage/index.ts";
+import type { ChargeRule } from "../rows/row.ts";
 import type { RecordedCall, TurnRecord } from "./turn-record.ts";
 
 type Money = { readonly person: bigint; readonly house: bigint };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { countTokens } from "../../../server/context/index.ts";
+import { countTokens } from "../../../../server/context/index.ts";
+import { type Expected, peerText, row, toBeginning, toMessage } from "../rows/row.ts";
 import { judge } from "./judge.ts";
-import { type Expected, peerText, row, toBeginning, toMessage } from "./row.ts";
 import type { RecordedCall, TurnRecord, UpstreamCall } from "./turn-record.ts";
 
 const prices = {

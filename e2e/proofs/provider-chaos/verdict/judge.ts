@@ -1,4 +1,3 @@
-import { judgeCharge, toPart } from "./judge-charge.ts";
 import {
 	type Count,
 	type Expected,
@@ -8,7 +7,8 @@ import {
 	peerText,
 	type Row,
 	toBeginning,
-} from "./row.ts";
+} from "../rows/row.ts";
+import { judgeCharge, toPart } from "./judge-charge.ts";
 import type { TurnRecord, UpstreamCall } from "./turn-record.ts";
 
 /** Between a request's arrival and the instants of the provider's own clock: rounding. */

@@ -1,4 +1,4 @@
-import type { Prices } from "../../../server/usage/prices/prices.ts";
+import type { Prices } from "../../../../server/usage/prices/prices.ts";
 
 /** One request as the provider saw it. */
 export interface UpstreamCall {
