@@ -2,50 +2,68 @@
  * Puts realistic one-line faults into a copy of the product, one at a time, and counts how many the tests find: `npm run mutate`.
  * `--help` prints the options.
  */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { ensureBuilt, findNode } from "../../../scripts/prepare.mjs";
 import { startEmbeddedDatabase } from "../../../server/embedded-postgres/index.ts";
 import { runProof, say } from "../kit/program.ts";
 import { sourceFaults } from "./faults/index.ts";
+import { proofFaults } from "./faults/proofs.ts";
+import { runProofOn } from "./run-proof.ts";
 import { runTests } from "./run-tests.ts";
 import { isAcceptable, type Outcome, toJson, toText } from "./score.ts";
-import { createScratchTree, type ScratchTree } from "./scratch-tree.ts";
-import type { SourceFault } from "./source-fault.ts";
+import { createScratchTree, type ScratchTree, takeBuild } from "./scratch-tree.ts";
+import type { FaultPlace, ProofFault, SourceFault } from "./source-fault.ts";
 
-const help = `npm run mutate -- [--short] [--only WORD] [--json]
+const help = `npm run mutate -- [--short | --proofs] [--only WORD] [--json]
 
 Puts ${sourceFaults.length} one-line faults into a copy of the tree, one at a time, runs the tests that must notice it, and prints
 "N of M faults found" with a line for each that survived.
-  --short  about three minutes: the faults whose tests are quick
-  --only   faults whose file or description contains this
+  --short   the faults whose tests are quick
+  --proofs  ${proofFaults.length} other faults, each of which one of the long proofs must find in its short form
+  --only    faults whose file or description contains this
 Exits with 1 below 90 %, and when the place of a fault is gone.
 `;
 
 const text = { type: "string" } as const;
 const flag = { type: "boolean", default: false } as const;
-const { values } = parseArgs({ options: { only: text, short: flag, json: flag, help: flag } });
+const { values } = parseArgs({ options: { only: text, short: flag, proofs: flag, json: flag, help: flag } });
 
-function chooseFaults(): SourceFault[] {
-	const { only = "", short } = values;
-	return sourceFaults.filter(
-		({ what, file, isQuick }) => (file.includes(only) || what.includes(only)) && (!short || isQuick === true),
-	);
-}
+const isMeant = ({ what, file }: FaultPlace, word = values.only ?? "") =>
+	file.includes(word) || what.includes(word);
 
 async function tryFault(fault: SourceFault, tree: ScratchTree, databaseUrl: string): Promise<Outcome> {
+	const by = fault.tests.join(", ");
 	try {
 		const input = { folder: tree.folder, filters: fault.tests, databaseUrl, isBailing: true };
 		const { tests, failure } = await tree.withFault(fault, () => runTests(input));
-		if (tests === 0) return { fault, result: "invalid", words: `no test runs for ${fault.tests.join(", ")}` };
+		if (tests === 0) return { fault, by, result: "invalid", words: "no test runs" };
 		return failure === null
-			? { fault, result: "survived", words: `all tests of ${fault.tests.join(", ")} pass` }
-			: { fault, result: "found", words: failure };
+			? { fault, by, result: "survived", words: "all tests pass" }
+			: { fault, by, result: "found", words: failure };
 	} catch (error) {
-		return { fault, result: "invalid", words: error instanceof Error ? error.message : String(error) };
+		return toInvalid(fault, by, error);
 	}
 }
+
+async function tryProof(fault: ProofFault, tree: ScratchTree): Promise<Outcome> {
+	const by = `npm run ${fault.proof.join(" ")}`;
+	try {
+		const { isFound, words } = await tree.withFault(fault, () => runProofOn(tree.folder, fault));
+		return { fault, by, result: isFound ? "found" : "survived", words };
+	} catch (error) {
+		return toInvalid(fault, by, error);
+	}
+}
+
+const toInvalid = (fault: FaultPlace, by: string, error: unknown): Outcome => ({
+	fault,
+	by,
+	result: "invalid",
+	words: error instanceof Error ? error.message : String(error),
+});
 
 /** Tries all faults, one in each tree at a time. */
 async function tryFaults(
@@ -63,14 +81,37 @@ async function tryFaults(
 		}
 	};
 	await Promise.all(trees.map(work));
-	return outcomes.toSorted((one, other) => faults.indexOf(one.fault) - faults.indexOf(other.fault));
+	const places: readonly FaultPlace[] = faults;
+	return outcomes.toSorted((one, other) => places.indexOf(one.fault) - places.indexOf(other.fault));
 }
 
-async function run(stack: AsyncDisposableStack): Promise<string> {
-	const faults = chooseFaults();
-	if (faults.length === 0) throw new Error("No fault is meant.");
+/** An empty folder, which is removed in the end. */
+async function openFolder(stack: AsyncDisposableStack): Promise<string> {
 	const folder = await mkdtemp(join(tmpdir(), "parley-mutate-"));
 	stack.defer(() => rm(folder, { recursive: true, force: true }));
+	// The embedded PostgreSQL may run as another user, who must be able to enter the folder.
+	await chmod(folder, 0o711);
+	return folder;
+}
+
+/** Lets each proof find its fault, one after the other: each needs the whole machine. */
+async function runProofs(stack: AsyncDisposableStack): Promise<Outcome[]> {
+	await ensureBuilt(findNode());
+	const tree = await createScratchTree(await openFolder(stack));
+	await takeBuild(tree);
+	const outcomes: Outcome[] = [];
+	for (const fault of proofFaults.filter((each) => isMeant(each))) {
+		const outcome = await tryProof(fault, tree);
+		outcomes.push(outcome);
+		say(`${outcome.result} by ${outcome.by}: ${fault.what}: ${outcome.words}`);
+	}
+	return outcomes;
+}
+
+async function runAllTests(stack: AsyncDisposableStack): Promise<Outcome[]> {
+	const faults = sourceFaults.filter((each) => isMeant(each) && (!values.short || each.isQuick === true));
+	if (faults.length === 0) throw new Error("No fault is meant.");
+	const folder = await openFolder(stack);
 	const trees: ScratchTree[] = [];
 	for (let index = 0; index < Math.min(2, cpus().length); index++) {
 		const own = join(folder, `tree-${index}`);
@@ -92,7 +133,11 @@ async function run(stack: AsyncDisposableStack): Promise<string> {
 		isBailing: false,
 	});
 	if (sound.failure !== null) throw new Error(`The tests fail without any fault: ${sound.failure}`);
-	const outcomes = await tryFaults(faults, trees, database.adminUrl);
+	return await tryFaults(faults, trees, database.adminUrl);
+}
+
+async function run(stack: AsyncDisposableStack): Promise<string> {
+	const outcomes = await (values.proofs ? runProofs(stack) : runAllTests(stack));
 	if (!isAcceptable(outcomes)) process.exitCode = 1;
 	return values.json ? toJson(outcomes) : toText(outcomes);
 }

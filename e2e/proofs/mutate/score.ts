@@ -1,8 +1,10 @@
-import type { SourceFault } from "./source-fault.ts";
+import type { FaultPlace } from "./source-fault.ts";
 
 /** What the tests made of a fault. An invalid one could not be tried: its anchor or its tests are gone. */
 export interface Outcome {
-	readonly fault: SourceFault;
+	readonly fault: FaultPlace;
+	/** The tests, or the proof, that were to find it. */
+	readonly by: string;
 	readonly result: "found" | "survived" | "invalid";
 	/** The test that found it, or why none did. */
 	readonly words: string;
@@ -23,7 +25,9 @@ export function toText(outcomes: readonly Outcome[]): string {
 	const found = count(outcomes, "found");
 	const others = outcomes.filter(({ result }) => result !== "found");
 	return [
-		...others.map(({ fault, result, words }) => `✗ ${result}: ${fault.what} (${fault.file}): ${words}`),
+		...others.map(
+			({ fault, by, result, words }) => `✗ ${result}: ${fault.what} (${fault.file}), by ${by}: ${words}`,
+		),
 		`${found} of ${outcomes.length} faults found`,
 		`${found} passed, ${isAcceptable(outcomes) ? 0 : outcomes.length - found} failed`,
 	].join("\n");
@@ -31,13 +35,7 @@ export function toText(outcomes: readonly Outcome[]): string {
 
 export function toJson(outcomes: readonly Outcome[]): string {
 	return JSON.stringify({
-		faults: outcomes.map(({ fault: { what, file, tests }, result, words }) => ({
-			what,
-			file,
-			tests,
-			result,
-			words,
-		})),
+		faults: outcomes.map(({ fault: { what, file }, ...outcome }) => ({ what, file, ...outcome })),
 		found: count(outcomes, "found"),
 		tried: outcomes.length,
 		isAcceptable: isAcceptable(outcomes),

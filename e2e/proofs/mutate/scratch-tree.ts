@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { stripTypeScriptTypes } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { projectDir } from "../../../scripts/prepare.mjs";
-import { applyFault, type SourceFault } from "./source-fault.ts";
+import { applyFault, type FaultPlace } from "./source-fault.ts";
 
 const migrations = "drizzle/migrations";
 
@@ -12,7 +12,7 @@ const migrations = "drizzle/migrations";
 export interface ScratchTree {
 	readonly folder: string;
 	/** Puts the fault in, runs `tryIt`, and takes it out again. @throws when the fault cannot be put in. */
-	withFault<Result>(fault: SourceFault, tryIt: () => Promise<Result>): Promise<Result>;
+	withFault<Result>(fault: FaultPlace, tryIt: () => Promise<Result>): Promise<Result>;
 }
 
 /** Copies everything that git tracks or would track. */
@@ -41,8 +41,22 @@ export async function createScratchTree(folder: string): Promise<ScratchTree> {
 	};
 }
 
+/** Pages are made of the same sources; a proof looks at none, so that the build without a fault serves with each. */
+const buildCheck = {
+	what: "a build of other sources is used",
+	file: "scripts/prepare.mjs",
+	search: 'return readFileSync(buildStamp(), "utf8") === hashSources();',
+	replace: "return true;",
+};
+
+/** Lets proofs run in the tree, on the project's own build of the pages. */
+export async function takeBuild({ folder }: ScratchTree): Promise<void> {
+	await cp(join(projectDir, ".next"), join(folder, ".next"), { recursive: true });
+	for (const { file, broken } of await findChanges(folder, buildCheck)) await writeFile(file, broken);
+}
+
 /** @throws when the fault cannot be put into the project in this folder. */
-export async function checkPlace(folder: string, fault: SourceFault): Promise<void> {
+export async function checkPlace(folder: string, fault: FaultPlace): Promise<void> {
 	await findChanges(folder, fault);
 }
 
@@ -53,7 +67,7 @@ interface Change {
 }
 
 /** What a fault makes of the files that it is in. A fault that does not even parse would be found by any test. */
-async function findChanges(folder: string, fault: SourceFault): Promise<Change[]> {
+async function findChanges(folder: string, fault: FaultPlace): Promise<Change[]> {
 	return await Promise.all(
 		(await findFiles(folder, fault)).map(async (name) => {
 			const file = join(folder, name);
@@ -66,7 +80,7 @@ async function findChanges(folder: string, fault: SourceFault): Promise<Change[]
 }
 
 /** The file of a fault; of a function of the database also the newest migration that creates it, which is what databases run. */
-async function findFiles(folder: string, { file, search }: SourceFault): Promise<string[]> {
+async function findFiles(folder: string, { file, search }: FaultPlace): Promise<string[]> {
 	if (!(await stat(join(folder, file)).catch(() => null))) throw new Error(`there is no file ${file}`);
 	if (!file.startsWith("drizzle/functions/")) return [file];
 	const names = (await readdir(join(folder, migrations))).filter((name) => name.endsWith(".sql")).toSorted();
