@@ -49,7 +49,7 @@ const owners: Record<string, readonly string[]> = {
 	batch: ["batches", "batch_items"],
 	quota: ["plans", "quota_buckets", "former_allowances", "spending_pauses"],
 	resilience: ["breakers", "breaker_counts", "breaker_probes", "breaker_history"],
-	threads: ["threads", "messages"],
+	threads: ["threads", "messages", "message_terms", "title_terms", "term_queue"],
 	turns: ["turns", "turn_events"],
 	usage: ["model_calls", "prices", "ledger", "usage_days"],
 };

@@ -21,7 +21,7 @@ import {
 import { type Breakers, createBreakers } from "./resilience/index.ts";
 import { purgeTrash, startPeriodicJobs } from "./retention/index.ts";
 import type { Settings } from "./settings/index.ts";
-import { createThreads, type Threads } from "./threads/index.ts";
+import { createThreads, indexTexts, type Threads } from "./threads/index.ts";
 import { endTurnsOf } from "./turns/index.ts";
 import { createPriceBook, type PriceBook } from "./usage/index.ts";
 import { createViewerEvents, type ViewerEvents } from "./viewer-events/index.ts";
@@ -146,6 +146,7 @@ async function createAccess(
 const startJobs = ({ db, logger }: ServicesInput, auth: Auth) =>
 	startPeriodicJobs(
 		[
+			{ name: "index-texts", everyMs: 1_000, run: () => indexTexts(db.sql, logger) },
 			{ name: "finish-deletions", everyMs: 10 * 60_000, run: auth.finishDeletions },
 			{ name: "purge-trash", everyMs: 60 * 60_000, run: () => purgeTrash(db.sql) },
 		],

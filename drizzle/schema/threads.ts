@@ -1,5 +1,15 @@
 import { sql } from "drizzle-orm";
-import { customType, index, integer, jsonb, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import {
+	bigint,
+	customType,
+	index,
+	integer,
+	jsonb,
+	pgTable,
+	text,
+	timestamp,
+	uuid,
+} from "drizzle-orm/pg-core";
 import { users } from "./auth.ts";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
@@ -27,7 +37,6 @@ export const threads = pgTable(
 		/** When a message was last sent here: the order of the list. */
 		activeAt: instant("active_at").notNull().defaultNow(),
 		deletedAt: instant("deleted_at"),
-		search: tsvector().generatedAlwaysAs(sql`to_tsvector('simple', title)`),
 	},
 	(table) => [
 		// The list, in its order: PostgreSQL's `desc` puts nulls first, Drizzle's index puts them last unless told.
@@ -37,7 +46,6 @@ export const threads = pgTable(
 			.concurrently(),
 		// Of an account that is deleted.
 		index("threads_by_user").on(table.userId).concurrently(),
-		index("threads_search").using("gin", table.search),
 		// What was deleted, for the job that removes it for good.
 		index("threads_trash").on(table.deletedAt).where(sql`deleted_at is not null`),
 	],
@@ -61,13 +69,51 @@ export const messages = pgTable(
 		tokenCount: integer("token_count"),
 		tokenizer: text(),
 		createdAt: instant("created_at").notNull().defaultNow(),
-		/** Full text of the first 100,000 characters: a tsvector may not exceed 1 MB. Nothing while an answer grows. */
-		search: tsvector().generatedAlwaysAs(
-			sql`case when text <> '' then to_tsvector('simple', left(text, 100000)) end`,
-		),
+	},
+	(table) => [index("messages_by_parent").on(table.threadId, table.parentId)],
+);
+
+/**
+ * What the search knows of a message: its terms as `server/threads/search/terms.ts` cuts them. Each begins with a tag of its owner,
+ * so that a search reads what its owner's texts have put into the index and nothing of others.
+ */
+export const messageTerms = pgTable(
+	"message_terms",
+	{
+		messageId: uuid("message_id")
+			.primaryKey()
+			.references(() => messages.id, { onDelete: "cascade" }),
+		threadId: uuid("thread_id").notNull(),
+		userId: uuid("user_id").notNull(),
+		terms: tsvector().notNull(),
 	},
 	(table) => [
-		index("messages_by_parent").on(table.threadId, table.parentId),
-		index("messages_search").using("gin", table.search),
+		// Message ids are made in the order of time.
+		index("message_terms_newest").on(table.userId, table.messageId),
+		// Without a list of pending entries, which every search would read from end to end.
+		index("message_terms_terms").using("gin", table.terms).with({ fastupdate: false }),
 	],
 );
+
+/** The same of a thread's title. */
+export const titleTerms = pgTable(
+	"title_terms",
+	{
+		threadId: uuid("thread_id")
+			.primaryKey()
+			.references(() => threads.id, { onDelete: "cascade" }),
+		userId: uuid("user_id").notNull(),
+		terms: tsvector().notNull(),
+	},
+	(table) => [index("title_terms_terms").using("gin", table.terms).with({ fastupdate: false })],
+);
+
+/**
+ * Texts whose terms are still to be cut. Triggers write a row for each new text, whichever statement of whichever version of the
+ * server stored it. A row `..._before` stands for all messages or threads with a smaller id.
+ */
+export const termQueue = pgTable("term_queue", {
+	id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+	kind: text({ enum: ["message", "title", "messages_before", "titles_before"] }).notNull(),
+	subjectId: uuid("subject_id").notNull(),
+});

@@ -8,6 +8,9 @@ export interface StoredTable extends TableHead {
 	readonly orderBy: string;
 }
 
+/** What the search knows is made again of the texts, as soon as a server runs. */
+const derived = ["message_terms", "title_terms", "term_queue"];
+
 /** Parley's tables that this database has, each after those that it refers to. */
 export async function listTables(sql: Sql): Promise<StoredTable[]> {
 	const rows = await sql<(StoredTable & { refersTo: string[] })[]>`
@@ -20,7 +23,8 @@ export async function listTables(sql: Sql): Promise<StoredTable[]> {
 				where conrelid = pg_class.oid and contype = 'p') as "orderBy",
 			(select coalesce(json_agg(distinct other.relname), '[]') from pg_constraint join pg_class as other on other.oid = confrelid
 				where conrelid = pg_class.oid and contype = 'f' and confrelid <> conrelid) as "refersTo"
-		from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname = any(${listOwnTables()})
+		from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' 
+			and relname = any(${listOwnTables().filter((name) => !derived.includes(name))})
 		order by relname`;
 	const left = [...rows];
 	const sorted: StoredTable[] = [];

@@ -195,6 +195,7 @@ describe("threads", () => {
 	it("finds words in titles and text as they are typed, with marks, and forgets what is deleted until it is restored", async () => {
 		const { threadId } = await say("The zeppelin over Lake Constance");
 		const search = async (query: string) => (await person.client.threads.search.query({ query })).hits;
+		await expect.poll(() => search("zepp constan"), { timeout: 5_000 }).toHaveLength(1);
 		const [hit] = await search("zepp constan");
 		expect(hit?.threadId).toBe(threadId);
 		expect(hit?.snippet.filter(({ isMatch }) => isMatch).map(({ text }) => text)).toEqual([

@@ -153,6 +153,8 @@ export const threadsRouter = router({
 						title: z.string(),
 						/** Where the words stand; null when they stand in the title. */
 						messageId: z.string().nullable(),
+						/** When that message was written. */
+						writtenAt: z.string().nullable(),
 						snippet: z.array(z.object({ text: z.string(), isMatch: z.boolean() })),
 						activeAt: z.string(),
 					}),

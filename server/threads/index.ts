@@ -1,5 +1,5 @@
 // Decides whose a thread is and what was said in it: the message tree, its pages, its titles, the search.
-// Needs: the database; a hub that tells the owner's tabs of changes.
+// Needs: the database; a hub that tells the owner's tabs of changes; a periodic job that cuts the terms of new texts.
 // Promises: a thread is read and changed by its owner alone; for others it is not found.
 export {
 	type BranchEnd,
@@ -10,5 +10,6 @@ export {
 	toConversationMessage,
 } from "./branch.ts";
 export { findTrash, removeThreads } from "./remove-threads.ts";
+export { indexTexts } from "./search/index-texts.ts";
 export { createThreads, type Threads, trashDays } from "./threads.ts";
 export { toTitle } from "./title.ts";

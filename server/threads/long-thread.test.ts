@@ -5,6 +5,7 @@ import { type MessagePart, toPlainText } from "../contract/parts.ts";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
 import { readBranch } from "./branch.ts";
 import { toCursor } from "./cursor.ts";
+import { indexTexts } from "./search/index-texts.ts";
 import { createThreads } from "./threads.ts";
 
 const threadId = createId<ThreadId>();
@@ -75,6 +76,7 @@ describe("a thread of 10,000 messages", () => {
 	});
 
 	it("finds a word that one of its messages has", async () => {
+		while ((await db.sql`select from term_queue limit 1`).length > 0) await indexTexts(db.sql, console);
 		const { hits } = await threads.search(userId, { query: "number5000 fox", limit: 20 });
 		expect(hits).toMatchObject([{ threadId, messageId: idAt(4_999) }]);
 	});

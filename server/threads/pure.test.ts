@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseCursor, toCursor } from "./cursor.ts";
-import { toSearchQuery, toSnippet } from "./search.ts";
 import { toTitle } from "./title.ts";
 
 describe("toTitle", () => {
@@ -23,24 +22,6 @@ describe("toTitle", () => {
 				expect(title).not.toMatch(/[\n\r\t]/);
 			}),
 		);
-	});
-});
-
-describe("toSearchQuery", () => {
-	it("takes every word as a beginning and no sign as an operator", () => {
-		expect(toSearchQuery("Retry & !after | (x:*)")).toBe("retry:* & after:* & x:*");
-		expect(toSearchQuery("  ' \\ ")).toBeNull();
-	});
-});
-
-describe("toSnippet", () => {
-	it("splits marked text into runs that add up to the text", () => {
-		expect(toSnippet("a \uE000b\uE001 c\uE000d\uE001")).toEqual([
-			{ text: "a ", isMatch: false },
-			{ text: "b", isMatch: true },
-			{ text: " c", isMatch: false },
-			{ text: "d", isMatch: true },
-		]);
 	});
 });
 

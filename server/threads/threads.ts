@@ -4,7 +4,7 @@ import { type MessageId, type ThreadId, threadId, type UserId } from "../contrac
 import type { Publish, ViewerEvent } from "../contract/viewer-event.ts";
 import { parseCursor, toCursor, toForgedCursor } from "./cursor.ts";
 import { readThread } from "./read-thread.ts";
-import { searchThreads } from "./search.ts";
+import { searchThreads } from "./search/search.ts";
 
 /** A deleted thread can be restored for this long; an hour later it is removed for good. The page that deletes says so. */
 export const trashDays = 30;

@@ -10,6 +10,7 @@ import {
 	readLimits,
 	toReserveCall,
 } from "../../quota/index.ts";
+import { toCursor } from "../../threads/cursor.ts";
 import { createThreads } from "../../threads/index.ts";
 import { compactLogs } from "../../turns/log/compact.ts";
 import { renewLeases, sweepOrphan } from "../../turns/sweep.ts";
@@ -129,9 +130,35 @@ function toTurnStatements({ usualUserId, heaviestUserId, threadId, turnId }: Gro
 	};
 	return [
 		{ name: "threads", rowsMax: 200, run: (db) => threads(db).list(heaviest, { limit: 30 }) },
+		...toSearches({ usualUserId, heaviestUserId }),
 		{ name: "a thread", rowsMax: 500, run: (db) => threads(db).get(usualUserId as UserId, page) },
 		{ name: "renewing leases", rowsMax: 20, run: ({ sql }) => renewLeases(sql, [turnId as TurnId], lease) },
 		{ name: "looking for orphans", rowsMax: 20, run: ({ sql }) => sweepOrphan(sql, { lease, describe }) },
 		{ name: "dropping logs", rowsMax: 100, run: ({ sql }) => compactLogs(sql, 400 * 86_400_000) },
+	];
+}
+
+/** The newest messages are read whatever is asked, and from the index no more than is ranked. */
+function toSearches({
+	usualUserId,
+	heaviestUserId,
+}: Pick<Growth, "usualUserId" | "heaviestUserId">): HotStatement[] {
+	const search =
+		(userId: string, query: string, cursor?: string) =>
+		({ sql }: DatabaseOrTransaction) =>
+			createThreads({ sql, publish: () => undefined }).search(userId as UserId, { query, limit: 20, cursor });
+	const later = toCursor([500]);
+	return [
+		{ name: "search: a usual person's word", rowsMax: 5_000, run: search(usualUserId, "word123") },
+		{ name: "search: a word of everybody's", rowsMax: 5_000, run: search(usualUserId, "common") },
+		{ name: "search: the heaviest, everywhere", rowsMax: 15_000, run: search(heaviestUserId, "common ends") },
+		{ name: "search: the heaviest, one letter", rowsMax: 15_000, run: search(heaviestUserId, "w") },
+		{ name: "search: the heaviest, a rare word", rowsMax: 15_000, run: search(heaviestUserId, "word1234") },
+		{ name: "search: the heaviest, no such", rowsMax: 15_000, run: search(heaviestUserId, "word12 nowhere") },
+		{
+			name: "search: the heaviest, later page",
+			rowsMax: 40_000,
+			run: search(heaviestUserId, "words", later),
+		},
 	];
 }

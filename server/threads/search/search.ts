@@ -1,0 +1,129 @@
+/**
+ * Finding words in titles and messages. Hand-written SQL: the order of the steps bounds what a search reads, whatever the words and
+ * however much its owner wrote.
+ */
+import type { Sql } from "postgres";
+import type { UserId } from "../../contract/ids.ts";
+import { parseCursor, toCursor, toForgedCursor } from "../cursor.ts";
+import { createSnippets, type SnippetRun } from "./snippet.ts";
+import { toQueryTerms, toTsQuery } from "./terms.ts";
+
+/** Of what was typed; a message that has these has nearly always the rest. */
+const termsMax = 32;
+/** Results that can be paged through; more are found with another word. */
+const offsetMax = 10_000;
+/** Messages that are looked at first, the newest: words that are everywhere are found among them. */
+const newestMax = 500;
+/** Matches that are ranked where the newest messages have too few. */
+const matchesMax = 5_000;
+const titlesMax = 1_000;
+const statementMsMax = 2_000;
+/** Characters of a message in which the place for the snippet is looked for. */
+const snippetCharactersMax = 100_000;
+
+interface SearchPage {
+	readonly query: string;
+	readonly cursor?: string;
+	readonly limit: number;
+}
+
+export interface SearchHit {
+	readonly threadId: string;
+	readonly title: string;
+	/** The newest message with all words; null when they stand in the title. */
+	readonly messageId: string | null;
+	/** When that message was written. */
+	readonly writtenAt: string | null;
+	readonly activeAt: string;
+	readonly snippet: SnippetRun[];
+}
+
+/**
+ * Threads of this person whose title or one of whose messages has everything that was typed, each word as the beginning of a word.
+ * One hit a thread; the newest match first, where a title counts as new as its thread's last activity.
+ *
+ * @throws AppError `invalid_request` for a forged cursor; `storage_unavailable` when it takes longer than two seconds.
+ */
+export async function searchThreads(
+	sql: Sql,
+	userId: UserId,
+	{ query, cursor, limit }: SearchPage,
+): Promise<{ hits: SearchHit[]; nextCursor: string | null }> {
+	const terms = toQueryTerms(query, termsMax);
+	const offset = parseCursor(cursor, 1)?.[0] ?? 0;
+	if (typeof offset !== "number" || !Number.isInteger(offset) || offset < 0 || offset > offsetMax)
+		throw toForgedCursor();
+	if (terms.length === 0) return { hits: [], nextCursor: null };
+	const rows = await sql.begin("read only", async (transaction) => {
+		// As: a transaction runs statements as its pool does.
+		const tx = transaction as unknown as Sql;
+		await tx`select set_config('statement_timeout', ${String(statementMsMax)}, true)`;
+		return await findHits(tx, userId, { wanted: toTsQuery(terms, userId), offset, limit });
+	});
+	const toSnippet = createSnippets(terms);
+	const hits: SearchHit[] = [];
+	for (const { text, activeAt, writtenAt, ...hit } of rows.slice(0, limit))
+		hits.push({
+			...hit,
+			activeAt: activeAt.toISOString(),
+			writtenAt: writtenAt?.toISOString() ?? null,
+			snippet: await toSnippet(text ?? hit.title),
+		});
+	const isMore = rows.length > limit && offset + limit <= offsetMax;
+	return { hits, nextCursor: isMore ? toCursor([offset + limit]) : null };
+}
+
+interface HitRow {
+	readonly threadId: string;
+	readonly title: string;
+	readonly activeAt: Date;
+	readonly messageId: string | null;
+	readonly writtenAt: Date | null;
+	readonly text: string | null;
+}
+
+/**
+ * The newest messages are read one by one; only when fewer threads than wanted match there, the index is asked for all the others.
+ * What the index has under the owner's tag is the owner's alone, but for one in four thousand million, whom `user_id` excludes.
+ */
+async function findHits(
+	sql: Sql,
+	userId: UserId,
+	{ wanted, offset, limit }: { wanted: string; offset: number; limit: number },
+): Promise<HitRow[]> {
+	// In each place by itself, not from a CTE: the planner has to see the words to know that their index is the way.
+	const matches = sql`terms @@ ${wanted}::tsquery and user_id = ${userId}`;
+	const isShown = sql`threads.user_id = ${userId} and deleted_at is null and origin = 'chat'`;
+	const rowsMax = offset + limit + 1;
+	return await sql<HitRow[]>`
+		with newest as (
+			select thread_id, message_id from (
+				select thread_id, message_id, user_id, terms from message_terms
+				where user_id = ${userId} order by message_id desc limit ${newestMax}
+			) as recent where ${matches}
+		), spoken_lately as materialized (
+			select distinct on (thread_id) thread_id, message_id
+			from newest join threads on threads.id = thread_id where ${isShown}
+			order by thread_id, message_id desc
+		), spoken_before as materialized (
+			select thread_id, message_id from message_terms
+			where (select count(*) from spoken_lately) < ${rowsMax} and ${matches}
+			limit ${matchesMax}
+		), spoken as (
+			select distinct on (thread_id) thread_id, message_id
+			from (table spoken_lately union all table spoken_before) as matching
+			order by thread_id, message_id desc
+		), titled as materialized (
+			select thread_id, true as is_titled from title_terms where ${matches} limit ${titlesMax}
+		), found as (
+			select threads.id, title, active_at, message_id, greatest(message_id, case when is_titled then
+				(lpad(to_hex((extract(epoch from active_at) * 1000)::bigint), 12, '0') || repeat('f', 20))::uuid end) as place
+			from spoken full join titled using (thread_id) join threads on threads.id = thread_id
+			where ${isShown}
+			order by place desc, threads.id desc limit ${rowsMax} offset ${offset}
+		)
+		select found.id as "threadId", title, active_at as "activeAt", message_id as "messageId",
+			messages.created_at as "writtenAt", left(messages.text, ${snippetCharactersMax}) as text
+		from found left join messages on messages.id = message_id
+		order by place desc, found.id desc`;
+}
