@@ -86,4 +86,20 @@ describe("events.follow", () => {
 		cut();
 		expect((await hearing).map(({ event }) => event)).toEqual([change("a"), { type: "resync" }]);
 	});
+
+	it("asks to read again after a gap that fell between two connections, or while an event was being taken", async () => {
+		const { first, second, cut } = createWire();
+		const here = createHub(undefined, first);
+		const there = createHub(undefined, second);
+		const reader = there.hub.follow({ viewer: ann, lastEventId: null }, undefined);
+		const next = async () => (await reader.next()).value ?? { id: "", event: null };
+		const hearing = next();
+		await Promise.resolve();
+		here.hub.publish(ann.userId, change("a"));
+		const { id } = await hearing;
+		cut();
+		expect((await next()).event).toEqual({ type: "resync" });
+		expect((await there.take(ann, id, 1)).map(({ event }) => event)).toEqual([{ type: "resync" }]);
+		await reader.return();
+	});
 });

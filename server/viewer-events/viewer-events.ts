@@ -18,7 +18,8 @@ export interface ViewerEvents {
 
 interface KeptEvent {
 	readonly place: number;
-	readonly userId: UserId;
+	/** Null is everyone. */
+	readonly userId: UserId | null;
 	readonly event: ViewerEvent;
 }
 
@@ -53,18 +54,17 @@ export function createViewerEvents(input: {
 			: null;
 	}
 
-	const deliver: Publish = (userId, event) => {
+	function deliver(userId: UserId | null, event: ViewerEvent): void {
 		kept.push({ place: ++lastPlace, userId, event });
 		if (kept.length > keptEventsMax * 2) kept = kept.slice(-keptEventsMax);
 		readers.wake(userId);
-	};
+	}
 	notices.on(topic, (body) => {
 		const { userId, event } = body as { userId: UserId; event: ViewerEvent };
 		deliver(userId, event);
 	});
-	notices.onGap(() => {
-		for (const userId of readers.list()) deliver(userId, { type: "resync" });
-	});
+	// Kept as an event, so that readers get it, too, who are busy with another event or are about to connect again.
+	notices.onGap(() => deliver(null, { type: "resync" }));
 
 	return {
 		publish(userId, event) {
@@ -79,7 +79,7 @@ export function createViewerEvents(input: {
 				for (const { place, userId, event } of kept) {
 					if (place <= seen) continue;
 					seen = place;
-					if (userId === viewer.userId) yield { id: toId(place), event };
+					if (userId === null || userId === viewer.userId) yield { id: toId(place), event };
 				}
 				if (!(await input.isStillValid(viewer)))
 					return yield { id: toId(seen), event: { type: "session-end", reason: "unauthorized" } };
@@ -96,9 +96,9 @@ const waitMs = 2_000;
 function createReaders() {
 	const waiting = new Map<UserId, Set<() => void>>();
 	return {
-		list: () => waiting.keys(),
-		wake(userId: UserId): void {
-			for (const wake of waiting.get(userId) ?? []) wake();
+		wake(userId: UserId | null): void {
+			const woken = userId === null ? [...waiting.values()] : [waiting.get(userId) ?? []];
+			for (const resolves of woken) for (const resolve of resolves) resolve();
 		},
 		/** Resolves with the next event of this person, after 2 s, or when the signal aborts. */
 		async wait(userId: UserId, signal: AbortSignal | undefined): Promise<void> {
