@@ -118,6 +118,15 @@ describe("bad input", () => {
 		},
 	);
 
+	it("names a wrong method as the caller's mistake", async () => {
+		const answer = await fetch(`${parley.url}/api/trpc/threads.list`, {
+			method: "POST",
+			body: "{}",
+			headers: { ...person.headers, "content-type": "application/json" },
+		});
+		expect([answer.status, (await answer.json()).error.data.parley.code]).toEqual([405, "invalid_request"]);
+	});
+
 	it("answers a body over the cap with 413, declared or chunked, and stays up", async () => {
 		const body = JSON.stringify({ clientMessageId: "x", text: "x".repeat(1_100_000) });
 		const declared = await post("/api/trpc/chat.send", { body });

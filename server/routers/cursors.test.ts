@@ -4,10 +4,12 @@ import { startTestParley } from "../testing/parley.ts";
 let parley: Awaited<ReturnType<typeof startTestParley>>;
 let person: Awaited<ReturnType<typeof parley.signIn>>;
 let threadId: string;
+let batchId: string;
 beforeAll(async () => {
 	parley = await startTestParley();
 	person = await parley.signIn({ role: "admin" });
 	({ threadId } = await person.client.chat.send.mutate({ text: "[[sim tokens=2]] hello" }));
+	({ batchId } = await person.client.batch.create.mutate({ items: [{ text: "[[sim tokens=2]] hello" }] }));
 });
 afterAll(() => parley?.close());
 
@@ -42,7 +44,10 @@ describe.each(forged)("the forged cursor %j", (cursor) => {
 			"threads.get": threads.get.query({ threadId, cursor }),
 			"threads.search": threads.search.query({ query: "hello", cursor }),
 			"batch.list": batch.list.query({ cursor }),
+			"batch.results": batch.results.query({ batchId, cursor }),
 			"admin.users.list": admin.users.list.query({ cursor }),
+			"admin.audit.list": admin.audit.list.query({ cursor }),
+			"admin.breakers.history": admin.breakers.history.query({ cursor: cursor as never }),
 		};
 		for (const [name, call] of Object.entries(calls)) {
 			const code = await call.then(

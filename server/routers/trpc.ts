@@ -49,11 +49,18 @@ const t = initTRPC
 		},
 	});
 
+/** tRPC's own refusals that no code of the error table stands for: a wrong method, or a body of another type. */
+const callerMistakes: ReadonlySet<TRPCError["code"]> = new Set([
+	"METHOD_NOT_SUPPORTED",
+	"UNSUPPORTED_MEDIA_TYPE",
+]);
+
 /** What a caller may see of a failure: never the message of an unexpected error, which may quote anything. */
 function toFailure(error: TRPCError): { code: ErrorCode; message: string; details: ErrorDetails } {
 	if (isAppError(error.cause)) return error.cause;
 	const issues = toIssues(error.cause);
 	if (issues) return { code: "invalid_request", message: issues.join("; "), details: { issues } };
+	if (callerMistakes.has(error.code)) return { code: "invalid_request", message: error.message, details: {} };
 	const row = Object.entries(errorTable).find(([, { trpc }]) => trpc === error.code);
 	if (!row || error.code === "INTERNAL_SERVER_ERROR")
 		return { code: "internal", message: "Something failed on our side.", details: {} };
