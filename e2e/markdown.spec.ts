@@ -116,6 +116,28 @@ test.describe("an answer with everything in it", () => {
 	});
 });
 
+test("what a model thought stands above its answer, with how long it took, before and after a reload", async ({
+	chat,
+}) => {
+	await chat.send("Think first. [[sim reasoning=400,tokens=30,itl=20]]");
+	const title = chat.lastAnswer.locator("summary");
+	await expect(title).toHaveText("Thinking…");
+	// Once: no dots beside it.
+	await expect(chat.lastAnswer.locator(".pulse-dot")).toHaveCount(0);
+	// A tab that comes while the model thinks does not know when it began; the receipt says it in the end.
+	await chat.reload();
+	await expect(title).toHaveText("Thinking…");
+	await chat.waitForEnd();
+	await expect(title).toHaveText(/^Thought for (?:[7-9]|1\d) s$/);
+	const seen = await title.textContent();
+	await title.click();
+	const thoughts = await chat.lastAnswer.locator("details > p").textContent();
+	await chat.reload();
+	await expect(title).toHaveText(seen ?? "");
+	await title.click();
+	await expect(chat.lastAnswer.locator("details > p")).toHaveText(thoughts ?? "");
+});
+
 test("a long block of code opens folded and wraps on request; its colours are right in both themes", async ({
 	chat,
 	parley,

@@ -98,6 +98,17 @@ describe("how a turn ends when its provider fails (every row ends once, with wor
 		expect(breakers.filter(({ key }) => key.includes("thinker"))).toEqual([]);
 	});
 
+	it("a reasoning model's thoughts are stored with its answer, as long as the receipt says", async () => {
+		const { seen, end, answer } = await ask("thinker", "reasoning=20,tokens=10,itl=10");
+		const reasoningMs = end?.type === "turn-end" ? end.receipt.reasoningMs : undefined;
+		const { text, reasoning } = foldEvents(seen.map(({ event }) => event));
+		expect(reasoningMs).toBeGreaterThan(100);
+		expect(answer?.parts).toEqual([
+			{ type: "reasoning", text: reasoning, durationMs: reasoningMs },
+			{ type: "text", text },
+		]);
+	});
+
 	it("wrong-model: whose answer it was by the provider's word stands in the receipt, and only then", async () => {
 		const { answer } = await ask("wrong-model");
 		const { answer: usual } = await ask("small");

@@ -49,6 +49,8 @@ export const receipt = z.object({
 	durationMs: z.number(),
 	finishReason: z.string().nullable(),
 	costNanoUsd: z.string().nullable(),
+	/** From the first thought to the first word; absent when nothing of both was measured. */
+	reasoningMs: z.number().optional(),
 	/** Who wrote what of this turn, in order. */
 	modelSpans: z.array(modelSpan).optional(),
 	/** Why the answer is missing, ends early or was not filtered: the class of the failure, and until when the provider asked to wait. */

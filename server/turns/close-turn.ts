@@ -96,12 +96,14 @@ export async function closeTurn(sql: Sql, closing: Closing): Promise<ClosedTurn 
 function toReceipt({ view, calls, outcome }: Closing, chargedNanoUsd: bigint): Receipt {
 	const answers = calls.filter(({ purpose }) => purpose === "answer");
 	const last = answers.at(-1);
+	const { reasoningMs } = outcome;
 	return {
 		modelId: last?.modelId ?? null,
 		attempts: answers.length,
 		usage: last?.usage ?? null,
 		firstTokenMs: last?.firstTokenMs ?? null,
 		durationMs: Math.round(outcome.durationMs),
+		...(reasoningMs !== null && { reasoningMs: Math.round(reasoningMs) }),
 		finishReason: last?.finishReason ?? null,
 		costNanoUsd: chargedNanoUsd.toString(),
 		modelSpans: [...view.modelSpans],

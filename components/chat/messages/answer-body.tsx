@@ -6,7 +6,7 @@ import { Button } from "../../ui/button";
 import { messages } from "../../words/chat";
 import { Answer } from "../markdown/answer";
 import { useScreen } from "../screen-context";
-import { isLiveStatus, type LiveTurn, type ShownMessage } from "../state/chat-state";
+import { isLiveStatus, joinThoughts, type LiveTurn, type ShownMessage } from "../state/chat-state";
 import { useChat } from "../state/chat-store";
 import { useModelName, useModelOffers } from "../state/queries";
 import { AnswerActions } from "./answer-actions";
@@ -32,28 +32,28 @@ export function AnswerBody({
 }) {
 	const { store } = useScreen();
 	const live = useChat(store, (state) => (isLive ? state.live : null));
-	const { text, reasoning, reasoningMs, modelSpans } = live ?? message;
-	const isThinking = live !== null && live.reasoningStartedAtMs !== null && reasoningMs === null;
+	const { text, modelSpans } = live ?? message;
+	const { reasoning, reasoningMs } = live ? joinThoughts(message, live) : message;
+	// A model that was called has thought something, and said nothing yet.
+	const isThinking = live !== null && live.reasoning !== "" && live.calledModelId !== null;
+	const isWaiting = live !== null && text === "" && !isThinking;
 	return (
 		<>
 			<Reasoning text={reasoning} durationMs={reasoningMs} isRunning={isThinking} />
-			{live && text === "" ? (
-				<Waiting live={live} />
-			) : (
-				<Answer text={text} isGrowing={live !== null} modelSpans={modelSpans} />
-			)}
-			{live && text !== "" ? <GrowthNote live={live} /> : null}
+			{isWaiting ? <Waiting live={live} /> : null}
+			{text === "" ? null : <Answer text={text} isGrowing={live !== null} modelSpans={modelSpans} />}
+			{live && !isWaiting ? <GrowthNote live={live} isThinking={isThinking} /> : null}
 		</>
 	);
 }
 
 /** Why an answer does not grow at the moment. */
-function GrowthNote({ live }: { readonly live: LiveTurn }) {
-	const words = useGrowthWords(live);
+function GrowthNote({ live, isThinking }: { readonly live: LiveTurn; readonly isThinking: boolean }) {
+	const words = useGrowthWords(live, isThinking);
 	return words ? <p className="num mt-2 text-meta text-muted">{words}</p> : null;
 }
 
-function useGrowthWords(live: LiveTurn): string | null {
+function useGrowthWords(live: LiveTurn, isThinking: boolean): string | null {
 	const toName = useModelName();
 	const isOnline = useIsOnline();
 	const place = usePlaceWords(live.queue);
@@ -61,7 +61,7 @@ function useGrowthWords(live: LiveTurn): string | null {
 	if (live.isLost) return messages.reconnecting;
 	if (live.isStopping) return messages.stopping;
 	if (place) return place;
-	return live.calledModelId ? messages.goesOn(toName(live.calledModelId)) : null;
+	return live.calledModelId && !isThinking ? messages.goesOn(toName(live.calledModelId)) : null;
 }
 
 /** Before the first word: three calm dots, then who is answering, then that it takes long. */

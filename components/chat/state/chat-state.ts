@@ -190,13 +190,23 @@ export function toShown(message: Message): ShownMessage {
 	};
 }
 
-/** What the model thought, as it is stored with the answer. */
-function toReasoning({ parts }: Message): Pick<ShownMessage, "reasoning" | "reasoningMs"> {
-	const thoughts = parts?.filter((part) => part.type === "reasoning") ?? [];
-	const durations = thoughts.flatMap(({ durationMs }) => durationMs ?? []);
+type Thoughts = Pick<ShownMessage, "reasoning" | "reasoningMs">;
+
+/** What the model thought, as it is stored with the answer: a part for each turn that wrote on it. */
+function toReasoning({ parts }: Message): Thoughts {
+	let thoughts: Thoughts = { reasoning: "", reasoningMs: null };
+	for (const part of parts ?? [])
+		if (part.type === "reasoning")
+			thoughts = joinThoughts(thoughts, { reasoning: part.text, reasoningMs: part.durationMs ?? null });
+	return thoughts;
+}
+
+/** What was thought before an answer was continued, and what was thought then. */
+export function joinThoughts(before: Thoughts, later: Thoughts): Thoughts {
+	const [longMs, laterMs] = [before.reasoningMs, later.reasoningMs];
 	return {
-		reasoning: thoughts.map(({ text }) => text).join("\n\n"),
-		reasoningMs: durations.length === 0 ? null : durations.reduce((sum, ms) => sum + ms, 0),
+		reasoning: [before.reasoning, later.reasoning].filter(Boolean).join("\n\n"),
+		reasoningMs: longMs === null && laterMs === null ? null : (longMs ?? 0) + (laterMs ?? 0),
 	};
 }
 

@@ -63,6 +63,43 @@ describe("what the model thought", () => {
 		expect(state.messages[1]).toMatchObject({ reasoning: "First, the tides.", reasoningMs: 3_200 });
 	});
 
+	it("takes as long as the server measured, also for a tab that came in the middle of it", () => {
+		const liveTurn = {
+			...{ turnId: "turn", assistantMessageId: "a1", lastEventId: "1.1", modelId: "large" },
+			...{ text: "", reasoning: "First,", modelSpans: [], queuePosition: null, isLoading: false },
+		};
+		const late = fold([
+			{
+				type: "thread-load",
+				page: page({ messages: [message("u1", null), message("a1", "u1", "")], liveTurn }),
+				atMs: 9_000,
+			},
+			toAction({ type: "reasoning-delta", text: " the tides." }, 2),
+			toAction({ type: "text-delta", text: "Because." }, 3),
+		]);
+		expect(late.live).toMatchObject({ reasoning: "First, the tides.", reasoningMs: null });
+		const over = fold([toAction({ ...end, receipt: { ...receipt, reasoningMs: 3_200 } }, 4)], late);
+		expect(over.messages[1]).toMatchObject({ reasoning: "First, the tides.", reasoningMs: 3_200 });
+	});
+
+	it("of an answer that is continued stands before what is thought then, as it is stored", () => {
+		const later = { type: "reasoning", text: "Then the moon.", durationMs: 1_000 } as const;
+		const rows = (parts: ThreadPage["messages"][number]["parts"]) =>
+			page({ messages: [message("u1", null), { ...message("a1", "u1", "Because"), parts }] });
+		const continued = fold([
+			{ type: "thread-load", page: rows([thought]), atMs: 0 },
+			{ type: "continue-start", clientMessageId: "c2", assistantMessageId: "a1", atMs: 1 },
+			{ type: "send-accept", clientMessageId: "c2", ids },
+			toAction({ type: "reasoning-delta", text: later.text }, 1),
+			toAction({ type: "text-delta", text: " of it." }, 2),
+			toAction({ ...end, receipt: { ...receipt, reasoningMs: later.durationMs } }, 3),
+		]);
+		const stored = fold([{ type: "thread-load", page: rows([thought, later]), atMs: 0 }]);
+		const { reasoning, reasoningMs } = stored.messages[1] ?? {};
+		expect(reasoning).toBe("First, the tides.\n\nThen the moon.");
+		expect(continued.messages[1]).toMatchObject({ reasoning, reasoningMs });
+	});
+
 	it("stays as it was seen when a page comes without it", () => {
 		const seen = fold([
 			...send,

@@ -4,6 +4,7 @@ import {
 	type ChatAction,
 	type ChatState,
 	isPlaceAfter,
+	joinThoughts,
 	type LiveTurn,
 	type ShownMessage,
 } from "./chat-state";
@@ -14,7 +15,7 @@ export function foldEvent(state: ChatState, action: Extract<ChatAction, { type: 
 	if (!live || (live.eventId && !isPlaceAfter(action.id, live.eventId))) return state;
 	const { event, atMs } = action;
 	const view = foldTurnEvent(live, event);
-	const next = foldClock({ ...live, ...view, queue: toPlace(live, view.queue, atMs) }, event, atMs);
+	const next = foldClock(live, { ...live, ...view, queue: toPlace(live, view.queue, atMs) }, event, atMs);
 	const seen = { ...state, live: { ...next, eventId: action.id, isLost: false } };
 	return event.type === "turn-end" ? foldEnd(seen, event) : seen;
 }
@@ -27,10 +28,13 @@ function toPlace(live: LiveTurn, place: Place, atMs: number): LiveTurn["queue"] 
 	return { ...place, readyAtMs: place.etaMs === null ? null : atMs + place.etaMs };
 }
 
-/** How long the model reasons: from its first thought to the first word of the answer. */
-function foldClock(live: LiveTurn, event: TurnEvent, atMs: number): LiveTurn {
+/**
+ * How long the model reasons: from its first thought to the first word of the answer. A tab that did not see the first
+ * thought leaves it to the server, which measures the same.
+ */
+function foldClock(before: LiveTurn, live: LiveTurn, event: TurnEvent, atMs: number): LiveTurn {
 	if (event.type === "reasoning-delta")
-		return { ...live, reasoningStartedAtMs: live.reasoningStartedAtMs ?? atMs };
+		return before.reasoning === "" ? { ...live, reasoningStartedAtMs: atMs } : live;
 	if (event.type === "text-reset") return { ...live, reasoningMs: null };
 	const isOver = event.type === "text-delta" || event.type === "turn-end";
 	if (!isOver || live.reasoningStartedAtMs === null || live.reasoningMs !== null) return live;
@@ -45,8 +49,10 @@ function foldEnd(state: ChatState, event: Extract<TurnEvent, { type: "turn-end" 
 		return {
 			...message,
 			text: live.text,
-			reasoning: live.reasoning,
-			reasoningMs: live.reasoningMs,
+			...joinThoughts(message, {
+				reasoning: live.reasoning,
+				reasoningMs: event.receipt.reasoningMs ?? live.reasoningMs,
+			}),
 			modelSpans: joinModelSpans(live.modelSpans, event.receipt.modelSpans ?? []),
 			turn: {
 				turnId: live.turnId ?? "",
