@@ -1,8 +1,8 @@
 "use client";
 
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
-import { LinkQuestion } from "../chat/markdown/safe-link";
-import { warmParser } from "../chat/markdown/use-blocks";
+import { LinkQuestion } from "../chat/markdown/view/safe-link";
+import { warmParser } from "../chat/markdown/workers/use-blocks";
 import { OfflineBar } from "../chat/offline-bar";
 import { useViewerSync } from "../connection/use-viewer-sync";
 import { Sidebar } from "../threads/sidebar";

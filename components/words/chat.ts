@@ -97,6 +97,13 @@ export const messages = {
 	downloadSvg: "Download as SVG",
 	taskDone: "Done",
 	taskOpen: "Not done",
+	callouts: {
+		note: "Note",
+		tip: "Tip",
+		important: "Important",
+		warning: "Warning",
+		caution: "Caution",
+	},
 	notes: "Footnotes",
 	noteMark: (number: number) => `Footnote ${number}`,
 	backToMark: (number: number) => `Back to reference ${number}`,

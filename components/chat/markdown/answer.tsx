@@ -3,11 +3,11 @@
 import { memo, useId, useMemo, useRef } from "react";
 import type { ModelSpan } from "@/server/client";
 import { toSwitches, type VisibleSwitch } from "../state/model-switches";
-import { AnswerContext, describeHeadings } from "./answer-context";
-import { TopBlockView } from "./block-view";
-import { Caret } from "./caret";
 import type { TopBlock } from "./parse/tree";
-import { useBlocks } from "./use-blocks";
+import { AnswerContext, describeHeadings } from "./view/answer-context";
+import { TopBlockView } from "./view/block-view";
+import { Caret } from "./view/caret";
+import { useBlocks } from "./workers/use-blocks";
 
 interface AnswerProps {
 	readonly text: string;

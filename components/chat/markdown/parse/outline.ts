@@ -16,7 +16,7 @@ function toBlock(block: Block): string {
 		case "heading":
 			return tag(`h${block.level}`, toInline(block.children), block.direction);
 		case "quote":
-			return tag("quote", inner(block.children), block.direction);
+			return tag(block.callout ?? "quote", inner(block.children), block.direction);
 		case "list": {
 			const items = block.items.map(({ isChecked, children, direction }) => {
 				const box = isChecked === null ? "" : isChecked ? "[x]" : "[ ]";

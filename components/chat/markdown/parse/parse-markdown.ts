@@ -6,10 +6,10 @@ import { gfmTableFromMarkdown } from "mdast-util-gfm-table";
 import { gfmTaskListItemFromMarkdown } from "mdast-util-gfm-task-list-item";
 import { gfmTable } from "micromark-extension-gfm-table";
 import { gfmTaskListItem } from "micromark-extension-gfm-task-list-item";
-import { autolinkFromMarkdown, autolinkSyntax } from "./autolink-syntax";
-import { boundedSyntax, labelSyntax } from "./bounded-syntax";
-import { createMath } from "./math-syntax";
-import { createSpans } from "./span-syntax";
+import { autolinkFromMarkdown, autolinkSyntax } from "./syntax/autolink-syntax";
+import { boundedSyntax, labelSyntax } from "./syntax/bounded-syntax";
+import { createMath } from "./syntax/math-syntax";
+import { createSpans } from "./syntax/span-syntax";
 
 /**
  * Markdown as models write it: CommonMark with GitHub's tables, notes, task lists and bare addresses, formulas, and

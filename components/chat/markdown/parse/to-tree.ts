@@ -2,36 +2,28 @@
  * Makes the tree of an answer out of Markdown's syntax tree: a closed set of nodes, bounded in depth and size. What goes
  * beyond the bounds is shown as it was written.
  */
-import type { Definition, FootnoteDefinition, Nodes, PhrasingContent, Root, RootContent, Table } from "mdast";
-import { normalizeIdentifier } from "micromark-util-normalize-identifier";
+import type { Nodes, Root, RootContent, Table } from "mdast";
+import { takeCallout } from "./callouts";
+import { type Details, findDetails } from "./details";
 import { findDirection } from "./direction";
-import { type Piece, pairTags } from "./inline-html";
+import { toParts } from "./list-parts";
+import { NodeBudget, TooLarge } from "./node-budget";
 import { type SwitchPlace, SwitchPlacer } from "./place-switches";
+import { References } from "./references";
 import { toSlug } from "./slugs";
-import type { Block, Direction, Formula, Inline, ListItem, Note, TableCell, TopBlock } from "./tree";
+import { endOf, InlineBuilder, type RenderFormula, startOf } from "./to-inline";
+import type { Block, Direction, ListItem, Note, TableCell, TopBlock } from "./tree";
 import { toInlineText } from "./tree";
 
 /** Quotes and lists within each other; more is no structure that anybody can see. */
 const depthMax = 24;
-/** Nodes of one block that is shown as a whole; of lists and tables, and of the whole answer. */
-const blockNodesMax = 4_000;
-const partedNodesMax = 40_000;
-const answerNodesMax = 80_000;
-/** A long list is drawn in parts of so many items. */
-const itemsPerPart = 60;
-
-class TooLarge extends Error {}
-
 export interface TreeInput {
 	readonly source: string;
 	readonly isGrowing: boolean;
 	/** From where on other models wrote. */
 	readonly switches: readonly SwitchPlace[];
 	/** A formula as KaTeX draws it; undefined while KaTeX is not here. */
-	readonly renderFormula?: (
-		source: string,
-		isDisplay: boolean,
-	) => { html: string | null; error: string | null };
+	readonly renderFormula?: RenderFormula;
 	/** Nodes before this place are read for what they define, and not shown. */
 	readonly from: number;
 }
@@ -42,40 +34,24 @@ export function toTopBlocks(root: Root, input: TreeInput): TopBlock[] {
 	return builder.build(root.children);
 }
 
-const endOf = (node: Nodes): number => node.position?.end.offset ?? 0;
-const startOf = (node: Nodes): number => node.position?.start.offset ?? 0;
-
 class TreeBuilder {
 	readonly #input: TreeInput;
-	readonly #definitions = new Map<string, Definition>();
-	readonly #noteDefinitions = new Map<string, FootnoteDefinition>();
-	/** Notes in the order of their first mark. */
-	readonly #notes = new Map<string, { readonly number: number; uses: number }>();
+	readonly #references: References;
+	readonly #budget = new NodeBudget();
+	readonly #placer: SwitchPlacer;
+	readonly #inline: InlineBuilder;
 	/** Slugs of headings, and how often each was given. */
 	readonly #slugs = new Map<string, number>();
-	readonly #placer: SwitchPlacer;
-	#nodes = 0;
-	#nodesLimit = 0;
 
 	constructor(root: Root, input: TreeInput) {
 		this.#input = input;
+		this.#references = new References(root);
 		this.#placer = new SwitchPlacer(input.switches, input.from);
-		this.#collect(root);
-	}
-
-	/** Definitions may stand in quotes and items as well. */
-	#collect(root: Root): void {
-		const waiting: Nodes[] = [root];
-		for (let node = waiting.pop(); node; node = waiting.pop()) {
-			if (node.type === "definition") {
-				const name = normalizeIdentifier(node.identifier);
-				if (!this.#definitions.has(name)) this.#definitions.set(name, node);
-			} else if (node.type === "footnoteDefinition") {
-				const name = normalizeIdentifier(node.identifier);
-				if (!this.#noteDefinitions.has(name)) this.#noteDefinitions.set(name, node);
-			}
-			if ("children" in node) for (const child of node.children) waiting.push(child);
-		}
+		const { source, renderFormula } = input;
+		this.#inline = new InlineBuilder({
+			...{ source, renderFormula },
+			...{ budget: this.#budget, placer: this.#placer, references: this.#references },
+		});
 	}
 
 	build(nodes: readonly RootContent[]): TopBlock[] {
@@ -102,23 +78,15 @@ class TreeBuilder {
 	#toTop(node: RootContent): TopBlock[] {
 		const start = startOf(node);
 		const end = endOf(node);
-		const before = this.#nodes;
-		const isParted = node.type === "list" || node.type === "table";
-		this.#nodesLimit = Math.min(before + (isParted ? partedNodesMax : blockNodesMax), answerNodesMax);
+		this.#budget.start(node.type === "list" || node.type === "table");
 		try {
 			const block = this.#toBlock(node, { depth: 0, direction: "ltr" });
-			if (!block) return [];
-			return toParts({ start, end, weight: this.#nodes - before, block });
+			return block ? toParts({ start, end, weight: this.#budget.weight, block }) : [];
 		} catch (error) {
 			if (!(error instanceof TooLarge)) throw error;
-			this.#nodes = Math.min(before + 1, answerNodesMax);
+			this.#budget.giveUp();
 			return [{ start, end, weight: 1, block: this.#toPlain(node) }];
 		}
-	}
-
-	#count(): void {
-		this.#nodes += 1;
-		if (this.#nodes > this.#nodesLimit) throw new TooLarge();
 	}
 
 	#toPlain(node: Nodes): Block {
@@ -130,27 +98,29 @@ class TreeBuilder {
 	}
 
 	#toBlock(node: RootContent, place: Place): Block | null {
-		this.#count();
+		this.#budget.count();
 		if (place.depth > depthMax) return this.#toPlain(node);
 		switch (node.type) {
 			case "paragraph": {
 				const own = toOwn(node, place);
-				return { type: "paragraph", ...own, children: this.#toInline(node.children, false) };
+				return { type: "paragraph", ...own, children: this.#inline.toInline(node.children, false) };
 			}
 			case "heading": {
 				const own = toOwn(node, place);
-				const children = this.#toInline(node.children, false);
+				const children = this.#inline.toInline(node.children, false);
 				const slug = toSlug(toInlineText(children), this.#slugs);
 				return { type: "heading", level: node.depth, slug, ...own, children };
 			}
 			case "blockquote": {
-				const own = toOwn(node, place);
-				return { type: "quote", ...own, children: this.#toBlocks(node.children, deeper(place, own)) };
+				const { callout, quote } = takeCallout(node);
+				const own = toOwn(quote, place);
+				const inner = this.#toBlocks(quote.children, deeper(place, own));
+				return { type: "quote", ...(callout && { callout }), ...own, children: inner };
 			}
 			case "list": {
 				const own = toOwn(node, place);
 				const items = node.children.map((item): ListItem => {
-					this.#count();
+					this.#budget.count();
 					const itemOwn = toOwn(item, deeper(place, own));
 					const children = this.#toBlocks(item.children, deeper(deeper(place, own), itemOwn));
 					return { isChecked: item.checked ?? null, ...itemOwn, children };
@@ -162,7 +132,7 @@ class TreeBuilder {
 			case "table":
 				return this.#toTable(node, place);
 			case "formula":
-				return this.#toFormula(node, true);
+				return this.#inline.toFormula(node, true);
 			case "thematicBreak":
 				return { type: "rule" };
 			case "html":
@@ -199,9 +169,9 @@ class TreeBuilder {
 		const own = toOwn(node, place);
 		const [head = [], ...rows] = node.children.map((row) =>
 			row.children.map((cell): TableCell => {
-				this.#count();
+				this.#budget.count();
 				const cellOwn = toOwn(cell, deeper(place, own));
-				return { children: this.#toInline(cell.children, true), ...cellOwn };
+				return { children: this.#inline.toInline(cell.children, true), ...cellOwn };
 			}),
 		);
 		return { type: "table", align: node.align ?? [], ...own, head, rows };
@@ -215,140 +185,45 @@ class TreeBuilder {
 	}
 
 	#toDetails(node: RootContent, { summary, inner }: Details): TopBlock {
-		const before = this.#nodes;
-		const end = inner.length > 0 ? endOf(inner.at(-1) ?? node) : endOf(node);
-		this.#nodesLimit = Math.min(before + blockNodesMax, answerNodesMax);
+		this.#budget.start();
 		const place: Place = { depth: 2, direction: "ltr" };
 		const block: Block = {
 			type: "details",
 			summary: [summary],
-			children: inner.flatMap((one) => {
-				try {
-					return this.#toBlock(one, place) ?? [];
-				} catch (error) {
-					if (!(error instanceof TooLarge)) throw error;
-					return this.#toPlain(one);
-				}
-			}),
+			children: inner.flatMap((one) => this.#attempt(() => this.#toBlock(one, place), one) ?? []),
 		};
-		return { start: startOf(node), end, weight: this.#nodes - before + 1, block };
+		const end = endOf(inner.at(-1) ?? node);
+		return { start: startOf(node), end, weight: this.#budget.weight + 1, block };
+	}
+
+	/** The block, or its text when it is too large. */
+	#attempt(toBlock: () => Block | null, node: Nodes): Block | null {
+		try {
+			return toBlock();
+		} catch (error) {
+			if (!(error instanceof TooLarge)) throw error;
+			return this.#toPlain(node);
+		}
 	}
 
 	#toNotes(): TopBlock | null {
-		if (this.#notes.size === 0) return null;
-		const end = this.#input.source.length;
-		this.#nodesLimit = Math.min(this.#nodes + blockNodesMax, answerNodesMax);
-		// A note may mark another note, which is then one of those to come.
+		this.#budget.start();
 		const notes: Note[] = [];
-		for (const [label, note] of this.#notes) {
-			const definition = this.#noteDefinitions.get(label);
-			try {
-				const children = definition
-					? this.#toBlocks(definition.children, { depth: 1, direction: "ltr" })
-					: [];
-				notes.push({ number: note.number, children });
-			} catch (error) {
-				if (!(error instanceof TooLarge)) throw error;
-				break;
-			}
+		try {
+			for (const { number, children } of this.#references.notes())
+				notes.push({ number, children: this.#toBlocks(children, { depth: 1, direction: "ltr" }) });
+		} catch (error) {
+			if (!(error instanceof TooLarge)) throw error;
 		}
+		if (notes.length === 0) return null;
+		const end = this.#input.source.length;
 		return { start: end, end, weight: notes.length * 4, block: { type: "notes", notes } };
-	}
-
-	#toInline(nodes: readonly PhrasingContent[], isCell: boolean): Inline[] {
-		this.#placer.startLine();
-		return this.#toPieces(pairTags(nodes, isCell), { isCell, isLink: false, depth: 0 });
-	}
-
-	#toPieces(pieces: readonly Piece[], inside: Inside): Inline[] {
-		return pieces.flatMap((piece): Inline | Inline[] => {
-			if ("isBreak" in piece) return { type: "break" };
-			if ("node" in piece) return this.#toInlineNode(piece.node, inside);
-			this.#count();
-			const children = this.#toPieces(piece.pieces, { ...inside, depth: inside.depth + 1 });
-			return { type: "span", tag: piece.tag, children };
-		});
-	}
-
-	#toInlineNode(node: PhrasingContent, inside: Inside): Inline | Inline[] {
-		this.#count();
-		if (inside.depth > depthMax) return this.#input.source.slice(startOf(node), endOf(node));
-		if (node.type === "text") return this.#placer.split(node.value, startOf(node), endOf(node));
-		const inner = { ...inside, depth: inside.depth + 1 };
-		const children = () =>
-			"children" in node ? this.#toPieces(pairTags(node.children, inside.isCell), inner) : [];
-		switch (node.type) {
-			case "strong":
-				return { type: "span", tag: "strong", children: children() };
-			case "emphasis":
-				return { type: "span", tag: "em", children: children() };
-			case "delete":
-				return { type: "span", tag: "del", children: children() };
-			case "link":
-			case "linkReference": {
-				// A link within a link leads where the outer one leads.
-				if (inside.isLink) return children();
-				const linked = this.#placer.pause(() =>
-					this.#toPieces(pairTags(node.children, inside.isCell), { ...inner, isLink: true }),
-				);
-				const href = node.type === "link" ? node.url : this.#findDefinition(node.identifier)?.url;
-				return href === undefined ? linked : { type: "link", href, children: linked };
-			}
-			default:
-				this.#placer.skip();
-				return this.#toLeaf(node);
-		}
-	}
-
-	#toLeaf(node: PhrasingContent): Inline {
-		switch (node.type) {
-			case "inlineCode":
-				return { type: "code-span", text: node.value.replace(/\r?\n|\r/g, " ") };
-			case "break":
-				return { type: "break" };
-			case "image":
-				return { type: "image", src: node.url, alt: node.alt ?? "" };
-			case "imageReference":
-				return { type: "image", src: this.#findDefinition(node.identifier)?.url ?? "", alt: node.alt ?? "" };
-			case "formula":
-				return this.#toFormula(node, node.isDisplay);
-			case "footnoteReference":
-				return this.#toNoteMark(node.identifier);
-			case "html":
-				return node.value;
-			default:
-				return this.#input.source.slice(startOf(node), endOf(node));
-		}
-	}
-
-	#toFormula({ value, isOpen }: { value: string; isOpen: boolean }, isDisplay: boolean): Formula {
-		const source = value.trim();
-		const drawn = isOpen ? undefined : this.#input.renderFormula?.(source, isDisplay);
-		return { type: "formula", source, isDisplay, isOpen, html: null, error: null, ...drawn };
-	}
-
-	#findDefinition(identifier: string): Definition | undefined {
-		return this.#definitions.get(normalizeIdentifier(identifier));
-	}
-
-	#toNoteMark(identifier: string): Inline {
-		const label = normalizeIdentifier(identifier);
-		const note = this.#notes.get(label) ?? { number: this.#notes.size + 1, uses: 0 };
-		note.uses += 1;
-		this.#notes.set(label, note);
-		return { type: "note-mark", number: note.number, use: note.uses };
 	}
 }
 
 interface Place {
 	readonly depth: number;
 	readonly direction: Direction;
-}
-
-interface Inside {
-	readonly isCell: boolean;
-	readonly isLink: boolean;
-	readonly depth: number;
 }
 
 /** Its own direction, where it is another one than that of what it stands in. */
@@ -364,41 +239,4 @@ const deeper = ({ depth, direction }: Place, own: { direction?: Direction }): Pl
 
 function toSwitchBlock(node: Nodes, index: number): TopBlock {
 	return { start: startOf(node), end: startOf(node), weight: 1, block: { type: "block-switch", index } };
-}
-
-/** A long list as several that look like one. */
-function toParts(top: TopBlock): TopBlock[] {
-	const { block } = top;
-	if (block.type !== "list" || block.items.length <= itemsPerPart) return [top];
-	const parts: TopBlock[] = [];
-	for (let at = 0; at < block.items.length; at += itemsPerPart) {
-		const items = block.items.slice(at, at + itemsPerPart);
-		const start = block.start === null ? null : block.start + at;
-		const weight = Math.ceil((top.weight * items.length) / block.items.length);
-		parts.push({ ...top, weight, block: { ...block, start, items, isContinued: at > 0 } });
-	}
-	return parts;
-}
-
-interface Details {
-	readonly summary: string;
-	readonly inner: readonly RootContent[];
-	/** The place of the closing tag among the siblings. */
-	readonly endsAt: number;
-}
-
-/** A `<details>` with its summary at this place, up to its closing tag: the one block of HTML that is more than text. */
-function findDetails(nodes: readonly RootContent[], at: number, isGrowing: boolean): Details | null {
-	const opening = nodes[at];
-	if (opening?.type !== "html") return null;
-	const start = /^<details(?:\s+open)?\s*>\s*<summary>([^<]{0,500})<\/summary>\s*$/i.exec(
-		opening.value.trim(),
-	);
-	if (!start) return null;
-	const closedAt = nodes.findIndex(
-		(node, index) => index > at && node.type === "html" && /^<\/details>$/i.test(node.value.trim()),
-	);
-	if (closedAt < 0 && !isGrowing) return null;
-	const endsAt = closedAt < 0 ? nodes.length : closedAt;
-	return { summary: (start[1] ?? "").trim(), inner: nodes.slice(at + 1, endsAt), endsAt };
 }

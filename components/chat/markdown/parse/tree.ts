@@ -53,6 +53,10 @@ export interface Note {
 	readonly children: readonly Block[];
 }
 
+/** Quotes that say by their first line what they are for, as GitHub reads them. */
+export const calloutKinds = ["note", "tip", "important", "warning", "caution"] as const;
+export type CalloutKind = (typeof calloutKinds)[number];
+
 export type Block =
 	| { readonly type: "paragraph"; readonly direction?: Direction; readonly children: readonly Inline[] }
 	| {
@@ -63,7 +67,12 @@ export type Block =
 			readonly direction?: Direction;
 			readonly children: readonly Inline[];
 	  }
-	| { readonly type: "quote"; readonly direction?: Direction; readonly children: readonly Block[] }
+	| {
+			readonly type: "quote";
+			readonly callout?: CalloutKind;
+			readonly direction?: Direction;
+			readonly children: readonly Block[];
+	  }
 	| {
 			readonly type: "list";
 			/** The first number; null without numbers. */

@@ -1,11 +1,11 @@
 "use client";
 
 import { lazy, type MouseEvent, memo, type ReactNode, Suspense } from "react";
-import { messages } from "../../words/chat";
+import { messages } from "../../../words/chat";
+import { toWantedSlug } from "../parse/slugs";
+import type { Inline } from "../parse/tree";
 import { useAnswerParts } from "./answer-context";
 import { SwitchMark } from "./model-switch-mark";
-import { toWantedSlug } from "./parse/slugs";
-import type { Inline } from "./parse/tree";
 import { BlockedImage, SafeLink } from "./safe-link";
 
 const FormulaView = lazy(() => import("./formula-view"));

@@ -3,10 +3,10 @@
 import { CodeIcon, ImageDownIcon, WorkflowIcon, ZoomInIcon } from "lucide-react";
 import { useTheme } from "next-themes";
 import { type ReactNode, useEffect, useId, useState } from "react";
-import { IconButton } from "../../ui/button";
-import { Dialog } from "../../ui/dialog";
-import { saveFile } from "../../ui/save-file";
-import { messages } from "../../words/chat";
+import { IconButton } from "../../../ui/button";
+import { Dialog } from "../../../ui/dialog";
+import { saveFile } from "../../../ui/save-file";
+import { messages } from "../../../words/chat";
 import { CodeBlock } from "./code-block";
 import { type DrawnDiagram, drawDiagram } from "./draw-diagram";
 

@@ -2,12 +2,12 @@
 
 import { DownloadIcon } from "lucide-react";
 import { useRef, useState } from "react";
-import { Button, IconButton } from "../../ui/button";
-import { CopyButton } from "../../ui/copy-button";
-import { saveFile } from "../../ui/save-file";
-import { messages } from "../../words/chat";
+import { Button, IconButton } from "../../../ui/button";
+import { CopyButton } from "../../../ui/copy-button";
+import { saveFile } from "../../../ui/save-file";
+import { messages } from "../../../words/chat";
+import { type Block, type TableCell, toInlineText } from "../parse/tree";
 import { InlineView } from "./inline-view";
-import { type Block, type TableCell, toInlineText } from "./parse/tree";
 import { toColumnWidths, toCsv, toMarkdownTable } from "./table-text";
 
 type Table = Extract<Block, { type: "table" }>;

@@ -1,4 +1,4 @@
-import type { TopBlock } from "./parse/tree";
+import type { TopBlock } from "../parse/tree";
 
 /**
  * The blocks of a reply with those of the one before: what did not change is the same object again, down to the last word,

@@ -2,8 +2,8 @@
 
 import "katex/dist/katex.min.css";
 import { memo, useSyncExternalStore } from "react";
-import { messages } from "../../words/chat";
-import type { Formula } from "./parse/tree";
+import { messages } from "../../../words/chat";
+import type { Formula } from "../parse/tree";
 import { useSlice } from "./slices";
 
 /** With the fonts first, a formula has its size from the start. */

@@ -2,12 +2,12 @@
 
 import { DownloadIcon, WrapTextIcon } from "lucide-react";
 import { memo, type ReactNode, useState } from "react";
-import { Button, cn, IconButton } from "../../ui/button";
-import { CopyButton } from "../../ui/copy-button";
-import { saveFile } from "../../ui/save-file";
-import { messages } from "../../words/chat";
+import { Button, cn, IconButton } from "../../../ui/button";
+import { CopyButton } from "../../../ui/copy-button";
+import { saveFile } from "../../../ui/save-file";
+import { messages } from "../../../words/chat";
+import { type Highlighted, type HighlightedLine, useHighlighted } from "../workers/highlight";
 import { useAnswerParts } from "./answer-context";
-import { type Highlighted, type HighlightedLine, useHighlighted } from "./highlight";
 import { useSlice } from "./slices";
 
 interface CodeBlockProps {

@@ -1,6 +1,6 @@
 /** What the page and its Markdown worker say to each other. */
-import type { SwitchPlace } from "./parse/place-switches";
-import type { TopBlock } from "./parse/tree";
+import type { SwitchPlace } from "../parse/place-switches";
+import type { TopBlock } from "../parse/tree";
 
 export interface ParseRequest {
 	/** Names the answer: its growth is parsed from where the last request left off. */

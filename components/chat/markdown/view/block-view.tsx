@@ -1,12 +1,13 @@
 "use client";
 
 import { Component, lazy, memo, type ReactNode, Suspense } from "react";
-import { messages } from "../../words/chat";
+import { messages } from "../../../words/chat";
+import type { Block, ListItem, Note, TopBlock } from "../parse/tree";
 import { useAnswerParts } from "./answer-context";
+import { Callout } from "./callout";
 import { CodeBlock } from "./code-block";
 import { goWithin, InlineView } from "./inline-view";
 import { CodeSwitches, SwitchMark } from "./model-switch-mark";
-import type { Block, ListItem, Note, TopBlock } from "./parse/tree";
 import { useSlice } from "./slices";
 import { TableBlock } from "./table-block";
 
@@ -69,6 +70,12 @@ const BlockView = memo(function BlockView({ block }: { readonly block: Block }):
 		case "heading":
 			return <HeadingView block={block} />;
 		case "quote":
+			if (block.callout)
+				return (
+					<Callout kind={block.callout} direction={block.direction}>
+						<BlockViews blocks={block.children} />
+					</Callout>
+				);
 			return (
 				<blockquote dir={block.direction}>
 					<BlockViews blocks={block.children} />

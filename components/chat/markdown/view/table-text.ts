@@ -1,4 +1,4 @@
-import { type Block, type Inline, type TableCell, toInlineText } from "./parse/tree";
+import { type Block, type Inline, type TableCell, toInlineText } from "../parse/tree";
 
 type Table = Extract<Block, { type: "table" }>;
 

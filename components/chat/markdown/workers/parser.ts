@@ -2,7 +2,7 @@
  * The page's side of the Markdown worker: one request at a time, the newest text of each answer, and an end for what takes
  * too long. A text that stops the worker is parsed in parts; a part that stops it again is shown as it was written.
  */
-import type { TopBlock } from "./parse/tree";
+import type { TopBlock } from "../parse/tree";
 import type { ParseReply, ParseRequest } from "./parse-messages";
 import { shareBlocks } from "./share-blocks";
 import { createWatchdog } from "./watchdog";

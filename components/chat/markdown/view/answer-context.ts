@@ -1,6 +1,6 @@
 import { createContext, useContext } from "react";
-import type { VisibleSwitch } from "../state/model-switches";
-import type { Block, TopBlock } from "./parse/tree";
+import type { VisibleSwitch } from "../../state/model-switches";
+import type { Block, TopBlock } from "../parse/tree";
 
 /** What the parts of one answer share. */
 interface AnswerParts {

@@ -2,11 +2,11 @@
 
 import { ImageIcon } from "lucide-react";
 import { type MouseEvent, type ReactNode, useSyncExternalStore } from "react";
-import { usePageSettings } from "../../shell/page-settings";
-import { Button } from "../../ui/button";
-import { CopyButton } from "../../ui/copy-button";
-import { Dialog, DialogButtons } from "../../ui/dialog";
-import { messages } from "../../words/chat";
+import { usePageSettings } from "../../../shell/page-settings";
+import { Button } from "../../../ui/button";
+import { CopyButton } from "../../../ui/copy-button";
+import { Dialog, DialogButtons } from "../../../ui/dialog";
+import { messages } from "../../../words/chat";
 
 /** A link in an answer. It asks, with the full address, before it leaves; a dead address is plain text. */
 export function SafeLink({ href, children }: { readonly href?: string; readonly children?: ReactNode }) {

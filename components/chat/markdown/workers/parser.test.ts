@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { TopBlock } from "./parse/tree";
+import type { TopBlock } from "../parse/tree";
 import type { ParseReply, ParseRequest } from "./parse-messages";
 import { Parser } from "./parser";
 

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "react";
-import type { SwitchPlace } from "./parse/place-switches";
-import type { TopBlock } from "./parse/tree";
+import type { SwitchPlace } from "../parse/place-switches";
+import type { TopBlock } from "../parse/tree";
 import { type AnswerParser, Parser } from "./parser";
 
 interface Parsed {

@@ -1,7 +1,7 @@
-import { messages } from "../../words/chat";
-import { useModelName } from "../state/queries";
+import { messages } from "../../../words/chat";
+import { useModelName } from "../../state/queries";
+import type { CodeSwitch } from "../parse/tree";
 import { useAnswerParts } from "./answer-context";
-import type { CodeSwitch } from "./parse/tree";
 
 /** A quiet line across the text: from here on another model wrote. It is never part of what is copied. */
 export function SwitchMark({ index }: { readonly index: number }) {
