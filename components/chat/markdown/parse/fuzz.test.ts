@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { GrowingAnswer, parseAnswer } from "./parse-answer";
+import { GrowingAnswer } from "./growing-answer";
+import { parseAnswer } from "./parse-answer";
 import type { Block, TopBlock } from "./tree";
 
 /** Characters and short runs that mean something to the grammar. */

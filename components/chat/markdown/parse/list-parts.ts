@@ -1,7 +1,7 @@
 import type { TopBlock } from "./tree";
 
 /** A long list is drawn in parts of so many items. */
-const itemsPerPart = 60;
+export const itemsPerPart = 60;
 
 /** A long list as several that look like one. */
 export function toParts(top: TopBlock): TopBlock[] {

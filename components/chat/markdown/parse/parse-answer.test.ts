@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toOutline } from "./outline";
-import { GrowingAnswer, parseAnswer, toChunks } from "./parse-answer";
+import { parseAnswer, toChunks } from "./parse-answer";
 
 const outline = (text: string) => toOutline(parseAnswer({ text, isGrowing: false, switches: [] }));
 const line = (text: string) => outline(text).join("\n");
@@ -197,49 +197,5 @@ describe("switches of models", () => {
 
 	it("come after a block that has no place for them", () => {
 		expect(shown("supercalifragilistic", 5)).toBe("<p>supercalifragilistic</p>\n<switch 0>");
-	});
-});
-
-describe("a growing answer", () => {
-	const text = [
-		"# Title\n\nSome **bold words** and `code` with a [link](https://a.example/x).\n\n",
-		"- one\n- two **three**\n  - four\n\n",
-		"```ts\nconst a = `x`;\n\nconst b = 2;\n```\n\n",
-		"| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n\n",
-		"Formula \\(a^2\\) and\n\n\\[\nb = c\n\\]\n\n> a quote\n> of two lines\n\nThe end.[^n]\n\n[^n]: A note.\n",
-	].join("");
-
-	it("is drawn at every length, and at its end it is what the whole text is, but for notes", () => {
-		const growing = new GrowingAnswer();
-		let last: string[] = [];
-		for (let length = 1; length <= text.length; length++)
-			last = toOutline(growing.parse({ text: text.slice(0, length), isGrowing: true, switches: [] }));
-		const whole = outline(text);
-		expect(last.slice(0, 8)).toEqual(whole.slice(0, 8));
-	});
-
-	it("leaves finished blocks alone", () => {
-		const growing = new GrowingAnswer();
-		const before = growing.parse({ text: text.slice(0, 150), isGrowing: true, switches: [] });
-		const after = growing.parse({ text: text.slice(0, 300), isGrowing: true, switches: [] });
-		expect(after[0]).toBe(before[0]);
-		expect(after[1]).toBe(before[1]);
-	});
-
-	it("closes what is open at its end, and does not link half a link", () => {
-		const shown = (part: string) =>
-			toOutline(new GrowingAnswer().parse({ text: part, isGrowing: true, switches: [] })).join("");
-		expect(shown("Some **bold wor")).toBe("<p>Some <strong>bold wor</strong></p>");
-		expect(shown("See [the docs](https://a.exam")).toBe("<p>See the docs</p>");
-		expect(shown("```js\nlet a")).toBe("<code:js>let a…</code:js>");
-		expect(shown("So \\[ a + b")).toBe("<p>So <M…>a + b</></p>");
-	});
-
-	it("begins anew when its text is another one", () => {
-		const growing = new GrowingAnswer();
-		growing.parse({ text: "# A\n\nfirst\n\nsecond", isGrowing: true, switches: [] });
-		expect(toOutline(growing.parse({ text: "other", isGrowing: true, switches: [] }))).toEqual([
-			"<p>other</p>",
-		]);
 	});
 });

@@ -1,7 +1,7 @@
 "use client";
 
 import { DownloadIcon } from "lucide-react";
-import { useRef, useState } from "react";
+import { memo, useRef, useState } from "react";
 import { Button, IconButton } from "../../../ui/button";
 import { CopyButton } from "../../../ui/copy-button";
 import { saveFile } from "../../../ui/save-file";
@@ -64,12 +64,7 @@ export function TableBlock({ block }: { readonly block: Table }) {
 					<tbody>
 						{rows.map((row, index) => (
 							// biome-ignore lint/suspicious/noArrayIndexKey: a row is its place in the table.
-							<tr key={index}>
-								{row.map((cell, column) => (
-									// biome-ignore lint/suspicious/noArrayIndexKey: a cell is its place in the row.
-									<CellView key={column} cell={cell} align={block.align[column]} />
-								))}
-							</tr>
+							<RowView key={index} cells={row} align={block.align} />
 						))}
 					</tbody>
 				</table>
@@ -82,6 +77,23 @@ export function TableBlock({ block }: { readonly block: Table }) {
 		</div>
 	);
 }
+
+interface RowProps {
+	readonly cells: readonly TableCell[];
+	readonly align: Table["align"];
+}
+
+/** A row that did not change stays as it is while others arrive. */
+const RowView = memo(function RowView({ cells, align }: RowProps) {
+	return (
+		<tr>
+			{cells.map((cell, column) => (
+				// biome-ignore lint/suspicious/noArrayIndexKey: a cell is its place in the row.
+				<CellView key={column} cell={cell} align={align[column]} />
+			))}
+		</tr>
+	);
+});
 
 interface CellProps {
 	readonly cell: TableCell;

@@ -2,7 +2,8 @@
  * Runs in a worker: reads the Markdown of answers and draws their formulas, so that no text can make the page wait. What
  * takes too long is ended from outside (`parser.ts`).
  */
-import { GrowingAnswer, parseAnswer, toChunks, toPlainBlock } from "../parse/parse-answer";
+import { GrowingAnswer } from "../parse/growing-answer";
+import { parseAnswer, toChunks, toPlainBlock } from "../parse/parse-answer";
 import type { TreeInput } from "../parse/to-tree";
 import type { TopBlock } from "../parse/tree";
 import type { ParseReply, ParseRequest } from "./parse-messages";
