@@ -1,4 +1,5 @@
 import type { MermaidConfig } from "mermaid";
+import { findDiagramFont } from "./diagram-font";
 
 export interface DrawnDiagram {
 	readonly svg: string;
@@ -18,7 +19,7 @@ const charactersMax = 8_000;
 const edgesMax = 200;
 
 /** The page's own colours; what the code says about colours, fonts or layout is taken out before. */
-function toConfig(isDark: boolean): MermaidConfig {
+function toConfig(isDark: boolean, fontFamily: string): MermaidConfig {
 	const paper = isDark ? "#1b1a18" : "#f7f6f4";
 	const ink = isDark ? "#ebe8e4" : "#1f1d1a";
 	const line = isDark ? "#8d8882" : "#8a857e";
@@ -31,7 +32,7 @@ function toConfig(isDark: boolean): MermaidConfig {
 		flowchart: { htmlLabels: false, curve: "basis" },
 		maxTextSize: charactersMax,
 		maxEdges: edgesMax,
-		fontFamily: "Geist, system-ui, sans-serif",
+		fontFamily,
 		theme: "base",
 		themeVariables: {
 			darkMode: isDark,
@@ -58,15 +59,16 @@ export function withoutDirectives(code: string): string {
 export async function drawDiagram({ code, id, isDark }: Wanted): Promise<DrawnDiagram | null> {
 	if (code.length > charactersMax) return null;
 	try {
-		const { default: mermaid } = await import("mermaid");
-		mermaid.initialize(toConfig(isDark));
+		const [{ default: mermaid }, font] = await Promise.all([import("mermaid"), findDiagramFont()]);
+		mermaid.initialize(toConfig(isDark, font.family));
 		const { svg } = await mermaid.render(`diagram-${id}`, withoutDirectives(code));
 		const [, , width = 600, height = 400] = (/viewBox="([^"]+)"/.exec(svg)?.[1] ?? "")
 			.split(/\s+/)
 			.map(Number);
 		// An image without a size of its own would take the default of 300 by 150.
 		const sized = svg.replace(/<svg ([^>]*?)width="[^"]*"/, `<svg $1width="${width}" height="${height}"`);
-		return { svg: sized, width: Math.ceil(width), height: Math.ceil(height) };
+		const styled = sized.replace(/<svg [^>]*>/, (tag) => `${tag}<style>${font.rule}</style>`);
+		return { svg: styled, width: Math.ceil(width), height: Math.ceil(height) };
 	} catch {
 		return null;
 	}
