@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 import { announce } from "../../ui/announcer";
 import { messages } from "../../words/chat";
-import type { QueuePlace } from "../state/chat-state";
+import { isLiveStatus, type QueuePlace } from "../state/chat-state";
 import { type ChatStore, useChat } from "../state/chat-store";
 import { toSwitches } from "../state/model-switches";
 import { useModelName } from "../state/queries";
@@ -13,15 +13,13 @@ const reminderMs = 15_000;
 /** Says when an answer starts, goes on and ends; never the words themselves. */
 export function AnswerAnnouncer({ store }: { readonly store: ChatStore }) {
 	const answerId = useChat(store, ({ live }) => (live?.text ? live.assistantMessageId : null));
-	const lastId = useRef(answerId);
 	useEffect(() => {
-		if (lastId.current !== null && lastId.current !== answerId) announce(toEnding(store, lastId.current));
-		lastId.current = answerId;
 		if (answerId === null) return;
 		announce(messages.answerStarted);
 		const timer = setInterval(() => announce(messages.answerContinues), reminderMs);
 		return () => clearInterval(timer);
-	}, [answerId, store]);
+	}, [answerId]);
+	useEndings(store);
 	useSwitchNews(store);
 	const isInLine = useChat(store, ({ live }) => Boolean(live?.queue));
 	useEffect(() => {
@@ -49,12 +47,29 @@ function useSwitchNews(store: ChatStore): void {
 	}, [modelId]);
 }
 
-function toEnding(store: ChatStore, answerId: string): string {
+/** Hears of every step of the store: an answer that came whole within one frame was never drawn as one that grows. */
+function useEndings(store: ChatStore): void {
+	useEffect(() => {
+		let liveId: string | null = null;
+		const look = () => {
+			const before = liveId;
+			liveId = store.get().live?.assistantMessageId ?? null;
+			const words = before === null || before === liveId ? null : toEnding(store, before);
+			if (words !== null) announce(words);
+		};
+		look();
+		return store.subscribe(look);
+	}, [store]);
+}
+
+/** null for an answer without words, which a note with an alert tells, and for one that only got its id. */
+function toEnding(store: ChatStore, answerId: string): string | null {
 	const answer = store.get().messages.find(({ id }) => id === answerId);
 	const status = answer?.turn?.status;
+	if (!answer?.text || status === undefined || isLiveStatus(status)) return null;
 	if (status === "stopped") return messages.answerStopped;
 	if (status !== "complete") return messages.answerBroken;
-	return messages.answerFinished(countWords(answer?.text ?? ""));
+	return messages.answerFinished(countWords(answer.text));
 }
 
 /** Words as a reader counts them, also in scripts without spaces. */
