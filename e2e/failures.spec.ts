@@ -88,7 +88,7 @@ test("every kind of failure gets words and one thing to do, never an empty answe
 test("Try again asks again, and the failed try stays as a version", async ({ chat, upstream }) => {
 	await upstream.reset();
 	await chat.ask(`${prompt} [[sim fault=reset@20,times=1]]`);
-	await expect(chat.lastAnswer).toContainText("Interrupted");
+	await expect(chat.lastAnswer).toContainText("What you see is saved.");
 	await chat.lastAnswer.getByRole("button", { name: "Try again" }).click();
 	const ending = findRecorded(prompt).split(" ").slice(-5).join(" ");
 	await expect(chat.lastAnswer).toContainText(ending);

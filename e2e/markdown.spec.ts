@@ -116,6 +116,15 @@ test.describe("an answer with everything in it", () => {
 	});
 });
 
+test("an answer that came whole within one frame is announced", async ({ chat }) => {
+	// No frame ever comes: the text is folded with the end of its turn.
+	await chat.page.evaluate(() => {
+		window.requestAnimationFrame = () => 0;
+	});
+	await chat.send("Three short words [[sim text=echo,itl=0]]");
+	await expect(chat.announcer).toHaveText(/^Answer finished, \d+ words$/);
+});
+
 test("what a model thought stands above its answer, with how long it took, before and after a reload", async ({
 	chat,
 }) => {
@@ -132,6 +141,10 @@ test("what a model thought stands above its answer, with how long it took, befor
 	const seen = await title.textContent();
 	await title.click();
 	const thoughts = await chat.lastAnswer.locator("details > p").textContent();
+	await title.click();
+	await chat.lastAnswer.evaluate((answer) => getSelection()?.selectAllChildren(answer));
+	await chat.page.keyboard.press("ControlOrMeta+c");
+	expect(await readClipboard(chat.page, "text/plain")).not.toMatch(/Thought|sim|\d s|\$/);
 	await chat.reload();
 	await expect(title).toHaveText(seen ?? "");
 	await title.click();

@@ -15,7 +15,6 @@ test("after kill -9 in mid-answer and a new start, everything that could be read
 	await expect(chat.lastAnswer.getByRole("alert")).toContainText("What you see is saved.", {
 		timeout: 30_000,
 	});
-	await expect(chat.lastAnswer).toContainText("Interrupted");
 	const stored = (await doors.readThread(threadId)).messages.at(-1);
 	expect(stored?.turn?.status).toBe("interrupted");
 	expect(stored?.text.startsWith(read)).toBe(true);

@@ -41,18 +41,20 @@ export function FailureNote(props: FailureNoteProps) {
 	const isRetryClosed = isWaiting && failure.details.class !== "breaker_open";
 	return (
 		<div role="alert" className="rounded-card border border-border bg-surface px-3.5 py-2.5 text-ui">
-			<div className="flex flex-wrap items-center gap-x-3 gap-y-2">
-				<CircleAlertIcon size={16} aria-hidden className="shrink-0 text-danger" />
-				{/* A countdown is for the eye: said once, not with every second. */}
-				<p className="num min-w-48 flex-1" aria-hidden={isWaiting || undefined}>
-					{text}
-				</p>
-				{isWaiting ? <p className="sr-only">{toErrorWords(countdown.asFirst).text}</p> : null}
-				<div className="flex flex-wrap gap-2">
-					<Actions {...props} actions={actions} isWaiting={isRetryClosed} />
+			<div className="flex gap-3">
+				<CircleAlertIcon size={16} aria-hidden className="mt-0.5 shrink-0 text-danger" />
+				<div className="min-w-0 flex-1">
+					{/* A countdown is for the eye: said once, not with every second. */}
+					<p className="num" aria-hidden={isWaiting || undefined}>
+						{text}
+					</p>
+					{isWaiting ? <p className="sr-only">{toErrorWords(countdown.asFirst).text}</p> : null}
+					<div className="mt-2 flex flex-wrap gap-2 empty:hidden">
+						<Actions {...props} actions={actions} isWaiting={isRetryClosed} />
+					</div>
+					<FailureDetails failure={failure} />
 				</div>
 			</div>
-			<FailureDetails failure={failure} />
 		</div>
 	);
 }

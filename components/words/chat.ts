@@ -118,7 +118,6 @@ export const messages = {
 	nextVersion: "Next version",
 	versions: (index: number, count: number) => `Version ${index} of ${count}`,
 	stopped: "Stopped",
-	interrupted: "Interrupted",
 	reasoningNow: "Thinking…",
 	reasoningDone: (seconds: number) => (seconds > 0 ? `Thought for ${seconds} s` : "Reasoning"),
 	chosenByAuto: (model: string) => `${model} · chosen by Auto`,

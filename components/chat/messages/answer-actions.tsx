@@ -1,7 +1,13 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { CornerDownRightIcon, EllipsisIcon, ReceiptTextIcon, RefreshCwIcon } from "lucide-react";
+import {
+	ChevronDownIcon,
+	CornerDownRightIcon,
+	EllipsisIcon,
+	ReceiptTextIcon,
+	RefreshCwIcon,
+} from "lucide-react";
 import type { Receipt } from "@/server/client";
 import { Button, IconButton } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
@@ -48,9 +54,8 @@ export function AnswerActions({ message, isLast }: AnswerActionsProps) {
 				) : null}
 				<BranchPicker message={message} />
 			</div>
-			{turn?.receipt && message.text ? <ReceiptLine receipt={turn.receipt} /> : null}
-			{turn?.receipt && (message.text || turn.receipt.attempts > 0) ? (
-				<ReceiptPopover turnId={turn.turnId} receipt={turn.receipt} />
+			{turn?.receipt ? (
+				<ReceiptLine turnId={turn.turnId} receipt={turn.receipt} isEmpty={!message.text} />
 			) : null}
 		</>
 	);
@@ -77,38 +82,64 @@ function OtherModels({ onChoose }: { onChoose(model: string): void }) {
 	);
 }
 
-function ReceiptLine({ receipt }: { readonly receipt: Receipt }) {
+interface ReceiptProps {
+	readonly turnId: string;
+	readonly receipt: Receipt;
+	/** The answer has no words: what it cost is not worth a word then, but what was tried may be. */
+	readonly isEmpty: boolean;
+}
+
+/** "Model · 3.1 s · $0.0004": the parts keep together when there is no room for all of them. */
+function ReceiptLine({ turnId, receipt, isEmpty }: ReceiptProps) {
 	const toName = useModelName();
 	const seconds = new Intl.NumberFormat("en", { maximumFractionDigits: 1, minimumFractionDigits: 1 });
+	if (isEmpty && receipt.attempts === 0) return null;
 	return (
-		<p className="num ml-3 flex min-w-0 items-center gap-1.5 text-meta text-muted">
-			{receipt.modelId ? <span className="truncate">{toName(receipt.modelId)}</span> : null}
-			{receipt.modelId ? <span aria-hidden>·</span> : null}
-			<span className="shrink-0">{messages.seconds(seconds.format(receipt.durationMs / 1000))}</span>
+		<p className="num ml-1 flex min-w-0 items-center text-meta text-muted" data-chrome>
+			{isEmpty ? null : (
+				<>
+					{receipt.modelId ? <span className="truncate">{toName(receipt.modelId)}</span> : null}
+					{receipt.modelId ? <Dot /> : null}
+					<span className="shrink-0">{messages.seconds(seconds.format(receipt.durationMs / 1000))}</span>
+				</>
+			)}
+			<ReceiptPopover turnId={turnId} receipt={receipt} isEmpty={isEmpty} />
 		</p>
 	);
 }
 
+function Dot() {
+	return (
+		<span aria-hidden className="px-1.5">
+			·
+		</span>
+	);
+}
+
 /** What an answer cost, as the person's plan shows it; a click shows its attempts and tokens. */
-export function ReceiptPopover({ turnId, receipt }: { readonly turnId: string; readonly receipt: Receipt }) {
+function ReceiptPopover({ turnId, receipt, isEmpty }: ReceiptProps) {
 	const kind = useQuery(limitsQuery()).data?.receipt;
 	if (!kind) return null;
-	const cost = receipt.costNanoUsd === null ? null : toMoney(receipt.costNanoUsd, kind);
+	const cost = receipt.costNanoUsd === null || isEmpty ? null : toMoney(receipt.costNanoUsd, kind);
 	return (
-		<Popover
-			label={usageWords.receipt}
-			trigger={
-				<button
-					type="button"
-					aria-label={cost === null ? usageWords.receipt : `${cost}. ${usageWords.receipt}`}
-					title={usageWords.receipt}
-					className="num ml-1 inline-flex h-8 min-w-8 touch:h-11 touch:min-w-11 shrink-0 items-center justify-center gap-1.5 rounded-control px-1.5 text-meta text-muted hover:bg-hover hover:text-text"
-				>
-					{cost ?? <ReceiptTextIcon size={15} aria-hidden />}
-				</button>
-			}
-		>
-			<TurnBill turnId={turnId} kind={kind} />
-		</Popover>
+		<>
+			{isEmpty ? null : <Dot />}
+			<Popover
+				label={usageWords.receipt}
+				trigger={
+					<button
+						type="button"
+						aria-label={cost === null ? usageWords.receipt : `${cost}. ${usageWords.receipt}`}
+						title={usageWords.receipt}
+						className="num -ml-1.5 inline-flex h-8 touch:h-11 min-w-8 touch:min-w-11 shrink-0 items-center justify-center gap-0.5 rounded-control px-1.5 text-meta text-muted hover:bg-hover hover:text-text"
+					>
+						{cost ?? <ReceiptTextIcon size={15} aria-hidden />}
+						<ChevronDownIcon size={13} aria-hidden />
+					</button>
+				}
+			>
+				<TurnBill turnId={turnId} kind={kind} />
+			</Popover>
+		</>
 	);
 }

@@ -26,9 +26,6 @@ export function AnswerEnding({
 	if (turn.status === "stopped") return <Note text={messages.stopped} />;
 	return (
 		<div className="mt-3">
-			{turn.status === "interrupted" && message.text !== "" ? (
-				<p className="mb-2 text-meta text-muted">{messages.interrupted}</p>
-			) : null}
 			<BrokenAnswer message={message} turn={turn} isLast={isLast} />
 		</div>
 	);

@@ -39,7 +39,7 @@ export function BranchPicker({ message }: { readonly message: ShownMessage }) {
 			>
 				<ChevronLeftIcon size={15} aria-hidden />
 			</IconButton>
-			<span className="num">
+			<span className="num px-1">
 				{index + 1}/{ids.length}
 			</span>
 			<IconButton

@@ -17,7 +17,7 @@ export const Reasoning = memo(function Reasoning({ text, durationMs, isRunning }
 		? messages.reasoningNow
 		: messages.reasoningDone(Math.round((durationMs ?? 0) / 1000));
 	return (
-		<details className="group/reasoning mb-3 text-meta text-muted">
+		<details className="reasoning group/reasoning mb-3 text-meta text-muted">
 			<summary className="flex w-fit list-none items-center gap-1 rounded-control py-1 pr-2 hover:text-text">
 				<ChevronRightIcon
 					size={14}

@@ -47,7 +47,7 @@ export const UserMessage = memo(function UserMessage({ message }: { readonly mes
 					{message.text}
 				</div>
 				{message.delivery === "sent" ? (
-					<div className="flex h-8 touch:h-11 shrink-0 items-center">
+					<div className="flex h-8 touch:h-11 shrink-0 items-center md:mb-[7.5px] md:touch:mb-0.5">
 						<div className={hoverClass}>
 							<CopyButton label={messages.copyMessage} getText={() => message.text} />
 							<IconButton ref={editButton} label={messages.editMessage} onClick={() => setEditing(true)}>
@@ -129,7 +129,7 @@ export function EditMessage({ text, onSend, onCancel }: EditMessageProps) {
 		if (event.key === "Enter" && (event.metaKey || event.ctrlKey) && canSend) onSend(value);
 	};
 	return (
-		<div className="rounded-bubble bg-user p-3">
+		<div className="rounded-bubble border border-border-strong bg-user p-3 focus-within:border-accent focus-within:ring-1 focus-within:ring-accent">
 			<textarea
 				ref={field}
 				aria-label={messages.editMessage}
