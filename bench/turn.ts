@@ -23,7 +23,7 @@ Next route and of Parley with everything persisted. Each level takes all targets
   --conc        concurrent streams, several levels; each level runs waves x concurrent streams a round
   --hold        also the memory of so many streams that are held open; 0: not
   --portkey     also Portkey's gateway, installed in this folder by \`npm i @portkey-ai/gateway\`
-  --first-load  also the JavaScript that the chat page loads before it is idle, in Chromium
+  --first-load  also the JavaScript that an empty chat loads until the network is quiet, in Chromium
   --clone       also the time from a fresh clone to the first streamed answer (minutes)
   --node-args   for the node that runs Parley: --node-args="--cpu-prof --cpu-prof-dir=DIR"
 Figures are medians over the rounds. On a machine that does other work, trust CPU seconds and ratios.

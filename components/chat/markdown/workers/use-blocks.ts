@@ -17,10 +17,22 @@ function getParser() {
 	return parser;
 }
 
-/** Starts the worker before it is needed, when the browser has nothing better to do. */
-export function warmParser(): void {
-	const idle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 200));
-	idle(() => getParser().warm());
+/**
+ * Starts the worker with the first key or click: long before the first word of an answer, and not before somebody is
+ * there who may want one. Returns the function that waits no more.
+ */
+export function warmParser(): () => void {
+	const waiting = new AbortController();
+	for (const event of ["keydown", "pointerdown", "input"])
+		addEventListener(
+			event,
+			() => {
+				waiting.abort();
+				getParser().warm();
+			},
+			{ signal: waiting.signal, capture: true, passive: true },
+		);
+	return () => waiting.abort();
 }
 
 /** Finished answers that were parsed before: a chat that is opened again shows at once what it showed. */
