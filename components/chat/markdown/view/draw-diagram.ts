@@ -50,9 +50,15 @@ function toConfig(isDark: boolean, fontFamily: string): MermaidConfig {
 	};
 }
 
-/** Directives and front matter change the configuration, so that an answer could load styles, images or fonts. */
+/**
+ * Directives and front matter change the configuration, so that an answer could load styles, images or fonts. What is left
+ * when one is taken out may be another one.
+ */
 export function withoutDirectives(code: string): string {
-	return code.replace(/^\s*---\s*\n[\s\S]*?\n---\s*(?:\n|$)/, "").replace(/%%\{[\s\S]*?\}%%/g, "");
+	const rest = code
+		.replace(/^\s*---\s*\n[\s\S]*?\n---[^\S\n]*(?:\n|$)/, "")
+		.replace(/%%\{[\s\S]*?(?:\}%%|$)/g, "");
+	return rest === code ? rest : withoutDirectives(rest);
 }
 
 /** The diagram as SVG with its size; null when the code describes none. */
