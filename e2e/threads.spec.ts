@@ -63,6 +63,24 @@ test("search finds words in answers, marks them and jumps to the message", async
 	await expect(chat.title).toHaveText("Why are there two high tides a day?");
 });
 
+test("Enter in the search waits for what was typed, and goes there", async ({ chat, sidebar }) => {
+	for (const text of ["a kestrel above", "an osprey above"]) {
+		await chat.openNew();
+		await chat.ask(text);
+	}
+	await chat.openNew();
+	await sidebar.search("kestrel");
+	await expect(sidebar.hits.filter({ hasText: "a kestrel above" })).toHaveCount(1);
+	await chat.page.route("**/api/trpc/*threads.search*", async (route) => {
+		await new Promise((resolve) => setTimeout(resolve, 500));
+		await route.continue();
+	});
+	await sidebar.searchField.fill("osprey");
+	await sidebar.searchField.press("Enter");
+	await expect(sidebar.searchField).toBeHidden();
+	await expect(chat.title).toHaveText("an osprey above");
+});
+
 test("search says when it finds nothing, and never shows a deleted chat", async ({ chat, sidebar }) => {
 	await chat.ask("Hello!");
 	await sidebar.choose("Hello!", "Delete");

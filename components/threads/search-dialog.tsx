@@ -1,45 +1,25 @@
 "use client";
 
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { SearchIcon } from "lucide-react";
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { type ComponentProps, type KeyboardEvent, useId } from "react";
 import type { SearchHit } from "@/server/client";
-import { trpc } from "../connection/trpc-client";
 import { goTo, toThreadPath } from "../shell/navigate";
-import { cn } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { messages } from "../words/chat";
+import { SearchHitRow } from "./search-hit";
+import { useSearch } from "./use-search";
 
 const toHitKey = (hit: SearchHit) => `${hit.threadId}:${hit.messageId ?? ""}`;
 
-/** Searches titles and texts as one types. An answer to an older query is dropped. */
+/** Finds words in titles and messages, and leads there. */
 export default function SearchDialog({ onClose }: { onClose(): void }) {
-	const [typed, setTyped] = useState("");
-	const query = useDebounced(typed.trim(), 120);
-	const search = useQuery({
-		queryKey: ["threads", "search", query],
-		queryFn: ({ signal }) => trpc.threads.search.query({ query }, { signal }),
-		enabled: query !== "",
-		placeholderData: keepPreviousData,
-	});
-	const hits = query === "" ? [] : (search.data?.hits ?? []);
-	const [active, setActive] = useState(0);
-	const at = Math.min(active, Math.max(0, hits.length - 1));
-	const listId = useId();
-	const choose = (hit: SearchHit | undefined) => {
-		if (!hit) return;
+	const choose = ({ threadId, messageId }: SearchHit) => {
 		onClose();
-		goTo(toThreadPath(hit.threadId, hit.messageId));
+		goTo(toThreadPath(threadId, messageId));
 	};
-	const move = (event: KeyboardEvent) => {
-		if (event.nativeEvent.isComposing) return;
-		const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-		if (step) {
-			event.preventDefault();
-			setActive((at + step + hits.length) % Math.max(1, hits.length));
-		}
-		if (event.key === "Enter") choose(hits[at]);
-	};
+	const search = useSearch(choose);
+	const { hits, at } = search;
+	const listId = useId();
 	return (
 		<Dialog
 			isOpen
@@ -48,26 +28,15 @@ export default function SearchDialog({ onClose }: { onClose(): void }) {
 			onClose={onClose}
 			className="w-[min(94vw,600px)]"
 		>
-			<div className="flex items-center gap-3 border-b border-border px-4">
-				<SearchIcon size={16} aria-hidden className="text-muted" />
-				<input
-					autoFocus
-					role="combobox"
-					aria-expanded={hits.length > 0}
-					aria-controls={listId}
-					aria-activedescendant={hits[at] ? `${listId}-${at}` : undefined}
-					aria-label={messages.searchTitle}
-					placeholder={messages.searchPlaceholder}
-					value={typed}
-					maxLength={500}
-					onChange={(event) => {
-						setTyped(event.target.value);
-						setActive(0);
-					}}
-					onKeyDown={move}
-					className="h-12 flex-1 bg-transparent text-base outline-none placeholder:text-faint"
-				/>
-			</div>
+			<SearchField
+				autoFocus
+				value={search.typed}
+				aria-expanded={hits.length > 0}
+				aria-controls={listId}
+				aria-activedescendant={hits[at] ? `${listId}-${at}` : undefined}
+				onChange={(event) => search.type(event.target.value)}
+				onKeyDown={(event) => press(event, search)}
+			/>
 			<div
 				id={listId}
 				role="listbox"
@@ -75,85 +44,58 @@ export default function SearchDialog({ onClose }: { onClose(): void }) {
 				className="max-h-[56vh] overflow-y-auto p-2"
 			>
 				{hits.map((hit, index) => (
-					<Hit
+					<SearchHitRow
 						key={toHitKey(hit)}
 						id={`${listId}-${index}`}
 						hit={hit}
 						isActive={index === at}
-						onActive={() => setActive(index)}
+						onActive={() => search.setActive(index)}
 						onChoose={() => choose(hit)}
 					/>
 				))}
 			</div>
-			<SearchNote
-				query={query}
-				isEmpty={hits.length === 0}
-				isBusy={search.isFetching}
-				isFailed={search.isError}
-			/>
+			<SearchNote {...search} />
 		</Dialog>
 	);
 }
 
-function Hit(props: {
-	readonly id: string;
-	readonly hit: SearchHit;
-	readonly isActive: boolean;
-	onActive(): void;
-	onChoose(): void;
-}) {
-	const row = useRef<HTMLDivElement>(null);
-	useEffect(() => {
-		if (props.isActive) row.current?.scrollIntoView({ block: "nearest" });
-	}, [props.isActive]);
+function press(event: KeyboardEvent, search: ReturnType<typeof useSearch>): void {
+	if (event.nativeEvent.isComposing) return;
+	if (event.key === "Enter") search.enter();
+	if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+	event.preventDefault();
+	search.move(event.key === "ArrowDown" ? 1 : -1);
+}
+
+function SearchField(props: ComponentProps<"input">) {
 	return (
-		// biome-ignore lint/a11y/useKeyWithClickEvents: the combobox above has the keys of its options.
-		<div
-			ref={row}
-			id={props.id}
-			role="option"
-			tabIndex={-1}
-			aria-selected={props.isActive}
-			onPointerMove={props.onActive}
-			onClick={props.onChoose}
-			className={cn("rounded-control px-3 py-2", props.isActive && "bg-hover")}
-		>
-			<div className="flex items-baseline gap-3">
-				<span className="min-w-0 flex-1 truncate font-medium">{props.hit.title}</span>
-				<time dateTime={props.hit.activeAt} className="num shrink-0 text-small text-muted">
-					{new Intl.DateTimeFormat("en", { dateStyle: "medium" }).format(new Date(props.hit.activeAt))}
-				</time>
-			</div>
-			<p className="line-clamp-2 text-meta text-muted">
-				{props.hit.snippet.map(({ text, isMatch }, index) =>
-					// biome-ignore lint/suspicious/noArrayIndexKey: the parts of one snippet never change place.
-					isMatch ? <mark key={index}>{text}</mark> : <span key={index}>{text}</span>,
-				)}
-			</p>
+		<div className="flex items-center gap-3 border-b border-border px-4">
+			<SearchIcon size={16} aria-hidden className="text-muted" />
+			<input
+				role="combobox"
+				aria-expanded={false}
+				aria-controls={undefined}
+				aria-label={messages.searchTitle}
+				placeholder={messages.searchPlaceholder}
+				maxLength={500}
+				className="h-12 flex-1 bg-transparent text-base outline-none placeholder:text-faint"
+				{...props}
+			/>
 		</div>
 	);
 }
 
 function SearchNote(props: {
 	readonly query: string;
-	readonly isEmpty: boolean;
+	readonly hits: readonly SearchHit[];
 	readonly isBusy: boolean;
 	readonly isFailed: boolean;
 }) {
-	if (!props.isEmpty || (props.isBusy && props.query !== "")) return null;
+	if (props.hits.length > 0 || (props.isBusy && props.query !== "")) return null;
 	const note = props.isFailed
 		? messages.searchFailed
 		: props.query === ""
 			? messages.searchHint
 			: messages.searchNothing(props.query);
 	return <p className="px-5 pb-5 text-center text-meta text-muted">{note}</p>;
-}
-
-function useDebounced<Value>(value: Value, delayMs: number): Value {
-	const [settled, setSettled] = useState(value);
-	useEffect(() => {
-		const timer = setTimeout(() => setSettled(value), delayMs);
-		return () => clearTimeout(timer);
-	}, [value, delayMs]);
-	return settled;
 }
