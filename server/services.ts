@@ -105,7 +105,7 @@ export async function createServices(input: ServicesInput): Promise<Services> {
 		auth,
 		chat,
 		batches,
-		threads: createThreads({ sql: db.sql, publish }),
+		threads: createThreads({ sql: db.sql, orm: db.orm, publish }),
 		priceBook,
 		viewerEvents,
 		breakers,

@@ -22,7 +22,7 @@ let db: TestDatabase;
 let threads: ReturnType<typeof createThreads>;
 beforeAll(async () => {
 	db = await createTestDatabase();
-	threads = createThreads({ sql: db.sql, publish: () => undefined });
+	threads = createThreads({ sql: db.sql, orm: db.orm, publish: () => undefined });
 	await db.sql`insert into users (id, email, name, role) values (${userId}, 'ann@example.com', 'Ann', 'user')`;
 	await db.sql`
 		insert into threads (id, user_id, title, active_leaf_id)

@@ -1,3 +1,7 @@
+/**
+ * Reading a page of a thread. Hand-written SQL: a walk up the tree of messages, with the turns of each answer, in one snapshot with the
+ * log of the turn that still grows.
+ */
 import type { Sql } from "postgres";
 import { AppError } from "../contract/errors.ts";
 import { toEventId } from "../contract/event-id.ts";

@@ -1,3 +1,4 @@
+/** Removing threads for good. Hand-written SQL: each statement deletes a bounded number of rows, and none of a thread with a live turn. */
 import type { Sql } from "postgres";
 import type { ThreadId, UserId } from "../contract/ids.ts";
 import { trashDays } from "./threads.ts";

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { UserId } from "../../contract/ids.ts";
 import { purgeOldPeriods } from "../../quota/index.ts";
+import { createThreads } from "../../threads/index.ts";
 import { sumUpDays } from "../../usage/index.ts";
 import { createTestDatabase, type TestDatabase } from "../database.ts";
 import { fillGrowth, type Growth } from "./fill.ts";
@@ -43,4 +45,18 @@ describe("a statement of every day, in a database of a year's use", () => {
 			).toBeLessThanOrEqual(statement.rowsMax);
 		},
 	);
+});
+
+describe("the list of a person's threads", () => {
+	it.each(["first", "next"])("comes out of its index in its order: the %s page", async (which) => {
+		const threads = createThreads({ ...watch.db, publish: () => undefined });
+		const userId = ids.heaviestUserId as UserId;
+		const first = await threads.list(userId, { limit: 30 });
+		const cursor = which === "next" ? (first.nextCursor ?? "") : undefined;
+		const { plans, rows } = await watch.watch(() => threads.list(userId, { limit: 30, cursor }));
+		const plan = plans.map((one) => one.plan).join("\n");
+		expect(plan).toContain("Index Scan threads by threads_list");
+		expect(plan).not.toContain("Sort");
+		expect(rows.threads).toBeLessThanOrEqual(100);
+	});
 });

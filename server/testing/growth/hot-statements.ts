@@ -122,7 +122,8 @@ function toQuotaStatements({ usualUserId: usual }: Growth): HotStatement[] {
 }
 
 function toTurnStatements({ usualUserId, heaviestUserId, threadId, turnId }: Growth): HotStatement[] {
-	const threads = ({ sql }: DatabaseOrTransaction) => createThreads({ sql, publish: () => undefined });
+	const threads = ({ sql, orm }: DatabaseOrTransaction) =>
+		createThreads({ sql, orm, publish: () => undefined });
 	const heaviest = heaviestUserId as UserId;
 	const page = { threadId: threadId as ThreadId, limit: 50 };
 	const describe = () => {
@@ -145,8 +146,12 @@ function toSearches({
 }: Pick<Growth, "usualUserId" | "heaviestUserId">): HotStatement[] {
 	const search =
 		(userId: string, query: string, cursor?: string) =>
-		({ sql }: DatabaseOrTransaction) =>
-			createThreads({ sql, publish: () => undefined }).search(userId as UserId, { query, limit: 20, cursor });
+		({ sql, orm }: DatabaseOrTransaction) =>
+			createThreads({ sql, orm, publish: () => undefined }).search(userId as UserId, {
+				query,
+				limit: 20,
+				cursor,
+			});
 	const later = toCursor([500]);
 	return [
 		{ name: "search: a usual person's word", rowsMax: 5_000, run: search(usualUserId, "word123") },

@@ -10,7 +10,7 @@ const failures: unknown[] = [];
 const index = () => indexTexts(db.sql, { error: (...words: unknown[]) => void failures.push(words) });
 beforeAll(async () => {
 	db = await createTestDatabase();
-	threads = createThreads({ sql: db.sql, publish: () => undefined });
+	threads = createThreads({ sql: db.sql, orm: db.orm, publish: () => undefined });
 });
 afterAll(() => db?.drop());
 
