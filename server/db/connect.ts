@@ -94,13 +94,18 @@ export function withQueries(sql: postgres.Sql): Pick<Database, "sql" | "orm"> {
 	return { sql, orm };
 }
 
-/**
- * A pooler may run each transaction in another session, which does not know a prepared statement. And where requests go one
- * after the other, none should queue behind a slow one.
- */
-const forPoolers = { prepare: false, max_pipeline: 1 };
+/** A pooler may run each transaction in another session, which does not know a prepared statement. */
+const forPoolers = { prepare: false };
 
-type DriverOptions = postgres.Options<Record<string, never>> & { socket: OpenSocket };
+/**
+ * The driver sends a statement to a connection that is at its limit, and does not reserve that connection when the statement is a
+ * BEGIN. The transaction then fails (`UNSAFE_TRANSACTION`) but stays open, and what others store on this connection is acknowledged
+ * and never committed. A connection without a limit is never at it; nor is one whose socket always takes more (`open-socket.ts`).
+ */
+const maxPipeline = Number.POSITIVE_INFINITY;
+
+/** The driver's types leave out the last two. */
+type DriverOptions = postgres.Options<Record<string, never>> & { socket: OpenSocket; max_pipeline: number };
 
 interface PoolInput {
 	readonly address: DatabaseAddress;
@@ -129,6 +134,7 @@ function toDriverOptions(input: PoolInput): DriverOptions {
 			isOneAtATime: isPooled,
 		}),
 		max: poolMax,
+		max_pipeline: maxPipeline,
 		backoff: (retries) => Math.min(0.02 * 2 ** retries, reconnectDelaySecondsMax),
 		connect_timeout: connectTimeoutSeconds,
 		keep_alive: keepAliveSeconds,

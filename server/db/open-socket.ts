@@ -99,17 +99,17 @@ function watch(socket: Socket, { silenceMsMax, isOneAtATime }: SocketInput): Pen
 	const send = (bytes: Buffer, ...rest: unknown[]) => {
 		if (!requests.isWaiting) timer?.refresh();
 		requests.noteSent(bytes);
-		return Reflect.apply(write, socket, [bytes, ...rest]);
+		Reflect.apply(write, socket, [bytes, ...rest]);
 	};
 	const gate = isOneAtATime ? createRequestGate(send, () => requests.isWaiting) : null;
 	Object.defineProperty(socket, "write", {
 		writable: true,
-		value: gate
-			? (bytes: Buffer) => {
-					gate.write(bytes);
-					return true;
-				}
-			: send,
+		/** True also when the bytes have to wait: the driver would not reserve this connection for the transaction that it begins. */
+		value(bytes: Buffer, ...rest: unknown[]) {
+			if (gate) gate.write(bytes);
+			else send(bytes, ...rest);
+			return true;
+		},
 	});
 	socket.on("data", (bytes) => {
 		timer?.refresh();
