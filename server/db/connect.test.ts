@@ -176,7 +176,7 @@ describe("connectDatabase", () => {
 		expect(failures.length).toBeGreaterThan(0);
 		for (const failure of failures) expect(failure).toMatchObject({ code: "storage_unavailable" });
 		await db.sql.unsafe(`alter role ${role} connection limit 2`);
-		await expect.poll(both).toEqual([null, null]);
+		await expect.poll(both, { timeout: 10_000 }).toEqual([null, null]);
 		await pool.close();
 		await db.sql.unsafe(`drop role ${role}`);
 	});
