@@ -122,7 +122,7 @@ async function readBare() {
 	};
 }
 
-/** As a turn does it: `server/chat/answer.ts`. */
+/** As a turn does it: `server/resilience/calls/call-models.ts`. */
 async function readWhole() {
 	const { signal } = new AbortController();
 	const startedAt = performance.now();

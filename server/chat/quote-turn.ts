@@ -38,7 +38,7 @@ interface Tokens {
 
 /**
  * What an answer may cost at most: as much of the conversation as fits the window, and as long an answer as the model writes, at
- * the most expensive of the models that may answer. A bound from stored counts: it reads no text and fits nothing. The plan's
+ * the most expensive of one chain: the model that is asked first and those that may stand in for it. A bound from stored counts: it reads no text and fits nothing. The plan's
  * open models come with it, in the same statement.
  *
  * `auto` prefers a model that can read the parts of the new message.
