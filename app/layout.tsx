@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { Providers } from "@/components/shell/providers";
 import { themeColors } from "@/components/shell/theme-colors";
 import { messages } from "@/components/words/chat";
+import { findViewer } from "./find-viewer";
 import "./globals.css";
 
 export const metadata: Metadata = {
@@ -29,8 +30,14 @@ export const viewport: Viewport = {
 /** Reading the request's nonce makes every page dynamic, which the content security policy needs. */
 export default async function RootLayout({ children }: { readonly children: ReactNode }) {
 	const nonce = (await headers()).get("x-nonce") ?? undefined;
+	const viewer = await findViewer();
 	return (
-		<html lang="en" suppressHydrationWarning className={`${GeistSans.variable} ${GeistMono.variable}`}>
+		<html
+			lang="en"
+			data-viewer={viewer?.userId}
+			suppressHydrationWarning
+			className={`${GeistSans.variable} ${GeistMono.variable}`}
+		>
 			<head>
 				{/* Addresses in answers must not even be looked up before somebody follows them. */}
 				<meta httpEquiv="x-dns-prefetch-control" content="off" />

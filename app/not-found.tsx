@@ -1,13 +1,12 @@
-import Link from "next/link";
 import { messages } from "@/components/words/chat";
 
 export default function NotFound() {
 	return (
 		<main className="flex min-h-dvh flex-col items-center justify-center gap-4 p-8">
 			<h1 className="text-title font-semibold">{messages.pageMissing}</h1>
-			<Link href="/" className="text-accent-text underline underline-offset-3">
+			<a href="/" className="text-accent-text underline underline-offset-3">
 				{messages.toStart}
-			</Link>
+			</a>
 		</main>
 	);
 }

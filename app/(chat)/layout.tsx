@@ -1,11 +1,11 @@
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import type { ReactNode } from "react";
+import { findViewer } from "@/app/find-viewer";
 import { AccountNotices } from "@/components/account/account-notices";
 import { ChatShell } from "@/components/shell/chat-shell";
 import { sidebarScript } from "@/components/threads/sidebar-script";
 import { caller } from "@/server/caller";
-import { findViewer } from "./find-viewer";
 
 /** The frame of every chat page. The redirect is a courtesy: the procedures protect themselves. */
 export default async function ChatLayout({ children }: { readonly children: ReactNode }) {

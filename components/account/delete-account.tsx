@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { removeStoredFor } from "../connection/local-storage";
-import { attempt, signOut, untilGone } from "../connection/session";
+import { attempt, leaveSignedOut, signOut, untilGone } from "../connection/session";
 import { trpc } from "../connection/trpc-client";
 import { Button } from "../ui/button";
 import { Dialog, DialogButtons } from "../ui/dialog";
@@ -38,7 +38,7 @@ function DeleteForm({ userId, hasPassword, onCancel }: Props & { onCancel(): voi
 		if (failure) return failure;
 		removeStoredFor(userId);
 		// The session is over already; this only takes its cookie away.
-		await signOut().catch(() => location.assign("/sign-in"));
+		await signOut().catch(leaveSignedOut);
 		return untilGone();
 	});
 	return (

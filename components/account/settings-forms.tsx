@@ -1,7 +1,7 @@
 "use client";
 
 import { useState } from "react";
-import { attempt, changePassword, untilGone } from "../connection/session";
+import { attempt, changePassword, leaveSignedOut, untilGone } from "../connection/session";
 import { trpc } from "../connection/trpc-client";
 import { Field, FormError, Notice, PasswordField, SubmitButton, useForm } from "../ui/form";
 import { words } from "../words/account";
@@ -78,7 +78,7 @@ export function SessionsForm() {
 	const { state, form } = useForm(async () => {
 		const failure = await attempt(() => trpc.account.signOutEverywhere.mutate());
 		if (failure) return failure;
-		location.assign("/sign-in");
+		leaveSignedOut();
 		return untilGone();
 	});
 	return (

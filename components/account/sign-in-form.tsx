@@ -1,6 +1,5 @@
 "use client";
 
-import Link from "next/link";
 import { leaveForProvider, signIn, untilGone } from "../connection/session";
 import { Field, FormError, linkClass, Notice, PasswordField, SubmitButton, useForm } from "../ui/form";
 import { toText, words } from "../words/account";
@@ -33,9 +32,9 @@ export function SignInForm({ callbackPath, providers, errorCode }: SignInFormPro
 				<SubmitButton state={state} busy={words.signingIn} className="h-9 w-full">
 					{words.signIn}
 				</SubmitButton>
-				<Link href="/forgot" className={`self-start ${linkClass}`}>
+				<a href="/forgot" className={`self-start ${linkClass}`}>
 					{words.forgot}
-				</Link>
+				</a>
 			</form>
 			{providers.length > 0 && <p className="text-center text-meta text-muted">{words.or}</p>}
 			{providers.map((provider) => (

@@ -129,7 +129,7 @@ function toButton(
 		case "new-chat":
 			return press(messages.newChat, () => goTo("/"));
 		case "sign-in":
-			return press(messages.signIn, () => void endSession());
+			return press(messages.signIn, endSession);
 		case "usage":
 			return press(messages.seeUsage, () => location.assign("/usage"));
 		case "models-page":

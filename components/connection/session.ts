@@ -1,4 +1,5 @@
 import type { AccountFailure } from "../words/account";
+import { tellTabs } from "./end-session";
 import { toFailure, trpc } from "./trpc-client";
 
 /** Signs in through next-auth's own flow and leaves the session in a cookie; returns what went wrong, or null. */
@@ -25,6 +26,12 @@ export async function signOut(): Promise<void> {
 	const url = await post("signout", {});
 	const code = url.searchParams.get("error");
 	if (code !== null) throw new Error(`The session could not be ended: ${code}`);
+	leaveSignedOut();
+}
+
+/** The session is over, here and in every other tab of this browser. */
+export function leaveSignedOut(): void {
+	tellTabs(null);
 	location.assign("/sign-in");
 }
 

@@ -2,10 +2,12 @@ import {
 	createTRPCClient,
 	httpBatchLink,
 	httpSubscriptionLink,
+	retryLink,
 	splitLink,
 	TRPCClientError,
 } from "@trpc/client";
 import type { AppRouter, ErrorCode, ErrorDetails } from "@/server/client";
+import { findPageViewer, reportViewerLost } from "./page-viewer";
 
 /** What a person can meet: the server's codes, and two that only the browser knows. */
 export type ShownErrorCode = ErrorCode | "offline" | "unreachable";
@@ -19,16 +21,40 @@ export interface Failure {
 
 const url = "/api/trpc";
 
-/** The one way from the browser to the server. Subscriptions are server-sent events; all else is batched JSON. */
+/** Whom the page was made for: the server refuses the call if another person is signed in. */
+const nameViewer = () => ({ "x-parley-viewer": findPageViewer() ?? "" });
+
+/**
+ * The one way from the browser to the server. Subscriptions are server-sent events; all else is batched JSON. Nothing is
+ * tried again here: the link in front only sees what every call came to.
+ */
 export const trpc = createTRPCClient<AppRouter>({
 	links: [
 		splitLink({
 			condition: (operation) => operation.type === "subscription",
-			true: httpSubscriptionLink({ url }),
-			false: httpBatchLink({ url, maxItems: 10, headers: { "x-parley-client": "web/1" } }),
+			true: httpSubscriptionLink({ url, connectionParams: nameViewer }),
+			false: [
+				retryLink({
+					retry({ error }) {
+						const failure = toFailure(error);
+						if (isViewerLost(failure)) reportViewerLost(failure.code === "conflict");
+						return false;
+					},
+				}),
+				httpBatchLink({
+					url,
+					maxItems: 10,
+					headers: () => ({ "x-parley-client": "web/1", ...nameViewer() }),
+				}),
+			],
 		}),
 	],
 });
+
+/** Whether the person whom this page was made for is not the one who is signed in: the page is being left. */
+export function isViewerLost({ code, details }: Failure): boolean {
+	return code === "unauthorized" || (code === "conflict" && details.reason === "viewer_changed");
+}
 
 /** Reads the failure out of whatever a call threw. Never throws. */
 export function toFailure(error: unknown): Failure {

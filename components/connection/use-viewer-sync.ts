@@ -14,6 +14,7 @@ import {
 import { limitsQuery } from "../usage/usage-queries";
 import { endSession } from "./end-session";
 import { followEvents } from "./follow-events";
+import { toOwnName } from "./page-viewer";
 import { trpc } from "./trpc-client";
 
 /** Several changes come together (created, titled, started): they cost one read of the list. */
@@ -54,10 +55,10 @@ export function useViewerSync(): void {
 					void client.invalidateQueries();
 					return;
 				case "session-end":
-					void endSession();
+					endSession();
 			}
 		};
-		const stop = followViewer(apply);
+		const stop = followViewer(apply, rereadList);
 		const stopReads = followReads();
 		return () => {
 			clearTimeout(timer);
@@ -76,14 +77,15 @@ interface Followed {
 	readonly event: ViewerEvent;
 }
 
-const name = "parley-viewer-events";
-
 /**
  * Tells what changes for this person, with one stream for the whole browser: the tab that holds the lock reads it and
  * the others hear it from a channel. Streams are rationed because HTTP/1.1 gives an origin six connections.
  * Without locks (plain http on another host) every tab reads its own. Returns the function that ends it.
+ *
+ * @param onLost the stream cannot be opened: a call of another kind would learn why.
  */
-export function followViewer(onEvent: (event: ViewerEvent) => void): () => void {
+export function followViewer(onEvent: (event: ViewerEvent) => void, onLost: () => void): () => void {
+	const name = toOwnName("parley-viewer-events");
 	const ending = new AbortController();
 	const channel = new BroadcastChannel(name);
 	let lastEventId: string | null = null;
@@ -93,10 +95,13 @@ export function followViewer(onEvent: (event: ViewerEvent) => void): () => void 
 		onEvent(data.event);
 	};
 	const lead = () =>
-		readStream(lastEventId, ending.signal, (followed) => {
-			lastEventId = followed.id ?? lastEventId;
-			channel.postMessage(followed);
-			onEvent(followed.event);
+		readStream(lastEventId, ending.signal, {
+			onLost,
+			onFollowed: (followed) => {
+				lastEventId = followed.id ?? lastEventId;
+				channel.postMessage(followed);
+				onEvent(followed.event);
+			},
 		});
 
 	if (navigator.locks)
@@ -110,11 +115,14 @@ export function followViewer(onEvent: (event: ViewerEvent) => void): () => void 
 	};
 }
 
+/** Failed tries in a row after which a stream counts as lost. */
+const lostMax = 2;
+
 /** Reads until the signal, or until the session has ended. */
 function readStream(
 	from: string | null,
 	signal: AbortSignal,
-	onFollowed: (followed: Followed) => void,
+	{ onFollowed, onLost }: { onFollowed(followed: Followed): void; onLost(): void },
 ): Promise<void> {
 	return new Promise((resolve) => {
 		const end = followEvents<ViewerEvent>({
@@ -124,7 +132,9 @@ function readStream(
 				onFollowed({ id, event });
 				return event.type === "session-end";
 			},
-			onLost: () => {},
+			onLost: (attempt) => {
+				if (attempt === lostMax) onLost();
+			},
 			onRefuse: ({ code }) => {
 				if (code !== "unauthorized" && code !== "suspended") return;
 				onFollowed({ id: null, event: { type: "session-end", reason: code } });

@@ -1,10 +1,10 @@
 "use client";
 
-import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { ThemeProvider, useTheme } from "next-themes";
 import { type ReactNode, useEffect, useState } from "react";
 import { isPassing } from "../connection/call-until-answered";
-import { endSession } from "../connection/end-session";
+import { useSessionWatch } from "../connection/end-session";
 import { toErrorCode } from "../connection/trpc-client";
 import { Announcer } from "../ui/announcer";
 import { Toasts } from "../ui/toast";
@@ -14,11 +14,6 @@ const triesMax = 3;
 
 function createQueryClient(): QueryClient {
 	return new QueryClient({
-		queryCache: new QueryCache({
-			onError: (error) => {
-				if (toErrorCode(error) === "unauthorized") void endSession();
-			},
-		}),
 		defaultOptions: {
 			queries: {
 				staleTime: 30_000,
@@ -37,6 +32,7 @@ export function Providers({
 	readonly children: ReactNode;
 }) {
 	const [client] = useState(createQueryClient);
+	useSessionWatch();
 	useEffect(() => {
 		// Browser tests wait for this: before it, the page is a picture.
 		document.documentElement.dataset.hydrated = "true";

@@ -3,6 +3,7 @@
 import { type InfiniteData, type QueryClient, useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo, useSyncExternalStore } from "react";
 import type { RouterOutputs, ThreadListItem } from "@/server/client";
+import { toOwnName } from "../connection/page-viewer";
 import { trpc } from "../connection/trpc-client";
 
 export type ThreadListPage = RouterOutputs["threads"]["list"];
@@ -51,7 +52,7 @@ export function patchThreadList(
 	});
 }
 
-const channelName = "parley-read";
+const openChannel = () => new BroadcastChannel(toOwnName("parley-read"));
 
 /** Threads whose answer finished while nobody looked at them. Kept in memory: it is about this sitting. */
 let unread: ReadonlySet<string> = new Set();
@@ -70,14 +71,14 @@ export function markUnread(threadId: string): void {
 /** Read here is read in every tab of this browser. */
 export function markRead(threadId: string): void {
 	forget(threadId);
-	const channel = new BroadcastChannel(channelName);
+	const channel = openChannel();
 	channel.postMessage(threadId);
 	channel.close();
 }
 
 /** Hears what other tabs have shown. Returns the function that ends it. */
 export function followReads(): () => void {
-	const channel = new BroadcastChannel(channelName);
+	const channel = openChannel();
 	channel.onmessage = ({ data }: MessageEvent<string>) => forget(data);
 	return () => channel.close();
 }

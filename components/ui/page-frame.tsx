@@ -1,4 +1,3 @@
-import Link from "next/link";
 import type { ReactNode } from "react";
 import { messages } from "../words/chat";
 import { cn } from "./button";
@@ -14,9 +13,9 @@ export function PageShell(props: { readonly width: keyof typeof widths; readonly
 	return (
 		<div className="min-h-dvh bg-bg text-ui text-text">
 			<header className="px-4 py-3">
-				<Link href="/" className="rounded-sm font-semibold">
+				<a href="/" className="rounded-sm font-semibold">
 					{messages.productName}
-				</Link>
+				</a>
 			</header>
 			<main className={cn("mx-auto w-full px-4 pb-16", widths[props.width])}>{props.children}</main>
 		</div>
@@ -51,7 +50,7 @@ export function FrameSection({ title, children }: Omit<FrameProps, "intro">) {
 	);
 }
 
-/** A link to another page, below the form. */
+/** A link to another page, below the form. Every page is a document of its own, made for the person of that moment. */
 export function FrameLink(props: {
 	readonly lead?: string;
 	readonly href: string;
@@ -60,9 +59,9 @@ export function FrameLink(props: {
 	return (
 		<p className="text-muted">
 			{props.lead}{" "}
-			<Link href={props.href} className={linkClass}>
+			<a href={props.href} className={linkClass}>
 				{props.children}
-			</Link>
+			</a>
 		</p>
 	);
 }

@@ -4,7 +4,7 @@ import { Notice } from "@/components/ui/form";
 import { Frame, FrameLink } from "@/components/ui/page-frame";
 import { words } from "@/components/words/account";
 import { caller } from "@/server/caller";
-import { first, type Query } from "../find-viewer";
+import { first, type Query } from "../query";
 
 export const metadata: Metadata = { title: words.resetTitle };
 

@@ -1,16 +1,16 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
+import { findVisitor } from "@/app/find-viewer";
 import { DeleteAccount } from "@/components/account/delete-account";
 import { NameForm, PasswordForm, SessionsForm } from "@/components/account/settings-forms";
 import { Frame, FrameLink, FrameSection } from "@/components/ui/page-frame";
 import { words } from "@/components/words/account";
 import { caller } from "@/server/caller";
-import { findViewer } from "../find-viewer";
 
 export const metadata: Metadata = { title: words.settingsTitle };
 
 export default async function SettingsPage() {
-	const viewer = await findViewer();
+	const viewer = await findVisitor();
 	if (!viewer || viewer === "suspended") redirect("/sign-in?callbackUrl=/settings");
 
 	const account = await caller().auth.getAccount(viewer.userId);

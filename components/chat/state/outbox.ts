@@ -1,5 +1,6 @@
 import { useEffect } from "react";
 import { listStored, writeStored } from "../../connection/local-storage";
+import { toOwnName } from "../../connection/page-viewer";
 import { usePageSettings } from "../../shell/page-settings";
 import type { SendRequest } from "./chat-state";
 import { type ChatStore, useChat } from "./chat-store";
@@ -56,11 +57,15 @@ function claim(clientMessageId: string): Promise<boolean> {
 	claims.set(clientMessageId, release);
 	if (!navigator.locks) return Promise.resolve(true);
 	const { promise, resolve } = Promise.withResolvers<boolean>();
-	void navigator.locks.request(`parley-unsent-${clientMessageId}`, { ifAvailable: true }, (lock) => {
-		if (!lock) claims.delete(clientMessageId);
-		resolve(lock !== null);
-		return lock ? released : undefined;
-	});
+	void navigator.locks.request(
+		toOwnName(`parley-unsent-${clientMessageId}`),
+		{ ifAvailable: true },
+		(lock) => {
+			if (!lock) claims.delete(clientMessageId);
+			resolve(lock !== null);
+			return lock ? released : undefined;
+		},
+	);
 	return promise;
 }
 

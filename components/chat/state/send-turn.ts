@@ -1,6 +1,5 @@
 import { callUntilAnswered, type Outcome } from "../../connection/call-until-answered";
-import { endSession } from "../../connection/end-session";
-import { trpc } from "../../connection/trpc-client";
+import { isViewerLost, trpc } from "../../connection/trpc-client";
 import type { SendRequest, TurnIds } from "./chat-state";
 import type { ChatStore } from "./chat-store";
 
@@ -57,7 +56,8 @@ async function start(
 	});
 	underway.delete(clientMessageId);
 	if ("answer" in outcome) store.dispatch({ type: "send-accept", clientMessageId, ids: outcome.answer });
-	else if (outcome.failure.code === "unauthorized") await endSession();
-	else store.dispatch({ type: "send-fail", clientMessageId, failure: outcome.failure });
+	// The page is being left; what was not sent waits for its person.
+	else if (!isViewerLost(outcome.failure))
+		store.dispatch({ type: "send-fail", clientMessageId, failure: outcome.failure });
 	return outcome;
 }

@@ -2,7 +2,6 @@
 
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { useIsVisible } from "../../connection/browser-state";
-import { endSession } from "../../connection/end-session";
 import { usePageSettings } from "../../shell/page-settings";
 import type { ShownMessage } from "./chat-state";
 import type { ChatStore } from "./chat-store";
@@ -59,7 +58,7 @@ function useFollow(store: ChatStore, latest: { readonly current: TurnInput }): v
 				// A second failure in a row may mean that the turn is over: the thread knows.
 				if (attempt > 1) latest.current.refetch();
 			},
-			onRefuse: ({ code }) => (code === "unauthorized" ? void endSession() : latest.current.refetch()),
+			onRefuse: () => latest.current.refetch(),
 		});
 	}, [store, turnId, isVisible, latest]);
 }

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { notFound, redirect } from "next/navigation";
-import { findViewer } from "@/app/(chat)/find-viewer";
+import { findViewer } from "@/app/find-viewer";
 import { ModelStates } from "@/components/admin/model-states";
 import { Frame, FrameLink } from "@/components/ui/page-frame";
 import { words } from "@/components/words/account";

@@ -1,8 +1,8 @@
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
+import { findViewer } from "@/app/find-viewer";
 import { ChatPage } from "@/components/chat/chat-page";
 import { caller } from "@/server/caller";
-import { findViewer } from "../../find-viewer";
 
 /** A thread opens at its end, also in the moment before the page can run. */
 const scrollScript = `document.querySelector(".thread-scroller")?.scrollTo(0, 1e9)`;
