@@ -19,6 +19,32 @@ test("chats are listed by date, newest first, and move on as days pass", async (
 	await expect(sidebar.group("Previous 7 days")).toBeVisible();
 });
 
+test("with the pointer on the list further pages come below, and new chats wait until it leaves", async ({
+	chat,
+	doors,
+	sidebar,
+}) => {
+	const names = Array.from({ length: 36 }, (_, index) => `Chat ${String(index + 1).padStart(2, "0")}`);
+	const begin = (text: string) =>
+		doors.mutate("chat.send", { clientMessageId: crypto.randomUUID(), text: toEcho(text, "itl=1") });
+	for (const name of names) await begin(name);
+	await chat.reload();
+	const rows = sidebar.list.getByRole("link");
+	await expect(rows.first()).toContainText("Chat 36");
+	await rows.first().hover();
+	await chat.page.mouse.wheel(0, 5_000);
+	await expect(rows).toHaveCount(names.length);
+	const shown = (await rows.allTextContents()).map((title) => /Chat \d+/.exec(title)?.[0]);
+	expect(shown).toEqual(names.toReversed());
+	await begin("Chat 37");
+	await begin("Chat 38");
+	await expect(chat.page).toHaveTitle(/^\(2\)/);
+	await expect(rows).toHaveCount(names.length);
+	await chat.field.hover();
+	await expect(rows.nth(1)).toContainText("Chat 37");
+	await expect(rows.first()).toContainText("Chat 38");
+});
+
 test("a chat is renamed in place, and the name stays", async ({ chat, sidebar }) => {
 	await chat.ask("Hello!");
 	await sidebar.rename("Hello!", "A calmer name");

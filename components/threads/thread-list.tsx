@@ -6,6 +6,7 @@ import type { ThreadListItem } from "@/server/client";
 import { goTo, parseThreadPath, toThreadPath } from "../shell/navigate";
 import { useShortcut } from "../shell/shortcuts";
 import { messages } from "../words/chat";
+import { toCalmOrder } from "./calm-order";
 import { type DateGroup, groupThreads, type Zone } from "./group-threads";
 import { ThreadRow } from "./thread-row";
 import { type ThreadListPage, useThreadList, useUnread } from "./use-thread-list";
@@ -20,9 +21,9 @@ export function ThreadList(props: {
 		props.initialPage,
 	);
 	const list = useRef<HTMLElement>(null);
-	const shown = useCalmOrder(threads, list);
-	const unread = useUnread();
 	const currentId = parseThreadPath(usePathname());
+	const shown = useCalmOrder(threads, list, currentId);
+	const unread = useUnread();
 	const clock = useClock(props.renderedAt);
 	useNeighbours(shown, currentId);
 	const end = useEndReached(hasNextPage && !isFetchingNextPage, fetchNextPage);
@@ -60,19 +61,32 @@ function toGroupName(group: DateGroup): string {
 	return format.format(Date.UTC(group.year, group.month));
 }
 
-/** While the pointer is on the list no row moves away under it: known rows keep their order, new ones come on top. */
+/** How often a list with rows that wait looks whether the pointer has left it. */
+const lookMs = 250;
+
+/** The rows as they are shown: in order, or in calm order while the pointer is on the list. */
 function useCalmOrder(
 	threads: ThreadListItem[],
 	list: { readonly current: HTMLElement | null },
+	currentId: string | null,
 ): ThreadListItem[] {
-	const order = useRef<string[]>([]);
-	const isCalm = list.current?.matches(":hover") ?? false;
-	if (!isCalm) {
-		order.current = threads.map(({ id }) => id);
-		return threads;
-	}
-	const places = new Map(order.current.map((id, index) => [id, index]));
-	return threads.toSorted((a, b) => (places.get(a.id) ?? -1) - (places.get(b.id) ?? -1));
+	const last = useRef<ThreadListItem[]>([]);
+	const [, draw] = useState(0);
+	const shown = isUnderPointer(list.current) ? toCalmOrder(threads, last.current, currentId) : threads;
+	last.current = shown;
+	const isWaiting = shown.length !== threads.length || shown.some((row, index) => row !== threads[index]);
+	useEffect(() => {
+		if (!isWaiting) return;
+		// A look instead of an event: what goes away under the pointer, as a menu does, tells of no leaving.
+		const timer = setInterval(() => !isUnderPointer(list.current) && draw((count) => count + 1), lookMs);
+		return () => clearInterval(timer);
+	}, [isWaiting, list]);
+	return shown;
+}
+
+/** A finger leaves its last place "hovered", so only what can hover counts. */
+function isUnderPointer(element: HTMLElement | null): boolean {
+	return element?.matches(":hover") && window.matchMedia("(hover: hover)").matches;
 }
 
 /**
