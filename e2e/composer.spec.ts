@@ -1,4 +1,5 @@
 import { expect, test } from "./fixtures.ts";
+import { ChatPage } from "./pages/chat.ts";
 import type { Doors } from "./support/doors.ts";
 import { endless } from "./support/numbered.ts";
 import type { Upstream } from "./support/upstream.ts";
@@ -203,6 +204,113 @@ test("a message written while an answer runs waits in line, also over a reload, 
 	await expect(chat.answers).toHaveCount(2);
 	await chat.waitForEnd();
 	await expect(chat.mine.last()).toContainText("The next one");
+});
+
+test("what is put into the field stands above what was typed there, and Undo takes it out again", async ({
+	chat,
+}) => {
+	await chat.field.fill("my own words");
+	const [starter] = await chat.page.getByRole("main").getByRole("listitem").allTextContents();
+	await chat.page.getByRole("button", { name: starter }).click();
+	await expect(chat.field).toHaveValue(`${starter}\n\nmy own words`);
+	await chat.field.press("ControlOrMeta+Z");
+	await expect(chat.field).toHaveValue("my own words");
+
+	await chat.sendAndWatch(endless, "w20");
+	await chat.send("The next one");
+	await chat.field.fill("typed meanwhile");
+	await chat.page.getByRole("region", { name: "Next message" }).getByRole("button", { name: "Edit" }).click();
+	await expect(chat.field).toHaveValue("The next one\n\ntyped meanwhile");
+});
+
+test("a second message for the line joins the one that waits", async ({ chat }) => {
+	await chat.sendAndWatch(endless, "w20");
+	await chat.send("The next one");
+	await chat.send("and one more thing");
+	const queued = chat.page.getByRole("region", { name: "Next message" });
+	await expect(queued).toContainText("The next one and one more thing");
+	await expect(chat.field).toHaveValue("");
+	await chat.stopButton.click();
+	await expect(chat.mine.last()).toContainText("The next one\n\nand one more thing", { useInnerText: true });
+	await expect(chat.mine).toHaveCount(2);
+});
+
+test("a refused message stays where it was sent, is never sent again by itself, and Edit keeps what was typed", async ({
+	chat,
+	openTab,
+	upstream,
+}) => {
+	await chat.ask("Hello!");
+	await upstream.reset();
+	const refusal = { code: "forbidden", details: { reason: "model_not_allowed" }, requestId: "r1" };
+	await chat.page.context().route(sendCall, (route) =>
+		route.fulfill({
+			status: 403,
+			json: [
+				{
+					error: {
+						message: "no",
+						code: -32603,
+						data: { code: "FORBIDDEN", httpStatus: 403, parley: refusal },
+					},
+				},
+			],
+		}),
+	);
+	await chat.send("Not for you");
+	await expect(chat.mine.last()).toContainText("Your plan doesn't include this model.");
+	await chat.page.context().unroute(sendCall);
+	const other = new ChatPage(await openTab(`/threads/${await chat.threadId()}`));
+	await expect(other.mine).toHaveText([/Hello!/]);
+	await chat.reload();
+	await expect(chat.mine.last()).toContainText("Your plan doesn't include this model.");
+	await expect(chat.mine).toHaveText([/Hello!/, /Not for you/]);
+	await chat.openNew();
+	await expect(chat.mine).toHaveCount(0);
+	await chat.page.goBack();
+	await expect(chat.mine).toHaveText([/Hello!/, /Not for you/]);
+	expect(await upstream.requests()).toEqual([]);
+
+	await chat.field.fill("typed meanwhile");
+	await chat.mine.last().getByRole("button", { name: "Edit", exact: true }).click();
+	await expect(chat.field).toHaveValue("Not for you\n\ntyped meanwhile");
+	await expect(chat.mine).toHaveText([/Hello!/]);
+});
+
+test("a half-made change of a message outlives a reload, and giving it up can be undone", async ({
+	chat,
+}) => {
+	await chat.ask("Hello!");
+	const edit = chat.page.getByRole("button", { name: "Edit message" });
+	const editField = chat.page.getByRole("textbox", { name: "Edit message" });
+	await chat.mine.hover();
+	await edit.click();
+	await editField.fill("Hello again, half");
+	await chat.reload();
+	await chat.mine.hover();
+	await edit.click();
+	await expect(editField).toHaveValue("Hello again, half");
+	await editField.press("Escape");
+	await chat.page.getByRole("button", { name: "Undo" }).click();
+	await expect(editField).toHaveValue("Hello again, half");
+	await editField.press("Escape");
+	await edit.click();
+	await expect(editField).toHaveValue("Hello!");
+});
+
+test("new chats in two tabs keep two drafts, and sending one leaves the other", async ({ chat, openTab }) => {
+	const other = new ChatPage(await openTab("/"));
+	await chat.field.fill("from the first tab");
+	await other.field.fill("from the second tab");
+	await chat.reload();
+	await other.reload();
+	await expect(chat.field).toHaveValue("from the first tab");
+	await expect(other.field).toHaveValue("from the second tab");
+	await chat.field.press("Enter");
+	await chat.waitForEnd();
+	await other.page.close();
+	const third = new ChatPage(await openTab("/"));
+	await expect(third.field).toHaveValue("from the second tab");
 });
 
 test("ArrowUp in the empty field brings back my last message", async ({ chat }) => {

@@ -11,7 +11,8 @@ import { copyText } from "../ui/copy-button";
 import { QuotaCard } from "../usage/quota-card";
 import { messages } from "../words/chat";
 import { ChatHeader } from "./chat-header";
-import { Composer, type ComposerHandle } from "./composer/composer";
+import { Composer } from "./composer/composer";
+import type { ComposerHandle } from "./composer/composer-handle";
 import { EmptyChat } from "./empty-chat";
 import { FailureNote } from "./failure-note";
 import { AnswerAnnouncer } from "./messages/answer-announcer";
@@ -52,7 +53,7 @@ export function ChatScreen({ store, onAdopt }: ChatScreenProps) {
 			<main className="relative flex min-h-0 flex-1 flex-col">
 				<ChatHeader store={store} isMissing={isMissing} />
 				{isMissing ? <p className="m-auto p-8 text-muted">{messages.chatMissing}</p> : null}
-				{isEmpty && !isMissing ? <EmptyChat onChoose={(text) => composer.current?.setText(text)} /> : null}
+				{isEmpty && !isMissing ? <EmptyChat onChoose={(text) => composer.current?.addText(text)} /> : null}
 				{!isEmpty && !isMissing ? <MessageList store={store} /> : null}
 				{shownFailure ? (
 					<div className="mx-auto mb-2 w-full max-w-[752px] px-4">

@@ -1,5 +1,5 @@
 import { createContext, type RefObject, useContext } from "react";
-import type { ComposerHandle } from "./composer/composer";
+import type { ComposerHandle } from "./composer/composer-handle";
 import type { ChatStore } from "./state/chat-store";
 import type { TurnActions } from "./state/turn-actions";
 

@@ -20,21 +20,32 @@ export function writeStored(key: string, value: string | null): void {
 	}
 }
 
-/** Forgets everything whose key names this person. */
-export function removeStoredFor(userId: string): void {
+/** What only this tab keeps, over a reload. */
+export function readTabStored(key: string): string | null {
 	try {
-		for (const key of Object.keys(localStorage)) if (key.includes(userId)) localStorage.removeItem(key);
+		return sessionStorage.getItem(key);
+	} catch {
+		return null;
+	}
+}
+
+export function writeTabStored(key: string, value: string): void {
+	try {
+		sessionStorage.setItem(key, value);
 	} catch {
 		// As above.
 	}
 }
 
-/** Everything that is kept under keys which begin like this. */
-export function listStored(prefix: string): string[] {
+/** Forgets everything whose key names this person. */
+export function removeStoredFor(userId: string): void {
+	for (const key of listStoredKeys("")) if (key.includes(userId)) writeStored(key, null);
+}
+
+/** The keys that begin like this. */
+export function listStoredKeys(prefix: string): string[] {
 	try {
-		return Object.entries(localStorage).flatMap(([key, value]) =>
-			key.startsWith(prefix) ? [String(value)] : [],
-		);
+		return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
 	} catch {
 		return [];
 	}

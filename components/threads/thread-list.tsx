@@ -86,7 +86,7 @@ function useCalmOrder(
 
 /** A finger leaves its last place "hovered", so only what can hover counts. */
 function isUnderPointer(element: HTMLElement | null): boolean {
-	return element?.matches(":hover") && window.matchMedia("(hover: hover)").matches;
+	return window.matchMedia("(hover: hover)").matches && element?.matches(":hover") === true;
 }
 
 /**

@@ -76,6 +76,7 @@ export const messages = {
 	waitingForNetwork: "Sends when you're back online",
 	edit: "Edit",
 	editMessage: "Edit message",
+	editDiscarded: "Edit discarded",
 	cancel: "Cancel",
 	saveAndSend: "Send",
 	copyMessage: "Copy message",

@@ -1,7 +1,7 @@
 "use client";
 
 import { ArrowUpIcon, SquareIcon } from "lucide-react";
-import { type FormEvent, type Ref, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
+import { type FormEvent, type Ref, useRef, useState } from "react";
 import { messageCharactersMax } from "@/server/contract/limits";
 import { usePageSettings } from "../../shell/page-settings";
 import { cn } from "../../ui/button";
@@ -12,18 +12,12 @@ import { messages } from "../../words/chat";
 import { useScreen } from "../screen-context";
 import type { ChatStore } from "../state/chat-store";
 import { useChat } from "../state/chat-store";
-import { useDraft } from "./drafts";
+import { joinTexts } from "../state/join-texts";
+import { type ComposerHandle, typeAbove, useComposerHandle } from "./composer-handle";
 import { ModelPicker, useModelChoice } from "./model-picker";
 import { QueuedMessage } from "./queued-message";
 import { useComposerKeys } from "./use-composer-keys";
-
-/** What others may do with the composer. */
-export interface ComposerHandle {
-	focus(): void;
-	setText(text: string): void;
-	getModel(): string | null;
-	openModels(): void;
-}
+import { useDraft } from "./use-draft";
 
 interface ComposerProps {
 	readonly store: ChatStore;
@@ -49,12 +43,16 @@ export function Composer({ store, ref }: ComposerProps) {
 
 	const send = () => {
 		if (!hasText || isTooLong) return;
-		if (isBusy) actions.queue(text, model);
-		else actions.send(text, model);
+		if (!isBusy) actions.send(text, model);
+		// Two messages that wait together may be longer than one may be: then this one stays here.
+		else if (!actions.queue(text, model)) return;
 		changeText("");
 	};
 	const keys = useComposerKeys({ store, text, change: changeText, send, stop: actions.stop });
-	useComposerHandle(ref, { field, model, change: changeText, open: () => setChoosing(true) });
+	const addText = (added: string) => {
+		if (!typeAbove(field.current, added)) changeText(joinTexts(added, text));
+	};
+	useComposerHandle(ref, { field, model, addText, openModels: () => setChoosing(true) });
 
 	const submit = (event: FormEvent) => {
 		event.preventDefault();
@@ -68,7 +66,7 @@ export function Composer({ store, ref }: ComposerProps) {
 			onSubmit={submit}
 			className="mx-auto w-full max-w-[784px] shrink-0 px-2.5 pb-[max(8px,env(safe-area-inset-bottom))] md:px-4"
 		>
-			<QueuedMessage store={store} onEdit={changeText} />
+			<QueuedMessage store={store} onEdit={addText} />
 			{isTooLong ? <TooLong characters={text.length} /> : null}
 			<div className="rounded-composer border border-border bg-raised px-4 pt-3 pb-2.5 shadow-raised focus-within:border-border-strong">
 				<textarea
@@ -153,32 +151,4 @@ function AddProvider() {
 			{messages.addProviderBody}
 		</Popover>
 	);
-}
-
-function useComposerHandle(
-	ref: Ref<ComposerHandle>,
-	parts: {
-		readonly field: { readonly current: HTMLTextAreaElement | null };
-		readonly model: string | null;
-		change(text: string): void;
-		open(): void;
-	},
-): void {
-	useImperativeHandle(ref, () => ({
-		focus: () => parts.field.current?.focus(),
-		setText: (text) => {
-			parts.change(text);
-			parts.field.current?.focus();
-		},
-		getModel: () => parts.model,
-		openModels: parts.open,
-	}));
-	const { field } = parts;
-	useLayoutEffect(() => {
-		// A phone would open its keyboard over what the person wants to read; a row of the list that has the focus keeps
-		// it: it was given there after the chat before it was deleted.
-		const isKept = document.activeElement?.matches("a[data-thread]") || location.hash !== "";
-		if (!isKept && !window.matchMedia("(pointer: coarse)").matches)
-			field.current?.focus({ preventScroll: true });
-	}, [field]);
 }

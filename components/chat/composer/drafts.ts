@@ -1,17 +1,22 @@
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { readStored, writeStored } from "../../connection/local-storage";
-import { usePageSettings } from "../../shell/page-settings";
-import type { ChatStore } from "../state/chat-store";
-import { useChat } from "../state/chat-store";
+import { readStored, readTabStored, writeStored, writeTabStored } from "../../connection/local-storage";
+import { claim } from "../../connection/tab-claims";
 
 const writeDelayMs = 300;
 /** What was typed since the last write, by key. */
 const unsaved = new Map<string, string>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Drafts belong to one person: another one who signs in on this browser must not read them. */
-export function toDraftKey(userId: string, threadId: string | null): string {
-	return `parley-draft:${userId}:${threadId ?? "new"}`;
+/**
+ * Drafts belong to one person: another one who signs in on this browser must not read them. `place` is a thread, `new` for a
+ * new chat, or an edit.
+ */
+export function toDraftKey(userId: string, place: string | null): string {
+	return `parley-draft:${userId}:${place ?? "new"}`;
+}
+
+/** Where a message is being changed: kept beside its chat's own draft. */
+export function toEditKey(userId: string, messageId: string): string {
+	return toDraftKey(userId, `edit-${messageId}`);
 }
 
 /** The text kept under this key, or none. */
@@ -34,6 +39,32 @@ export function writeDrafts(): void {
 	unsaved.clear();
 }
 
+/** Keys for one place: the first, and one for each further tab that writes there at the same time. */
+const tabsMax = 20;
+
+/** The key under which this tab wrote last in a place, also before a reload. */
+export function findLastKey(place: string): string {
+	return readTabStored(place) ?? place;
+}
+
+/**
+ * The key under which this tab alone writes in a place until it releases it, so that no tab overwrites what another one keeps.
+ * What a closed tab left is taken first, unless `isWriting`: then only a key under which nothing is kept.
+ */
+export async function takeOwnKey(place: string, isWriting: boolean): Promise<string> {
+	const last = findLastKey(place);
+	const further = Array.from({ length: tabsMax - 1 }, (_, index) => `${place}:${index + 2}`);
+	const names = [...new Set([last, place, ...further])];
+	const left = isWriting ? [] : names.filter((name) => name === last || findDraft(name) !== "");
+	const empty = names.filter((name) => findDraft(name) === "");
+	for (const name of [...left, ...empty])
+		if (await claim(name)) {
+			writeTabStored(place, name);
+			return name;
+		}
+	return place;
+}
+
 /** Per-thread choice of model; `null` is Auto. */
 export function findModelChoice(draftKey: string): string | null {
 	return readStored(`${draftKey}:model`);
@@ -41,43 +72,4 @@ export function findModelChoice(draftKey: string): string | null {
 
 export function saveModelChoice(draftKey: string, model: string | null): void {
 	writeStored(`${draftKey}:model`, model);
-}
-
-/** The text being written in this thread, kept across reloads. */
-export function useDraft(store: ChatStore): [string, (text: string) => void] {
-	const { viewer } = usePageSettings();
-	const threadId = useChat(store, (state) => state.threadId);
-	const key = toDraftKey(viewer.userId, threadId);
-	const [text, setText] = useState("");
-	const isTouched = useRef(false);
-	const savedUnder = useRef(key);
-
-	const change = useCallback(
-		(next: string) => {
-			isTouched.current = true;
-			setText(next);
-			saveDraft(key, next);
-		},
-		[key],
-	);
-	useLayoutEffect(() => {
-		if (savedUnder.current === key) return;
-		// A new chat has become a thread: what was typed since goes with it.
-		saveDraft(savedUnder.current, "");
-		saveDraft(key, text);
-		savedUnder.current = key;
-	}, [key, text]);
-	useLayoutEffect(() => {
-		// Not as the first state: the server drew this page without it.
-		if (!isTouched.current) setText(findDraft(key));
-	}, [key]);
-	useEffect(() => {
-		window.addEventListener("pagehide", writeDrafts);
-		return () => {
-			window.removeEventListener("pagehide", writeDrafts);
-			writeDrafts();
-		};
-	}, []);
-
-	return [text, change];
 }

@@ -1,11 +1,15 @@
 "use client";
 
 import { PencilIcon } from "lucide-react";
-import { type KeyboardEvent, memo, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, memo, useLayoutEffect, useRef } from "react";
+import { usePageSettings } from "../../shell/page-settings";
 import { Button, IconButton } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
+import { showToast } from "../../ui/toast";
 import { useAutoGrow } from "../../ui/use-auto-grow";
 import { messages } from "../../words/chat";
+import { saveDraft, toEditKey } from "../composer/drafts";
+import { useEditDraft } from "../composer/use-draft";
 import { FailureNote } from "../failure-note";
 import { useScreen } from "../screen-context";
 import type { ShownMessage } from "../state/chat-state";
@@ -23,8 +27,18 @@ export const UserMessage = memo(function UserMessage({ message }: { readonly mes
 	const setEditing = (isOpen: boolean) =>
 		store.dispatch({ type: "edit-set", messageId: isOpen ? message.id : null });
 	const editButton = useRef<HTMLButtonElement>(null);
-	const close = () => {
+	const { userId } = usePageSettings().viewer;
+	const draftKey = toEditKey(userId, message.id);
+	const cancel = (changed: string) => {
+		saveDraft(draftKey, "");
 		setEditing(false);
+		if (changed !== message.text) {
+			const reopen = () => {
+				saveDraft(draftKey, changed);
+				setEditing(true);
+			};
+			void showToast(messages.editDiscarded, { label: messages.undo, onClick: reopen });
+		}
 		requestAnimationFrame(() => editButton.current?.focus({ preventScroll: true }));
 	};
 	if (isEditing)
@@ -32,8 +46,10 @@ export const UserMessage = memo(function UserMessage({ message }: { readonly mes
 			<Frame message={message}>
 				<EditMessage
 					text={message.text}
-					onCancel={close}
+					draftKey={draftKey}
+					onCancel={cancel}
 					onSend={(text) => {
+						saveDraft(draftKey, "");
 						setEditing(false);
 						actions.edit(message, text, getModel());
 					}}
@@ -86,7 +102,7 @@ function NotSent({ message }: { readonly message: ShownMessage }) {
 	const retry = () => actions.resend(draft);
 	const edit = () => {
 		actions.drop(draft);
-		composer.current?.setText(message.text);
+		composer.current?.addText(message.text);
 		refetch();
 	};
 	return (
@@ -105,13 +121,16 @@ function NotSent({ message }: { readonly message: ShownMessage }) {
 
 interface EditMessageProps {
 	readonly text: string;
+	/** Where the half-made change is kept. */
+	readonly draftKey: string;
 	onSend(text: string): void;
-	onCancel(): void;
+	/** Given up, with what was written. */
+	onCancel(changed: string): void;
 }
 
 /** Changes a message in its own place. Sending makes a new version; the old one stays. */
-export function EditMessage({ text, onSend, onCancel }: EditMessageProps) {
-	const [value, setValue] = useState(text);
+export function EditMessage({ text, draftKey, onSend, onCancel }: EditMessageProps) {
+	const [value, setValue] = useEditDraft(draftKey, text);
 	const field = useRef<HTMLTextAreaElement>(null);
 	useAutoGrow(field, value);
 	useLayoutEffect(() => {
@@ -124,7 +143,7 @@ export function EditMessage({ text, onSend, onCancel }: EditMessageProps) {
 		if (event.nativeEvent.isComposing) return;
 		if (event.key === "Escape") {
 			event.preventDefault();
-			onCancel();
+			onCancel(value);
 		}
 		if (event.key === "Enter" && (event.metaKey || event.ctrlKey) && canSend) onSend(value);
 	};
@@ -140,7 +159,7 @@ export function EditMessage({ text, onSend, onCancel }: EditMessageProps) {
 				className="max-h-[50vh] w-full resize-none bg-transparent px-1 text-chat outline-none"
 			/>
 			<div className="mt-2 flex justify-end gap-2">
-				<Button onClick={onCancel}>{messages.cancel}</Button>
+				<Button onClick={() => onCancel(value)}>{messages.cancel}</Button>
 				<Button kind="ink" disabled={!canSend} onClick={() => onSend(value)}>
 					{messages.saveAndSend}
 				</Button>

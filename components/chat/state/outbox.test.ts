@@ -1,30 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { BrowserStorage, createLocks } from "../../connection/browser-stub";
 
-/** A browser's storage, and its locks as far as they are asked for with `ifAvailable`. */
-class BrowserStorage {
-	setItem(key: string, value: string) {
-		Reflect.set(this, key, value);
-	}
-	removeItem(key: string) {
-		Reflect.deleteProperty(this, key);
-	}
-}
-function createLocks() {
-	const held = new Set<string>();
-	return {
-		async request(name: string, _options: object, use: (lock: object | null) => unknown) {
-			if (held.has(name)) return await use(null);
-			held.add(name);
-			await use({ name });
-			held.delete(name);
-		},
-	};
-}
-
-/** Each tab runs the program anew; storage and locks are the browser's. */
+/** Each tab runs the program anew; storage and locks are the browser's. `leave` closes it. */
 async function openTab() {
 	vi.resetModules();
-	return await import("./outbox");
+	const claims = await import("../../connection/tab-claims");
+	const leave = (...names: string[]) => {
+		for (const name of names) claims.release(`parley-unsent-${name}`);
+	};
+	return { ...(await import("./outbox")), leave };
 }
 
 const toUnsent = (clientMessageId: string, threadId: string | null, sentAtMs = 0) => ({
@@ -46,7 +30,7 @@ describe("unsent messages", () => {
 		first.saveUnsent("maya", toUnsent("c1", "t1"));
 		const second = await openTab();
 		expect(await second.claimUnsent("maya", "t1")).toEqual([]);
-		first.releaseUnsent("c1");
+		first.leave("c1");
 		await vi.waitFor(async () => expect(toNames(await second.claimUnsent("maya", "t1"))).toEqual(["c1"]));
 		expect(await first.claimUnsent("maya", "t1")).toEqual([]);
 	});
@@ -57,10 +41,25 @@ describe("unsent messages", () => {
 		before.saveUnsent("maya", toUnsent("c1", null, 1));
 		before.saveUnsent("maya", toUnsent("c3", "t1"));
 		before.saveUnsent("noor", toUnsent("c4", null));
-		for (const name of ["c1", "c2", "c3", "c4"]) before.releaseUnsent(name);
+		before.leave("c1", "c2", "c3", "c4");
 		const after = await openTab();
 		await vi.waitFor(async () =>
 			expect(toNames(await after.claimUnsent("maya", null))).toEqual(["c1", "c2"]),
+		);
+	});
+
+	it("that were refused are shown by their own tab alone, with the reason, until the person decides", async () => {
+		const failure = { code: "quota_exceeded", details: {}, requestId: "r1" } as const;
+		const tab = await openTab();
+		tab.saveUnsent("maya", toUnsent("c1", null));
+		expect(await tab.claimUnsent("maya", null)).toEqual([]);
+		tab.setUnsentFailure("maya", "c1", failure);
+		expect(await tab.claimUnsent("maya", null)).toEqual([{ ...toUnsent("c1", null), failure }]);
+		expect(await (await openTab()).claimUnsent("maya", null)).toEqual([]);
+		tab.leave("c1");
+		const reloaded = await openTab();
+		await vi.waitFor(async () =>
+			expect(await reloaded.claimUnsent("maya", null)).toEqual([{ ...toUnsent("c1", null), failure }]),
 		);
 	});
 

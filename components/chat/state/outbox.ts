@@ -1,6 +1,7 @@
 import { useEffect } from "react";
-import { listStored, writeStored } from "../../connection/local-storage";
-import { toOwnName } from "../../connection/page-viewer";
+import { listStoredKeys, readStored, writeStored } from "../../connection/local-storage";
+import { claim, isHeldHere, release } from "../../connection/tab-claims";
+import type { Failure } from "../../connection/trpc-client";
 import { usePageSettings } from "../../shell/page-settings";
 import type { SendRequest } from "./chat-state";
 import { type ChatStore, useChat } from "./chat-store";
@@ -15,58 +16,50 @@ export interface Unsent {
 	/** The message that it was shown below; null at the top. */
 	readonly shownBelowId: string | null;
 	readonly sentAtMs: number;
+	/** Why it is not sent by itself any more: the server refused it, or the person ended the tries. */
+	readonly failure?: Failure;
 }
 
-/** Messages that this tab takes care of. A lock each, so that other tabs see it and the browser ends it with the tab. */
-const claims = new Map<string, () => void>();
-
-const toPrefix = (userId: string) => `parley-unsent:${userId}:`;
+const toKey = (userId: string, clientMessageId: string) => `parley-unsent:${userId}:${clientMessageId}`;
+const toClaim = (clientMessageId: string) => `parley-unsent-${clientMessageId}`;
 
 /** Keeps the message until `removeUnsent`; from now on this tab alone takes care of it. */
 export function saveUnsent(userId: string, unsent: Unsent): void {
 	const { clientMessageId } = unsent.request;
-	writeStored(toPrefix(userId) + clientMessageId, JSON.stringify(unsent));
-	void claim(clientMessageId);
+	writeStored(toKey(userId, clientMessageId), JSON.stringify(unsent));
+	void claim(toClaim(clientMessageId));
+}
+
+/** No more tries are made by themselves: it waits for the person, with the reason, also after a reload. */
+export function setUnsentFailure(userId: string, clientMessageId: string, failure: Failure): void {
+	const unsent = findUnsent(toKey(userId, clientMessageId));
+	if (unsent) saveUnsent(userId, { ...unsent, failure });
 }
 
 /** The server has it, or the person took it back. */
 export function removeUnsent(userId: string, clientMessageId: string): void {
-	writeStored(toPrefix(userId) + clientMessageId, null);
-	releaseUnsent(clientMessageId);
+	writeStored(toKey(userId, clientMessageId), null);
+	release(toClaim(clientMessageId));
 }
 
-/** No more tries are made here: it stays kept, for whoever looks at this chat next. */
-export function releaseUnsent(clientMessageId: string): void {
-	claims.get(clientMessageId)?.();
-	claims.delete(clientMessageId);
+function findUnsent(key: string): Unsent | null {
+	const json = readStored(key);
+	return json === null ? null : JSON.parse(json);
 }
 
-/** The kept messages of a chat that no tab takes care of, oldest first. This tab does from now on. */
+/**
+ * The kept messages of a chat that no other tab takes care of, oldest first. This tab does from now on. Of its own there are
+ * those that failed: the screen that showed them may be gone.
+ */
 export async function claimUnsent(userId: string, threadId: string | null): Promise<Unsent[]> {
-	const kept = listStored(toPrefix(userId)).map((json): Unsent => JSON.parse(json));
+	const kept = listStoredKeys(toKey(userId, "")).flatMap((key) => findUnsent(key) ?? []);
 	const mine: Unsent[] = [];
-	for (const unsent of kept.toSorted((a, b) => a.sentAtMs - b.sentAtMs))
-		if (unsent.threadId === threadId && (await claim(unsent.request.clientMessageId))) mine.push(unsent);
+	for (const unsent of kept.toSorted((a, b) => a.sentAtMs - b.sentAtMs)) {
+		const name = toClaim(unsent.request.clientMessageId);
+		if (unsent.threadId !== threadId) continue;
+		if (isHeldHere(name) ? unsent.failure : await claim(name)) mine.push(unsent);
+	}
 	return mine;
-}
-
-/** Resolves with whether this tab got it. Without locks (plain http on another host) every tab does. */
-function claim(clientMessageId: string): Promise<boolean> {
-	if (claims.has(clientMessageId)) return Promise.resolve(false);
-	const { promise: released, resolve: release } = Promise.withResolvers<void>();
-	claims.set(clientMessageId, release);
-	if (!navigator.locks) return Promise.resolve(true);
-	const { promise, resolve } = Promise.withResolvers<boolean>();
-	void navigator.locks.request(
-		toOwnName(`parley-unsent-${clientMessageId}`),
-		{ ifAvailable: true },
-		(lock) => {
-			if (!lock) claims.delete(clientMessageId);
-			resolve(lock !== null);
-			return lock ? released : undefined;
-		},
-	);
-	return promise;
 }
 
 /** A message older than this is shown with Retry instead: nobody expects it to go out by itself any more. */
@@ -82,7 +75,7 @@ export function useUnsent(store: ChatStore, actions: TurnActions): void {
 		void claimUnsent(userId, store.get().threadId).then((list) => {
 			for (const unsent of list)
 				if (isCurrent) takeUp(unsent, { store, actions, userId });
-				else releaseUnsent(unsent.request.clientMessageId);
+				else if (!unsent.failure) release(toClaim(unsent.request.clientMessageId));
 		});
 		return () => {
 			isCurrent = false;
@@ -100,12 +93,11 @@ function takeUp(unsent: Unsent, { store, actions, userId }: Surroundings): void 
 	const { request, shownBelowId, sentAtMs } = unsent;
 	const { messages, queued } = store.get();
 	const row = { draft: request, parentMessageId: shownBelowId, text: request.text };
+	if (messages.some(({ id }) => id === request.clientMessageId)) return;
 	if (isHeld(row, messages)) removeUnsent(userId, request.clientMessageId);
-	else if (messages.some(({ id }) => id === request.clientMessageId)) releaseUnsent(request.clientMessageId);
-	else if (!queued && Date.now() - sentAtMs < resendMsMax) actions.resend(request);
+	else if (!unsent.failure && !queued && Date.now() - sentAtMs < resendMsMax) actions.resend(request);
 	else {
-		const failure = { code: "unreachable", details: {}, requestId: null } as const;
+		const failure = unsent.failure ?? { code: "unreachable", details: {}, requestId: null };
 		store.dispatch({ type: "unsent-load", request, failure, atMs: sentAtMs });
-		releaseUnsent(request.clientMessageId);
 	}
 }

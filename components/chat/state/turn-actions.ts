@@ -1,10 +1,12 @@
 import { v7 } from "uuid";
+import { messageCharactersMax } from "@/server/contract/limits";
 import type { Outcome } from "../../connection/call-until-answered";
 import { isPassing } from "../../connection/call-until-answered";
-import { toFailure, trpc } from "../../connection/trpc-client";
+import { isViewerLost, toFailure, trpc } from "../../connection/trpc-client";
 import type { SendRequest, ShownMessage, TurnIds } from "./chat-state";
 import type { ChatStore } from "./chat-store";
-import { releaseUnsent, removeUnsent, saveUnsent } from "./outbox";
+import { joinTexts } from "./join-texts";
+import { removeUnsent, saveUnsent, setUnsentFailure } from "./outbox";
 import { continueTurn, giveUp, regenerateTurn, sendTurn } from "./send-turn";
 
 /** What the screen can do with a thread. Every function may be called at any time; none throws. */
@@ -22,8 +24,11 @@ export interface TurnActions {
 	answerInstead(model: string): void;
 	/** Stops the answer, or the tries to send what nobody answers to. */
 	stop(): void;
-	/** Lets a message wait for the end of the running answer. */
-	queue(text: string, model: string | null): void;
+	/**
+	 * Lets a message wait for the end of the running answer, below the one that waits already. False when both together are
+	 * longer than a message may be: nothing has changed then.
+	 */
+	queue(text: string, model: string | null): boolean;
 	/** Makes room for the queued message now. */
 	hurry(): void;
 	dequeue(): void;
@@ -97,13 +102,22 @@ function createSending(input: TurnActionsInput) {
 		const outcome = await sendTurn(store, request);
 		if ("answer" in outcome) {
 			removeUnsent(userId, request.clientMessageId);
+			// What waits belongs to the chat that has just got its id.
+			const { queued } = store.get();
+			if (queued) keep(queued.request);
 			input.onAccept(outcome.answer.threadId);
-		} else releaseUnsent(request.clientMessageId);
+		} else if (!isViewerLost(outcome.failure))
+			setUnsentFailure(userId, request.clientMessageId, outcome.failure);
 		refetchIfUnsure(input, outcome);
 	};
 	const enqueue = (request: SendRequest) => {
 		keep(request);
 		store.dispatch({ type: "queue-set", queued: { request, isUrgent: false } });
+	};
+	const dequeue = () => {
+		const { queued } = store.get();
+		store.dispatch({ type: "queue-set", queued: null });
+		if (queued) removeUnsent(userId, queued.request.clientMessageId);
 	};
 	return {
 		send: (text: string, model: string | null) => void run({ clientMessageId: v7(), text, model }),
@@ -122,12 +136,14 @@ function createSending(input: TurnActionsInput) {
 			dropRow(store, request);
 			removeUnsent(userId, request.clientMessageId);
 		},
-		queue: (text: string, model: string | null) => enqueue({ clientMessageId: v7(), text, model }),
-		dequeue: () => {
-			const { queued } = store.get();
-			store.dispatch({ type: "queue-set", queued: null });
-			if (queued) removeUnsent(userId, queued.request.clientMessageId);
+		queue: (text: string, model: string | null) => {
+			const joined = joinTexts(store.get().queued?.request.text ?? "", text);
+			if (joined.length > messageCharactersMax) return false;
+			dequeue();
+			enqueue({ clientMessageId: v7(), text: joined, model });
+			return true;
 		},
+		dequeue,
 	};
 }
 

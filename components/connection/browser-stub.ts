@@ -1,0 +1,25 @@
+/** For tests: a browser's storage, and its locks as far as they are asked for with `ifAvailable`. */
+export class BrowserStorage {
+	getItem(key: string): string | null {
+		const value: unknown = Object.hasOwn(this, key) ? Reflect.get(this, key) : null;
+		return typeof value === "string" ? value : null;
+	}
+	setItem(key: string, value: string) {
+		Reflect.set(this, key, value);
+	}
+	removeItem(key: string) {
+		Reflect.deleteProperty(this, key);
+	}
+}
+
+export function createLocks() {
+	const held = new Set<string>();
+	return {
+		async request(name: string, _options: object, use: (lock: object | null) => unknown) {
+			if (held.has(name)) return await use(null);
+			held.add(name);
+			await use({ name });
+			held.delete(name);
+		},
+	};
+}
