@@ -1,4 +1,4 @@
-/** For tests: a browser's storage, and its locks as far as they are asked for with `ifAvailable`. */
+/** For tests: a browser's storage, and its locks. */
 export class BrowserStorage {
 	getItem(key: string): string | null {
 		const value: unknown = Object.hasOwn(this, key) ? Reflect.get(this, key) : null;
@@ -15,8 +15,13 @@ export class BrowserStorage {
 export function createLocks() {
 	const held = new Set<string>();
 	return {
-		async request(name: string, _options: object, use: (lock: object | null) => unknown) {
-			if (held.has(name)) return await use(null);
+		async request(
+			name: string,
+			{ ifAvailable }: { ifAvailable?: boolean },
+			use: (lock: object | null) => unknown,
+		) {
+			if (ifAvailable && held.has(name)) return await use(null);
+			while (held.has(name)) await new Promise((resolve) => setTimeout(resolve, 10));
 			held.add(name);
 			await use({ name });
 			held.delete(name);

@@ -19,6 +19,26 @@ export async function claim(name: string): Promise<boolean> {
 	return navigator.locks ? claimByLock(name) : claimByAsking(name);
 }
 
+/** How often a tab without locks asks again for what another one takes care of. */
+const askAgainMs = 3_000;
+
+/** Runs `care` as soon as no other tab takes care of this, until it is done or the signal aborts. */
+export async function whenClaimed(
+	name: string,
+	{ signal, care }: { readonly signal: AbortSignal; care(): Promise<void> },
+): Promise<void> {
+	if (navigator.locks)
+		return navigator.locks.request(toOwnName(name), { signal }, care).catch(() => {
+			// Ended before its turn came: nothing to release.
+		});
+	while (!(await claim(name))) {
+		await new Promise((resolve) => setTimeout(resolve, askAgainMs));
+		if (signal.aborted) return;
+	}
+	if (!signal.aborted) await care();
+	release(name);
+}
+
 export function isHeldHere(name: string): boolean {
 	return held.has(name);
 }

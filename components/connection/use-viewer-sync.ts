@@ -15,6 +15,7 @@ import { limitsQuery } from "../usage/usage-queries";
 import { endSession } from "./end-session";
 import { followEvents } from "./follow-events";
 import { toOwnName } from "./page-viewer";
+import { whenClaimed } from "./tab-claims";
 import { trpc } from "./trpc-client";
 
 /** Several changes come together (created, titled, started): they cost one read of the list. */
@@ -78,16 +79,15 @@ interface Followed {
 }
 
 /**
- * Tells what changes for this person, with one stream for the whole browser: the tab that holds the lock reads it and
- * the others hear it from a channel. Streams are rationed because HTTP/1.1 gives an origin six connections.
- * Without locks (plain http on another host) every tab reads its own. Returns the function that ends it.
+ * Tells what changes for this person, with one stream for the whole browser: the tab that takes care of it reads it
+ * and the others hear it from a channel. Streams are rationed because HTTP/1.1 gives an origin six connections. Returns the
+ * function that ends it.
  *
  * @param onLost the stream cannot be opened: a call of another kind would learn why.
  */
 export function followViewer(onEvent: (event: ViewerEvent) => void, onLost: () => void): () => void {
-	const name = toOwnName("parley-viewer-events");
 	const ending = new AbortController();
-	const channel = new BroadcastChannel(name);
+	const channel = new BroadcastChannel(toOwnName("parley-viewer-events"));
 	let lastEventId: string | null = null;
 
 	channel.onmessage = ({ data }: MessageEvent<Followed>) => {
@@ -104,11 +104,7 @@ export function followViewer(onEvent: (event: ViewerEvent) => void, onLost: () =
 			},
 		});
 
-	if (navigator.locks)
-		navigator.locks.request(name, { signal: ending.signal }, lead).catch(() => {
-			// Ended before its turn came: nothing to release.
-		});
-	else void lead();
+	void whenClaimed("parley-viewer-events", { signal: ending.signal, care: lead });
 	return () => {
 		ending.abort();
 		channel.close();
