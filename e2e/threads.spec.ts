@@ -107,6 +107,29 @@ test("Enter in the search waits for what was typed, and goes there", async ({ ch
 	await expect(chat.title).toHaveText("an osprey above");
 });
 
+test("the key after a shortcut belongs to the dialog or field that it opened, also the first time", async ({
+	chat,
+	sidebar,
+}) => {
+	await chat.ask("Hello!");
+	const { keyboard } = chat.page;
+	await keyboard.press("ControlOrMeta+K");
+	await keyboard.type("hel");
+	expect(await sidebar.searchField.inputValue()).toBe("hel");
+	await expect(chat.field).toHaveValue("");
+	// Escape ends what an input method composes, not the dialog.
+	const composing = { key: "Escape", bubbles: true, cancelable: true, isComposing: true };
+	await sidebar.searchField.dispatchEvent("keydown", composing);
+	await expect(sidebar.searchField).toBeVisible();
+	await keyboard.press("Escape");
+	await expect(sidebar.searchField).toBeHidden();
+	await sidebar.thread("Hello!").focus();
+	await keyboard.press("F2");
+	await keyboard.type("A new name");
+	await keyboard.press("Enter");
+	await expect(sidebar.thread("A new name")).toBeFocused();
+});
+
 test("search says when it finds nothing, and never shows a deleted chat", async ({ chat, sidebar }) => {
 	await chat.ask("Hello!");
 	await sidebar.choose("Hello!", "Delete");

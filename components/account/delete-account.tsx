@@ -51,6 +51,7 @@ function DeleteForm({ userId, hasPassword, onCancel }: Props & { onCancel(): voi
 					label={words.deletePassword}
 					state={state}
 					autoComplete="current-password"
+					autoFocus
 				/>
 			)}
 			<DialogButtons>

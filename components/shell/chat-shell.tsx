@@ -1,10 +1,11 @@
 "use client";
 
-import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { LinkQuestion } from "../chat/markdown/view/safe-link";
 import { warmParser } from "../chat/markdown/workers/use-blocks";
 import { OfflineBar } from "../chat/offline-bar";
 import { useViewerSync } from "../connection/use-viewer-sync";
+import { SearchDialog } from "../threads/search-dialog";
 import { Sidebar } from "../threads/sidebar";
 import { SidebarContext, toggleSidebar, useSwipeOpen } from "../threads/sidebar-state";
 import type { ThreadListPage } from "../threads/use-thread-list";
@@ -12,10 +13,8 @@ import { Drawer } from "../ui/dialog";
 import { messages } from "../words/chat";
 import { goTo } from "./navigate";
 import { type PageSettings, PageSettingsProvider } from "./page-settings";
+import { ShortcutSheet } from "./shortcut-sheet";
 import { useShortcut, useShortcutListener } from "./shortcuts";
-
-const SearchDialog = lazy(() => import("../threads/search-dialog"));
-const ShortcutSheet = lazy(() => import("./shortcut-sheet"));
 
 interface ChatShellProps {
 	readonly settings: PageSettings;
@@ -69,10 +68,9 @@ export function ChatShell({ settings, initialThreads, renderedAt, children }: Ch
 				<Sidebar {...sidebar} onClose={close} onChoose={close} />
 			</Drawer>
 			<LinkQuestion />
-			<Suspense>
-				{overlay === "search" ? <SearchDialog onClose={close} /> : null}
-				{overlay === "shortcuts" ? <ShortcutSheet onClose={close} /> : null}
-			</Suspense>
+			{/* Part of the page, not loaded when asked for: the key after the shortcut belongs to the dialog already. */}
+			{overlay === "search" ? <SearchDialog onClose={close} /> : null}
+			{overlay === "shortcuts" ? <ShortcutSheet onClose={close} /> : null}
 		</PageSettingsProvider>
 	);
 }

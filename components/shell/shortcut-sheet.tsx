@@ -3,10 +3,10 @@
 import { useSyncExternalStore } from "react";
 import { Dialog } from "../ui/dialog";
 import { messages } from "../words/chat";
-import { isMac, type ShortcutName, shortcuts, toKeys } from "./shortcuts";
+import { isMac, type ShortcutName, shortcuts, toKeys } from "./shortcut-keys";
 
 /** Every shortcut with its keys. */
-export default function ShortcutSheet({ onClose }: { onClose(): void }) {
+export function ShortcutSheet({ onClose }: { onClose(): void }) {
 	return (
 		<Dialog isOpen title={messages.shortcuts} onClose={onClose}>
 			<dl className="grid grid-cols-[1fr_auto] gap-x-6 gap-y-2">

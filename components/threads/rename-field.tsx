@@ -1,6 +1,7 @@
 "use client";
 
-import { useEffect, useRef } from "react";
+import { useRef } from "react";
+import { isComposing } from "../ui/is-composing";
 import { messages } from "../words/chat";
 
 interface RenameFieldProps {
@@ -16,14 +17,6 @@ const titleCharactersMax = 200;
 export function RenameField({ title, onSave, onCancel }: RenameFieldProps) {
 	const field = useRef<HTMLInputElement>(null);
 	const isDone = useRef(false);
-	useEffect(() => {
-		// A menu that closes takes the focus in the same frame: this one asks after it.
-		const timer = setTimeout(() => {
-			field.current?.focus();
-			field.current?.select();
-		}, 0);
-		return () => clearTimeout(timer);
-	}, []);
 	const finish = (isSaved: boolean) => {
 		if (isDone.current) return;
 		isDone.current = true;
@@ -39,9 +32,10 @@ export function RenameField({ title, onSave, onCancel }: RenameFieldProps) {
 			aria-label={messages.newTitle}
 			defaultValue={title}
 			maxLength={titleCharactersMax}
+			onFocus={(event) => event.currentTarget.select()}
 			onBlur={() => finish(true)}
 			onKeyDown={(event) => {
-				if (event.nativeEvent.isComposing) return;
+				if (isComposing(event)) return;
 				if (event.key === "Enter") finish(true);
 				if (event.key === "Escape") finish(false);
 				event.stopPropagation();

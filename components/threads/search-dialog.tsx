@@ -5,6 +5,7 @@ import { type ComponentProps, type KeyboardEvent, useId } from "react";
 import type { SearchHit } from "@/server/client";
 import { goTo, toThreadPath } from "../shell/navigate";
 import { Dialog } from "../ui/dialog";
+import { isComposing } from "../ui/is-composing";
 import { messages } from "../words/chat";
 import { SearchHitRow } from "./search-hit";
 import { useSearch } from "./use-search";
@@ -12,7 +13,7 @@ import { useSearch } from "./use-search";
 const toHitKey = (hit: SearchHit) => `${hit.threadId}:${hit.messageId ?? ""}`;
 
 /** Finds words in titles and messages, and leads there. */
-export default function SearchDialog({ onClose }: { onClose(): void }) {
+export function SearchDialog({ onClose }: { onClose(): void }) {
 	const choose = ({ threadId, messageId }: SearchHit) => {
 		onClose();
 		goTo(toThreadPath(threadId, messageId));
@@ -60,7 +61,7 @@ export default function SearchDialog({ onClose }: { onClose(): void }) {
 }
 
 function press(event: KeyboardEvent, search: ReturnType<typeof useSearch>): void {
-	if (event.nativeEvent.isComposing) return;
+	if (isComposing(event)) return;
 	if (event.key === "Enter") search.enter();
 	if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
 	event.preventDefault();

@@ -3,8 +3,8 @@
 import { PanelLeftIcon, PlusIcon, SearchIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { followLocally } from "../shell/navigate";
+import type { ShortcutName } from "../shell/shortcut-keys";
 import { ShortcutKeys } from "../shell/shortcut-sheet";
-import type { ShortcutName } from "../shell/shortcuts";
 import { IconButton } from "../ui/button";
 import { messages } from "../words/chat";
 import { ThreadList } from "./thread-list";

@@ -5,6 +5,7 @@ import { Dialog as Radix } from "radix-ui";
 import { type ReactNode, useRef } from "react";
 import { messages } from "../words/chat";
 import { cn, IconButton } from "./button";
+import { isComposing } from "./is-composing";
 
 interface DialogProps {
 	readonly isOpen: boolean;
@@ -25,6 +26,7 @@ export function Dialog({ isOpen, title, className, isTitleHidden, children, onCl
 				<Radix.Content
 					aria-describedby={undefined}
 					onCloseAutoFocus={returnFocus}
+					onEscapeKeyDown={keepWhileComposing}
 					className={cn(
 						"appear fixed top-[12vh] left-1/2 z-50 max-h-[76vh] -translate-x-1/2 overflow-y-auto",
 						"rounded-card border border-border bg-raised shadow-raised outline-none",
@@ -45,6 +47,11 @@ export function Dialog({ isOpen, title, className, isTitleHidden, children, onCl
 			</Radix.Portal>
 		</Radix.Root>
 	);
+}
+
+/** Escape then ends the composition, not the dialog. */
+function keepWhileComposing(event: KeyboardEvent): void {
+	if (isComposing(event)) event.preventDefault();
 }
 
 /** Our dialogs are opened from anywhere, so there is no trigger that Radix could give the focus back to. */
@@ -75,6 +82,7 @@ export function Drawer({ isOpen, title, children, onClose }: DialogProps) {
 				<Radix.Overlay className="appear fixed inset-0 z-40 bg-black/40" />
 				<Radix.Content
 					aria-describedby={undefined}
+					onEscapeKeyDown={keepWhileComposing}
 					className="slide-in fixed inset-y-0 left-0 z-50 flex w-[min(86vw,320px)] flex-col bg-surface outline-none"
 				>
 					<Radix.Title className="sr-only">{title}</Radix.Title>

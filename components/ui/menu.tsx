@@ -28,9 +28,11 @@ export function Menu({ trigger, children, align = "start", side = "bottom", ...r
 					sideOffset={6}
 					collisionPadding={8}
 					onCloseAutoFocus={(event) => {
-						if (!rest.onCloseFocus) return;
+						// What was chosen may have opened a field, which has the focus already.
+						const isTyping = document.activeElement?.matches("input, textarea") === true;
+						if (!rest.onCloseFocus && !isTyping) return;
 						event.preventDefault();
-						rest.onCloseFocus();
+						if (!isTyping) rest.onCloseFocus?.();
 					}}
 					className={cn(
 						"appear z-50 max-h-[min(60vh,var(--radix-dropdown-menu-content-available-height))] min-w-44 overflow-y-auto",

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useRef } from "react";
+import { isComposing } from "../../ui/is-composing";
 import type { ChatStore } from "../state/chat-store";
 
 interface ComposerKeys {
@@ -8,9 +9,6 @@ interface ComposerKeys {
 	send(): void;
 	stop(): void;
 }
-
-/** Key code of every key that an input method is still composing with, in browsers that send no better sign. */
-const composingKeyCode = 229;
 
 /**
  * Enter sends, except on a phone's keyboard and while an input method composes; Esc stops the answer; ArrowUp in the
@@ -37,7 +35,7 @@ export function useComposerKeys(input: ComposerKeys) {
 	};
 
 	return (event: KeyboardEvent<HTMLTextAreaElement>) => {
-		if (event.nativeEvent.isComposing || event.keyCode === composingKeyCode) return;
+		if (isComposing(event)) return;
 		const hasModifier = event.metaKey || event.ctrlKey;
 		if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
 			const isPhone = window.matchMedia("(pointer: coarse)").matches;

@@ -5,6 +5,7 @@ import { type KeyboardEvent, memo, useLayoutEffect, useRef } from "react";
 import { usePageSettings } from "../../shell/page-settings";
 import { Button, IconButton } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
+import { isComposing } from "../../ui/is-composing";
 import { showToast } from "../../ui/toast";
 import { useAutoGrow } from "../../ui/use-auto-grow";
 import { messages } from "../../words/chat";
@@ -140,7 +141,7 @@ export function EditMessage({ text, draftKey, onSend, onCancel }: EditMessagePro
 	}, []);
 	const canSend = value.trim() !== "";
 	const press = (event: KeyboardEvent) => {
-		if (event.nativeEvent.isComposing) return;
+		if (isComposing(event)) return;
 		if (event.key === "Escape") {
 			event.preventDefault();
 			onCancel(value);
