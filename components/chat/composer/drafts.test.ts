@@ -51,6 +51,14 @@ describe("drafts of several tabs in one place", () => {
 		expect((await openTab()).text()).toBe("");
 	});
 
+	it("are found by a new tab also where the first key is free and holds nothing", async () => {
+		const [first, second] = [await openTab(), await openTab()];
+		second.type("from the second");
+		first.close();
+		second.close();
+		await vi.waitFor(async () => expect((await openTab()).text()).toBe("from the second"));
+	});
+
 	it("are not taken by a tab in which the person is already writing", async () => {
 		const closed = await openTab();
 		closed.type("left here");

@@ -52,10 +52,9 @@ export function findLastKey(place: string): string {
  * What a closed tab left is taken first, unless `isWriting`: then only a key under which nothing is kept.
  */
 export async function takeOwnKey(place: string, isWriting: boolean): Promise<string> {
-	const last = findLastKey(place);
 	const further = Array.from({ length: tabsMax - 1 }, (_, index) => `${place}:${index + 2}`);
-	const names = [...new Set([last, place, ...further])];
-	const left = isWriting ? [] : names.filter((name) => name === last || findDraft(name) !== "");
+	const names = [...new Set([findLastKey(place), place, ...further])];
+	const left = isWriting ? [] : names.filter((name) => findDraft(name) !== "");
 	const empty = names.filter((name) => findDraft(name) === "");
 	for (const name of [...left, ...empty])
 		if (await claim(name)) {
