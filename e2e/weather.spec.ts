@@ -176,12 +176,17 @@ test("an administrator stops and allows calls of a model, with a reason; people 
 	const page = await openBrowser(boss);
 	await page.goto("/admin/models");
 	await waitUntilHydrated(page);
-	await page.getByRole("button", { name: "Turn off sim-left-alone" }).click();
+	await page.getByRole("button", { name: "Turn off left-alone" }).click();
 	await page.getByLabel("Reason").fill("Its answers are nonsense today");
 	await takePictures(page, "admin-order");
 	await page.getByRole("dialog").getByRole("button", { name: "Turn off", exact: true }).click();
 	const row = page.getByRole("listitem").filter({ hasText: "sim-left-alone" });
+	await expect(row).toContainText(/^left-alone/);
 	await expect(row).toContainText("Turned off");
+	await expect(row).toContainText("Its answers are nonsense today");
+	await chat.page.getByRole("button", { name: /^Model: / }).click();
+	await expect(chat.page.getByRole("menuitemradio", { name: /^left-alone / })).toContainText("Turned off");
+	await chat.page.keyboard.press("Escape");
 	await expect(page.getByRole("row").filter({ hasText: "Its answers are nonsense today" })).toContainText(
 		"Manual, by you",
 	);
@@ -193,10 +198,10 @@ test("an administrator stops and allows calls of a model, with a reason; people 
 
 	await expectNoViolations(page, "models");
 	await takePictures(page, "admin-models");
-	await page.getByRole("button", { name: "Turn on sim-left-alone" }).click();
+	await page.getByRole("button", { name: "Turn on left-alone" }).click();
 	await page.getByRole("dialog").getByRole("button", { name: "Turn on", exact: true }).click();
 	await expect(row).toContainText("On");
-	await expect(page.getByRole("button", { name: "Turn off sim-left-alone" })).toBeVisible();
+	await expect(page.getByRole("button", { name: "Turn off left-alone" })).toBeVisible();
 	await chat.failure.getByRole("button", { name: "Try again" }).click();
 	await expect(chat.lastAnswer).toContainText(beginning);
 

@@ -2,13 +2,21 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button } from "../ui/button";
 import { toInstantWords } from "../usage/instants";
 import { adminWords } from "../words/admin";
-import { type BreakerChange, historyQuery } from "./breaker-queries";
+import { type Breaker, type BreakerChange, historyQuery } from "./breaker-queries";
+import { toBreakerName } from "./group-breakers";
 import { ReadFailure } from "./read-failure";
 
 const cell = "py-2 pr-4 align-top";
 
+interface BreakerHistoryProps {
+	readonly userId: string;
+	/** Who is meant by the names in the history. */
+	readonly breakers: readonly Breaker[];
+}
+
 /** What opened and closed, the newest first; scrolls within itself on a phone. */
-export function BreakerHistory({ userId }: { readonly userId: string }) {
+export function BreakerHistory({ userId, breakers }: BreakerHistoryProps) {
+	const names = new Map(breakers.map((breaker) => [breaker.deployment, toBreakerName(breaker)]));
 	const { data, isError, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
 		historyQuery(),
 	);
@@ -32,7 +40,12 @@ export function BreakerHistory({ userId }: { readonly userId: string }) {
 					</thead>
 					<tbody>
 						{changes.map((change) => (
-							<Row key={change.id} change={change} userId={userId} />
+							<Row
+								key={change.id}
+								change={change}
+								name={names.get(change.deployment) ?? change.deployment}
+								userId={userId}
+							/>
 						))}
 					</tbody>
 				</table>
@@ -46,11 +59,12 @@ export function BreakerHistory({ userId }: { readonly userId: string }) {
 	);
 }
 
-function Row({ change, userId }: { readonly change: BreakerChange; readonly userId: string }) {
+function Row(props: { readonly change: BreakerChange; readonly name: string; readonly userId: string }) {
+	const { change, name, userId } = props;
 	return (
 		<tr className="border-t border-border">
 			<td className={`${cell} whitespace-nowrap text-muted`}>{toInstantWords(change.changedAt)}</td>
-			<td className={`${cell} max-w-56 break-words`}>{change.deployment}</td>
+			<td className={`${cell} max-w-56 break-words`}>{name}</td>
 			<td className={`${cell} whitespace-nowrap`}>
 				{(change.cause === "hand" ? adminWords.manualChanges : adminWords.changes)[change.to]}
 			</td>

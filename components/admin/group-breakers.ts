@@ -20,6 +20,10 @@ export function groupBreakers(breakers: readonly Breaker[]): BreakerGroup[] {
 /** The model's name at its provider. */
 export const toShortName = (deployment: string): string => deployment.slice(deployment.indexOf("/") + 1);
 
+/** What people call a model; its name at the provider when it is gone from the catalogue. */
+export const toBreakerName = ({ deployment, model }: Pick<Breaker, "deployment" | "model">): string =>
+	model?.name ?? toShortName(deployment);
+
 type StateKind = "called" | "wait" | "notCalled" | "onePerson" | "due" | "held" | "tried";
 
 /** What a breaker means for calls now, and until when. */

@@ -3,7 +3,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useIsVisible } from "../connection/browser-state";
-import { toFailure } from "../connection/trpc-client";
+import { type Failure, toFailure } from "../connection/trpc-client";
 import { useShortcut } from "../shell/shortcuts";
 import { markRead, useUnread } from "../threads/use-thread-list";
 import { announce } from "../ui/announcer";
@@ -33,6 +33,11 @@ export function ChatScreen({ store, onAdopt }: ChatScreenProps) {
 	const threadId = useChat(store, (state) => state.threadId);
 	const isEmpty = useChat(store, (state) => state.isLoaded && state.messages.length === 0);
 	const notice = useChat(store, (state) => state.notice);
+	// One card for one limit: a message that it refused tells it already.
+	const isLimitTold = useChat(
+		store,
+		(state) => isOfLimit(state.notice) || state.messages.some(({ failure }) => isOfLimit(failure)),
+	);
 	const composer = useRef<ComposerHandle>(null);
 	const { refetch, isMissing, failure } = useThread(store, threadId);
 	const actions = useTurn({
@@ -57,14 +62,16 @@ export function ChatScreen({ store, onAdopt }: ChatScreenProps) {
 				{!isEmpty && !isMissing ? <MessageList store={store} /> : null}
 				{shownFailure ? (
 					<div className="mx-auto mb-2 w-full max-w-[752px] px-4">
-						<FailureNote failure={shownFailure} onRetry={refetch} />
+						<FailureNote
+							failure={shownFailure}
+							onRetry={refetch}
+							onClose={notice ? () => store.dispatch({ type: "notice-set", notice: null }) : undefined}
+						/>
 					</div>
 				) : null}
 				{isMissing ? null : (
 					<>
-						<div className="mx-auto w-full max-w-[752px] px-4">
-							<QuotaCard />
-						</div>
+						<div className="mx-auto w-full max-w-[752px] px-4">{isLimitTold ? null : <QuotaCard />}</div>
 						<Composer ref={composer} store={store} />
 					</>
 				)}
@@ -73,6 +80,9 @@ export function ChatScreen({ store, onAdopt }: ChatScreenProps) {
 		</ScreenContext>
 	);
 }
+
+const isOfLimit = (failure: Failure | null) =>
+	failure?.code === "quota_exceeded" || failure?.code === "budget_exceeded";
 
 /** Reads the thread into the store: at first, when something changed elsewhere, and when asked. */
 function useThread(store: ChatStore, threadId: string | null) {

@@ -1,13 +1,14 @@
 "use client";
 
-import { CircleAlertIcon } from "lucide-react";
+import { CircleAlertIcon, XIcon } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { endSession } from "../connection/end-session";
 import type { Failure } from "../connection/trpc-client";
 import { goTo } from "../shell/navigate";
 import { usePageSettings } from "../shell/page-settings";
-import { Button } from "../ui/button";
+import { Button, IconButton } from "../ui/button";
 import { CopyButton } from "../ui/copy-button";
+import { RaiseHint } from "../ui/raise-hint";
 import { messages } from "../words/chat";
 import { type ErrorAction, toErrorWords } from "../words/errors";
 import { toWaitSeconds } from "../words/wording";
@@ -29,6 +30,8 @@ interface FailureNoteProps {
 	onAuto?(): void;
 	readonly otherModel?: ModelOffer | null;
 	readonly largerModel?: ModelOffer | null;
+	/** Takes the note away. */
+	onClose?(): void;
 }
 
 /** What happened, what it means, what to do; code and request id only behind "Details". */
@@ -52,8 +55,14 @@ export function FailureNote(props: FailureNoteProps) {
 					<div className="mt-2 flex flex-wrap gap-2 empty:hidden">
 						<Actions {...props} actions={actions} isWaiting={isRetryClosed} />
 					</div>
+					<RaiseHint raiseWith={failure.details.raiseWith} />
 					<FailureDetails failure={failure} />
 				</div>
+				{props.onClose ? (
+					<IconButton label={messages.close} onClick={props.onClose} className="-my-1.5 -mr-2 shrink-0">
+						<XIcon size={16} aria-hidden />
+					</IconButton>
+				) : null}
 			</div>
 		</div>
 	);

@@ -77,6 +77,8 @@ interface Choice {
 	readonly value: string;
 	readonly label: string;
 	readonly hint?: string;
+	/** What is wrong with it at present. */
+	readonly mark?: string;
 }
 
 /** One choice out of several; the chosen one carries a check. */
@@ -87,11 +89,12 @@ export function MenuChoices(props: {
 }) {
 	return (
 		<Radix.RadioGroup value={props.value} onValueChange={props.onChoose}>
-			{props.choices.map(({ value, label, hint }) => (
+			{props.choices.map(({ value, label, hint, mark }) => (
 				<Radix.RadioItem key={value} value={value} className={itemClass}>
 					<span className="min-w-0 flex-1">
 						<span className="block truncate">{label}</span>
 						{hint ? <span className="block truncate text-small text-muted">{hint}</span> : null}
+						{mark ? <span className="block truncate text-small text-warn">{mark}</span> : null}
 					</span>
 					<Radix.ItemIndicator>
 						<CheckIcon size={16} aria-hidden />

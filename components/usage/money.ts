@@ -9,11 +9,17 @@ const nanoUsdPerCredit = 1_000_000n;
 
 /**
  * An amount as the plan shows it: dollars, credits, or null where nothing is shown. Below a cent two digits that count are
- * kept, so that no answer looks free.
+ * kept, so that no answer looks free; what is smaller still is `< $0.0001` (`toExactMoney` has all digits).
  */
 export function toMoney(nanoUsd: string, kind: MoneyKind): string | null {
 	if (kind === "none") return null;
 	const amount = BigInt(nanoUsd);
+	const unit = kind === "credits" ? nanoUsdPerCredit : 1_000_000_000n;
+	const least = unit / 10_000n;
+	return amount > 0n && amount < least ? `< ${format(least, kind)}` : format(amount, kind);
+}
+
+function format(amount: bigint, kind: MoneyKind): string {
 	if (kind === "credits") return usageWords.credits(toNumber(amount, nanoUsdPerCredit));
 	const usd = new Intl.NumberFormat("en", {
 		...{ style: "currency", currency: "USD", minimumFractionDigits: 2 },

@@ -14,7 +14,9 @@ const limit = {
 describe("toMoney", () => {
 	it.each([
 		["0", "$0.00"],
-		["1", "$0.000000001"],
+		["1", "< $0.0001"],
+		["99999", "< $0.0001"],
+		["100000", "$0.0001"],
 		["412000", "$0.00041"],
 		["9999999", "$0.01"],
 		["12345678", "$0.01"],
@@ -28,6 +30,7 @@ describe("toMoney", () => {
 	it("shows thousandths of a dollar as credits, and nothing where the plan shows nothing", () => {
 		expect(toMoney("1234567890", "credits")).toBe("1,234.57 credits");
 		expect(toMoney("412", "credits")).toBe("0.00041 credits");
+		expect(toMoney("41", "credits")).toBe("< 0.0001 credits");
 		expect(toMoney("5", "none")).toBeNull();
 	});
 });

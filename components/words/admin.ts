@@ -6,6 +6,9 @@ export const adminWords = {
 	loading: "Loading…",
 	failed: "Couldn't load this.",
 	tryAgain: "Try again",
+	prices: (input: string, output: string) => `$${input} in, $${output} out per million tokens`,
+	noPrice: "no price",
+	lastFailure: (at: string, why: string) => `Last paused ${at}: ${why}`,
 	wholeProvider: "All models from this provider",
 	states: {
 		called: "On",

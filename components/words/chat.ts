@@ -64,9 +64,17 @@ export const messages = {
 		`This message has ${characters} characters. The limit is ${limit}. Shorten it or send it in parts.`,
 	model: "Model",
 	modelAuto: "Auto",
-	modelAutoHint: (name: string) => `Picks a model for you · currently ${name}`,
+	modelAutoHint: (name: string | null) =>
+		name === null ? "Picks a model for you" : `Picks a model for you · currently ${name}`,
 	tiers: { small: "Fast", medium: "Balanced", large: "Best" },
 	testModel: "Test model",
+	free: "Free",
+	/** Why a model doesn't answer; the time is null while it isn't known. */
+	unavailable: {
+		down: (until: string | null) => (until === null ? "Down" : `Down until ${until}`),
+		limited: (until: string | null) => (until === null ? "Rate-limited" : `Rate-limited until ${until}`),
+		off: () => "Turned off",
+	},
 
 	youSaid: "You said",
 	modelSaid: (model: string) => `${model} said`,
@@ -175,6 +183,8 @@ export const messages = {
 	seeUsage: "See my usage",
 	modelsPage: "Models",
 	copyDetails: "Copy",
+	raiseWith: "As an administrator, raise this limit with:",
+	copyCommand: "Copy command",
 
 	pageMissing: "This page doesn't exist.",
 	pageFailed: "Something went wrong on our side.",

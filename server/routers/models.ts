@@ -48,7 +48,8 @@ function toUnavailable(
 ): z.infer<typeof unavailable> | null {
 	for (const key of [providerId, `${providerId}/${providerModelId}`]) {
 		const state = states.get(key);
-		if (!state) continue;
+		// What one person's failures opened is open for the others.
+		if (!state || state.isForOnePerson) continue;
 		const { isHeld, openUntil, throttledUntil } = state;
 		if (isHeld) return { reason: "off", until: null };
 		if (state.state === "open" && openUntil !== null && Date.parse(openUntil) > Date.now())

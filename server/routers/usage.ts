@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { turnId } from "../contract/ids.ts";
-import { limits, readLimits } from "../quota/index.ts";
+import { type Limit, limits, readLimits } from "../quota/index.ts";
 import {
 	readStatement,
 	readSummary,
@@ -14,14 +14,29 @@ import {
 	toStatementFile,
 	turnReceipt,
 } from "../usage/index.ts";
+import { toRaiseHint } from "./raise-hint.ts";
 import { router, viewerProcedure } from "./trpc.ts";
+
+const raisableLimits = limits.extend({
+	limits: z.array(
+		limits.shape.limits.element.extend({
+			/** The command that raises it; for administrators. */
+			raiseWith: z.string().optional(),
+		}),
+	),
+});
 
 /** What the signed-in person spent. Money is nano-dollars as decimal strings, instants are ISO 8601. */
 export const usageRouter = router({
 	/** The plan's limits, and what is left of them now. */
-	limits: viewerProcedure
-		.output(limits)
-		.query(({ ctx }) => readLimits(ctx.services.db.sql, ctx.viewer.userId)),
+	limits: viewerProcedure.output(raisableLimits).query(async ({ ctx }) => {
+		const plan = await readLimits(ctx.services.db.sql, ctx.viewer.userId);
+		const withHint = (limit: Limit) => ({
+			...limit,
+			...toRaiseHint({ details: { limit: limit.name } }, ctx.viewer),
+		});
+		return { ...plan, limits: plan.limits.map(withHint) };
+	}),
 
 	/** By day and model. `from` is inclusive, `to` exclusive; without them the current month. */
 	summary: viewerProcedure

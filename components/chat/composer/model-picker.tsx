@@ -1,13 +1,17 @@
 "use client";
 
+import { useQueryClient } from "@tanstack/react-query";
 import { ChevronDownIcon } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
+import type { ModelListItem } from "@/server/client";
 import { usePageSettings } from "../../shell/page-settings";
 import { Menu, MenuChoices } from "../../ui/menu";
+import { toTimeWords } from "../../usage/instants";
 import { messages } from "../../words/chat";
 import type { ChatStore } from "../state/chat-store";
 import { useChat } from "../state/chat-store";
-import { useModelName, useModels } from "../state/queries";
+import { toPrice } from "../state/model-offers";
+import { modelsQuery, useModelName, useModels } from "../state/queries";
 import { findModelChoice, saveModelChoice, toDraftKey } from "./drafts";
 
 interface ModelPickerProps {
@@ -24,20 +28,29 @@ const auto = "auto";
 export function ModelPicker({ model, onChoose, ...menu }: ModelPickerProps) {
 	const data = useModels();
 	const toName = useModelName();
-	const choices = (data?.models ?? []).map(({ id, name, tier, isTest }) => ({
-		value: id,
-		label: name,
-		hint: isTest ? messages.testModel : messages.tiers[tier],
+	const client = useQueryClient();
+	const choices = (data?.models ?? []).map((one) => ({
+		value: one.id,
+		label: one.name,
+		hint: toHint(one),
+		mark: one.unavailable ? toMark(one.unavailable) : undefined,
 	}));
+	const preferred = data?.models.find(({ id }) => id === data.defaultModelId);
 	const first = {
 		value: auto,
 		label: messages.modelAuto,
-		hint: data ? messages.modelAutoHint(toName(data.defaultModelId)) : undefined,
+		// While it is down another one answers, and which one is known only then.
+		hint: messages.modelAutoHint(preferred && !preferred.unavailable ? preferred.name : null),
+	};
+	const openOrClose = (isOpen: boolean) => {
+		if (isOpen) void client.invalidateQueries({ queryKey: modelsQuery().queryKey });
+		menu.onOpenChange(isOpen);
 	};
 	return (
 		<Menu
 			side="top"
 			{...menu}
+			onOpenChange={openOrClose}
 			trigger={
 				<button
 					type="button"
@@ -56,6 +69,36 @@ export function ModelPicker({ model, onChoose, ...menu }: ModelPickerProps) {
 			/>
 		</Menu>
 	);
+}
+
+/** How good, how expensive and how much it reads: `Fast · $ · 128K`. */
+function toHint(model: ModelListItem): string {
+	if (model.isTest) return messages.testModel;
+	const size = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+	const price = toPrice(model);
+	return [
+		messages.tiers[model.tier],
+		price === null ? null : toPriceSign(price),
+		size.format(model.contextWindow),
+	]
+		.filter((part) => part !== null)
+		.join(" · ");
+}
+
+/** From which price on, in US dollars per million tokens, a model has one more sign. */
+const signs = [
+	[0, messages.free],
+	[0.000_001, "$"],
+	[3, "$$"],
+	[20, "$$$"],
+] as const;
+
+function toPriceSign(usdPerMTok: number): string {
+	return signs.findLast(([from]) => usdPerMTok >= from)?.[1] ?? "$";
+}
+
+function toMark({ reason, until }: NonNullable<ModelListItem["unavailable"]>): string {
+	return messages.unavailable[reason](until === null ? null : toTimeWords(until));
 }
 
 /** The model chosen for this thread; null is Auto. A model that is no longer offered counts as Auto. */

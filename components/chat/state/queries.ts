@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useCallback } from "react";
-import type { ModelListItem } from "@/server/client";
 import { trpc } from "../../connection/trpc-client";
+import { type ModelOffers, toModelOffers } from "./model-offers";
 
 /** The newest page of a thread. */
 export function threadQuery(threadId: string) {
@@ -15,7 +15,7 @@ export function modelsQuery() {
 	return queryOptions({
 		queryKey: ["models", "list"],
 		queryFn: ({ signal }) => trpc.models.list.query(undefined, { signal }),
-		staleTime: 5 * 60_000,
+		staleTime: 30_000,
 	});
 }
 
@@ -32,18 +32,8 @@ export function useModelName(): (modelId: string) => string {
 	);
 }
 
-/** Whom else to ask: a model of the same tier before others, and the one that can read most. */
-export function useModelOffers(failedId: string | null): {
-	readonly other: ModelListItem | null;
-	readonly larger: ModelListItem | null;
-} {
-	const models = useModels()?.models ?? [];
-	const failed = models.find(({ id }) => id === failedId);
-	const others = models.filter((model) => model !== failed && model.isTest === (failed?.isTest ?? false));
-	const other = others.find(({ tier }) => tier === failed?.tier) ?? others[0] ?? null;
-	const widest = others.reduce<ModelListItem | null>(
-		(best, model) => (model.contextWindow > (best ?? failed ?? model).contextWindow ? model : best),
-		null,
-	);
-	return { other: failed ? other : null, larger: failed ? widest : null };
+/** Whom else to ask, as things are now: what has just failed may have closed a model. */
+export function useModelOffers(failedId: string | null): ModelOffers {
+	const { data } = useQuery({ ...modelsQuery(), staleTime: 2_000 });
+	return toModelOffers(data?.models ?? [], failedId);
 }

@@ -21,6 +21,14 @@ const breaker = z.object({
 	throttledUntil: z.string().nullable(),
 	/** Null when nothing ever happened. */
 	changedAt: z.string().nullable(),
+	/** The model as people know it; null for a provider, and for one that is gone from the catalogue. */
+	model: z
+		.object({
+			name: z.string(),
+			tier: z.enum(["small", "medium", "large"]),
+			prices: z.object({ inputUsdPerMTok: z.string(), outputUsdPerMTok: z.string() }).nullable(),
+		})
+		.nullable(),
 });
 const change = z.object({
 	id: z.number(),
@@ -43,12 +51,19 @@ function listKeys({ services }: Pick<RequestContext, "services">): string[] {
 	return [...new Set(keys)];
 }
 
+/** The catalogue's models by the names of their breakers; the first one where several are the same deployment. */
+function toModelsByKey({ services }: Pick<RequestContext, "services">) {
+	const models = services.models.list().toReversed();
+	return new Map(models.map((model) => [`${model.providerId}/${model.providerModelId}`, model]));
+}
+
 /** Which models are called at the moment, and by whose word not. */
 export const breakersRouter = router({
 	/** All of the catalogue, and those of models that are gone but not closed. */
 	list: adminProcedure.output(z.object({ breakers: z.array(breaker) })).query(async ({ ctx }) => {
 		const rows = new Map((await ctx.services.breakers.list()).map((row) => [row.key, row]));
 		const known = listKeys(ctx);
+		const models = toModelsByKey(ctx);
 		const gone = [...rows.values()].filter(({ key, state }) => state !== "closed" && !known.includes(key));
 		const quiet = {
 			state: "closed" as const,
@@ -61,7 +76,7 @@ export const breakersRouter = router({
 		return {
 			breakers: [...known, ...gone.map(({ key }) => key)].map((key) => {
 				const { key: name, ...row } = rows.get(key) ?? { key, ...quiet };
-				return { deployment: name, ...row };
+				return { deployment: name, ...row, model: models.get(key) ?? null };
 			}),
 		};
 	}),
