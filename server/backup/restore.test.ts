@@ -46,6 +46,10 @@ describe("a restore", () => {
 			await restoreInto(fresh, path);
 			const [row] = await fresh.sql`select text from messages where text like 'tab%'`;
 			expect(row?.text).toBe(text);
+			// The search reads it again as soon as a server runs.
+			const wait = await fresh.sql`
+				select from term_queue join messages on subject_id = messages.id where kind = 'message' and text like 'tab%'`;
+			expect(wait).toHaveLength(1);
 			const again = (await backUp(fresh)).manifest;
 			// Sessions, running answers and open links do not come back; the restore itself is in the audit log.
 			const isSame = ({ name }: { name: string }) =>

@@ -1,8 +1,16 @@
+import { readFileSync } from "node:fs";
+import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createId, type MessageId, type ThreadId, type UserId } from "../../contract/ids.ts";
+import { migrateDatabase, rebuildSchema } from "../../db/index.ts";
 import { createTestDatabase, type TestDatabase } from "../../testing/database.ts";
 import { createThreads } from "../threads.ts";
 import { indexTexts } from "./index-texts.ts";
+
+const journal: { entries: { tag: string; when: number }[] } = JSON.parse(
+	readFileSync(new URL("../../../drizzle/migrations/meta/_journal.json", import.meta.url), "utf8"),
+);
+const idOf = (migration: string) => journal.entries.find(({ tag }) => tag === migration)?.when ?? 0;
 
 let db: TestDatabase;
 let threads: ReturnType<typeof createThreads>;
@@ -142,6 +150,28 @@ describe("search", () => {
 });
 
 describe("texts from before there was an index", () => {
+	it("are found after an upgrade of their database", async () => {
+		const old = await createTestDatabase();
+		try {
+			await old.sql.begin((tx) => rebuildSchema(tx as unknown as Sql, idOf("0021_carried_money")));
+			const [userId, threadId] = [createId<UserId>(), createId<ThreadId>()];
+			await old.sql`insert into users (id, email, name, role) values (${userId}, 'a@example.com', 'Ann', 'user')`;
+			await old.sql`insert into threads (id, user_id, title) values (${threadId}, ${userId}, 'A pangolin')`;
+			await old.sql`
+				insert into messages (id, thread_id, role, text)
+				select gen_random_uuid(), ${threadId}, 'user', 'an aardvark, number ' || number from generate_series(1, 500) as number`;
+			await migrateDatabase(old);
+			for (let left = 1; left > 0; left = (await old.sql`select from term_queue`).length)
+				await indexTexts(old.sql, console);
+			const upgraded = createThreads({ sql: old.sql, orm: old.orm, publish: () => undefined });
+			for (const query of ["pangolin", "aardvark 1", "aardvark 500"])
+				expect((await upgraded.search(userId, { query, limit: 20 })).hits).toMatchObject([{ threadId }]);
+			expect(await old.sql`select from message_terms`).toHaveLength(500);
+		} finally {
+			await old.drop();
+		}
+	});
+
 	it("are cut in the background, also while an older server writes, and each row is passed once", async () => {
 		const ann = await addPerson();
 		const before = await addThread(ann, ["an ancient walrus", ""], "walrus hunt");

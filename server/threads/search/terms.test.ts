@@ -32,6 +32,7 @@ describe("a text is found", () => {
 		["Turkish capitals", "istanbul", "İSTANBUL"],
 		["accents that were combined apart", "café", "cafe\u0301 noir"],
 		["accents that were not typed", "resume", "my résumé"],
+		["letters that a keyboard may not have", "da nang lodz", "Đà Nẵng, Łódź"],
 		["letters of full width", "search", "ｓｅａｒｃｈ"],
 		["ligatures", "office", "oﬃce"],
 		["a file name", "index.html", "Open index.html first"],

@@ -62,6 +62,9 @@ const unread =
 /** Combined characters as one, which the places of cuts are counted in. */
 export const toCanonical = (text: string): string => text.normalize("NFC");
 
+/** Letters that are typed as others where a keyboard has none of them, and that no form of Unicode takes apart. */
+const typedAs: Record<string, string> = { đ: "d", ħ: "h", ł: "l", ø: "o", æ: "ae", œ: "oe" };
+
 /** Upper case first: `ß` is `SS` there, and lower case of it `ss`. */
 function fold(text: string): string {
 	if (ascii.test(text)) return text.toLowerCase();
@@ -71,6 +74,7 @@ function fold(text: string): string {
 		.toLowerCase()
 		.replaceAll("ς", "σ")
 		.replace(unread, "")
+		.replace(/[đħłøæœ]/g, (letter) => typedAs[letter] ?? letter)
 		.normalize("NFKC");
 }
 
