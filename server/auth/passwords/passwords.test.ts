@@ -24,8 +24,9 @@ describe("passwords", () => {
 
 	it("are hashed for so many people at once and no more: the rest is told to come back", async () => {
 		const passwords = createPasswords();
+		const cheap = await hash("correct horse", { algorithm: 2, memoryCost: 8, timeCost: 1 });
 		const outcomes = await Promise.allSettled(
-			Array.from({ length: 110 }, () => passwords.hash("correct horse")),
+			Array.from({ length: 110 }, () => passwords.verify(cheap, "correct horse")),
 		);
 		const refused = outcomes.filter((outcome) => outcome.status === "rejected");
 		expect(refused.map(({ reason }) => reason.code)).toEqual(Array.from({ length: 8 }, () => "rate_limited"));

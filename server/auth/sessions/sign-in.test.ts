@@ -2,6 +2,7 @@ import { hash } from "@node-rs/argon2";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { users } from "../../../drizzle/schema/index.ts";
+import { createId, type UserId } from "../../contract/ids.ts";
 import { createTestAuth, failure, password } from "../../testing/auth.ts";
 import type { Auth } from "../create-auth.ts";
 
@@ -12,6 +13,12 @@ beforeAll(async () => {
 	auth = world.open();
 });
 afterAll(() => world.db.drop());
+
+/** Many tries are cheap then: the stored hash says what looking at a password costs. */
+async function weaken(userId: UserId): Promise<void> {
+	const passwordHash = await hash(password, { algorithm: 2, memoryCost: 8, timeCost: 1 });
+	await world.db.orm.update(users).set({ passwordHash }).where(eq(users.id, userId));
+}
 
 describe("signing in with e-mail and password", () => {
 	it("works however the address is capitalised, and says who it is", async () => {
@@ -35,21 +42,23 @@ describe("signing in with e-mail and password", () => {
 		for (const credentials of wrong) expect(await auth.verifyCredentials(credentials)).toBeNull();
 	});
 
-	it("takes about as long for an unknown address as for a wrong password", async () => {
+	it("does about as much work for an unknown address as for a wrong password", async () => {
 		const { email } = await world.createPerson(auth);
 		await auth.verifyCredentials({ email: "warm-up@example.org", password });
-		const time = async (address: string) => {
-			const startedAt = performance.now();
+		// Time of the processor, in all threads: a busy machine adds nothing to it.
+		const work = async (address: string) => {
+			const before = process.cpuUsage();
 			await auth.verifyCredentials({ email: address, password: "wrong horse battery" });
-			return performance.now() - startedAt;
+			const { user, system } = process.cpuUsage(before);
+			return user + system;
 		};
 		const known: number[] = [];
 		const unknown: number[] = [];
-		for (let round = 0; round < 5; round += 1) {
-			known.push(await time(email));
-			unknown.push(await time(`stranger${round}@example.org`));
+		for (let round = 0; round < 4; round += 1) {
+			known.push(await work(email));
+			unknown.push(await work(`stranger${round}@example.org`));
 		}
-		// The fastest of each: a busy machine only ever adds. Without the decoy hash the ratio is above 5.
+		// Without the decoy hash the ratio is above 5.
 		expect(Math.min(...known) / Math.min(...unknown)).toBeLessThan(2.5);
 	});
 
@@ -62,8 +71,7 @@ describe("signing in with e-mail and password", () => {
 
 	it("hashes again what was hashed with weaker parameters", async () => {
 		const { userId, email } = await world.createPerson(auth);
-		const weak = await hash(password, { algorithm: 2, memoryCost: 8192, timeCost: 1 });
-		await world.db.orm.update(users).set({ passwordHash: weak }).where(eq(users.id, userId));
+		await weaken(userId);
 		expect(await auth.verifyCredentials({ email, password })).not.toBeNull();
 		const [row] = await world.db.orm.select().from(users).where(eq(users.id, userId));
 		expect(row?.passwordHash).toContain("m=19456,t=2,p=1");
@@ -93,7 +101,8 @@ describe("wrong passwords", () => {
 	});
 
 	it("of a stranger do not lock the owner out, at another address or in a browser that signed in before", async () => {
-		const { email } = await world.createPerson(auth);
+		const { userId, email } = await world.createPerson(auth);
+		await weaken(userId);
 		const [device] = auth.createDeviceCookie(email).split(";");
 		for (let guess = 0; guess < 30; guess++) await guessAt(email, "203.0.113.66");
 		expect(await guessAt(email, "203.0.113.66")).toBe("rate_limited");
@@ -104,7 +113,8 @@ describe("wrong passwords", () => {
 	});
 
 	it("from everywhere at once slow new browsers down to one try in ten seconds, and known ones not at all", async () => {
-		const { email } = await world.createPerson(auth);
+		const { userId, email } = await world.createPerson(auth);
+		await weaken(userId);
 		const [device] = auth.createDeviceCookie(email).split(";");
 		for (let host = 0; host < 110; host++) await guessAt(email, `203.0.113.${host}`);
 		const fresh = { email, password, address: "198.51.100.2" };
@@ -117,7 +127,8 @@ describe("wrong passwords", () => {
 	});
 
 	it("that were refused do not fill the account's count: one address alone cannot slow the others down", async () => {
-		const { email } = await world.createPerson(auth);
+		const { userId, email } = await world.createPerson(auth);
+		await weaken(userId);
 		for (let guess = 0; guess < 300; guess++) await guessAt(email, "203.0.113.77");
 		expect(await guessAt(email, "198.51.100.3")).toBe("no failure");
 		expect(await auth.verifyCredentials({ email, password, address: "198.51.100.3" })).not.toBeNull();
@@ -144,6 +155,16 @@ describe("wrong passwords", () => {
 	});
 
 	it("from one client address are 50 over all accounts, then one every five seconds", async () => {
+		const passwordHash = await hash(password, { algorithm: 2, memoryCost: 8, timeCost: 1 });
+		const targets = Array.from({ length: 61 }, (_, index) => ({
+			id: createId<UserId>(),
+			email: `target${index}@example.org`,
+			name: "",
+			passwordHash,
+			role: "user" as const,
+			plan: "free",
+		}));
+		await world.db.orm.insert(users).values(targets);
 		const guess = (index: number) => guessAt(`target${index}@example.org`, "192.0.2.9");
 		const guesses = await Promise.all(Array.from({ length: 53 }, (_, index) => guess(index)));
 		expect(guesses.filter((outcome) => outcome === "rate_limited")).toHaveLength(2);
