@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { hasRedis, startRedis, type TestRedis } from "../testing/servers/redis.ts";
@@ -16,7 +16,16 @@ describe.skipIf(!hasRedis())("two servers on one database and one Redis", () => 
 		servers = [await startTestParley({ db, env }), await startTestParley({ db, env })];
 		await db.sql`insert into plans (id, requests_per_minute, concurrent_streams, allowed_tiers)
 			values ('narrow', 6, 1000, '{small}')`;
-		await new Promise((resolve) => setTimeout(resolve, 500));
+		// Until each server sees in Redis what the other has counted.
+		await vi.waitUntil(async () => {
+			const subject = { kind: "user", id: crypto.randomUUID(), plan: "narrow" } as const;
+			const left: unknown[] = [];
+			for (const { services } of servers) {
+				const { verdict } = await services.turnRates.take(subject);
+				left.push(verdict.outcome === "allow" && verdict.remaining);
+			}
+			return left.join() === "5,4";
+		}, 15_000);
 	});
 	afterAll(async () => {
 		for (const server of servers) await server.close();
@@ -49,29 +58,35 @@ describe.skipIf(!hasRedis())("two servers on one database and one Redis", () => 
 		}
 		return looked;
 	}
-	/** A limit over both, also when a window of the clock ends just now. */
-	const expectOne = (limit: number, count: number) => expect([limit, limit + 1]).toContain(count);
+	/** A limit over both; a busy machine may give time for one more in every 10 s. */
+	function expectLimit(limit: number, count: number, sinceMs: number) {
+		const more = 1 + Math.floor((performance.now() - sinceMs) / 10_000);
+		expect(count).toBeGreaterThanOrEqual(limit);
+		expect(count).toBeLessThanOrEqual(limit + more);
+	}
 
 	it("have one limit; without Redis chat goes on with each one's share and sign-in becomes strict", async () => {
 		const [first] = servers;
 		if (!first) throw new Error("Two servers were started.");
+		const startedAt = performance.now();
 		const { cookie } = await first.signIn({ plan: "narrow" });
-		expectOne(6, await send(cookie, 14));
+		expectLimit(6, await send(cookie, 14), startedAt);
 		// Ten wrong passwords, then one in 20 s.
-		expectOne(11, await guess("one@example.org", 14));
+		expectLimit(11, await guess("one@example.org", 14), startedAt);
 
 		await redis.kill();
 		const { cookie: next } = await first.signIn({ plan: "narrow" });
-		expect(await send(next, 14)).toBe(6);
+		const cutAt = performance.now();
+		expectLimit(6, await send(next, 14), cutAt);
 		// Each process: half of its share of the ten, then one in 20 s.
-		expectOne(6, await guess("two@example.org", 14));
+		expectLimit(6, await guess("two@example.org", 14), cutAt);
 		// One process has not yet allowed one in 20 s.
-		expectOne(0, await guess("one@example.org", 4));
+		expectLimit(0, await guess("one@example.org", 4), startedAt);
 
 		await redis.restart();
 		await expect
 			.poll(async () => (await first.signIn({ plan: "narrow" }).then((one) => send(one.cookie, 7))) >= 6, {
-				timeout: 5_000,
+				timeout: 15_000,
 			})
 			.toBe(true);
 	});

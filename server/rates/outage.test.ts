@@ -58,8 +58,10 @@ describe.skipIf(!hasRedis())("when Redis goes away", () => {
 		}
 		return { allowed, tookMs };
 	}
+	/** A wait of 250 ms on a busy machine; two hundred of them one after another, or one without an end, are far above. */
+	const oneWaitMsMax = 2_000;
 	const newPerson = () => `person ${++people}`;
-	const p95 = (ms: number[]) => ms.toSorted((a, b) => a - b)[Math.floor(ms.length * 0.95)] ?? 0;
+	const median = (ms: number[]) => ms.toSorted((a, b) => a - b)[Math.floor(ms.length / 2)] ?? 0;
 
 	it("killed in mid-run: each instance goes on with its share, and no person gets more than the limit again", async () => {
 		const id = newPerson();
@@ -86,11 +88,12 @@ describe.skipIf(!hasRedis())("when Redis goes away", () => {
 			redis.freeze();
 			try {
 				const first = await ask(id, instances);
-				expect(Math.max(...first.tookMs)).toBeLessThan(400);
+				expect(Math.max(...first.tookMs)).toBeLessThan(oneWaitMsMax);
 				await sleep(1_000);
 				const later = await ask(newPerson(), 300);
 				expect(later.allowed).toBe(max);
-				expect(p95(later.tookMs)).toBeLessThan(5);
+				// Far below a wait of 250 ms.
+				expect(median(later.tookMs)).toBeLessThan(50);
 			} finally {
 				redis.thaw();
 			}
@@ -125,7 +128,7 @@ describe.skipIf(!hasRedis())("when Redis goes away", () => {
 			await Promise.all(
 				Array.from({ length: 100 }, () => rates[0]?.take({ kind: "user", id: newPerson(), plan: "" })),
 			);
-			expect(performance.now() - startedAt).toBeLessThan(500);
+			expect(performance.now() - startedAt).toBeLessThan(oneWaitMsMax);
 		} finally {
 			redis.thaw();
 		}

@@ -28,16 +28,21 @@ it("sixty slow queries of one person leave chat and other people's queries as qu
 		await unlock.promise;
 	});
 	await locked.promise;
-	const queries = Array.from({ length: 60 }, () =>
-		fetch(`${parley.url}/api/trpc/admin.audit.list?input={}`, { headers: greedy.headers }),
-	);
+	let answered = 0;
+	const queries = Array.from({ length: 60 }, async () => {
+		const answer = await fetch(`${parley.url}/api/trpc/admin.audit.list?input={}`, {
+			headers: greedy.headers,
+		});
+		if (answer.status !== 429) answered += 1;
+		return answer;
+	});
 	const refused = Promise.all(queries).then((all) => all.filter(({ status }) => status === 429));
 	await expect
 		.poll(async () => (await db.sql`select from pg_locks where not granted`).length)
 		.toBeGreaterThan(0);
-	const startedAt = performance.now();
 	await Promise.all([send(), other.client.threads.list.query({}), other.client.usage.limits.query()]);
-	expect(performance.now() - startedAt).toBeLessThan(1_500);
+	// Without a limit these would stand behind all sixty, five of which are answered every 2 s.
+	expect(answered).toBeLessThan(10);
 	unlock.resolve();
 	await holding;
 	await outside.end();
