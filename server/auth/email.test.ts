@@ -49,7 +49,7 @@ describe("mail", () => {
 		expect(lines.join("\n")).toContain("https://example.org/?a=b");
 	});
 
-	it("that the server refuses is an error for whoever sent it", async () => {
+	it("that the server refuses is an error for its sender", async () => {
 		const { url } = await startMailServer((line) => (line.startsWith("RCPT") ? "550 no such box" : "250 ok"));
 		const mail = createEmailSender({ smtpUrl: url, from: "parley@example.org" });
 		await expect(mail?.send(letter)).rejects.toThrow("550");

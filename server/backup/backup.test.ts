@@ -207,7 +207,7 @@ describe("a file", () => {
 		expect(await verifyBackup(old, sealKey)).toMatchObject({ seal: "none", isExact: true });
 	});
 
-	it("of somebody else, of another format, or of no content is refused by name", async () => {
+	it("of another program, of another format, or of no content is refused by name", async () => {
 		const path = toPath();
 		await writeFile(
 			path,

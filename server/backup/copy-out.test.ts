@@ -32,7 +32,7 @@ describe("copyOut", () => {
 		},
 	);
 
-	it("lets the next statement follow when nobody wants the rest", async () => {
+	it("lets the next statement follow when the rest is not read", async () => {
 		const sql = db.connectUnhurried();
 		try {
 			for await (const piece of copyOut(sql, "select repeat('x', 199) from generate_series(1, 20000)")) {

@@ -2,18 +2,18 @@ import type { Readable } from "node:stream";
 import type { Sql } from "postgres";
 
 /**
- * The rows of a query in COPY's text format, at the reader's pace. The next statement may follow its end, also when the reader
- * stopped early.
+ * Reads the rows of a query in COPY's text format, as fast as the caller takes them. The transaction can run its next statement
+ * as soon as this generator has ended, also when the caller stops before the last row.
  */
 export async function* copyOut(tx: Sql, query: string): AsyncGenerator<Buffer> {
 	const stream: Readable = await tx.unsafe(`copy (${query}) to stdout`).readable();
 	try {
 		yield* stream.iterator({ destroyOnReturn: false });
 	} finally {
-		// The server sends until everything is read, and the driver has no way to stop it.
+		// PostgreSQL sends all rows, and postgres.js cannot cancel a COPY: what the caller left is read and dropped.
 		for await (const _ of stream);
-		// The driver pauses its socket while nothing is read and resumes it only at the next read. After the last row there is
-		// none, and the next statement would wait forever.
+		// postgres.js pauses its socket while the stream is full, and resumes it when the stream is read. After the last row nothing
+		// reads the stream any more, so the answer of the next statement would never arrive: this read resumes the socket.
 		stream._read(0);
 	}
 }

@@ -1,9 +1,12 @@
 import type { TableHead } from "./format.ts";
 
-/** A row of COPY's text format, by column; null is NULL. */
+/** One row: the text of each wanted column by its name; null where PostgreSQL has NULL. */
 export type CopiedRow = Readonly<Record<string, string | null>>;
 
-/** The rows in whole lines of COPY's text format (PostgreSQL, COPY, "Text Format"). Only the wanted columns are read. */
+/**
+ * Parses lines of COPY's text format (PostgreSQL's manual, COPY, "Text Format"). `lines` holds whole lines only; of each row the
+ * `wanted` columns are returned.
+ */
 export function readRows({ columns }: TableHead, lines: Buffer, wanted: readonly string[]): CopiedRow[] {
 	const places = wanted.map((name) => [name, columns.indexOf(name)] as const);
 	const rows = lines.toString("utf8").split("\n").slice(0, -1);
@@ -20,13 +23,13 @@ function toValue(cell: string | undefined): string | null {
 	return cell.includes("\\") ? cell.replace(/\\(.)/gs, (_, sign: string) => escapes[sign] ?? sign) : cell;
 }
 
-/** The elements of an array of keys or numbers, which contain no NULL, quote or comma. */
+/** Parses PostgreSQL's text form of an array, such as `{a,b}`. Only for arrays whose elements have no NULL, quote or comma. */
 export function readArray(text: string | null): string[] {
 	const inner = text?.replace(/^\{|\}$/g, "") ?? "";
 	return inner === "" ? [] : inner.split(",").map((element) => element.replace(/^"|"$/g, ""));
 }
 
-/** Counts rows: a line break inside a row is written as two characters. */
+/** Counts the rows in a piece of a file. Each row ends with the one line feed it has: COPY writes those of its texts as `\\n`. */
 export function countLines(bytes: Buffer): number {
 	let lines = 0;
 	for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) lines += 1;

@@ -8,10 +8,13 @@ export interface StoredTable extends TableHead {
 	readonly orderBy: string;
 }
 
-/** What the search knows is made again of the texts, as soon as a server runs. */
+/** Tables of the search, which a running server fills from the texts: they are not in a backup. */
 const derived = ["message_terms", "title_terms", "term_queue"];
 
-/** Parley's tables that this database has, each after those that it refers to. */
+/**
+ * Lists Parley's tables in this database. Each stands after the tables that its foreign keys refer to, so that rows can be restored
+ * in this order.
+ */
 export async function listTables(sql: Sql): Promise<StoredTable[]> {
 	const rows = await sql<(StoredTable & { refersTo: string[] })[]>`
 		select relname as "table",

@@ -1,7 +1,7 @@
 import { type CopiedRow, readArray, readRows } from "./copy-text.ts";
 import type { BackupManifest, TableHead } from "./format.ts";
 
-/** One sum of money computed in two ways, nano-dollars as decimal strings. */
+/** The result of one check: the same sum of money, computed in two ways. Nano-dollars as decimal strings. */
 export interface MoneyCheck {
 	readonly what: string;
 	readonly nanoUsd: string;
@@ -11,12 +11,18 @@ export interface MoneyCheck {
 	readonly first: string | null;
 }
 
+/** What the tables say about one person, in nano-dollars. */
 interface Person {
+	/** All ledger entries. */
 	ledger: bigint;
+	/** Used, by the buckets of days and by those of months. */
 	days: bigint;
 	months: bigint;
+	/** Ledger entries of calls. */
 	charged: bigint;
+	/** The costs on the receipts of answers that have ended. */
 	settled: bigint;
+	/** Whether the account exists: the ledger keeps entries of deleted ones. */
 	isHere: boolean;
 }
 
@@ -33,7 +39,7 @@ const wanted: Record<string, readonly string[]> = {
 interface Sums {
 	readonly people: Map<string, Person>;
 	readonly accounts: Map<string, bigint>;
-	/** By bucket: what it says is held, and what running answers say. */
+	/** By bucket: what the bucket says is held for running answers, and what these answers say. */
 	readonly held: Map<string, { buckets: bigint; turns: bigint }>;
 	calls: bigint;
 	callLines: bigint;
@@ -41,8 +47,8 @@ interface Sums {
 }
 
 /**
- * Adds up the money in a backup while it is read. Memory grows with the number of people and of running answers, not with
- * that of rows.
+ * Adds up the money in a backup while the file is read, for the checks of `backup verify`. It needs memory for each person and each
+ * running answer, and none for each row.
  */
 export function createTally() {
 	const sums: Sums = {
@@ -149,7 +155,7 @@ function toChecks(sums: Sums, manifest: BackupManifest): MoneyCheck[] {
 	];
 }
 
-/** Compares pair by pair, so that two mistakes cannot cancel each other out. */
+/** Compares the two amounts of every person, account or bucket, so that two mistakes cannot cancel each other out. */
 function toCheck(what: string, pairs: readonly (readonly [string, bigint, bigint])[]): MoneyCheck {
 	const wrong = pairs.find(([, one, other]) => one !== other);
 	const sum = (side: 1 | 2) => pairs.reduce((total, pair) => total + pair[side], 0n).toString();

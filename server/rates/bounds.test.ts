@@ -14,7 +14,7 @@ const fresh = () => crypto.randomUUID();
 const nowMs = vi.spyOn(Date, "now");
 afterEach(() => nowMs.mockRestore());
 
-/** Somebody asks at an instant, of one of three instances. */
+/** A request at an instant, of one of three instances. */
 interface Arrival {
 	readonly atMs: number;
 	readonly instance: number;
@@ -80,7 +80,7 @@ describe("in one process", () => {
 		expect(await outcomes("b", 3)).toEqual(["allow", "allow", "deny"]);
 		await store.clear("b", limit);
 		expect(await outcomes("b", 1)).toEqual(["allow"]);
-		expect((await store.take("nobody", { max: 0, windowMs })).outcome).toBe("deny");
+		expect((await store.take("a person", { max: 0, windowMs })).outcome).toBe("deny");
 	});
 });
 

@@ -143,8 +143,8 @@ describe("the rate of a plan", () => {
 	it("does not count what the schema refuses, and needs a session", async () => {
 		const refused = await post("chat.send", { text: "" });
 		expect([refused.status, refused.headers.get("ratelimit-limit")]).toEqual([400, null]);
-		const { cookie: _, ...nobody } = person.headers;
-		const anonymous = await send("x", nobody as typeof person.headers);
+		const { cookie: _, ...stranger } = person.headers;
+		const anonymous = await send("x", stranger as typeof person.headers);
 		expect([anonymous.status, anonymous.headers.get("ratelimit-limit")]).toEqual([401, null]);
 	});
 });

@@ -4,7 +4,7 @@ import { createReadLimit, toReadPlaces } from "./read-limit.ts";
 
 const [ada, bob] = ["ada", "bob"] as UserId[] as [UserId, UserId];
 
-/** Reads that end when they are told to, and a look at which are running. */
+/** Reads that end when the test says so, and a look at which are running. */
 function createStage(places: Parameters<typeof createReadLimit>[0]) {
 	const limit = createReadLimit(places);
 	const running: { userId: UserId; end: () => void }[] = [];
@@ -22,7 +22,7 @@ function createStage(places: Parameters<typeof createReadLimit>[0]) {
 const places = { total: 5, perPerson: 3, waitingMax: 4, waitMsMax: 10_000 };
 
 describe("reads", () => {
-	it("of one person leave places for others, whoever came first", async () => {
+	it("of one person leave places for others who come later", async () => {
 		const { read, settled, who, running } = createStage(places);
 		const all = [1, 2, 3, 4, 5, 6].map(() => read(ada));
 		all.push(read(bob), read(bob));

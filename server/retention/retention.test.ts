@@ -68,7 +68,7 @@ describe("a deleted conversation", () => {
 		expect(await codeOf(person.follow({ turnId }))).toBe("not_found");
 	});
 
-	it("is one of many that are deleted together; somebody else's stay", async () => {
+	it("is one of many that are deleted together; another person's stay", async () => {
 		const other = await parley.signIn();
 		const mine = [await answered("[[sim tokens=2]] one"), await answered("[[sim tokens=2]] two")];
 		const threadIds = mine.map(({ threadId }) => threadId);

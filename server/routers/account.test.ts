@@ -69,7 +69,7 @@ describe("account", () => {
 		expect(await codeOf(as(null).account.signUp(input))).toBe("BAD_REQUEST");
 	});
 
-	it("knows nobody without a session", async () => {
+	it("knows no person without a session", async () => {
 		const { account } = as(null);
 		const passwords = { currentPassword: password, newPassword: "another horse" };
 		const calls = [

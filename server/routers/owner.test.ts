@@ -60,7 +60,7 @@ describe("an administrator who meets a limit", () => {
 		[{ reason: "model_not_allowed" }, "free", setPlan],
 		[{ limit: "requests_per_minute" }, "unlimited", "plan set unlimited requests-per-minute=N"],
 		[{ limit: "concurrent_streams" }, "unlimited", "plan set unlimited concurrent-streams=N"],
-	])("%j on the plan %s is told how it is raised", (details, plan, command) => {
+	])("%j on the plan %s learns how it is raised", (details, plan, command) => {
 		const viewer = { ...ada, plan };
 		expect(toRaiseHint({ details }, viewer)).toEqual({ plan, raiseWith: `npm run -s parley -- ${command}` });
 		expect(toRaiseHint({ details }, { ...viewer, role: "user" })).toEqual({});
@@ -72,11 +72,11 @@ describe("an administrator who meets a limit", () => {
 		[{ limit: "reads" }, {}],
 		[{ limit: "in_flight" }, {}],
 		[{ reason: "last_administrator" }, {}],
-	])("%j is told %j", (details, hint) => {
+	])("%j adds %j", (details, hint) => {
 		expect(toRaiseHint({ details }, ada)).toEqual(hint);
 	});
 
-	it("gets it with the refusal, and nobody else does", async () => {
+	it("gets it with the refusal, and other people do not", async () => {
 		await parley.db.sql`
 			insert into plans (id, requests_per_minute, requests_per_day, concurrent_streams, allowed_tiers)
 			values ('none', 100, 0, 3, '{small}'), ('slow', 1, null, 3, '{small}')`;

@@ -38,7 +38,7 @@ function createHub(isStillValid = async () => true, notices = createWire().first
 }
 
 describe("events.follow", () => {
-	it("tells one person's followers what changed, and nobody else", async () => {
+	it("tells one person's followers alone what changed", async () => {
 		const { hub, take } = createHub();
 		const hearing = take(ann, null, 2);
 		await Promise.resolve();

@@ -24,14 +24,14 @@ interface KeptEvent {
 }
 
 const topic = "viewer-event";
-/** Events kept in memory for readers that reconnect; older gaps are answered by `resync`. */
+/** Events kept in memory for readers that connect again. A reader whose last event is older gets `resync`. */
 const keptEventsMax = 2_000;
 
 /**
- * One person's events from every instance: those of this process at once, those of others by notice, and `resync` when
- * notices may have been missed.
+ * Passes events to the people concerned. Events of this process reach its readers at once, those of other processes by notice;
+ * when notices may have been lost, every reader gets `resync`.
  *
- * @param isStillValid called every 2 s, so that a suspension or a sign-out ends the stream within seconds.
+ * @param input.isStillValid asked for each reader every 2 s, so that a suspension or a sign-out ends the stream within seconds.
  */
 export function createViewerEvents(input: {
 	instanceId: string;

@@ -78,7 +78,7 @@ describe("the list of users", () => {
 	});
 });
 
-it("what nobody is called is not found", async () => {
+it("an account that does not exist is not found", async () => {
 	const userId = "0195d0c0-0000-7000-8000-000000000000";
 	expect(await failure(auth.changeAccountStatus({ userId, role: "admin", by: null }))).toBe("not_found");
 	expect(await failure(auth.changeAccountStatus({ userId, isSuspended: true, by: null }))).toBe("not_found");

@@ -50,7 +50,7 @@ async function readMoney(userId: string) {
 }
 
 describe("a deleted account", () => {
-	it("leaves nothing but money under an id that leads to nobody, also while an answer is being written", async () => {
+	it("leaves nothing but money under an id that leads to no person, also while an answer is being written", async () => {
 		const person = await parley.signIn();
 		await person.follow(await send(person, "[[sim tokens=5]] a secret of mine"));
 		const live = await send(person, "[[sim tokens=2000,itl=10,text=words]] go on and on");
@@ -83,7 +83,7 @@ describe("a deleted account", () => {
 		expect(await findRows("a secret of mine")).toEqual({});
 	});
 
-	it("is not resurrected by sends that are under way, and these are told that the session is over", async () => {
+	it("is not resurrected by sends that are under way, which are answered that the session is over", async () => {
 		const person = await parley.signIn();
 		let isOver = false;
 		const codes = new Set<string>();
@@ -106,7 +106,7 @@ describe("a deleted account", () => {
 		if (money?.days) expect(money).toMatchObject({ days: money.ledger, months: money.ledger, held: "0" });
 	});
 
-	it("stays when the password is wrong, when it is the last administrator's, and when nobody has it", async () => {
+	it("stays when the password is wrong, when it is the last administrator's, and when there is no such account", async () => {
 		const person = await parley.signIn();
 		const { userId } = person;
 		expect(await codeOf(person.client.account.delete.mutate({ password: "wrong" }))).toBe(

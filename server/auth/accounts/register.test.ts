@@ -94,7 +94,7 @@ describe("an invitation", () => {
 		expect(await auth.listUsers({})).toMatchObject([{ role: "admin", isEmailVerified: false }]);
 	});
 
-	it("without an address admits one person, whoever comes first", async () => {
+	it("without an address admits the one person who comes first", async () => {
 		const token = toToken((await auth.createInvite({ role: "user", by: null })).url);
 		const race = [first, second].map((person) => failure(auth.acceptInvite({ ...person, token })));
 		expect((await Promise.all(race)).toSorted()).toEqual(["no failure", "not_found link_invalid"]);

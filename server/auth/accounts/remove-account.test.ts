@@ -128,7 +128,7 @@ describe("two processes that remove the same account", () => {
 });
 
 describe("a deletion that is interrupted", () => {
-	it("has deleted the account all the same: nobody signs in, and the address is free", async () => {
+	it("has deleted the account all the same: no sign-in works, and the address is free", async () => {
 		const person = await createTalker(10, 60);
 		const { db } = watch(parley.db, 4);
 		const deleting = deleteAccount({ db, secret: null, endTurns }, { userId: person.userId, by: null });

@@ -7,7 +7,7 @@ describe("toClientAddress", () => {
 	it.each([
 		["a direct caller's own address", "203.0.113.9", undefined, "203.0.113.9"],
 		["and not what a direct caller claims", "203.0.113.9", "198.51.100.1", "203.0.113.9"],
-		["nor what somebody in a private network claims", "192.168.1.4", "198.51.100.1", "192.168.1.4"],
+		["nor what a client in a private network claims", "192.168.1.4", "198.51.100.1", "192.168.1.4"],
 		["what a proxy on this machine saw", "127.0.0.1", "198.51.100.1", "198.51.100.1"],
 		["what a proxy in a named network saw", "10.0.0.7", "198.51.100.1", "198.51.100.1"],
 		[

@@ -99,7 +99,7 @@ describe("a reset link that an administrator made", () => {
 		expect(await failure(auth.resetPassword({ token: linkId, newPassword }))).toBe(gone);
 	});
 
-	it("is told to its person by email, without the link, and on the next page until it is dismissed", async () => {
+	it("is announced to its person by email, without the link, and on the next page until it is dismissed", async () => {
 		const { url } = await auth.createResetLink({ by: admin.userId, userId: person.userId });
 		await auth.close();
 		expect(world.emails).toMatchObject([{ to: person.email }]);

@@ -7,7 +7,7 @@ import { type NextAuthServer, startNextAuth } from "../../testing/next-auth.ts";
 import type { Auth } from "../create-auth.ts";
 
 /** What the provider says about the person, in the id token and at its userinfo endpoint. */
-let told: { idToken: Record<string, unknown>; userinfo: Record<string, unknown> };
+let claimed: { idToken: Record<string, unknown>; userinfo: Record<string, unknown> };
 const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
 let world: Awaited<ReturnType<typeof createTestAuth>>;
@@ -61,7 +61,7 @@ async function answerAsProvider(request: IncomingMessage): Promise<object> {
 			// The code is the nonce, so that the provider need not remember anything.
 			return { access_token: "opaque", token_type: "Bearer", id_token: sign(form.get("code") ?? "") };
 		default:
-			return told.userinfo;
+			return claimed.userinfo;
 	}
 }
 
@@ -73,7 +73,7 @@ function sign(nonce: string): string {
 		iat: nowSeconds,
 		exp: nowSeconds + 60,
 		nonce,
-		...told.idToken,
+		...claimed.idToken,
 	};
 	const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
 	const input = `${encode({ alg: "RS256", kid: "1" })}.${encode(claims)}`;
@@ -107,20 +107,20 @@ const ada = { sub: "ada", email: "Ada@example.org", email_verified: true, name: 
 
 describe("signing in at an OpenID Connect provider", () => {
 	it("opens a session for a new account and comes back to where it began", async () => {
-		told = { idToken: ada, userinfo: {} };
+		claimed = { idToken: ada, userinfo: {} };
 		const first = await signIn();
 		expect(first).toMatchObject({ path: "/settings", error: null, viewer: { name: "Ada", role: "user" } });
 		expect((await signIn()).viewer).toEqual({ ...first.viewer, sessionId: expect.any(String) });
 	});
 
 	it("asks the userinfo endpoint for an e-mail that the id token lacks", async () => {
-		told = { idToken: { sub: "ada" }, userinfo: ada };
+		claimed = { idToken: { sub: "ada" }, userinfo: ada };
 		const { viewer } = await signIn();
 		expect(viewer).toMatchObject({ email: "ada@example.org" });
 	});
 
-	it("does not believe a userinfo endpoint that speaks of somebody else", async () => {
-		told = { idToken: { sub: "mallory" }, userinfo: ada };
+	it("does not believe a userinfo endpoint that speaks of another person", async () => {
+		claimed = { idToken: { sub: "mallory" }, userinfo: ada };
 		expect(await signIn()).toMatchObject({ error: "OAuthCallback", viewer: null });
 	});
 
@@ -131,19 +131,19 @@ describe("signing in at an OpenID Connect provider", () => {
 	])("does not enter an existing account by an e-mail whose proof is %s", async (_, email_verified) => {
 		await auth.signUp({ email: "ada@example.org", password });
 		await world.db.sql`update users set email_verified_at = now()`;
-		told = { idToken: { ...ada, email_verified }, userinfo: {} };
+		claimed = { idToken: { ...ada, email_verified }, userinfo: {} };
 		expect(await signIn()).toMatchObject({ error: "account_exists", viewer: null });
-		told = { idToken: ada, userinfo: {} };
+		claimed = { idToken: ada, userinfo: {} };
 		expect((await signIn()).viewer).toMatchObject({ email: "ada@example.org" });
 	});
 
 	it("says so when the provider tells no e-mail", async () => {
-		told = { idToken: { sub: "ada" }, userinfo: { sub: "ada" } };
+		claimed = { idToken: { sub: "ada" }, userinfo: { sub: "ada" } };
 		expect(await signIn()).toMatchObject({ error: "email_missing", viewer: null });
 	});
 
 	it("refuses an id token that is not signed by the provider's key", async () => {
-		told = { idToken: { ...ada, iss: "https://evil.example" }, userinfo: {} };
+		claimed = { idToken: { ...ada, iss: "https://evil.example" }, userinfo: {} };
 		expect(await signIn()).toMatchObject({ error: "OAuthCallback", viewer: null });
 	});
 });

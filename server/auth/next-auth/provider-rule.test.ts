@@ -13,7 +13,7 @@ describe("decideProviderSignIn", () => {
 		["both have, and sign-up is off", verified, proven, "off", false, "link"],
 		["only the provider has", verified, typed, "on", false, "refuse_account_exists"],
 		["only the account has", claimed, proven, "on", false, "refuse_account_exists"],
-		["nobody has", claimed, typed, "on", true, "refuse_account_exists"],
+		["no account has", claimed, typed, "on", true, "refuse_account_exists"],
 		["there is no account and sign-up is on", verified, null, "on", false, "create"],
 		["the address is only claimed and sign-up is on", claimed, null, "on", false, "create"],
 		["sign-up is by invitation and there is one", verified, null, "invite", true, "create"],

@@ -109,7 +109,7 @@ describe("a forgotten password", () => {
 		expect(world.emails).toHaveLength(3);
 	});
 
-	it("without mail sends people to an administrator, whoever they are", async () => {
+	it("without mail sends people to an administrator, with an account or without", async () => {
 		const silent = world.open();
 		const { email } = await world.createPerson(silent);
 		expect(await silent.requestPasswordReset({ email })).toBe("ask_administrator");

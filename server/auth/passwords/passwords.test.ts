@@ -22,7 +22,7 @@ describe("passwords", () => {
 		expect(isOutdatedHash(await hashPassword("correct horse"))).toBe(false);
 	});
 
-	it("are hashed for so many people at once and no more: the rest is told to come back", async () => {
+	it("are hashed for so many people at once and no more: the others get a time to wait", async () => {
 		const passwords = createPasswords();
 		const cheap = await hash("correct horse", { algorithm: 2, memoryCost: 8, timeCost: 1 });
 		const outcomes = await Promise.allSettled(

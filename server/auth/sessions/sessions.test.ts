@@ -23,7 +23,7 @@ describe("authenticate", () => {
 		expect(await auth.authenticate(cookie)).toMatchObject(person);
 	});
 
-	it("takes no cookie, garbage, another secret and an expired token for nobody", async () => {
+	it("takes no cookie, garbage, another secret and an expired token for no session", async () => {
 		const person = await world.createPerson(auth);
 		const forged = await encode({ token: { ...person }, secret: "another secret, just as long as ours" });
 		const strange = await encode({ token: { userId: "1 or 1=1", sessionEpoch: 1 }, secret });
@@ -146,7 +146,7 @@ describe("signing out", () => {
 		expect(await elsewhere.authenticate(kept.cookie)).toMatchObject(person);
 	});
 
-	it("of a session without an id ends all sessions, because the one cannot be told apart", async () => {
+	it("of a session without an id ends all sessions, because the one cannot be named", async () => {
 		const person = await world.createPerson(auth);
 		const { cookie, viewer } = await signIn(person);
 		await auth.endSession(toClaims(viewer, { sessionId: undefined }));

@@ -62,7 +62,7 @@ describe("signing in with e-mail and password", () => {
 		expect(Math.min(...known) / Math.min(...unknown)).toBeLessThan(2.5);
 	});
 
-	it("tells somebody with the right password that the account is paused, and nobody else", async () => {
+	it("says that the account is paused to a person with the right password alone", async () => {
 		const { userId, email } = await world.createPerson(auth);
 		await auth.changeAccountStatus({ userId, isSuspended: true, by: null });
 		expect(await failure(auth.verifyCredentials({ email, password }))).toBe("suspended");

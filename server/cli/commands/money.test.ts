@@ -97,7 +97,7 @@ describe("people", () => {
 });
 
 describe("prices", () => {
-	it("begin when told to, and models keep their other rows", async () => {
+	it("begin at the given time, and models keep their other rows", async () => {
 		await run("prices", "set", "m", "input=0.15", "output=0.60");
 		const next = await runJson("prices", "set", "m", "input=0.10", "output=0.40", "--from", "2027-01-01");
 		expect(next).toMatchObject({ isInForce: false, validFrom: "2027-01-01T00:00:00.000Z", source: "admin" });
@@ -114,7 +114,7 @@ describe("prices", () => {
 });
 
 describe("usage", () => {
-	it("is told as a table, as JSON and as the lines of a spreadsheet", async () => {
+	it("is printed as a table, as JSON and as the lines of a spreadsheet", async () => {
 		const posted = await runJson(
 			"usage",
 			"adjust",

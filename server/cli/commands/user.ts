@@ -67,7 +67,7 @@ export const userCommands: Command[] = [
 			let warning: string | undefined;
 			const background = createBackground({
 				warn: () => {
-					warning = "Warning: the owner could not be told by email.";
+					warning = "Warning: the owner was not notified by email: the mail server took no letter.";
 				},
 			});
 			const mail = createEmailSender(settings.mail);

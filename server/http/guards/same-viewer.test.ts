@@ -62,12 +62,12 @@ describe("a page that was made for another person", () => {
 });
 
 describe("a call for the person who is signed in", () => {
-	it("goes through, as does one that names nobody", async () => {
+	it("goes through, as does one that names no person", async () => {
 		expect((await call("threads.list?input={}", { "x-parley-viewer": second.userId })).status).toBe(200);
 		expect((await call("threads.list?input={}", {})).status).toBe(200);
 	});
 
-	it("is told to sign in first when the session has ended", async () => {
+	it("has to sign in first when the session has ended", async () => {
 		const answer = await call("threads.list?input={}", { cookie: "", "x-parley-viewer": second.userId });
 		expect(answer.status).toBe(401);
 	});

@@ -55,7 +55,7 @@ describe("the chaos proxy", () => {
 		await expect.poll(() => accepted.size + proxy.connections()).toBe(0);
 	});
 
-	it("is as late as it was told, each way, and keeps the order when that changes", async () => {
+	it("is as late as it was set, each way, and keeps the order when that changes", async () => {
 		const { socket, seen } = await open();
 		proxy.set({ delayMs: 200 });
 		const startedAt = performance.now();
