@@ -34,6 +34,7 @@ function toConfig(isDark: boolean, fontFamily: string): MermaidConfig {
 		maxEdges: edgesMax,
 		fontFamily,
 		theme: "base",
+		themeCSS: ".node rect, rect.actor { rx: 6px; ry: 6px; }",
 		themeVariables: {
 			darkMode: isDark,
 			background: paper,
