@@ -2,6 +2,7 @@ import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
 import { expectNoViolations } from "./support/accessible.ts";
 import { insertThread } from "./support/long-thread.ts";
+import { throttle } from "./support/measure.ts";
 
 const hostile = {
 	"marks that never close": "*a_".repeat(8_000),
@@ -114,6 +115,40 @@ test.describe("an answer with everything in it", () => {
 		for await (const part of stream) parts.push(part);
 		expect(Buffer.concat(parts).toString("utf8")).toBe("Name,Steps\r\nA,one two\r\nB,'=SUM(1)");
 	});
+});
+
+test("a screen of 500 formulas is drawn in slices, at most 60 in a frame", async ({
+	chat,
+	parley,
+	person,
+}) => {
+	test.setTimeout(120_000);
+	const formulas = Array.from({ length: 500 }, (_, index) => `$x_{${index}} = \\frac{a}{b} + ${index}^2$`);
+	const texts = ["Formulas, please.", formulas.join(" ")];
+	const threadId = await insertThread(await parley.databaseUrl(), { email: person.email, texts });
+	await throttle(chat.page, 4);
+	await chat.page.addInitScript(() => {
+		const seen = { most: 0, longestMs: 0 };
+		Reflect.set(globalThis, "slices", seen);
+		let before = 0;
+		const look = () => {
+			const now = document.querySelectorAll(".katex").length;
+			seen.most = Math.max(seen.most, now - before);
+			before = now;
+			requestAnimationFrame(look);
+		};
+		look();
+		new PerformanceObserver((list) => {
+			// The page's own start is measured elsewhere.
+			for (const { duration } of list.getEntries())
+				if (before > 0) seen.longestMs = Math.max(seen.longestMs, duration);
+		}).observe({ type: "longtask" });
+	});
+	await chat.open(`/threads/${threadId}`);
+	await expect(chat.lastAnswer.locator(".katex")).toHaveCount(500, { timeout: 90_000 });
+	const seen = await chat.page.evaluate(() => Reflect.get(globalThis, "slices"));
+	console.log(`500 formulas, processor 4x slower: longest task ${seen.longestMs} ms, goal 100`);
+	expect(seen.most).toBeLessThanOrEqual(60);
 });
 
 test("an answer that came whole within one frame is announced", async ({ chat }) => {

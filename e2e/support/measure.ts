@@ -88,3 +88,9 @@ export async function watchLeast(page: Page): Promise<() => Promise<number>> {
 	});
 	return async () => z.number().parse(await page.evaluate(() => Reflect.get(globalThis, "least")));
 }
+
+/** Makes the page's processor this many times slower. */
+export async function throttle(page: Page, rate: number): Promise<void> {
+	const session = await page.context().newCDPSession(page);
+	await session.send("Emulation.setCPUThrottlingRate", { rate });
+}

@@ -3,11 +3,9 @@ import type { ClipboardEvent } from "react";
 /** What belongs to the page and not to the words. */
 const chrome = "[data-chrome], .reasoning:not([open]), button, .sr-only, svg, script, style";
 const blocks = new Set(
-	[
-		"ADDRESS ARTICLE BLOCKQUOTE DETAILS DIV DL FIGURE H1 H2 H3 H4 H5 H6 HR LI OL P PRE SECTION SUMMARY TABLE TR UL".split(
-			" ",
-		),
-	].flat(),
+	"ADDRESS ARTICLE BLOCKQUOTE DETAILS DIV DL FIGURE H1 H2 H3 H4 H5 H6 HR LI OL P PRE SECTION SUMMARY TABLE TR UL".split(
+		" ",
+	),
 );
 
 /** A selection in a thread is copied as clean text and HTML: formulas as LaTeX, no buttons, nothing that only helps to read. */

@@ -28,13 +28,13 @@ const charactersPerNode = 45;
 /** A formula; its source while it is written or not drawn yet, and for ever if it does not parse. */
 const FormulaView = memo(function FormulaView({ formula }: { readonly formula: Formula }) {
 	const { source, isDisplay, html, error } = formula;
-	const isDrawn = useSlice(Math.ceil((html?.length ?? 0) / charactersPerNode));
 	const isReady = useSyncExternalStore(
 		subscribe,
 		() => hasFonts,
 		() => false,
 	);
-	if (html === null || !isDrawn || !isReady)
+	const isDrawn = useSlice(Math.ceil((html?.length ?? 0) / charactersPerNode), isReady && html !== null);
+	if (html === null || !isDrawn)
 		return (
 			<span
 				className={error === null ? "formula-source" : "formula-source formula-error"}

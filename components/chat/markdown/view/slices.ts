@@ -1,11 +1,12 @@
 import { useEffect, useState } from "react";
+import { flushSync } from "react-dom";
 
 /**
  * Draws much in slices: what comes first is drawn at once, the rest a part per frame, so that no task gets long however
  * much an answer holds. The end of an answer comes first, because that is where a thread opens.
  */
 const nodesAtOnce = 500;
-const nodesPerFrame = { least: 40, first: 250, most: 1_500 };
+const nodesPerFrame = { least: 120, first: 250, most: 1_500 };
 /** A frame that took longer was too full; a shorter one has room for more. */
 const fullFrameMs = 40;
 const emptyFrameMs = 20;
@@ -36,12 +37,15 @@ function run(nowMs: number): void {
 	}
 	startedAtMs = 0;
 	leftAtOnce = nodesAtOnce;
-	let left = perFrame;
-	while (left > 0 && waiting.length > 0) {
-		const next = waiting.pop();
-		left -= next?.weight ?? 0;
-		next?.draw();
-	}
+	// In this frame: what two frames asked for, drawn in one, would be twice as much.
+	flushSync(() => {
+		let left = perFrame;
+		while (left > 0 && waiting.length > 0) {
+			const next = waiting.pop();
+			left -= next?.weight ?? 0;
+			next?.draw();
+		}
+	});
 	if (waiting.length === 0) return;
 	startedAtMs = nowMs;
 	schedule();
@@ -54,11 +58,14 @@ function takeAtOnce(weight: number): boolean {
 	return true;
 }
 
-/** Whether a part of this many nodes may be drawn yet. Once drawn it stays drawn. */
-export function useSlice(weight: number): boolean {
-	const [isDrawn, setDrawn] = useState(() => takeAtOnce(weight));
+/**
+ * Whether a part of this many nodes may be drawn yet. Once drawn it stays drawn. `isReady`: what it is drawn with is
+ * here; many parts that get ready at once are drawn in slices as well.
+ */
+export function useSlice(weight: number, isReady = true): boolean {
+	const [isDrawn, setDrawn] = useState(() => isReady && takeAtOnce(weight));
 	useEffect(() => {
-		if (isDrawn) return;
+		if (isDrawn || !isReady) return;
 		const own: Waiting = { weight, draw: () => setDrawn(true) };
 		waiting.push(own);
 		schedule();
@@ -66,6 +73,6 @@ export function useSlice(weight: number): boolean {
 			const at = waiting.indexOf(own);
 			if (at >= 0) waiting.splice(at, 1);
 		};
-	}, [isDrawn, weight]);
+	}, [isDrawn, isReady, weight]);
 	return isDrawn;
 }
