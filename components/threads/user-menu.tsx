@@ -9,6 +9,7 @@ import { useShortcut } from "../shell/shortcuts";
 import { Menu, MenuChoices, MenuItem, MenuLabel, MenuSeparator } from "../ui/menu";
 import { showToast } from "../ui/toast";
 import { messages } from "../words/chat";
+import { toInitial } from "./initial";
 
 const openSettings = () => location.assign("/settings");
 
@@ -31,7 +32,7 @@ export function UserMenu({ onShortcuts }: { onShortcuts(): void }) {
 							aria-hidden
 							className="flex size-[22px] shrink-0 items-center justify-center rounded-full bg-pressed text-[10px] font-medium"
 						>
-							{name.slice(0, 1).toUpperCase()}
+							{toInitial(name)}
 						</span>
 						<span className="sr-only">{messages.accountMenu}</span>
 						<span className="truncate">{name}</span>

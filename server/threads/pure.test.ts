@@ -7,6 +7,8 @@ describe("toTitle", () => {
 	it.each([
 		["  Hello\n\n world ", "Hello world"],
 		["x".repeat(100), `${"x".repeat(60)}…`],
+		["👩‍🚀".repeat(30), `${"👩‍🚀".repeat(12)}…`],
+		[`${"x".repeat(59)}e\u0301${"x".repeat(40)}`, `${"x".repeat(59)}…`],
 		[
 			"Explain how a queue hides a slow consumer until it does not, please",
 			"Explain how a queue hides a slow consumer until it does not,…",
