@@ -46,6 +46,8 @@ test("a wrong password is refused with words and leaves the e-mail in place; the
 }) => {
 	const person = await people.join();
 	const signIn = new SignInPage(page);
+	await signIn.open();
+	await expect(signIn.email).toBeFocused();
 	await signIn.signIn({ ...person, password: "not this one, surely" });
 	await expect(signIn.refusal).toHaveText("Wrong email or password.");
 	await expect(signIn.email).toHaveValue(person.email);

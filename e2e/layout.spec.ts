@@ -62,6 +62,37 @@ test("on a phone every target is 44 px, and the field stays within the screen", 
 	expect(await findSmallTargets(page)).toEqual([]);
 });
 
+test("on a phone the header begins a new chat, and a swipe from the edge is left to the system", async ({
+	openBrowser,
+	people,
+}) => {
+	const { defaultBrowserType: _, ...phone } = devices["Pixel 7"];
+	const chat = new ChatPage(await openBrowser(await people.join(), phone));
+	await chat.open();
+	await chat.field.fill("Hello!");
+	await chat.sendButton.click();
+	await chat.waitForEnd();
+	const drawer = chat.page.getByRole("dialog", { name: "Chats" });
+	await swipe(chat.page, 5, 200);
+	await expect(drawer).toBeHidden();
+	await swipe(chat.page, 60, 260);
+	await expect(drawer).toBeVisible();
+	await chat.page.keyboard.press("Escape");
+	await expect(drawer).toBeHidden();
+	await chat.page.getByRole("link", { name: "New chat" }).click();
+	await expect(chat.title).toHaveText("New chat");
+	await expect(chat.mine).toHaveCount(0);
+});
+
+test("in the system's own colours the current chat is marked", async ({ chat, sidebar }) => {
+	await chat.ask("The older chat");
+	await chat.openNew();
+	await chat.ask("The current chat");
+	await chat.page.emulateMedia({ forcedColors: "active" });
+	await expect(sidebar.thread("The current chat")).toHaveCSS("outline-style", "solid");
+	await expect(sidebar.thread("The older chat")).toHaveCSS("outline-style", "none");
+});
+
 test("on a phone's keyboard Enter makes a new line, and the button sends", async ({
 	openBrowser,
 	people,
@@ -76,6 +107,20 @@ test("on a phone's keyboard Enter makes a new line, and the button sends", async
 	await chat.sendButton.click();
 	await expect(chat.mine).toHaveCount(1);
 });
+
+/** A finger that moves to the right, in the middle of the page. */
+async function swipe(page: Page, fromX: number, toX: number): Promise<void> {
+	await page.getByRole("main").evaluate(
+		(target, xs) => {
+			for (const [index, clientX] of xs.entries()) {
+				const touch = new Touch({ identifier: 1, target, clientX, clientY: 400 });
+				const type = index === 0 ? "touchstart" : "touchmove";
+				target.dispatchEvent(new TouchEvent(type, { touches: [touch], bubbles: true }));
+			}
+		},
+		[fromX, (fromX + toX) / 2, toX],
+	);
+}
 
 /** Names of buttons that are lower than 44 px. Links within text may be as high as their line. */
 async function findSmallTargets(page: Page): Promise<string[]> {

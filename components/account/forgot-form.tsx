@@ -17,7 +17,15 @@ export function ForgotForm() {
 		<form {...form} className="flex flex-col gap-4">
 			<FormError state={state} />
 			{isSent && <Notice>{words.forgotSent}</Notice>}
-			<Field name="email" type="email" label={words.email} state={state} required autoComplete="username" />
+			<Field
+				name="email"
+				type="email"
+				label={words.email}
+				state={state}
+				required
+				autoFocus
+				autoComplete="username"
+			/>
 			<SubmitButton state={state} busy={words.sending} className="h-9 w-full">
 				{words.sendLink}
 			</SubmitButton>

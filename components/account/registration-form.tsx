@@ -31,12 +31,14 @@ export function RegistrationForm({ kind, token, email }: RegistrationFormProps) 
 				required
 				maxLength={254}
 				autoComplete="username"
+				autoFocus={!email}
 				{...(email && { defaultValue: email, readOnly: true })}
 			/>
 			<Field
 				name="name"
 				label={words.name}
 				hint={words.nameHint}
+				autoFocus={Boolean(email)}
 				state={state}
 				maxLength={100}
 				autoComplete="name"

@@ -21,6 +21,7 @@ export function ResetForm({ token }: { token: string }) {
 				state={state}
 				minLength={8}
 				autoComplete="new-password"
+				autoFocus
 			/>
 			<SubmitButton state={state} busy={words.saving} className="h-9 w-full">
 				{words.setPassword}

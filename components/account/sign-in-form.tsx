@@ -27,7 +27,15 @@ export function SignInForm({ callbackPath, providers, errorCode }: SignInFormPro
 					<Notice isError>{toText({ code: errorCode, details: {} })}</Notice>
 				)}
 				<FormError state={state} />
-				<Field name="email" type="email" label={words.email} state={state} required autoComplete="username" />
+				<Field
+					name="email"
+					type="email"
+					label={words.email}
+					state={state}
+					required
+					autoFocus
+					autoComplete="username"
+				/>
 				<PasswordField name="password" label={words.password} state={state} autoComplete="current-password" />
 				<SubmitButton state={state} busy={words.signingIn} className="h-9 w-full">
 					{words.signIn}

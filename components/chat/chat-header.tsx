@@ -1,7 +1,8 @@
 "use client";
 
-import { EllipsisIcon, PanelLeftIcon, PencilIcon, Trash2Icon } from "lucide-react";
+import { EllipsisIcon, PanelLeftIcon, PencilIcon, SquarePenIcon, Trash2Icon } from "lucide-react";
 import { useContext, useState } from "react";
+import { followLocally } from "../shell/navigate";
 import { useShortcut } from "../shell/shortcuts";
 import { RenameField } from "../threads/rename-field";
 import { SidebarContext } from "../threads/sidebar-state";
@@ -43,6 +44,16 @@ export function ChatHeader({ store, isMissing }: { readonly store: ChatStore; re
 			) : (
 				<h1 className="min-w-0 flex-1 truncate font-medium">{title ?? messages.newChat}</h1>
 			)}
+			{threadId ? (
+				<a
+					href="/"
+					aria-label={messages.newChat}
+					onClick={followLocally}
+					className="flex size-8 touch:size-11 shrink-0 items-center justify-center rounded-control text-muted hover:bg-hover hover:text-text md:hidden"
+				>
+					<SquarePenIcon size={16} aria-hidden />
+				</a>
+			) : null}
 			{threadId && !isMissing ? (
 				<Menu
 					align="end"

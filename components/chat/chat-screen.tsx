@@ -105,9 +105,17 @@ function useThread(store: ChatStore, threadId: string | null) {
 		const { threadId: id } = store.get();
 		if (id) void client.refetchQueries({ queryKey: threadQuery(id).queryKey });
 	}, [client, store]);
-	const failure = error && !data ? toFailure(error) : null;
+	const failure = data ? null : toReadFailure(error, query.fetchStatus === "paused");
 	const isMissing = failure?.code === "not_found" || failure?.code === "invalid_request";
 	return { refetch, isMissing, failure };
+}
+
+/** Why a chat cannot be read yet; a paused read waits for the network. */
+function toReadFailure(error: unknown, isPaused: boolean): Failure | null {
+	if (isPaused) return { code: "offline", details: { isReading: true }, requestId: null };
+	if (!error) return null;
+	const failure = toFailure(error);
+	return { ...failure, details: { ...failure.details, isReading: true } };
 }
 
 /** The title of the browser tab, with the number of answers that nobody has seen. */

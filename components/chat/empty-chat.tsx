@@ -5,9 +5,9 @@ import { messages } from "../words/chat";
 /** The start of a chat: one line, and a few things to begin with. */
 export function EmptyChat({ onChoose }: { onChoose(text: string): void }) {
 	return (
-		<div className="mx-auto flex w-full max-w-[752px] flex-1 flex-col justify-end overflow-y-auto px-4 pb-6 md:justify-center md:pb-0">
+		<div className="mx-auto flex w-full max-w-[784px] flex-1 flex-col justify-end overflow-y-auto px-2.5 pb-6 md:px-4 md:justify-center md:pb-0">
 			<p className="mb-5 px-4 text-title font-semibold tracking-tight">{messages.emptyTitle}</p>
-			<ul className="grid gap-2 px-4 sm:grid-cols-2">
+			<ul className="grid gap-2 sm:grid-cols-2">
 				{messages.starters.map((starter) => (
 					<li key={starter}>
 						<button

@@ -41,7 +41,7 @@ export const shortcuts: readonly Shortcut[] = [
 
 const keyNames: Record<string, string> = {
 	Escape: "Esc",
-	Backspace: "⌫",
+	Backspace: "Backspace",
 	ArrowUp: "↑",
 	ArrowDown: "↓",
 };

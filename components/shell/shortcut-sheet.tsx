@@ -13,7 +13,7 @@ export function ShortcutSheet({ onClose }: { onClose(): void }) {
 				{shortcuts.map((shortcut) => (
 					<div key={shortcut.name} className="contents">
 						<dt>{messages.shortcutNames[shortcut.name]}</dt>
-						<dd>
+						<dd className="text-right">
 							<kbd className="rounded-chip border border-border bg-surface px-1.5 py-0.5 font-sans text-small">
 								{toKeys(shortcut, isMac())}
 							</kbd>

@@ -16,18 +16,23 @@ export function toggleSidebar(): void {
 /** Opens the list of chats: beside the chat, or over it on a phone. */
 export const SidebarContext = createContext<() => void>(() => {});
 
-const edgePx = 24;
+/** From here to the edge of the screen a swipe belongs to the system: it goes back. */
+const systemEdgePx = 32;
 const distancePx = 56;
 
-/** A swipe from the left edge of the screen. Everything it does can also be done with a button. */
+/**
+ * A swipe to the right, not from the edge and not over what itself scrolls sideways. Everything it does can also be done with
+ * a button.
+ */
 export function useSwipeOpen(onOpen: () => void): void {
 	const latest = useRef(onOpen);
 	latest.current = onOpen;
 	useEffect(() => {
 		let start: Touch | null = null;
 		const begin = (event: TouchEvent) => {
-			const touch = event.touches[0];
-			start = touch && touch.clientX <= edgePx ? touch : null;
+			const touch = event.touches.length === 1 ? event.touches[0] : undefined;
+			const isOurs = touch && touch.clientX > systemEdgePx && !isScrolledSideways(event.target);
+			start = isOurs ? touch : null;
 		};
 		const move = (event: TouchEvent) => {
 			const touch = event.touches[0];
@@ -44,4 +49,14 @@ export function useSwipeOpen(onOpen: () => void): void {
 			window.removeEventListener("touchmove", move);
 		};
 	}, []);
+}
+
+/** Whether a finger moves the content of an element (a code block, a table) or a caret rather than the page. */
+function isScrolledSideways(target: EventTarget | null): boolean {
+	for (let element = target instanceof Element ? target : null; element; element = element.parentElement) {
+		if (element.matches("input, textarea")) return true;
+		if (element.scrollWidth > element.clientWidth && getComputedStyle(element).overflowX !== "visible")
+			return true;
+	}
+	return false;
 }

@@ -68,7 +68,7 @@ export const ThreadRow = memo(function ThreadRow({ thread, isCurrent, isUnread, 
 			>
 				<span className="truncate">{thread.title}</span>
 			</a>
-			<StatusDot isRunning={thread.liveTurnId !== null} isUnread={isUnread} />
+			<StatusDot isRunning={thread.liveTurnId !== null && !isCurrent} isUnread={isUnread} />
 			<RowMenu
 				title={thread.title}
 				onRename={() => setRenaming(true)}
@@ -85,9 +85,10 @@ function StatusDot({ isRunning, isUnread }: { readonly isRunning: boolean; reado
 			role="img"
 			aria-label={isRunning ? messages.running : messages.unread}
 			className={cn(
-				"pointer-events-none absolute top-1/2 right-2 size-1.5 -translate-y-1/2 rounded-full bg-accent",
+				"pointer-events-none absolute top-1/2 right-2 -translate-y-1/2 rounded-full",
 				"group-focus-within/row:opacity-0 group-hover/row:opacity-0 touch:right-10 touch:opacity-100!",
-				isRunning && "animate-pulse",
+				// A ring grows to a dot: what runs is not yet there to be read.
+				isRunning ? "size-2 animate-pulse border-[1.5px] border-accent" : "size-1.5 bg-accent",
 			)}
 		/>
 	);

@@ -2,7 +2,7 @@
 
 import { XIcon } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { messages } from "../words/chat";
 import { cn, IconButton } from "./button";
 import { isComposing } from "./is-composing";
@@ -74,8 +74,33 @@ export function DialogButtons({ children }: { readonly children: ReactNode }) {
 	return <div className="flex flex-wrap items-center justify-end gap-2">{children}</div>;
 }
 
+/** The system's way back (a gesture or a button on Android) closes what is open instead of leaving the page. */
+function useCloseOnBack(isOpen: boolean, onClose: () => void): void {
+	const latest = useRef(onClose);
+	latest.current = onClose;
+	useEffect(() => {
+		if (!isOpen || !window.CloseWatcher) return;
+		const watcher = new window.CloseWatcher();
+		watcher.onclose = () => latest.current();
+		return () => watcher.destroy();
+	}, [isOpen]);
+}
+
+interface Watcher {
+	onclose: (() => void) | null;
+	destroy(): void;
+}
+
+declare global {
+	interface Window {
+		/** Not in every browser yet. */
+		readonly CloseWatcher?: new () => Watcher;
+	}
+}
+
 /** A panel that slides in from the start side: the list of chats on a phone. */
 export function Drawer({ isOpen, title, children, onClose }: DialogProps) {
+	useCloseOnBack(isOpen, onClose);
 	return (
 		<Radix.Root open={isOpen} onOpenChange={(next) => !next && onClose()}>
 			<Radix.Portal>

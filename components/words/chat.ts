@@ -173,7 +173,8 @@ export const messages = {
 	searchResults: "Results",
 	close: "Close",
 
-	offlineBar: "You're offline. Loaded chats stay readable; messages send when you reconnect.",
+	offlineBar:
+		"You're offline. Chats opened in this tab stay readable, others and search don't load; messages send when you reconnect.",
 	details: "Details",
 	requestId: "Request",
 	errorCode: "Code",

@@ -15,10 +15,19 @@ export type { ErrorAction } from "./wording.ts";
 /** Exhaustive on purpose: a new code does not compile until it has words. */
 export const errorWords: Record<ShownErrorCode, ErrorWords> = {
 	offline: {
-		text: text("You're offline. Your message is saved and sends when you reconnect."),
+		text: ({ details }) =>
+			details.isReading === true
+				? "You're offline, and this chat isn't loaded in this tab. It opens when you reconnect."
+				: "You're offline. Your message is saved and sends when you reconnect.",
 		actions: ["retry"],
 	},
-	unreachable: { text: text("The server isn't responding. Your message is saved."), actions: ["retry"] },
+	unreachable: {
+		text: ({ details }) =>
+			details.isReading === true
+				? "The server isn't responding, so this chat can't be loaded right now."
+				: "The server isn't responding. Your message is saved.",
+		actions: ["retry"],
+	},
 	invalid_request: {
 		text: ({ details }) => {
 			const issues = Array.isArray(details.issues) ? details.issues : [];

@@ -27,6 +27,7 @@ const failure = (details: Record<string, string | number | boolean | null | stri
 const branches: readonly Parameters<typeof failure>[0][] = [
 	{},
 	{ isEmpty: true },
+	{ isReading: true },
 	{ isAdmin: true, modelName: "Large" },
 	{ retryAfterMs: 9_000 },
 	{ hasWaited: true },

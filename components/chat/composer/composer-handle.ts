@@ -1,5 +1,5 @@
 import { type Ref, type RefObject, useImperativeHandle, useLayoutEffect } from "react";
-import { joinTexts } from "../state/join-texts";
+import { joinTexts } from "../state/chat-state";
 
 /** What others may do with the composer. */
 export interface ComposerHandle {

@@ -213,3 +213,8 @@ export function joinThoughts(before: Thoughts, later: Thoughts): Thoughts {
 export function toPositionKey({ parentMessageId, role }: Pick<Message, "parentMessageId" | "role">): string {
 	return `${parentMessageId ?? "root"}:${role}`;
 }
+
+/** Two texts of one person in one field or message, as two paragraphs. */
+export function joinTexts(above: string, below: string): string {
+	return [above, below].filter((text) => text !== "").join("\n\n");
+}

@@ -3,9 +3,8 @@ import { messageCharactersMax } from "@/server/contract/limits";
 import type { Outcome } from "../../connection/call-until-answered";
 import { isPassing } from "../../connection/call-until-answered";
 import { isViewerLost, toFailure, trpc } from "../../connection/trpc-client";
-import type { SendRequest, ShownMessage, TurnIds } from "./chat-state";
+import { joinTexts, type SendRequest, type ShownMessage, type TurnIds } from "./chat-state";
 import type { ChatStore } from "./chat-store";
-import { joinTexts } from "./join-texts";
 import { removeUnsent, saveUnsent, setUnsentFailure } from "./outbox";
 import { continueTurn, giveUp, regenerateTurn, sendTurn } from "./send-turn";
 
