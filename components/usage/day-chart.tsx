@@ -8,6 +8,9 @@ interface DayValue {
 	readonly text: string;
 }
 
+/** Days that are named below the bars: about one a week, at the same distance. */
+const toTicks = (days: number) => [0, 1, 2, 3, 4].map((week) => 1 + Math.round((week * (days - 1)) / 4));
+
 /** A bar for every day of the month. The bars are a picture; the same figures stand in a table that anyone can open. */
 export function DayChart(props: {
 	readonly what: string;
@@ -45,8 +48,9 @@ export function DayChart(props: {
 				})}
 			</div>
 			<div aria-hidden className="num flex justify-between text-small text-muted">
-				<span>1</span>
-				<span>{toDays(month).length}</span>
+				{toTicks(toDays(month).length).map((day) => (
+					<span key={day}>{day}</span>
+				))}
 			</div>
 			<details className="text-meta">
 				<summary className="w-fit py-1 text-muted">{usageWords.asTable}</summary>

@@ -6,12 +6,15 @@ import { toCount, toMoney } from "./money";
 
 /** What the plan allows and what is left, with the instant at which each limit begins anew. */
 export function LimitMeters({ plan }: { readonly plan: UsageLimits }) {
+	// Limits of one period stand together: the last one says for all when they reset.
+	const limits = plan.limits.toSorted((a, b) => a.resetsAt.localeCompare(b.resetsAt));
 	return (
 		<div className="num flex flex-col gap-5">
 			<p>{usageWords.plan(plan.planId)}</p>
-			{plan.limits.map((limit) => (
-				<Meter key={limit.name} limit={limit} plan={plan} />
-			))}
+			{limits.map((limit, index) => {
+				const isLast = !limits.slice(index + 1).some(isOfPeriod(limit.resetsAt));
+				return <Meter key={limit.name} limit={limit} plan={plan} isLastOfPeriod={isLast} />;
+			})}
 			<p className="text-meta text-muted">
 				{usageWords.rates(toCount(plan.requestsPerMinute), toCount(plan.concurrentStreams))}{" "}
 				{usageWords.planZone(plan.timeZone)}
@@ -20,7 +23,15 @@ export function LimitMeters({ plan }: { readonly plan: UsageLimits }) {
 	);
 }
 
-function Meter({ limit, plan }: { readonly limit: PlanLimit; readonly plan: UsageLimits }) {
+const isOfPeriod = (resetsAt: string) => (limit: PlanLimit) =>
+	limit.resetsAt === resetsAt && limit.limit !== null;
+
+function Meter(props: {
+	readonly limit: PlanLimit;
+	readonly plan: UsageLimits;
+	readonly isLastOfPeriod: boolean;
+}) {
+	const { limit, plan, isLastOfPeriod } = props;
 	const isMoney = limit.name.startsWith("money");
 	const percent = toPercent(limit);
 	// A plan that shows no money still shows how much of its allowance is left.
@@ -56,7 +67,10 @@ function Meter({ limit, plan }: { readonly limit: PlanLimit; readonly plan: Usag
 				<div className={cn("h-full", toColor(shown, plan.softLimitPercent))} style={{ width: `${shown}%` }} />
 			</div>
 			<p className="text-meta text-muted">
-				{[held && `${usageWords.held(held)}.`, `${usageWords.resets(toResetWords(limit.resetsAt))}.`]
+				{[
+					held && `${usageWords.held(held)}.`,
+					isLastOfPeriod && `${usageWords.resets(toResetWords(limit.resetsAt))}.`,
+				]
 					.filter(Boolean)
 					.join(" ")}
 			</p>

@@ -1,4 +1,5 @@
 import type { UsageSummary } from "@/server/client";
+import { useModelName } from "../chat/state/queries";
 import { usageWords } from "../words/usage";
 import { type MoneyKind, toCount, toMoney } from "./money";
 
@@ -12,6 +13,7 @@ export function ModelTable({
 	readonly models: UsageSummary["models"];
 	readonly kind: MoneyKind;
 }) {
+	const toName = useModelName();
 	const heads = [usageWords.input, usageWords.cached, usageWords.output, usageWords.answers];
 	return (
 		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
@@ -32,7 +34,7 @@ export function ModelTable({
 					{models.map((row) => (
 						<tr key={row.modelId} className="border-t border-border">
 							<th scope="row" className="max-w-56 truncate py-1.5 text-left font-normal">
-								{row.modelId}
+								{toName(row.modelId)}
 							</th>
 							{kind === "none" ? null : <td className={cell}>{toMoney(row.chargedNanoUsd, kind)}</td>}
 							<td className={cell}>{toCount(row.inputTokens)}</td>
