@@ -67,7 +67,12 @@ export async function runPhase(
 	// What a server writes after its last byte belongs to the stream.
 	await sleep(300);
 	return {
-		...{ target: target.name, concurrent, streams: measured.length, failures, seconds, rssBytes },
+		target: target.name,
+		concurrent,
+		streams: measured.length,
+		failures,
+		seconds,
+		rssBytes,
 		firstTokenMs: measured.map((stream) => stream.firstTokenMs).sort((a, b) => a - b),
 		laterTokenMs: measured.flatMap((stream) => stream.laterTokenMs).sort((a, b) => a - b),
 		cpuSeconds: target.usage().cpuSeconds - before.server.cpuSeconds,

@@ -1,12 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createUser } from "../server/auth/index.ts";
-import { connectDatabase } from "../server/db/index.ts";
-import { startEmbeddedDatabase } from "../server/embedded-postgres/index.ts";
-import { addRoomyPlan } from "../server/testing/roomy-plan.ts";
+import { createPeople } from "./create-people.ts";
 import { readUsage, startProcess, type Usage } from "./proc.ts";
-import { type Person, signIn } from "./sign-in.ts";
+import type { Person } from "./sign-in.ts";
 
 export const projectDir = join(import.meta.dirname, "..");
 const host = "127.0.0.1";
@@ -63,7 +60,10 @@ export async function startSimulator({ port, folder }: Places): Promise<Target> 
 		readyUrl: `http://${host}:${port}/v1/models`,
 	});
 	return {
-		...{ name: "direct", port, end: started.end, usage: () => readUsage(started.pid) },
+		name: "direct",
+		port,
+		end: started.end,
+		usage: () => readUsage(started.pid),
 		databaseUsage: () => nothing,
 		requests: (speed, index) => [
 			() => {
@@ -124,7 +124,10 @@ export async function startBare({ port, folder }: Places, upstreamPort: number):
 		readyUrl: `http://${host}:${port}/pipe`,
 	});
 	return {
-		...{ name: "bare", port, end: started.end, usage: () => readUsage(started.pid) },
+		name: "bare",
+		port,
+		end: started.end,
+		usage: () => readUsage(started.pid),
 		databaseUsage: () => nothing,
 		requests: (speed, index) => [
 			() => {
@@ -159,13 +162,19 @@ export async function startParley(
 	const url = `http://${host}:${port}`;
 	const started = await startProcess({
 		command: [
-			...[process.execPath, "--disable-warning=ExperimentalWarning", ...input.nodeArgs],
+			process.execPath,
+			"--disable-warning=ExperimentalWarning",
+			...input.nodeArgs,
 			join(projectDir, "server/main.ts"),
 		],
 		cwd: projectDir,
 		env: {
-			...{ PORT: String(port), HOST: host, PARLEY_PUBLIC_URL: url },
-			...{ PARLEY_DATA_DIR: dataDir, PARLEY_CONFIG: configFile, PARLEY_LOG_LEVEL: "error" },
+			PORT: String(port),
+			HOST: host,
+			PARLEY_PUBLIC_URL: url,
+			PARLEY_DATA_DIR: dataDir,
+			PARLEY_CONFIG: configFile,
+			PARLEY_LOG_LEVEL: "error",
 			...(input.databaseUrl && { DATABASE_URL: input.databaseUrl }),
 		},
 		logFile: join(folder, "parley.log"),
@@ -177,7 +186,13 @@ export async function startParley(
 			? 0
 			: Number(readFileSync(join(dataDir, "pg/postmaster.pid"), "utf8").split("\n", 1)[0]);
 		return {
-			...{ name: "parley", port, url, dataDir, people, pid: started.pid, end: started.end },
+			name: "parley",
+			port,
+			url,
+			dataDir,
+			people,
+			pid: started.pid,
+			end: started.end,
 			exitCode: started.exitCode,
 			usage: () => readUsage(started.pid, [databasePid]),
 			databaseUsage: () => readUsage(databasePid),
@@ -211,41 +226,15 @@ export function toConfig(upstreamPort: number) {
 			{ id: "sim", kind: "openai-compatible", baseUrl: `http://${host}:${upstreamPort}/v1`, loadSeconds: 0 },
 		],
 		models: Object.entries(models).map(([id, providerModelId]) => ({
-			...{
-				id,
-				providerModelId,
-				provider: "sim",
-				tier: "small",
-				contextWindow: 16_000,
-				maxOutputTokens: 4_096,
-			},
+			id,
+			providerModelId,
+			provider: "sim",
+			tier: "small",
+			contextWindow: 16_000,
+			maxOutputTokens: 4_096,
 			prices: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
 		})),
 	};
-}
-
-async function createPeople(
-	url: string,
-	input: { dataDir: string; count: number; databaseUrl?: string },
-): Promise<Person[]> {
-	const embedded = input.databaseUrl
-		? null
-		: await startEmbeddedDatabase({ dataDir: input.dataDir, role: "tool" });
-	const databaseUrl = input.databaseUrl ?? embedded?.url ?? "";
-	const db = connectDatabase({ url: databaseUrl, poolMax: 2, applicationName: "bench" });
-	try {
-		const people: Person[] = [];
-		const plan = await addRoomyPlan(db.sql);
-		for (let index = 0; index < input.count; index++) {
-			const credentials = { email: `person${index}@example.com`, password: "a long password of the bench" };
-			await createUser(db, { ...credentials, role: "user", plan, name: `Person ${index}` });
-			people.push(await signIn(url, credentials));
-		}
-		return people;
-	} finally {
-		await db.close();
-		await embedded?.stop();
-	}
 }
 
 function build(next: string, cwd: string): void {
