@@ -2,6 +2,7 @@ import type { SourceFault } from "../source-fault.ts";
 import { authFaults } from "./auth.ts";
 import { batchFaults } from "./batch.ts";
 import { chatFaults } from "./chat.ts";
+import { databaseFaults } from "./db.ts";
 import { modelFaults } from "./models.ts";
 import { quotaFaults } from "./quota.ts";
 import { resilienceFaults } from "./resilience.ts";
@@ -18,4 +19,5 @@ export const sourceFaults: readonly SourceFault[] = [
 	...batchFaults,
 	...authFaults,
 	...modelFaults,
+	...databaseFaults,
 ];
