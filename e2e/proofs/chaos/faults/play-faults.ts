@@ -91,6 +91,8 @@ async function choose({ target }: PlannedFault, { stage, history, isShort }: Pla
 		meant &&
 		(await waitUntil(() => count(meant) >= streamsPerKillMin[length], streamsWaitMs[length])) &&
 		meant.state === "up";
+	// On a busy machine all of them may have missed a health check.
+	await waitUntil(() => serving(stage).length > 0, recoveryPatienceMs);
 	const [busiest] = serving(stage).toSorted((a, b) => count(b) - count(a));
 	const chosen = isReached ? meant : busiest;
 	if (!chosen) throw new Error("No instance serves.");
@@ -110,6 +112,8 @@ function crashPostgres({ stage, history }: Play): StartedFault {
 	const what = "kill -9 of PostgreSQL";
 	const fault = addFault(history, { kind: "postgres", what, instance: null, turnIds });
 	if (!stage.crashPostgres) throw new Error("PostgreSQL is not the run's own.");
-	stage.crashPostgres();
-	return { fault, recovery: recover(fault, stage.instances, stage) };
+	fault.toMs = Date.now();
+	// Before that, an instance may report that it is ready because it has not noticed yet.
+	const restarted = stage.crashPostgres();
+	return { fault, recovery: restarted.then(() => recover(fault, stage.instances, stage)) };
 }

@@ -3,14 +3,18 @@ import { join } from "node:path";
 import postgres from "postgres";
 import { startEmbeddedDatabase } from "../../../../server/embedded-postgres/index.ts";
 import { hasOpenssl, offerTls } from "../../../../server/testing/servers/tls-postgres.ts";
+import { waitUntil } from "../wait.ts";
 
 /** The database of one run, on a server of the caller's or on an embedded one. */
 export interface RunDatabase {
 	readonly url: string;
 	/** A direct connection, past all faults, to look at the database during the run and afterwards. */
 	readonly sql: postgres.Sql;
-	/** Ends the PostgreSQL server with SIGKILL, after which it is started again; null for a server of the caller's. */
-	readonly crash: (() => void) | null;
+	/**
+	 * Ends the PostgreSQL server with SIGKILL; resolves when it was started again and has recovered. Null for a server of the
+	 * caller's.
+	 */
+	readonly crash: (() => Promise<void>) | null;
 	/** Path of the server's certificate, which is for 127.0.0.1; null where TLS is not the run's own to offer. */
 	readonly certificate: string | null;
 	/** What the server is, for the report's title. */
@@ -49,7 +53,7 @@ interface DatabaseServer {
 	/** As a role that may create databases. */
 	readonly url: string;
 	readonly adminUrl: string;
-	readonly crash: (() => void) | null;
+	readonly crash: RunDatabase["crash"];
 	readonly certificate: string | null;
 }
 
@@ -70,13 +74,30 @@ async function startServer(folder: string, stack: AsyncDisposableStack): Promise
 		url: await createRole(adminUrl),
 		adminUrl,
 		certificate: hasOpenssl() ? await offerTls({ dataDir, adminUrl }) : null,
-		crash() {
-			// The first line of this file of PostgreSQL's own is the process id of the server.
-			const pid = Number.parseInt(readFileSync(join(dataDir, "pg", "postmaster.pid"), "utf8"), 10);
+		async crash() {
+			const { pid } = readServer(dataDir);
 			if (!(pid > 1)) throw new Error("The embedded PostgreSQL has no process id.");
 			process.kill(pid, "SIGKILL");
+			const isBack = () => {
+				const server = readServer(dataDir);
+				return server.pid !== pid && server.isReady;
+			};
+			if (!(await waitUntil(isBack, restartMsMax, 50))) throw new Error("PostgreSQL was not started again.");
 		},
 	};
+}
+
+/** How long PostgreSQL may take to be started again and to recover. */
+const restartMsMax = 60_000;
+
+/** What a file of PostgreSQL's own says of the server: its process id in the first line, whether it is ready in the last. */
+function readServer(dataDir: string): { readonly pid: number; readonly isReady: boolean } {
+	try {
+		const text = readFileSync(join(dataDir, "pg", "postmaster.pid"), "utf8");
+		return { pid: Number.parseInt(text, 10), isReady: text.trimEnd().endsWith("ready") };
+	} catch {
+		return { pid: 0, isReady: false };
+	}
 }
 
 /** The product's role is no superuser. */

@@ -47,8 +47,8 @@ export interface Stage {
 	readonly addPerson: AddPerson;
 	/** A direct connection to the database, past all faults. */
 	readonly sql: postgres.Sql;
-	/** Ends PostgreSQL with SIGKILL, after which it is started again; null where it is not the run's own. */
-	readonly crashPostgres: (() => void) | null;
+	/** Ends PostgreSQL with SIGKILL; resolves when it was started again and has recovered. Null where it is not the run's own. */
+	readonly crashPostgres: RunDatabase["crash"];
 	readonly upstreamUrl: string;
 	/** Starts one more provider simulator, at this port. */
 	startUpstream(port: number): Promise<Child>;
