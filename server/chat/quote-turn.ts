@@ -68,7 +68,7 @@ export async function quoteTurn(asked: Asked, rooms: QuoteRooms): Promise<TurnQu
 		outputNanoUsdPerMTok: toMax(prices.map((each) => toOutputNanoUsdPerMTokMax(each.prices))),
 		maxOutputTokens: Math.min(maxOutputTokens, asked.maxOutputTokens ?? maxOutputTokens),
 		siteNanoUsd,
-		conversationTokensMax: Math.max(...chain.map(({ contextWindow }) => contextWindow)),
+		conversationTokensMax: context.toReadTokensMax(chain),
 	};
 }
 

@@ -37,7 +37,12 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 	try {
 		const conversation = await rooms.readConversation();
 		const route = cascade.route(turn.requestedModel, rooms.models, turn.reservation.open);
-		const fit = (model: CatalogueModel) => context.fit(toContinued(conversation, screen.text), model);
+		const relevance = await context.retrieve(
+			conversation,
+			route.choices.map(({ model }) => model),
+		);
+		const fit = (model: CatalogueModel) =>
+			context.fit(toContinued(conversation, screen.text), model, relevance);
 		const ending = await cascade.answer(route, {
 			emit: screen.show,
 			callModels: (chain, emit) =>

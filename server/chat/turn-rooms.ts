@@ -1,4 +1,4 @@
-import type { ConversationMessage } from "../context/index.ts";
+import { type ConversationMessage, toReadTokensMax } from "../context/index.ts";
 import { isAppError } from "../contract/errors.ts";
 import type { MessageId, UserId } from "../contract/ids.ts";
 import type { Models } from "../models/index.ts";
@@ -36,8 +36,7 @@ export function toTurnRooms(turn: AcceptedTurn, running: RunningTurn, shared: Pr
 			}),
 		readConversation: async () => {
 			if (turn.conversation) return turn.conversation;
-			const tokensMax = Math.max(...models.list().map(({ contextWindow }) => contextWindow));
-			return await shared.readBranch(turn.userMessageId, tokensMax);
+			return await shared.readBranch(turn.userMessageId, toReadTokensMax(models.list()));
 		},
 		logFailure(err) {
 			if (isAppError(err) && err.code !== "internal") return;

@@ -1,5 +1,7 @@
 import { AppError } from "../contract/errors.ts";
 import type { ModelMessage } from "../contract/model-message.ts";
+import { choose } from "./relevance/choose.ts";
+import type { Relevance } from "./relevance/rank.ts";
 
 /** A message with its count of tokens. */
 export interface ConversationMessage extends ModelMessage {
@@ -16,39 +18,45 @@ export interface FittedContext {
 	readonly messages: readonly ModelMessage[];
 	/** An estimate, on the high side. */
 	readonly inputTokens: number;
-	/** How many of the oldest messages were left out. */
+	/** How many messages were left out. */
 	readonly omittedMessages: number;
 	/** What the model may write: its own limit, or what the window has left. */
 	readonly maxOutputTokens: number;
 }
 
 /**
- * Chooses what a model reads: the newest messages that fit its window beside the room for an answer, from a user message
- * on. The last message is never cut.
+ * Chooses what a model reads: the whole conversation where its window has room for it beside an answer. Where it has not, the newest
+ * messages, and of the older ones those that have most to do with the question; without a ranking, the newest alone. The
+ * order stays, the first is a message of the person, and the last is never cut.
  *
  * @throws AppError `context_too_long` when the last message alone does not fit.
  */
-export function fit(messages: readonly ConversationMessage[], model: ModelWindow): FittedContext {
+export function fit(
+	messages: readonly ConversationMessage[],
+	model: ModelWindow,
+	relevance?: Relevance,
+): FittedContext {
 	const budget = toInputBudget(model);
-	let first = messages.length;
-	let inputTokens = 0;
-	while (first > 0) {
-		const next = messages[first - 1]?.tokens ?? 0;
-		if (inputTokens + next > budget) break;
-		inputTokens += next;
-		first--;
-	}
-	if (first === messages.length) throw toTooLong(messages.at(-1)?.tokens ?? 0, model);
-	while (first < messages.length - 1 && messages[first]?.role === "assistant") {
-		inputTokens -= messages[first]?.tokens ?? 0;
-		first++;
-	}
+	const lastTokens = messages.at(-1)?.tokens ?? 0;
+	if (lastTokens > budget || messages.length === 0) throw toTooLong(lastTokens, model);
+	const isWhole = sumTokens(messages) <= budget;
+	const chosen = fromPerson(isWhole ? messages : choose(messages, budget, relevance));
+	const inputTokens = sumTokens(chosen);
 	return {
-		messages: messages.slice(first),
+		messages: chosen,
 		inputTokens,
-		omittedMessages: first,
+		omittedMessages: messages.length - chosen.length,
 		maxOutputTokens: Math.min(model.maxOutputTokens, model.contextWindow - inputTokens),
 	};
+}
+
+const sumTokens = (messages: readonly ConversationMessage[]) =>
+	messages.reduce((sum, { tokens }) => sum + tokens, 0);
+
+/** From the first message of the person on; the last message stays, whoever wrote it. */
+function fromPerson(messages: readonly ConversationMessage[]): readonly ConversationMessage[] {
+	const first = messages.findIndex(({ role }) => role !== "assistant");
+	return messages.slice(first < 0 ? messages.length - 1 : first);
 }
 
 /** What an answer leaves of the window for what the model reads. */

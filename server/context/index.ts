@@ -1,6 +1,7 @@
 // Decides what of a conversation a model reads, and counts tokens.
 // Needs: the messages of one branch and the model's window.
-// Promises: what it returns fits the window beside an answer, by an estimate that errs on the high side.
+// Promises: what it returns fits the window beside an answer, by an estimate that errs on the high side; of a conversation that
+// does not fit, what the question needs goes before what is newer.
 export { countMessageTokens, countTokens, tokenizer } from "./count-tokens.ts";
 export {
 	type ConversationMessage,
@@ -10,6 +11,11 @@ export {
 	toBound,
 	toInputTokensMax,
 } from "./fit.ts";
+/** @public */
+export { choose } from "./relevance/choose.ts";
+/** @public */
+export { rank } from "./relevance/rank.ts";
+export { type Relevance, retrieve, toReadTokensMax } from "./relevance/retrieve.ts";
 /** @public */
 export { countTokens as countTextTokens, type Encoding, loadEncoding } from "./tokens/encodings.ts";
 /** @public */

@@ -74,7 +74,7 @@ export const turnEvent = z.discriminatedUnion("type", [
 	event("context-fit", {
 		inputTokens: z.number().int(),
 		contextWindow: z.number().int(),
-		/** At least so many older ones; only what the window could hold is read. Never 0 when something was left out. */
+		/** At least so many: of a very long conversation only the newest part is read. Never 0 when something was left out. */
 		omittedMessages: z.number().int(),
 	}),
 	/** `requestedModel` is a model or `auto`; the reason is for people. */

@@ -1,0 +1,50 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, expect, it } from "vitest";
+import { startTestParley } from "../testing/parley.ts";
+import { chat, sse } from "../testing/servers/stub-provider.ts";
+
+let sent = "";
+const provider = createServer(async (request, response) => {
+	let text = "";
+	for await (const chunk of request) text += chunk;
+	if (request.method !== "POST") return void response.end("{}");
+	sent = text;
+	sse(chat.delta("So it is."), chat.finish(), chat.usage(chat.counts), chat.done)(response);
+});
+await new Promise<void>((resolve) => provider.listen(0, "127.0.0.1", resolve));
+const baseUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/v1`;
+const own = { id: "own", provider: "own", providerModelId: "m", tier: "small", fallbacks: [] };
+const parley = await startTestParley({
+	models: {},
+	config: {
+		providers: [{ id: "own", kind: "openai-compatible", baseUrl }],
+		models: [{ ...own, contextWindow: 1_000, maxOutputTokens: 100 }],
+	},
+});
+afterAll(async () => {
+	await parley.close();
+	provider.close();
+});
+
+it("what the question needs reaches the model from before its window, and the log says how much was left out", async () => {
+	const person = await parley.signIn();
+	let ids = { threadId: "", assistantMessageId: "", turnId: "" };
+	const ask = async (text: string) => {
+		const { threadId, assistantMessageId: parentMessageId } = ids;
+		const place = threadId === "" ? {} : { threadId, parentMessageId };
+		const clientMessageId = crypto.randomUUID();
+		ids = await person.client.chat.send.mutate({ clientMessageId, text, model: "own", ...place });
+		return (await person.follow(ids)).map(({ event }) => event);
+	};
+	await ask("My dog Rufus was born in Lisbon.");
+	for (let day = 0; day < 9; day++) await ask(`What is the sky like on day ${day}? ${"sky ".repeat(120)}`);
+	const events = await ask("Where was Rufus born?");
+	const fitted = events.find((event) => event.type === "context-fit");
+	const messages = (JSON.parse(sent) as { messages: unknown[] }).messages.length;
+	expect(fitted).toMatchObject({ contextWindow: 1_000, omittedMessages: 21 - messages });
+	expect(messages).toBeLessThan(21);
+	expect(sent).toContain("Rufus was born in Lisbon");
+	expect(sent).toContain("on day 8?");
+	expect(sent).not.toContain("on day 3?");
+});
