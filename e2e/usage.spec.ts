@@ -71,3 +71,30 @@ for (const colorScheme of ["light", "dark"] as const)
 				});
 		}
 	});
+
+test("a limit is one card, which can be closed and tells administrators how the limit is raised", async ({
+	chat,
+	doors,
+	people,
+}) => {
+	const { userId } = z.object({ userId: z.string() }).parse(await doors.query("account.me", {}));
+	await people.admin.mutate("admin.users.setRole", { userId, role: "admin" });
+	await people.admin.mutate("admin.plans.set", { id: "tight", change: { requestsPerDay: 1 } });
+	await people.admin.mutate("admin.users.setPlan", { userId, plan: "tight" });
+	await chat.reload();
+	await chat.ask("Hello!");
+	const card = chat.page.getByText("Daily limit reached.");
+	await expect(card).toBeVisible();
+	await expect(chat.page.getByText(/user set-plan --email person\d+@example\.com --plan/)).toHaveCount(1);
+	await chat.send("And again");
+	await expect(chat.mine.last()).toContainText("You've used today's allowance.");
+	await expect(card).toBeHidden();
+	await expect(chat.failure).toHaveCount(1);
+	await chat.mine.last().getByRole("button", { name: "Edit", exact: true }).click();
+	await expect(card).toBeVisible();
+	await chat.page.getByRole("main").getByRole("button", { name: "Close" }).click();
+	await expect(card).toBeHidden();
+	await chat.reload();
+	await expect(chat.field).toHaveValue("And again");
+	await expect(card).toBeHidden();
+});
