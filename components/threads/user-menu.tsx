@@ -1,6 +1,15 @@
 "use client";
 
-import { BlocksIcon, ChartColumnIcon, KeyboardIcon, LogOutIcon, SettingsIcon } from "lucide-react";
+import {
+	BlocksIcon,
+	ChartColumnIcon,
+	KeyboardIcon,
+	LogOutIcon,
+	MonitorIcon,
+	MoonIcon,
+	SettingsIcon,
+	SunIcon,
+} from "lucide-react";
 import { useTheme } from "next-themes";
 import { writeDrafts } from "../chat/composer/drafts";
 import { signOut } from "../connection/session";
@@ -10,6 +19,12 @@ import { Menu, MenuChoices, MenuItem, MenuLabel, MenuSeparator } from "../ui/men
 import { showToast } from "../ui/toast";
 import { messages } from "../words/chat";
 import { toInitial } from "./initial";
+
+const themes = [
+	{ value: "system", Icon: MonitorIcon },
+	{ value: "light", Icon: SunIcon },
+	{ value: "dark", Icon: MoonIcon },
+] as const;
 
 const openSettings = () => location.assign("/settings");
 
@@ -43,7 +58,11 @@ export function UserMenu({ onShortcuts }: { onShortcuts(): void }) {
 				<MenuChoices
 					value={theme ?? "system"}
 					onChoose={setTheme}
-					choices={Object.entries(messages.themeNames).map(([value, label]) => ({ value, label }))}
+					choices={themes.map(({ value, Icon }) => ({
+						value,
+						label: messages.themeNames[value],
+						icon: <Icon size={15} aria-hidden />,
+					}))}
 				/>
 				<MenuSeparator />
 				<MenuItem icon={<ChartColumnIcon size={15} aria-hidden />} onSelect={() => location.assign("/usage")}>
@@ -54,7 +73,7 @@ export function UserMenu({ onShortcuts }: { onShortcuts(): void }) {
 						icon={<BlocksIcon size={15} aria-hidden />}
 						onSelect={() => location.assign("/admin/models")}
 					>
-						{messages.modelsPage}
+						{messages.adminModels}
 					</MenuItem>
 				) : null}
 				<MenuItem icon={<SettingsIcon size={15} aria-hidden />} onSelect={openSettings}>

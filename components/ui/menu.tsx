@@ -76,6 +76,7 @@ export function MenuSeparator() {
 interface Choice {
 	readonly value: string;
 	readonly label: string;
+	readonly icon?: ReactNode;
 	readonly hint?: string;
 	/** What is wrong with it at present. */
 	readonly mark?: string;
@@ -89,8 +90,9 @@ export function MenuChoices(props: {
 }) {
 	return (
 		<Radix.RadioGroup value={props.value} onValueChange={props.onChoose}>
-			{props.choices.map(({ value, label, hint, mark }) => (
+			{props.choices.map(({ value, label, icon, hint, mark }) => (
 				<Radix.RadioItem key={value} value={value} className={itemClass}>
+					{icon}
 					<span className="min-w-0 flex-1">
 						<span className="block truncate">{label}</span>
 						{hint ? <span className="block truncate text-small text-muted">{hint}</span> : null}

@@ -183,6 +183,7 @@ export const messages = {
 	useAuto: "Use Auto",
 	seeUsage: "See my usage",
 	modelsPage: "Models",
+	adminModels: "Models (admin)",
 	copyDetails: "Copy",
 	raiseWith: "As an administrator, raise this limit with:",
 	copyCommand: "Copy command",
