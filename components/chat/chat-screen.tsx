@@ -105,17 +105,21 @@ function useThread(store: ChatStore, threadId: string | null) {
 		const { threadId: id } = store.get();
 		if (id) void client.refetchQueries({ queryKey: threadQuery(id).queryKey });
 	}, [client, store]);
-	const failure = data ? null : toReadFailure(error, query.fetchStatus === "paused");
+	// The server may have drawn the chat: then it can be read, whatever became of this read.
+	const isReading = !useChat(store, (state) => state.isLoaded);
+	const isPaused = query.fetchStatus === "paused" && isReading;
+	const failure = data ? null : toReadFailure({ error, isPaused, isReading });
 	const isMissing = failure?.code === "not_found" || failure?.code === "invalid_request";
 	return { refetch, isMissing, failure };
 }
 
 /** Why a chat cannot be read yet; a paused read waits for the network. */
-function toReadFailure(error: unknown, isPaused: boolean): Failure | null {
-	if (isPaused) return { code: "offline", details: { isReading: true }, requestId: null };
+function toReadFailure(read: { error: unknown; isPaused: boolean; isReading: boolean }): Failure | null {
+	const { error, isPaused, isReading } = read;
+	if (isPaused) return { code: "offline", details: { isReading }, requestId: null };
 	if (!error) return null;
 	const failure = toFailure(error);
-	return { ...failure, details: { ...failure.details, isReading: true } };
+	return { ...failure, details: { ...failure.details, isReading } };
 }
 
 /** The title of the browser tab, with the number of answers that nobody has seen. */
