@@ -177,6 +177,27 @@ test("going from chat to chat loads no page and shows each with its own messages
 	expect(await chat.page.evaluate(() => Reflect.get(globalThis, "isSamePage"))).toBe(true);
 });
 
+test("offline, a chat that was opened here stays readable, and another one says why it isn't", async ({
+	chat,
+	doors,
+	sidebar,
+}) => {
+	const text = toEcho("not opened here", "itl=1");
+	await doors.mutate("chat.send", { clientMessageId: crypto.randomUUID(), text });
+	await chat.ask("Opened here");
+	await expect(sidebar.list.getByRole("link")).toHaveCount(2);
+	await chat.page.context().setOffline(true);
+	await sidebar.list.getByRole("link").nth(1).click();
+	await expect(chat.failure).toContainText("this chat isn't loaded in this tab");
+	await sidebar.thread("Opened here").click();
+	await expect(chat.mine).toContainText("Opened here");
+	await expect(chat.failure).toHaveCount(0);
+	await sidebar.list.getByRole("link").nth(1).click();
+	await chat.page.context().setOffline(false);
+	await expect(chat.lastAnswer).toContainText("not opened here");
+	await expect(chat.failure).toHaveCount(0);
+});
+
 test("somebody else's chat looks like one that does not exist", async ({ chat, openBrowser, people }) => {
 	await chat.ask("Hello!");
 	const path = `/threads/${await chat.threadId()}`;
