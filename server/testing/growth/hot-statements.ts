@@ -152,7 +152,7 @@ function toSearches({
 				limit: 20,
 				cursor,
 			});
-	const later = toCursor([500]);
+	const later = toCursor([100]);
 	return [
 		{ name: "search: a usual person's word", rowsMax: 5_000, run: search(usualUserId, "word123") },
 		{ name: "search: a word of everybody's", rowsMax: 5_000, run: search(usualUserId, "common") },

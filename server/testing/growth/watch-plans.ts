@@ -1,6 +1,6 @@
 import postgres from "postgres";
 import * as z from "zod";
-import { type DatabaseOrTransaction, withQueries } from "../../db/index.ts";
+import { type DatabaseOrTransaction, parseDatabaseAddress, withQueries } from "../../db/index.ts";
 
 /** What statements have read. */
 export interface Reading {
@@ -23,7 +23,14 @@ export interface PlanWatch extends AsyncDisposable {
 /** Watches the statements of one connection: by the server's own counts of what was read, and by EXPLAIN. */
 export function watchPlans(url: string): PlanWatch {
 	let asked: { query: string; parameters: unknown[]; atMs: number }[] = [];
-	const sql = postgres(url, {
+	// The driver itself does not read the address of a Unix socket.
+	const { host, port, user, password, database } = parseDatabaseAddress(url);
+	const sql = postgres({
+		host,
+		port,
+		username: user,
+		password,
+		database,
 		max: 1,
 		onnotice: () => undefined,
 		debug: (_, query, parameters) => asked.push({ query, parameters, atMs: performance.now() }),

@@ -11,10 +11,13 @@ import { toQueryTerms, toTsQuery } from "./terms.ts";
 /** Of what was typed; a message that has these has nearly always the rest. */
 const termsMax = 32;
 /** Results that can be paged through; more are found with another word. */
-const offsetMax = 10_000;
+const offsetMax = 200;
 /** Messages that are looked at first, the newest: words that are everywhere are found among them. */
 const newestMax = 500;
-/** Matches that are ranked where the newest messages have too few. */
+/** Matches among these with which a word is frequent: then the next messages are looked at one by one, too. */
+const frequentMin = 25;
+const nextMax = 4_500;
+/** Matches that are ranked where these messages have too few. */
 const matchesMax = 5_000;
 const titlesMax = 1_000;
 const statementMsMax = 2_000;
@@ -83,8 +86,8 @@ interface HitRow {
 }
 
 /**
- * The newest messages are read one by one; only when fewer threads than wanted match there, the index is asked for all the others.
- * What the index has under the owner's tag is the owner's alone, but for one in four thousand million, whom `user_id` excludes.
+ * The newest messages are read one by one, more of them for frequent words; only when fewer threads than wanted match there, the index
+ * is asked for all the others. What the index has under the owner's tag is the owner's alone, but for one in four thousand million, whom `user_id` excludes.
  */
 async function findHits(
 	sql: Sql,
@@ -93,17 +96,34 @@ async function findHits(
 ): Promise<HitRow[]> {
 	// In each place by itself, not from a CTE: the planner has to see the words to know that their index is the way.
 	const matches = sql`terms @@ ${wanted}::tsquery and user_id = ${userId}`;
-	const isShown = sql`threads.user_id = ${userId} and deleted_at is null and origin = 'chat'`;
+	const matchesNext = sql`next.terms @@ ${wanted}::tsquery`;
+	const isShown = sql`user_id = ${userId} and deleted_at is null and origin = 'chat'`;
+	// One look-up for each thread that matches: a join could also become a walk through all threads.
+	const isOfShown = sql`(select ${isShown} from threads where threads.id = thread_id)`;
 	const rowsMax = offset + limit + 1;
 	return await sql<HitRow[]>`
-		with newest as (
+		with newest as materialized (
+			select thread_id, message_id, ${matches} as is_match from message_terms
+			where user_id = ${userId} order by message_id desc limit ${newestMax}
+		), spoken_first as materialized (
 			select thread_id, message_id from (
-				select thread_id, message_id, user_id, terms from message_terms
-				where user_id = ${userId} order by message_id desc limit ${newestMax}
-			) as recent where ${matches}
+				select distinct on (thread_id) thread_id, message_id from newest where is_match
+				order by thread_id, message_id desc
+			) as matching where ${isOfShown}
+		), next as (
+			select thread_id, message_id, terms from message_terms
+			where user_id = ${userId} and message_id < (select message_id from newest order by message_id limit 1)
+				and (select count(*) from newest where is_match) >= ${frequentMin}
+				and (select count(*) from spoken_first) < ${rowsMax}
+			order by message_id desc limit ${nextMax}
+		), spoken_next as materialized (
+			select thread_id, message_id from (
+				select distinct on (thread_id) thread_id, message_id from next where ${matchesNext}
+				order by thread_id, message_id desc
+			) as matching where ${isOfShown}
 		), spoken_lately as materialized (
 			select distinct on (thread_id) thread_id, message_id
-			from newest join threads on threads.id = thread_id where ${isShown}
+			from (table spoken_first union all table spoken_next) as matching
 			order by thread_id, message_id desc
 		), spoken_before as materialized (
 			select thread_id, message_id from message_terms
@@ -118,8 +138,9 @@ async function findHits(
 		), found as (
 			select threads.id, title, active_at, message_id, greatest(message_id, case when is_titled then
 				(lpad(to_hex((extract(epoch from active_at) * 1000)::bigint), 12, '0') || repeat('f', 20))::uuid end) as place
-			from spoken full join titled using (thread_id) join threads on threads.id = thread_id
-			where ${isShown}
+			from spoken full join titled using (thread_id) cross join lateral (
+				select id, title, active_at from threads where threads.id = thread_id and ${isShown} limit 1
+			) as threads
 			order by place desc, threads.id desc limit ${rowsMax} offset ${offset}
 		)
 		select found.id as "threadId", title, active_at as "activeAt", message_id as "messageId",
