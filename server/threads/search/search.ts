@@ -141,7 +141,7 @@ async function findHits(
 			from spoken full join titled using (thread_id) cross join lateral (
 				select id, title, active_at from threads where threads.id = thread_id and ${isShown} limit 1
 			) as threads
-			order by place desc, threads.id desc limit ${rowsMax} offset ${offset}
+			order by place desc, threads.id desc limit ${limit + 1} offset ${offset}
 		)
 		select found.id as "threadId", title, active_at as "activeAt", message_id as "messageId",
 			messages.created_at as "writtenAt", left(messages.text, ${snippetCharactersMax}) as text
