@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { findForeignWrites, refuse } from "./boundaries.ts";
+import { findForeignWrites, findFunctionOwner, refuse } from "./boundaries.ts";
 import { findImports } from "./imports.ts";
+import { readFunctionFiles } from "./sql-functions.ts";
 
 const value = (source: string) => ({ source, isType: false });
 const type = (source: string) => ({ source, isType: true });
@@ -49,6 +50,21 @@ describe("the dependency rule", () => {
 			"audit_log",
 		]);
 		expect(findForeignWrites("server/quota/plans.ts", "tx.orm.update(plans).set({})")).toEqual([]);
+	});
+
+	it("refuses a function of the database that writes to a table of another room than its owner", () => {
+		const text = "UPDATE turns SET status = 'failed' WHERE id = p_turn;";
+		expect(findForeignWrites("drizzle/functions/settle_quota.sql", text)).toEqual(["turns"]);
+		expect(findForeignWrites("drizzle/functions/top_up_quota.sql", text)).toEqual([]);
+		expect(findForeignWrites("drizzle/functions/top_up_quota.sql", "DELETE FROM ledger")).toEqual(["ledger"]);
+		expect(findForeignWrites("drizzle/functions/settle_quota.sql", "UPDATE quota_buckets SET a = 1")).toEqual(
+			[],
+		);
+	});
+
+	it("knows the owner of every function of the database", () => {
+		const names = readFunctionFiles().map(({ name }) => name);
+		expect(names.filter((name) => !findFunctionOwner(`drizzle/functions/${name}.sql`))).toEqual([]);
 	});
 
 	it("reads imports as a compiler would: types, re-exports, many lines, dynamic ones", () => {

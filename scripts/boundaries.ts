@@ -54,6 +54,36 @@ const owners: Record<string, readonly string[]> = {
 	usage: ["model_calls", "prices", "ledger", "usage_days"],
 };
 
+/** Which room owns each function of `drizzle/functions`: it may write to the tables of that room. */
+const functionOwners: Record<string, readonly string[]> = {
+	audit: ["refuse_change"],
+	quota: [
+		"affordable_output",
+		"carry_allowance",
+		"keep_allowance",
+		"level_slices",
+		"lock_bucket",
+		"only_person",
+		"open_tiers",
+		"post_to_quota",
+		"post_to_site",
+		"read_open_models",
+		"reserve_quota",
+		"settle_quota",
+		"top_up_quota",
+		"with_carried",
+	],
+	resilience: [
+		"admit_probe",
+		"breaker_state",
+		"lock_breaker",
+		"move_breaker",
+		"report_to_breaker",
+		"set_breaker",
+	],
+	threads: ["queue_terms"],
+};
+
 /** Files that write to tables of other rooms, and why one statement or transaction has to. */
 const sharedWrites: Record<string, readonly string[]> = {
 	// Accepting a turn is one statement over the thread, its messages and the turn.
@@ -61,6 +91,8 @@ const sharedWrites: Record<string, readonly string[]> = {
 	"server/turns/accept/accept-answer.ts": ["threads", "messages"],
 	// Closing a turn is one statement over the answer, the calls and what they cost.
 	"server/turns/close-turn.ts": ["messages", "model_calls", "ledger"],
+	// More is held for a running turn and its buckets, or for none of them: one function, with the turn locked before them.
+	"drizzle/functions/top_up_quota.sql": ["turns"],
 };
 
 /** Where a foreign package may be imported from; type imports travel freely inside `server/`. */
@@ -142,9 +174,13 @@ const layerOf = (room: string): number => {
 
 /** Which tables of other rooms the SQL or Drizzle queries in this text write to, except for the stated exceptions. */
 export function findForeignWrites(file: string, text: string): string[] {
-	const room = roomOf(file);
+	const room = roomOf(file) ?? findFunctionOwner(file);
 	if (room === null || room === "testing") return [];
-	const bySql = text.matchAll(/\b(?:insert into|update|delete from)\s+([a-z_]+)\b/g);
+	const bySql = text.matchAll(
+		isFunction(file)
+			? /\b(?:insert into|update|delete from)\s+([a-z_]+)\b/gi
+			: /\b(?:insert into|update|delete from)\s+([a-z_]+)\b/g,
+	);
 	const byDrizzle = text.matchAll(/\.(?:insert|update|delete)\((?:schema\.)?(\w+)\)/g);
 	const toSnakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 	const written = [...bySql, ...byDrizzle].map(([, table = ""]) => toSnakeCase(table));
@@ -154,5 +190,12 @@ export function findForeignWrites(file: string, text: string): string[] {
 	});
 }
 
+/** The room that a file of `drizzle/functions` belongs to, or null. */
+export function findFunctionOwner(file: string): string | null {
+	const name = /^drizzle\/functions\/(\w+)\.sql$/.exec(file)?.[1] ?? "";
+	return Object.keys(functionOwners).find((room) => functionOwners[room]?.includes(name)) ?? null;
+}
+
+const isFunction = (file: string) => file.endsWith(".sql");
 const roomOf = (file: string): string | null => /^server\/([^/]+)\//.exec(file)?.[1] ?? null;
 const isDoor = (file: string) => /^server\/[^/]+\/index\.ts$/.test(file);

@@ -1,12 +1,19 @@
 /** Part of `npm run lint`: prints every import and every write that breaks a rule of `boundaries.ts`, and every import cycle. */
 import { readFileSync } from "node:fs";
-import { findForeignWrites, refuse } from "./boundaries.ts";
+import { findForeignWrites, findFunctionOwner, refuse } from "./boundaries.ts";
 import { findCycles } from "./import-cycles.ts";
 import { findImports, listSources, resolveImport } from "./imports.ts";
+import { readFunctionFiles } from "./sql-functions.ts";
 
 const isTest = (file: string) => /\.(test|spec)\.tsx?$/.test(file) || file.startsWith("server/testing/");
 
 const broken: string[] = [];
+for (const { name, text } of readFunctionFiles()) {
+	const file = `drizzle/functions/${name}.sql`;
+	if (!findFunctionOwner(file)) broken.push(`${file}: has no owner in scripts/boundaries.ts`);
+	for (const table of findForeignWrites(file, text))
+		broken.push(`${file}: writes to ${table} of another room`);
+}
 const graph = new Map<string, string[]>();
 const sources = new Set(listSources().filter((file) => !isTest(file)));
 for (const file of sources) {
