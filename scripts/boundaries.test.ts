@@ -36,6 +36,7 @@ describe("the dependency rule", () => {
 		["components/chat/a.tsx", type("@/server/client")],
 		["components/chat/a.tsx", value("@/server/contract/fold")],
 		["app/page.tsx", value("@/server/caller")],
+		["drizzle/schema/chat.ts", value("../../server/contract/turn-status.ts")],
 	])("allows %s what its place allows", (file, found) => {
 		expect(refuse(file, found)).toBeNull();
 	});

@@ -131,6 +131,7 @@ export function refuse(file: string, { source, isType }: FoundImport): string | 
 	}
 	if (file.startsWith("components/") && sharedWithBrowser.test(target)) return null;
 	if (isType && (file.startsWith("app/") || target.startsWith("server/client"))) return null;
+	if (file.startsWith("drizzle/schema/") && target.startsWith("server/contract/")) return null;
 	if (file.startsWith("app/") && /^server\/caller(\.ts)?$/.test(target)) return null;
 	if (file.startsWith("app/api/auth/") && target.startsWith("server/auth/next-auth/next-auth-options"))
 		return null;

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { terminalStatuses } from "../../server/contract/turn-status.ts";
 import { users } from "./auth.ts";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
@@ -54,18 +55,7 @@ export const batchItems = pgTable(
 		maxOutputTokens: integer("max_output_tokens"),
 		/** `waiting -> running -> one end`; `running -> waiting` when it could not begin. */
 		status: text({
-			enum: [
-				"waiting",
-				"running",
-				"complete",
-				"stopped",
-				"failed",
-				"filtered_request",
-				"filtered_response",
-				"interrupted",
-				"expired_in_queue",
-				"cancelled",
-			],
+			enum: ["waiting", "running", ...terminalStatuses, "cancelled"],
 		})
 			.notNull()
 			.default("waiting"),

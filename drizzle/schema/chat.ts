@@ -11,9 +11,12 @@ import {
 	uniqueIndex,
 	uuid,
 } from "drizzle-orm/pg-core";
+import { priorities } from "../../server/contract/kinds.ts";
+import { toLiveCondition, turnStatuses } from "../../server/contract/turn-status.ts";
 import { users } from "./auth.ts";
 import { messages, threads } from "./threads.ts";
 
+const isLive = sql.raw(toLiveCondition());
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 
 export const turns = pgTable(
@@ -43,22 +46,8 @@ export const turns = pgTable(
 		/** The model that the quote was made for: the one a process that died before its first event may have called. */
 		modelId: text("model_id"),
 		/** Whose calls go first where a model is busy; whoever takes the turn over keeps it. */
-		priority: text({ enum: ["people", "api", "background"] })
-			.notNull()
-			.default("people"),
-		status: text({
-			enum: [
-				"queued",
-				"running",
-				"complete",
-				"stopped",
-				"failed",
-				"filtered_request",
-				"filtered_response",
-				"interrupted",
-				"expired_in_queue",
-			],
-		}).notNull(),
+		priority: text({ enum: priorities }).notNull().default("people"),
+		status: text({ enum: turnStatuses }).notNull(),
 		/** The error code of a turn that failed. */
 		code: text(),
 		receipt: json(),
@@ -89,13 +78,11 @@ export const turns = pgTable(
 		index("turns_by_assistant_message").on(table.assistantMessageId),
 		// For the messages of an account that is deleted: each looks for its turns.
 		index("turns_by_user_message").on(table.userMessageId),
-		uniqueIndex("turns_live_branch_key")
-			.on(table.threadId, table.branchPointId)
-			.where(sql`status in ('queued', 'running')`),
+		uniqueIndex("turns_live_branch_key").on(table.threadId, table.branchPointId).where(isLive),
 		// Not on the lease itself: renewing it must not touch an index.
-		index("turns_live").on(table.id).where(sql`status in ('queued', 'running')`),
+		index("turns_live").on(table.id).where(isLive),
 		// How many streams somebody has.
-		index("turns_live_by_user").on(table.userId).where(sql`status in ('queued', 'running')`),
+		index("turns_live_by_user").on(table.userId).where(isLive),
 		index("turns_by_thread").on(table.threadId),
 	],
 );

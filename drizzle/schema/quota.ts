@@ -12,6 +12,7 @@ import {
 	timestamp,
 	uuid,
 } from "drizzle-orm/pg-core";
+import { receiptKinds } from "../../server/contract/kinds.ts";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 const nanoUsd = (name: string) => bigint(name, { mode: "bigint" });
@@ -39,9 +40,7 @@ export const plans = pgTable(
 		/** Whether the most expensive allowed tier is closed from the soft limit on. */
 		isTopTierLowered: boolean("is_top_tier_lowered").notNull().default(false),
 		/** What the line under an answer shows. */
-		receipt: text({ enum: ["cost", "credits", "none"] })
-			.notNull()
-			.default("cost"),
+		receipt: text({ enum: receiptKinds }).notNull().default("cost"),
 		updatedAt: instant("updated_at").notNull().defaultNow(),
 	},
 	(table) => [

@@ -1,3 +1,4 @@
+import { liveStatuses } from "../contract/turn-status.ts";
 import { type CopiedRow, readArray, readRows } from "./copy-text.ts";
 import type { BackupManifest, TableHead } from "./format.ts";
 
@@ -98,7 +99,7 @@ const readers: Record<string, (sums: Sums, row: CopiedRow) => void> = {
 		if (reserved !== 0n) toHeld(sums, key).buckets += reserved;
 	},
 	turns: (sums, row) => {
-		if (row.status === "queued" || row.status === "running") {
+		if (liveStatuses.some((status) => status === row.status)) {
 			sums.runningTurns += 1;
 			const nanos = readArray(row.quota_nano_usd ?? null);
 			for (const [index, key] of readArray(row.quota_keys ?? null).entries())

@@ -1,7 +1,9 @@
+import type { ModelTier } from "../contract/kinds.ts";
+
 /** What this room needs to know of a model. */
 export interface Routable {
 	readonly id: string;
-	readonly tier: "small" | "medium" | "large";
+	readonly tier: ModelTier;
 }
 
 /** What this room needs to know of a model that may stand in for another. */

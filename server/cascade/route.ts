@@ -1,4 +1,5 @@
 import { AppError } from "../contract/errors.ts";
+import { modelTiers } from "../contract/kinds.ts";
 import { toChain } from "./chain.ts";
 import { isOpen, type Openings, type Replaceable } from "./openings.ts";
 
@@ -16,8 +17,6 @@ export interface Route<Model> {
 	/** The choice of the turn first; for `auto`, what it moves on to when that one cannot answer. */
 	readonly choices: readonly [Choice<Model>, ...Choice<Model>[]];
 }
-
-const tiers = ["small", "medium", "large"] as const;
 
 /** Choices of `auto`: a turn makes no more calls, but models that are known to be down cost none. */
 const choicesMax = 8;
@@ -63,8 +62,8 @@ export function route<Model extends Replaceable>(
 
 /** All models by how near they are to this one: itself, its tier, the tiers below it, those above. */
 function toOrdered<Model extends Replaceable>(models: readonly Model[], nearest: Model): Model[] {
-	const own = tiers.indexOf(nearest.tier);
-	const order = [...tiers.slice(0, own + 1).reverse(), ...tiers.slice(own + 1)];
+	const own = modelTiers.indexOf(nearest.tier);
+	const order = [...modelTiers.slice(0, own + 1).reverse(), ...modelTiers.slice(own + 1)];
 	const others = order.flatMap((tier) => models.filter((model) => model.tier === tier && model !== nearest));
 	return [nearest, ...others];
 }

@@ -110,7 +110,12 @@ describe("a turn whose process is gone", () => {
 		price: { id: null, prices: unpriced },
 	});
 	const accept = async () => {
-		const by = { userId: person.userId as UserId, lease: { owner: "gone", ms: -1 }, quote: smallQuote };
+		const by = {
+			userId: person.userId as UserId,
+			lease: { owner: "gone", ms: -1 },
+			priority: "people" as const,
+			quote: smallQuote,
+		};
 		return await acceptSend(parley.db.sql, { clientMessageId: fresh(), parts: toTextParts("orphan") }, by);
 	};
 

@@ -131,7 +131,12 @@ describe("a turn whose owner is gone", () => {
 		acceptSend(
 			db.sql,
 			{ clientMessageId: fresh(), parts: toTextParts(text) },
-			{ userId: person.userId as UserId, lease: { owner: "gone", ms }, quote: smallQuote },
+			{
+				userId: person.userId as UserId,
+				lease: { owner: "gone", ms },
+				priority: "people",
+				quote: smallQuote,
+			},
 		);
 
 	/** As the process of a turn marks it that has to wait for its model. */

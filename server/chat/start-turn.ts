@@ -1,7 +1,8 @@
 import type { Sql } from "postgres";
 import { countMessageTokens } from "../context/index.ts";
-import { AppError, isAppError } from "../contract/errors.ts";
+import { AppError } from "../contract/errors.ts";
 import type { UserId } from "../contract/ids.ts";
+import type { Priority } from "../contract/kinds.ts";
 import type { TurnIds } from "../contract/turn.ts";
 import type { Publish } from "../contract/viewer-event.ts";
 import {
@@ -12,7 +13,6 @@ import {
 	type ContinueInput,
 	type Lease,
 	type NamedRequest,
-	type Priority,
 	type QuotedAcceptor,
 	type RegenerateInput,
 	type SendInput,
@@ -43,20 +43,13 @@ export function createTurnStarter(rooms: StartRooms): TurnStarter {
 	async function start(
 		asked: Asked,
 		{ onReplay }: NamedRequest,
-		by: { priority: Priority | undefined; accept: (by: QuotedAcceptor) => Promise<AcceptedTurn> },
+		by: { priority: Priority; accept: (by: QuotedAcceptor) => Promise<AcceptedTurn> },
 	): Promise<TurnIds> {
 		if (rooms.isDraining())
 			throw new AppError("draining", "This server is shutting down: send again in a moment.");
 		const { userId } = asked;
-		const { priority = "people" } = by;
-		const accept = async () =>
-			await by.accept({ userId, lease, priority, quote: await quoteTurn(asked, rooms) });
-		const turn = await accept().catch((error: unknown) => {
-			// A tier of the plan closed between quote and acceptance: the next quote knows it.
-			if ((asked.model ?? "auto") === "auto" && isAppError(error) && error.code === "forbidden")
-				return accept();
-			throw error;
-		});
+		const { priority } = by;
+		const turn = await by.accept({ userId, lease, priority, quote: await quoteTurn(asked, rooms) });
 		if (turn.isReplay) await onReplay?.();
 		else begin(turn);
 		const { threadId, turnId, userMessageId, assistantMessageId } = turn;
@@ -74,7 +67,7 @@ export function createTurnStarter(rooms: StartRooms): TurnStarter {
 	}
 
 	return {
-		async send(userId, message, priority) {
+		async send(userId, message, priority = "people") {
 			const { parts, model, threadId, parentMessageId, maxOutputTokens } = message;
 			const end = parentMessageId ? { messageId: parentMessageId } : threadId && { threadId };
 			const from = parentMessageId === null ? null : (end ?? null);
@@ -82,13 +75,13 @@ export function createTurnStarter(rooms: StartRooms): TurnStarter {
 			const asked = { userId, model, from, addedTokens, parts, maxOutputTokens };
 			return await start(asked, message, { priority, accept: (by) => acceptSend(sql, message, by) });
 		},
-		async regenerate(userId, wanted, priority) {
+		async regenerate(userId, wanted, priority = "people") {
 			const { model, maxOutputTokens } = wanted;
 			const from = { messageId: wanted.userMessageId };
 			const asked = { userId, model, from, addedTokens: 0, maxOutputTokens };
 			return await start(asked, wanted, { priority, accept: (by) => acceptRegenerate(sql, wanted, by) });
 		},
-		async continue(userId, wanted, priority) {
+		async continue(userId, wanted, priority = "people") {
 			const { model, maxOutputTokens } = wanted;
 			const from = { messageId: wanted.assistantMessageId };
 			const asked = { userId, model, from, addedTokens: continuationTokens, maxOutputTokens };

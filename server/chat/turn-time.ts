@@ -1,5 +1,6 @@
+import type { Priority } from "../contract/kinds.ts";
 import { hasContent, type MadeCall, toCallsLeft } from "../resilience/index.ts";
-import type { AcceptedTurn, Priority } from "../turns/index.ts";
+import type { AcceptedTurn } from "../turns/index.ts";
 
 /**
  * A person sees content or a failure within this time, whatever is tried meanwhile, and the end within that; a moment of each is

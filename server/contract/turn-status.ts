@@ -9,9 +9,14 @@ export const terminalStatuses = [
 	"interrupted",
 	"expired_in_queue",
 ] as const;
+export const turnStatuses = [...liveStatuses, ...terminalStatuses] as const;
 export type TerminalStatus = (typeof terminalStatuses)[number];
-export type TurnStatus = (typeof liveStatuses)[number] | TerminalStatus;
+export type TurnStatus = (typeof turnStatuses)[number];
 
 export function isTerminal(status: TurnStatus): status is TerminalStatus {
-	return status !== "queued" && status !== "running";
+	return !liveStatuses.some((live) => live === status);
 }
+
+/** That a row of `turns` is live, as SQL. Written out, as in the indexes of live turns: the planner must see it, not parameters. */
+export const toLiveCondition = (column = "status") =>
+	`${column} in (${liveStatuses.map((status) => `'${status}'`).join(", ")})`;

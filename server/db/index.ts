@@ -4,6 +4,7 @@
 export { type ConnectInput, connectDatabase, type Database, withQueries } from "./connect.ts";
 export { AddressMistake, parseDatabaseAddress, toPlace } from "./database-address.ts";
 export { type DatabaseOrTransaction, inTransaction, type TransactionOptions } from "./in-transaction.ts";
+export { isLive } from "./is-live.ts";
 export { migrateDatabase } from "./migrate.ts";
 export { createNotices } from "./notices.ts";
 export { prepareDatabase } from "./prepare-database.ts";

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
+import type { ModelAbility } from "../contract/kinds.ts";
 import type { MessagePart } from "../contract/parts.ts";
-import { findMissingAbilities, type ModelAbility, requireAbilities } from "./abilities.ts";
+import { findMissingAbilities, requireAbilities } from "./abilities.ts";
 
 const source = { type: "inline", base64: "aGk=" } as const;
 const parts: Record<string, MessagePart> = {

@@ -1,10 +1,7 @@
 import { AppError } from "../contract/errors.ts";
+import { type ModelAbility, modelAbilities } from "../contract/kinds.ts";
 import type { ModelMessage } from "../contract/model-message.ts";
 import type { MessagePart } from "../contract/parts.ts";
-
-/** What a model can read or do beyond text: images, documents such as PDF, and calls of tools. */
-export const modelAbilities = ["images", "files", "tools"] as const;
-export type ModelAbility = (typeof modelAbilities)[number];
 
 interface AbleModel {
 	readonly id: string;

@@ -2,7 +2,7 @@
 // Needs: the provider keys and addresses, the config file's providers and models, and a fetch.
 // Promises: an answer is a stream of parts with one finish, last; a provider's failure is a ProviderError; no retries.
 // A conversation that the model cannot read is refused with `unsupported_content`, never cut silently.
-export { findMissingAbilities, type ModelAbility, requireAbilities } from "./abilities.ts";
+export { findMissingAbilities, requireAbilities } from "./abilities.ts";
 export type { CatalogueModel } from "./catalogue/catalogue.ts";
 export type { DeploymentLimits } from "./catalogue/limits.ts";
 export { toOtherModelId } from "./catalogue/model-name.ts";

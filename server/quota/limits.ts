@@ -1,5 +1,7 @@
 import type { Sql } from "postgres";
 import * as z from "zod";
+import { receiptKinds } from "../contract/kinds.ts";
+import { isLive } from "../db/index.ts";
 
 const limit = z.object({
 	name: z.enum(["money_per_day", "money_per_month", "tokens_per_day", "requests_per_day"]),
@@ -21,7 +23,7 @@ export const limits = z.object({
 	/** Where the plan's days and months begin. */
 	timeZone: z.string(),
 	softLimitPercent: z.number(),
-	receipt: z.enum(["cost", "credits", "none"]),
+	receipt: z.enum(receiptKinds),
 	requestsPerMinute: z.number(),
 	concurrentStreams: z.number(),
 	/** Answers being written now, without those of batches. */
@@ -70,7 +72,7 @@ export async function readLimits(sql: Sql, userId: string): Promise<Limits> {
 		)
 		select id as "planId", time_zone as "timeZone", soft_limit_percent as "softLimitPercent", receipt,
 			requests_per_minute as "requestsPerMinute", concurrent_streams as "concurrentStreams",
-			(select count(*)::int from turns where user_id = ${userId} and status in ('queued', 'running')
+			(select count(*)::int from turns where user_id = ${userId} and ${isLive(sql)}
 				and priority <> 'background') as streams,
 			nano_usd_per_day::text as "moneyPerDay", nano_usd_per_month::text as "moneyPerMonth",
 			tokens_per_day::text as "tokensPerDay", requests_per_day::text as "requestsPerDay",

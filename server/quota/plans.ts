@@ -3,6 +3,7 @@ import * as z from "zod";
 import { plans, users } from "../../drizzle/schema/index.ts";
 import { type Actor, writeAudit } from "../audit/index.ts";
 import { AppError } from "../contract/errors.ts";
+import { modelTiers, receiptKinds } from "../contract/kinds.ts";
 import { wellFormedText } from "../contract/text.ts";
 import { type DatabaseOrTransaction, inTransaction } from "../db/index.ts";
 
@@ -13,7 +14,7 @@ const tokensMax = 1_000_000_000_000_000;
 const count = z.number().int().min(0).max(countMax);
 /** Nano-dollars as a decimal string; within a bigint column with room for sums. */
 const nanoUsd = z.string().regex(/^\d{1,18}$/, "must be whole nano-dollars, 0 or more");
-const tier = z.enum(["small", "medium", "large"]);
+const tier = z.enum(modelTiers);
 const tiers = z.array(tier).transform((given) => [...new Set(given)]);
 
 /** IANA names of time zones that PostgreSQL and JavaScript read alike: no offsets, no abbreviations. */
@@ -42,7 +43,7 @@ export const planChange = z.strictObject({
 	timeZone: timeZone.optional(),
 	softLimitPercent: z.number().int().min(1).max(100).optional(),
 	isTopTierLowered: z.boolean().optional(),
-	receipt: z.enum(["cost", "credits", "none"]).optional(),
+	receipt: z.enum(receiptKinds).optional(),
 });
 export type PlanChange = z.output<typeof planChange>;
 
@@ -66,7 +67,7 @@ export const plan = z.object({
 	timeZone: z.string(),
 	softLimitPercent: z.number(),
 	isTopTierLowered: z.boolean(),
-	receipt: z.enum(["cost", "credits", "none"]),
+	receipt: z.enum(receiptKinds),
 	/** ISO 8601. */
 	updatedAt: z.string(),
 	/** How many people are on it. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { modelTiers } from "../contract/kinds.ts";
 import type { CatalogueModel } from "../models/index.ts";
 import type { ListedBreaker } from "../resilience/index.ts";
 import { router, viewerProcedure } from "./trpc.ts";
@@ -18,7 +19,7 @@ export const modelsRouter = router({
 					z.object({
 						id: z.string(),
 						name: z.string(),
-						tier: z.enum(["small", "medium", "large"]),
+						tier: z.enum(modelTiers),
 						contextWindow: z.number(),
 						isTest: z.boolean(),
 						/** List prices, US dollars per million tokens, as decimal strings; null for a model without a price. */

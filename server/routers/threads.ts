@@ -4,7 +4,7 @@ import { messageId, type ThreadId, threadId } from "../contract/ids.ts";
 import { messagePart } from "../contract/parts.ts";
 import { wellFormedText } from "../contract/text.ts";
 import { modelSpan, receipt } from "../contract/turn.ts";
-import { liveStatuses, terminalStatuses } from "../contract/turn-status.ts";
+import { turnStatuses } from "../contract/turn-status.ts";
 import { trashDays } from "../threads/index.ts";
 import { stopTurnsOfThreads } from "../turns/index.ts";
 import { type RequestContext, router, viewerProcedure } from "./trpc.ts";
@@ -32,7 +32,7 @@ const message = z.object({
 	turn: z
 		.object({
 			turnId: z.string(),
-			status: z.enum([...liveStatuses, ...terminalStatuses]),
+			status: z.enum(turnStatuses),
 			code: z.string().nullable(),
 			requestedModel: z.string(),
 			receipt: receipt.nullable(),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { type ModelAbility, type ModelTier, modelAbilities, modelTiers } from "../contract/kinds.ts";
 import { builtInProviders, findConfigMistakes, toIssueMistakes } from "./config-mistakes.ts";
 
 /** What may be asked of a provider or of one of its models; what is not named is not limited. */
@@ -58,11 +59,11 @@ export interface ConfiguredModel {
 	provider: string;
 	/** Passed to the provider unchanged, whatever characters it holds. */
 	providerModelId: string;
-	tier: "small" | "medium" | "large";
+	tier: ModelTier;
 	contextWindow: number;
 	maxOutputTokens: number;
 	/** What it can read or do beyond text; guessed from its name when absent. */
-	abilities?: ("images" | "files" | "tools")[] | undefined;
+	abilities?: ModelAbility[] | undefined;
 	prices: ConfiguredPrices | null;
 	/** Catalogue ids that may answer in its place, in this order; not set: the models that the rule for fallbacks finds. */
 	fallbacks?: string[] | undefined;
@@ -141,10 +142,10 @@ const model = z.strictObject({
 	id: modelId.refine((value) => value !== "auto", 'must not be "auto", which means: let the server choose'),
 	provider: z.string(),
 	providerModelId: z.string().min(1, "must not be empty").max(500),
-	tier: z.enum(["small", "medium", "large"]),
+	tier: z.enum(modelTiers),
 	contextWindow: tokens,
 	maxOutputTokens: tokens,
-	abilities: z.array(z.enum(["images", "files", "tools"])).optional(),
+	abilities: z.array(z.enum(modelAbilities)).optional(),
 	prices: prices.nullish().transform((value) => value ?? null),
 	fallbacks: z.array(modelId).max(10).optional(),
 	limits: limits.optional(),

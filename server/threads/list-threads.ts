@@ -1,6 +1,7 @@
 import { and, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { threads, turns } from "../../drizzle/schema/index.ts";
 import { type ThreadId, threadId, type UserId } from "../contract/ids.ts";
+import { toLiveCondition } from "../contract/turn-status.ts";
 import type { DatabaseOrTransaction } from "../db/index.ts";
 import { parseCursor, toCursor, toForgedCursor } from "./cursor.ts";
 
@@ -8,7 +9,7 @@ import { parseCursor, toCursor, toForgedCursor } from "./cursor.ts";
 const activeAtKey = sql<string>`(extract(epoch from ${threads.activeAt}) * 1000000)::bigint::text`;
 /** Written out, as in the index `threads_list`: the planner has to see it, not a parameter. */
 const isChat = sql`${threads.origin} = 'chat'`;
-const isLive = sql`${turns.status} in ('queued', 'running')`;
+const isLive = sql.raw(toLiveCondition('"turns"."status"'));
 
 /** A page of a person's threads, the last active first, each with the turn that is being answered in it. */
 export async function listThreads(

@@ -10,6 +10,7 @@ import { type MessageId, messageId, type ThreadId, type UserId } from "../contra
 import { type MessagePart, parseStoredParts } from "../contract/parts.ts";
 import type { ModelSpan, Receipt, TurnEvent } from "../contract/turn.ts";
 import type { TurnStatus } from "../contract/turn-status.ts";
+import { isTerminal } from "../contract/turn-status.ts";
 import { parseCursor, toCursor, toForgedCursor } from "./cursor.ts";
 
 export interface ThreadMessage {
@@ -144,7 +145,7 @@ function toMessage({
 }
 
 async function readLiveTurn(sql: Sql, rows: readonly MessageRow[]) {
-	const live = rows.find(({ turn }) => turn?.status === "running" || turn?.status === "queued");
+	const live = rows.find(({ turn }) => turn && !isTerminal(turn.status));
 	if (!live?.turn) return null;
 	const { turnId } = live.turn;
 	const logged = await sql<{ epoch: number; seq: number; event: TurnEvent }[]>`

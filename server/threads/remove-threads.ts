@@ -1,6 +1,7 @@
 /** Removing threads for good. Hand-written SQL: each statement deletes a bounded number of rows, and none of a thread with a live turn. */
 import type { Sql } from "postgres";
 import type { ThreadId, UserId } from "../contract/ids.ts";
+import { isLive } from "../db/index.ts";
 import { trashDays } from "./threads.ts";
 
 /**
@@ -52,4 +53,4 @@ export async function removeThreads(
 }
 
 const withoutLiveTurn = (sql: Sql) => sql`
-	not exists (select from turns where turns.thread_id = threads.id and turns.status in ('queued', 'running'))`;
+	not exists (select from turns where turns.thread_id = threads.id and ${isLive(sql, "turns.status")})`;

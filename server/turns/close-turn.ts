@@ -7,6 +7,7 @@ import type { MessageId, TurnId, UserId } from "../contract/ids.ts";
 import type { MessagePart } from "../contract/parts.ts";
 import type { Receipt, TurnEvent } from "../contract/turn.ts";
 import type { TerminalStatus } from "../contract/turn-status.ts";
+import { isLive } from "../db/index.ts";
 import type { Reservation } from "../quota/index.ts";
 import { type CallRecord, callColumns, lineColumns, toLedgerEntries } from "../usage/index.ts";
 
@@ -63,7 +64,7 @@ export async function closeTurn(sql: Sql, closing: Closing): Promise<ClosedTurn 
 		with closed as (
 			update turns set status = ${status}, code = ${code ?? null},
 				receipt = ${JSON.stringify(receipt)}::text::json, ended_at = now(), last_seq = ${storedSeq + events.length}
-			where id = ${turnId} and epoch = ${epoch} and status in ('queued', 'running')
+			where id = ${turnId} and epoch = ${epoch} and ${isLive(sql)}
 			returning id, quota_keys, quota_nano_usd, reserved_tokens
 		), answered as (
 			update messages set text = ${text}, parts = ${toAnswerParts(sql, closing)}, tokenizer = ${tokenizer},

@@ -12,7 +12,6 @@ export type {
 	AcceptedTurn,
 	Lease,
 	NamedRequest,
-	Priority,
 	QuotedAcceptor,
 	TurnQuote,
 } from "./accept/accept-turn.ts";

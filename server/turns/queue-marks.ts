@@ -1,6 +1,7 @@
 /** Whether a turn waits for its model, as its row says it. Hand-written SQL, by compare-and-set on the owner's epoch. */
 import type { Sql } from "postgres";
 import { AppError } from "../contract/errors.ts";
+import { isLive } from "../db/index.ts";
 import type { AcceptedTurn } from "./accept/accept-turn.ts";
 import { whileStorageIsAway } from "./log/turn-log.ts";
 import type { RunningTurn } from "./pump-turn.ts";
@@ -19,7 +20,7 @@ export function createQueueMarks(
 		const rows = await whileStorageIsAway(
 			() => sql`
 				update turns set status = ${to}
-				where id = ${turnId} and epoch = ${epoch} and status in ('queued', 'running') returning id`,
+				where id = ${turnId} and epoch = ${epoch} and ${isLive(sql)} returning id`,
 		);
 		return rows.length === 1;
 	};

@@ -1,5 +1,6 @@
 import type { Sql } from "postgres";
 import type { ThreadId, UserId } from "../contract/ids.ts";
+import { isLive } from "../db/index.ts";
 
 /** Whose turns: all of a person, or those of some threads. */
 export type TurnOwner = { readonly userId: UserId } | { readonly threadIds: readonly ThreadId[] };
@@ -14,7 +15,7 @@ export async function removeTurns(sql: Sql, owner: TurnOwner, turnsMax: number):
 	const removed = await sql`
 		with ended as (
 			select id from turns
-			where (user_id = ${userId}::uuid or thread_id = any(${threadIds}::uuid[])) and status not in ('queued', 'running')
+			where (user_id = ${userId}::uuid or thread_id = any(${threadIds}::uuid[])) and not ${isLive(sql)}
 			order by id limit ${turnsMax} for update
 		), events as (
 			delete from turn_events using ended where turn_events.turn_id = ended.id
@@ -26,7 +27,7 @@ export async function removeTurns(sql: Sql, owner: TurnOwner, turnsMax: number):
 /** Whether an answer of this person is being written. */
 export async function hasLiveTurns(sql: Sql, userId: UserId): Promise<boolean> {
 	const found = await sql`
-		select from turns where user_id = ${userId} and status in ('queued', 'running') limit 1`;
+		select from turns where user_id = ${userId} and ${isLive(sql)} limit 1`;
 	return found.length > 0;
 }
 
@@ -40,5 +41,5 @@ const epochLeap = 1_000;
 export async function orphanLiveTurns(sql: Sql): Promise<void> {
 	await sql`
 		update turns set epoch = epoch + ${epochLeap}, lease_expires_at = now()
-		where status in ('queued', 'running')`;
+		where ${isLive(sql)}`;
 }

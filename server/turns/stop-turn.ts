@@ -2,6 +2,7 @@ import type { Sql } from "postgres";
 import { AppError } from "../contract/errors.ts";
 import type { ThreadId, TurnId, UserId } from "../contract/ids.ts";
 import { isTerminal, type TurnStatus } from "../contract/turn-status.ts";
+import { isLive } from "../db/index.ts";
 import type { Notices } from "../kernel/notices.ts";
 import { sleep } from "../kernel/sleep.ts";
 import type { Lease } from "./accept/accept-turn.ts";
@@ -50,7 +51,7 @@ export async function stopTurnsOfThreads(
 	await sql`
 		with theirs as (
 			select id from turns
-			where user_id = ${userId} and thread_id = any(${[...threadIds]}::uuid[]) and status in ('queued', 'running')
+			where user_id = ${userId} and thread_id = any(${[...threadIds]}::uuid[]) and ${isLive(sql)}
 				and stop_requested_at is null
 			order by id for no key update
 		)
@@ -72,12 +73,12 @@ export async function endTurnsOf(sql: Sql, userId: UserId): Promise<void> {
 		await sql`
 			with theirs as (
 				select id from turns
-				where user_id = ${userId} and status in ('queued', 'running') and stop_requested_at is null
+				where user_id = ${userId} and ${isLive(sql)} and stop_requested_at is null
 				order by id for no key update
 			)
 			update turns set stop_requested_at = now() from theirs where turns.id = theirs.id`;
 		const live = await sql`
-			select from turns where user_id = ${userId} and status in ('queued', 'running') limit 1`;
+			select from turns where user_id = ${userId} and ${isLive(sql)} limit 1`;
 		if (live.length === 0 || performance.now() > giveUpAt) return;
 		await sleep(endIntervalMs);
 	}

@@ -18,7 +18,7 @@ it("a call whose process died is booked at the price in force when it started, n
 	const { userId } = await parley.signIn();
 	const before = parley.services.priceBook.find("small");
 	const lease = { owner: "gone", ms: 60_000 };
-	const by = { userId: userId as UserId, lease, quote: smallQuote };
+	const by = { userId: userId as UserId, lease, priority: "people" as const, quote: smallQuote };
 	const turn = await acceptSend(
 		sql,
 		{ clientMessageId: crypto.randomUUID(), parts: toTextParts("orphan") },

@@ -1,10 +1,12 @@
 /** Taking over orphans. Hand-written SQL: `for update skip locked` over the turns of all processes. */
 import type { Sql } from "postgres";
 import type { TurnId, UserId } from "../contract/ids.ts";
+import type { Priority } from "../contract/kinds.ts";
 import type { LoggedEvent, TurnIds } from "../contract/turn.ts";
+import { isLive } from "../db/index.ts";
 import type { Reservation } from "../quota/index.ts";
 import { type CallRecord, estimateUsage } from "../usage/index.ts";
-import type { AcceptedTurn, Lease, Priority } from "./accept/accept-turn.ts";
+import type { AcceptedTurn, Lease } from "./accept/accept-turn.ts";
 import { closeTurn, type TurnOutcome } from "./close-turn.ts";
 import { type DescribeModel, TurnRecord, toCallRecords, toWholeMs } from "./turn-record.ts";
 
@@ -22,7 +24,7 @@ export async function renewLeases(sql: Sql, turnIds: readonly TurnId[], lease: L
 	await sql`
 		with ours as (
 			select id from turns
-			where id = any(${[...turnIds]}::uuid[]) and lease_owner = ${lease.owner} and status in ('queued', 'running')
+			where id = any(${[...turnIds]}::uuid[]) and lease_owner = ${lease.owner} and ${isLive(sql)}
 			order by id for no key update
 		)
 		update turns set lease_expires_at = now() + ${lease.ms} * interval '1 millisecond'
@@ -33,7 +35,7 @@ export async function renewLeases(sql: Sql, turnIds: readonly TurnId[], lease: L
 export async function expireOthers(sql: Sql, lease: Lease): Promise<void> {
 	await sql`
 		update turns set lease_expires_at = now()
-		where status in ('queued', 'running') and lease_owner <> ${lease.owner} and lease_expires_at > now()`;
+		where ${isLive(sql)} and lease_owner <> ${lease.owner} and lease_expires_at > now()`;
 }
 
 /** What the sweep did with one orphan: closed it, or left it to be run by the caller. */
@@ -95,7 +97,7 @@ export async function sweepOrphan(
 		const tx = transaction as unknown as Sql;
 		const [row] = await tx<OrphanRow[]>`
 			with orphan as (
-				select id, status from turns where status in ('queued', 'running') and lease_expires_at <= now()
+				select id, status from turns where ${isLive(tx)} and lease_expires_at <= now()
 					and id <> all(${[...exceptTurnIds]}::uuid[])
 				order by lease_expires_at limit 1 for update skip locked
 			)

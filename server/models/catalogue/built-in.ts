@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { modelAbilities } from "../abilities.ts";
+import { modelAbilities, modelTiers } from "../../contract/kinds.ts";
 import catalogueFile from "./catalogue.json" with { type: "json" };
 
 const prices = z.object({
@@ -17,7 +17,7 @@ const file = z.object({
 			id: z.string(),
 			providerId: z.enum(["openai", "anthropic", "google"]),
 			name: z.string(),
-			tier: z.enum(["small", "medium", "large"]),
+			tier: z.enum(modelTiers),
 			contextWindow: z.number().int().positive(),
 			maxOutputTokens: z.number().int().positive(),
 			isReasoning: z.boolean(),

@@ -1,4 +1,4 @@
-import type { ModelAbility } from "../abilities.ts";
+import type { ModelAbility, ModelTier } from "../../contract/kinds.ts";
 import type { BuiltInModel } from "./built-in.ts";
 import { toCacheWritePrices } from "./cache-write-prices.ts";
 import type { DiscoveredModel } from "./discover.ts";
@@ -28,7 +28,7 @@ export interface CatalogueModel {
 	readonly providerId: string;
 	readonly providerModelId: string;
 	readonly name: string;
-	readonly tier: "small" | "medium" | "large";
+	readonly tier: ModelTier;
 	/** Tokens, input and output together. */
 	readonly contextWindow: number;
 	readonly maxOutputTokens: number;

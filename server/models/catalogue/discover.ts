@@ -1,4 +1,4 @@
-import type { ModelAbility } from "../abilities.ts";
+import type { ModelAbility } from "../../contract/kinds.ts";
 import { readStart } from "../http/provider-fetch.ts";
 import { toFields, toList } from "../wires/wire-value.ts";
 import { toUrl } from "./base-url.ts";

@@ -1,4 +1,4 @@
-import type { ModelAbility } from "../abilities.ts";
+import type { ModelAbility, ModelTier } from "../../contract/kinds.ts";
 import { toBaseUrl } from "./base-url.ts";
 
 /** What this room needs of the settings; `server/settings/env.ts` parses and checks them. */
@@ -48,7 +48,7 @@ export interface ConfiguredModel {
 	readonly id: string;
 	readonly provider: string;
 	readonly providerModelId: string;
-	readonly tier: "small" | "medium" | "large";
+	readonly tier: ModelTier;
 	readonly contextWindow: number;
 	readonly maxOutputTokens: number;
 	/** What it can read or do beyond text; guessed from its name when absent. */

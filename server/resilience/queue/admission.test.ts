@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { priorities } from "../../contract/kinds.ts";
 import { AdmissionControl, type Decision, type WaitingCall } from "./admission.ts";
-import { priorities } from "./fair-queue.ts";
 import { type Limits, noLimits } from "./rate-window.ts";
 
 const instances = 2;

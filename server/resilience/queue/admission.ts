@@ -1,4 +1,5 @@
-import { createFairQueue, type Priority, type Waiter } from "./fair-queue.ts";
+import type { Priority } from "../../contract/kinds.ts";
+import { createFairQueue, type Waiter } from "./fair-queue.ts";
 import { DeploymentLimiter } from "./limiter.ts";
 import type { Limits } from "./rate-window.ts";
 import type { ReportedLimits } from "./reported-limits.ts";

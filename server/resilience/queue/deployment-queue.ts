@@ -1,7 +1,7 @@
 import { AppError } from "../../contract/errors.ts";
+import type { Priority } from "../../contract/kinds.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { AdmissionControl, type Decision, type WaitingCall } from "./admission.ts";
-import type { Priority } from "./fair-queue.ts";
 import type { Limits } from "./rate-window.ts";
 import { readReportedLimits } from "./reported-limits.ts";
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createFairQueue, type Priority, priorities, type Waiter } from "./fair-queue.ts";
+import { type Priority, priorities } from "../../contract/kinds.ts";
+import { createFairQueue, type Waiter } from "./fair-queue.ts";
 
 /** `Ap Bp Ap`: user and the first letter of the priority. */
 function fill(words: string) {

@@ -1,6 +1,4 @@
-/** From the first served to the first evicted. */
-export const priorities = ["people", "api", "background"] as const;
-export type Priority = (typeof priorities)[number];
+import { type Priority, priorities } from "../../contract/kinds.ts";
 
 /** While a class has waiting items, at most so many of higher classes are taken before one of it. */
 const overtakesMax: Record<Priority, number> = { people: Number.POSITIVE_INFINITY, api: 8, background: 24 };

@@ -1,6 +1,6 @@
+import type { Priority } from "../../contract/kinds.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { DeploymentQueue, type QueueRequest, type Slot } from "./deployment-queue.ts";
-import type { Priority } from "./fair-queue.ts";
 
 export type { QueueMove, QueueRequest, Slot } from "./deployment-queue.ts";
 

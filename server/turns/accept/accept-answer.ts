@@ -1,6 +1,7 @@
 /** Accepting a further or a longer answer. Hand-written SQL: one statement over the thread, its messages and the turn. */
 import type { Sql } from "postgres";
 import { createId, type MessageId, type TurnId } from "../../contract/ids.ts";
+import { isLive } from "../../db/index.ts";
 import { type AcceptRow, toClauses } from "./accept-clauses.ts";
 import { accept, type NamedRequest, type QuotedAcceptor, toHash, type WantedTurn } from "./accept-turn.ts";
 
@@ -34,7 +35,7 @@ export function acceptRegenerate(sql: Sql, input: RegenerateInput, by: QuotedAcc
 			for no key update of threads
 		), live as (
 			select turns.id from turns join owned using (thread_id, user_message_id)
-			where status in ('queued', 'running')
+			where ${isLive(sql)}
 		), wanted as (
 			select thread_id, user_message_id, ${assistantMessageId}::uuid as assistant_message_id,
 				user_message_id as branch_point_id, user_message_id as read_from, '' as text_before
@@ -68,7 +69,7 @@ export function acceptContinue(sql: Sql, input: ContinueInput, by: QuotedAccepto
 			for no key update of threads
 		), live as (
 			select turns.id from turns join owned using (thread_id)
-			where status in ('queued', 'running')
+			where ${isLive(sql)}
 				and (turns.user_message_id = owned.user_message_id or branch_point_id = owned.assistant_message_id)
 		), last_turn as (
 			select status, receipt ->> 'finishReason' as finish_reason from turns

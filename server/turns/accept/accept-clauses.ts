@@ -62,7 +62,7 @@ function toNewTurn(sql: Sql, wanted: WantedTurn) {
 			request_hash, branch_point_id, requested_model, model_id, priority, status, lease_owner, lease_expires_at,
 			max_output_tokens, reserved_nano_usd, reserved_tokens, quota_keys, quota_nano_usd, open_models, open_tiers)
 		select ${turnId}::uuid, ${userId}, thread_id, user_message_id, assistant_message_id, ${clientMessageId},
-			${requestHash}, branch_point_id, ${requestedModel}, ${quote.modelId}, ${priority ?? "people"}, 'running', ${lease.owner},
+			${requestHash}, branch_point_id, ${requestedModel}, ${quote.modelId}, ${priority}, 'running', ${lease.owner},
 			now() + ${lease.ms} * interval '1 millisecond', output_tokens, nano_usd, tokens, keys, nanos, open_models,
 			open_tiers
 		from accepted`;

@@ -3,6 +3,7 @@ import type { Sql } from "postgres";
 import { countMessageTokens, tokenizer } from "../../context/index.ts";
 import { createId, type MessageId, type ThreadId, type TurnId } from "../../contract/ids.ts";
 import { type MessagePart, toPlainText, toStoredParts } from "../../contract/parts.ts";
+import { isLive } from "../../db/index.ts";
 import { toTitle } from "../../threads/index.ts";
 import { type AcceptRow, toClauses } from "./accept-clauses.ts";
 import { accept, type NamedRequest, type QuotedAcceptor, toHash, type WantedTurn } from "./accept-turn.ts";
@@ -45,7 +46,7 @@ export function acceptSend(sql: Sql, input: SendInput, by: QuotedAcceptor) {
 				case when ${parentMode} = 'leaf' then owned.active_leaf_id else ${input.parentMessageId ?? null}::uuid end
 		), live as (
 			select id from turns
-			where thread_id = ${threadId} and status in ('queued', 'running')
+			where thread_id = ${threadId} and ${isLive(sql)}
 				and (branch_point_id = coalesce((select id from parent), ${threadId})
 					or assistant_message_id = (select id from parent))
 		), wanted as (

@@ -2,14 +2,11 @@ import { createHash } from "node:crypto";
 import type { ConversationMessage } from "../../context/index.ts";
 import { AppError } from "../../contract/errors.ts";
 import type { TurnId, UserId } from "../../contract/ids.ts";
+import type { Priority } from "../../contract/kinds.ts";
 import type { LoggedEvent, TurnEvent, TurnIds } from "../../contract/turn.ts";
 import { type Quote, type Reservation, toQuotaError } from "../../quota/index.ts";
-import type { QueueRequest } from "../../resilience/index.ts";
 import { toConversationMessage } from "../../threads/index.ts";
 import type { AcceptRow } from "./accept-clauses.ts";
-
-/** Whose calls go first where a model is busy. */
-export type Priority = QueueRequest["priority"];
 
 export interface AcceptedTurn extends TurnIds {
 	readonly userId: UserId;
@@ -49,8 +46,7 @@ export interface QuotedAcceptor {
 	readonly userId: UserId;
 	readonly lease: Lease;
 	readonly quote: TurnQuote;
-	/** Absent: `people`. */
-	readonly priority?: Priority;
+	readonly priority: Priority;
 }
 
 export interface TurnQuote extends Quote {
@@ -122,7 +118,7 @@ function toRefusal(row: AcceptRow | undefined): AppError {
 }
 
 function toReplay(
-	{ userId, requestedModel, priority = "people", ...wanted }: WantedTurn,
+	{ userId, requestedModel, priority, ...wanted }: WantedTurn,
 	{ requestHash, ...ids }: TurnIds & { requestHash: string },
 ): AcceptedTurn {
 	if (requestHash !== wanted.requestHash)
@@ -146,7 +142,7 @@ function toReplay(
 }
 
 function toAccepted(
-	{ turnId, userId, requestedModel, quote, priority = "people", added, isNewThread }: WantedTurn,
+	{ turnId, userId, requestedModel, quote, priority, added, isNewThread }: WantedTurn,
 	{ textBefore, reservation, conversation, ...ids }: NonNullable<AcceptRow["accepted"]>,
 ): AcceptedTurn {
 	const { threadId, userMessageId, assistantMessageId } = ids;

@@ -2,6 +2,7 @@ import type { Sql } from "postgres";
 import { AppError } from "../../contract/errors.ts";
 import type { TurnId } from "../../contract/ids.ts";
 import type { LoggedEvent, TurnEvent } from "../../contract/turn.ts";
+import { isLive } from "../../db/index.ts";
 import { retry } from "../../kernel/retry.ts";
 import type { LiveLog } from "./live-log.ts";
 
@@ -130,7 +131,7 @@ async function insertEvents(sql: Sql, batches: readonly Batch[]): Promise<Set<Tu
 				as given (turn_id, seq, epoch, event)
 		), ours as (
 			select id, epoch from turns
-			where id = any(${turnIds}::uuid[]) and status in ('queued', 'running') order by id for share
+			where id = any(${turnIds}::uuid[]) and ${isLive(sql)} order by id for share
 		)
 		insert into turn_events (turn_id, seq, epoch, event)
 		select given.turn_id, given.seq, given.epoch, given.event::json

@@ -7,15 +7,15 @@ export const turnFaults: readonly SourceFault[] = [
 	{
 		what: "a turn that has ended is closed again",
 		file: "server/turns/close-turn.ts",
-		search: "where id = ${turnId} and epoch = ${epoch} and status in ('queued', 'running')",
+		search: "where id = ${turnId} and epoch = ${epoch} and ${isLive(sql)}",
 		replace: "where id = ${turnId} and epoch = ${epoch}",
 		tests: turns,
 	},
 	{
 		what: "a former owner closes a turn that another process has taken over",
 		file: "server/turns/close-turn.ts",
-		search: "where id = ${turnId} and epoch = ${epoch} and status in ('queued', 'running')",
-		replace: "where id = ${turnId} and status in ('queued', 'running')",
+		search: "where id = ${turnId} and epoch = ${epoch} and ${isLive(sql)}",
+		replace: "where id = ${turnId} and ${isLive(sql)}",
 		tests: turns,
 	},
 	{
@@ -49,7 +49,7 @@ export const turnFaults: readonly SourceFault[] = [
 	{
 		what: "events are appended to a turn that has ended",
 		file: "server/turns/log/turn-log.ts",
-		search: "where id = any(${turnIds}::uuid[]) and status in ('queued', 'running') order by id for share",
+		search: "where id = any(${turnIds}::uuid[]) and ${isLive(sql)} order by id for share",
 		replace: "where id = any(${turnIds}::uuid[]) order by id for share",
 		tests: turns,
 	},
@@ -107,8 +107,8 @@ export const turnFaults: readonly SourceFault[] = [
 	{
 		what: "a process renews the leases of another",
 		file: "server/turns/sweep.ts",
-		search: "and lease_owner = ${lease.owner} and status in ('queued', 'running')",
-		replace: "and status in ('queued', 'running')",
+		search: "and lease_owner = ${lease.owner} and ${isLive(sql)}",
+		replace: "and ${isLive(sql)}",
 		tests: turns,
 	},
 	{

@@ -1,0 +1,16 @@
+/** Closed lists of words that rooms, tables and the typed API share. It imports nothing, so that a table's definition may read it. */
+
+/** The sizes of models, smallest first. */
+export const modelTiers = ["small", "medium", "large"] as const;
+export type ModelTier = (typeof modelTiers)[number];
+
+/** What a model can read or do beyond text: images, documents such as PDF, and calls of tools. */
+export const modelAbilities = ["images", "files", "tools"] as const;
+export type ModelAbility = (typeof modelAbilities)[number];
+
+/** Whose calls go first where a model is busy: from the first served to the first refused. */
+export const priorities = ["people", "api", "background"] as const;
+export type Priority = (typeof priorities)[number];
+
+/** What a plan shows of the cost under an answer. */
+export const receiptKinds = ["cost", "credits", "none"] as const;
