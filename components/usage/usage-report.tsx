@@ -16,15 +16,22 @@ import { type ShownMonth, summaryQuery } from "./usage-queries";
 
 const monthsShown = 12;
 
+interface UsageReportProps {
+	/** When the account was made, ISO 8601: no month before that has anything to show. */
+	readonly since: string;
+}
+
 /** Spend and tokens of a month, and what is left of the plan. */
-export function UsageReport() {
+export function UsageReport({ since }: UsageReportProps) {
 	// Month and zone are the browser's: until it runs, there is nothing to show.
 	const [shown, setShown] = useState<(ShownMonth & { months: string[] }) | null>(null);
 	useEffect(() => {
 		const timeZone = ownTimeZone();
 		const month = toMonth(new Date(), timeZone);
-		setShown({ month, timeZone, months: toMonthsBefore(month, monthsShown) });
-	}, []);
+		const first = toMonth(new Date(since), timeZone);
+		const months = toMonthsBefore(month, monthsShown).filter((one) => one >= first);
+		setShown({ month, timeZone, months });
+	}, [since]);
 	if (!shown) return <p className="text-muted">{usageWords.loading}</p>;
 	return (
 		<>
