@@ -37,6 +37,15 @@ describe("route", () => {
 		expect(route("auto", catalogue(standard), open).choices[0].model.id).toBe(expected);
 	});
 
+	it("passes over models that cannot read the conversation, unless none can", () => {
+		const ids = (canRead: (model: Replaceable) => boolean) =>
+			route("auto", catalogue("medium-a"), all, canRead).choices.flatMap(({ chain }) =>
+				chain.map(({ id }) => id),
+			);
+		expect(ids(({ id }) => id.startsWith("small"))).toEqual(["small-a"]);
+		expect(ids(() => false)[0]).toBe("medium-a");
+	});
+
 	it("takes the model that was asked for, and never another one", () => {
 		expect(route("large-a", catalogue("small-a"), { ...all, openTiers: ["small"] }).choices).toMatchObject([
 			{ model: { id: "large-a" } },

@@ -26,14 +26,16 @@ const choicesMax = 8;
  * `auto` means the first model of the nearest tier below that is open, or else of the lowest above. When it cannot answer, `auto`
  * moves on to the next open model: of its tier, also at the same provider, then of the tiers below, then of those above.
  *
+ * @param canRead whether a model can read the conversation; `auto` and stand-ins pass over those that cannot while there are others.
  * @throws AppError `unknown_model`.
  */
 export function route<Model extends Replaceable>(
 	requestedModel: string,
 	models: { find(id: string): Model | undefined; default(): Model; list(): Model[] },
 	open: Openings = { openModels: null, openTiers: null },
+	canRead: (model: Model) => boolean = () => true,
 ): Route<Model> {
-	const all = models.list();
+	const all = models.list().filter(canRead);
 	if (requestedModel !== "auto") {
 		const model = models.find(requestedModel);
 		if (!model)
@@ -46,10 +48,10 @@ export function route<Model extends Replaceable>(
 		};
 	}
 	const standard = models.default();
-	const usable = toOrdered(all, standard).filter((model) => isOpen(model, open));
+	const usable = toOrdered(all, standard).filter((model) => canRead(model) && isOpen(model, open));
 	const first = usable[0] ?? standard;
 	const chain = toChain(first, all, open);
-	const reason = first === standard ? "the default model" : "the nearest model that your plan leaves open";
+	const reason = first === standard ? "the default model" : toReason(isOpen(standard, open));
 	const rest = usable.filter((model) => !chain.includes(model)).slice(0, choicesMax - 1);
 	return {
 		requestedModel,
@@ -59,6 +61,9 @@ export function route<Model extends Replaceable>(
 		],
 	};
 }
+
+const toReason = (isStandardOpen: boolean) =>
+	isStandardOpen ? "the nearest model that can read this" : "the nearest model that your plan leaves open";
 
 /** All models by how near they are to this one: itself, its tier, the tiers below it, those above. */
 function toOrdered<Model extends Replaceable>(models: readonly Model[], nearest: Model): Model[] {

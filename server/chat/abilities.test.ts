@@ -10,7 +10,12 @@ beforeAll(async () => {
 	const config = {
 		providers: [],
 		models: [
-			{ ...model, ...sim, id: "reader", abilities: [] },
+			...["reader", "reader-2", "reader-3", "reader-4"].map((id) => ({
+				...model,
+				...sim,
+				id,
+				abilities: [],
+			})),
 			{ ...model, ...sim, id: "seer", abilities: ["images"] },
 		],
 	};
@@ -37,7 +42,8 @@ const send = (modelId: string, more: object = {}) =>
 
 async function finish(ids: Awaited<ReturnType<typeof send>>) {
 	const events = (await person.follow({ turnId: ids.turnId })).map(({ event }) => event);
-	return events.at(-1);
+	const called = events.flatMap((event) => (event.type === "attempt-start" ? [event.modelId] : []));
+	return { end: events.at(-1), called };
 }
 
 describe("a message with an image", () => {
@@ -50,11 +56,11 @@ describe("a message with an image", () => {
 	});
 
 	it("is answered by a model that can read it, also when the model is chosen for the person", async () => {
-		for (const modelId of ["seer", "auto"])
-			expect(await finish(await send(modelId))).toMatchObject({
-				status: "complete",
-				receipt: { modelId: "seer" },
-			});
+		for (const modelId of ["seer", "auto"]) {
+			const { end, called } = await finish(await send(modelId));
+			expect(end).toMatchObject({ status: "complete", receipt: { modelId: "seer" } });
+			expect(called).toEqual(["seer"]);
+		}
 	});
 
 	it("fails the turn of a later message to a model that cannot read the conversation", async () => {
@@ -64,6 +70,8 @@ describe("a message with an image", () => {
 			...{ clientMessageId: crypto.randomUUID(), text: "And now?", model: "reader" },
 			...{ threadId, parentMessageId: assistantMessageId },
 		});
-		expect(await finish(ids)).toMatchObject({ status: "failed", code: "unsupported_content" });
+		const { end, called } = await finish(ids);
+		expect(end).toMatchObject({ status: "failed", code: "unsupported_content" });
+		expect(called).toEqual([]);
 	});
 });

@@ -49,10 +49,9 @@ export async function quoteTurn(asked: Asked, rooms: QuoteRooms): Promise<TurnQu
 	const { models, findPrice, siteNanoUsd } = rooms;
 	const windowMax = Math.max(...models.list().map(({ contextWindow }) => contextWindow));
 	const { open, tokens } = await readBounds(asked, windowMax, rooms.sql);
-	const { choices } = cascade.route(asked.model ?? "auto", models, open);
 	const added = [{ role: "user", parts: asked.parts ?? [] }] as const;
-	const canRead = ({ model }: (typeof choices)[number]) => findMissingAbilities(model, added).length === 0;
-	const { model, chain } = choices.find(canRead) ?? choices[0];
+	const canRead = (each: CatalogueModel) => findMissingAbilities(each, added).length === 0;
+	const { model, chain } = cascade.route(asked.model ?? "auto", models, open, canRead).choices[0];
 	requireAbilities(model, added);
 	const { inputTokens, maxOutputTokens } = context.toBound(tokens, model);
 	const inputOf = (each: CatalogueModel) =>

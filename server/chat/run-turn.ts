@@ -1,6 +1,6 @@
 import * as cascade from "../cascade/index.ts";
 import * as context from "../context/index.ts";
-import type { CatalogueModel, Models } from "../models/index.ts";
+import { type CatalogueModel, findMissingAbilities, type Models } from "../models/index.ts";
 import type { AnswerRequest, Ending, MadeCall } from "../resilience/index.ts";
 import type { AcceptedTurn, RunningTurn, TurnOutcome } from "../turns/index.ts";
 import type { TurnLedger } from "../usage/index.ts";
@@ -26,7 +26,7 @@ export interface TurnRooms {
 /** What the corridor asks of the models; the rest of an `AnswerRequest` follows from the turn. */
 export type CorridorRequest = Pick<
 	AnswerRequest,
-	"chain" | "calls" | "fit" | "hasText" | "emit" | "expiresAt" | "endsAt"
+	"purpose" | "chain" | "calls" | "fit" | "hasText" | "emit" | "expiresAt" | "endsAt"
 >;
 
 /** The corridor: one turn from its accepted message to its outcome. Every failure is an outcome; nothing is thrown. */
@@ -36,7 +36,8 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 	const screen = openScreen({ ...turn, emit: rooms.running.emit, elapsed: rooms.clock.elapsed });
 	try {
 		const conversation = await rooms.readConversation();
-		const route = cascade.route(turn.requestedModel, rooms.models, turn.reservation.open);
+		const canRead = (model: CatalogueModel) => findMissingAbilities(model, conversation).length === 0;
+		const route = cascade.route(turn.requestedModel, rooms.models, turn.reservation.open, canRead);
 		const relevance = await context.retrieve(
 			conversation,
 			route.choices.map(({ model }) => model),
@@ -46,7 +47,15 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 		const ending = await cascade.answer(route, {
 			emit: screen.show,
 			callModels: (chain, emit) =>
-				rooms.callModels({ chain, calls, fit, emit, hasText: screen.hasText, ...time }),
+				rooms.callModels({
+					purpose: "answer",
+					chain,
+					calls,
+					fit,
+					emit,
+					hasText: screen.hasText,
+					...time,
+				}),
 			toSituation: () => time.toSituation(calls.made),
 		});
 		return toOutcome(ending, { time, screen });

@@ -45,7 +45,7 @@ export function openScreen(input: {
 				emit(event);
 				break;
 			case "attempt-start":
-				trimmer = createOverlapTrimmer(text);
+				if ((event.purpose ?? "answer") === "answer") trimmer = createOverlapTrimmer(text);
 				emit(event);
 				break;
 			case "attempt-end":

@@ -49,7 +49,6 @@ export function toTurnRooms(turn: AcceptedTurn, running: RunningTurn, shared: Pr
 					turnId,
 					userId,
 					priority,
-					purpose: "answer",
 					maxOutputTokens: reservation.maxOutputTokens,
 					isSpendingPaused: isPaused,
 					signal: running.signal,

@@ -26,6 +26,23 @@ describe("the fold of a turn's events", () => {
 		expect(foldEvents(events.slice(0, 4))).toMatchObject({ modelId: "silent", calledModelId: "silent" });
 	});
 
+	it("shows answers alone: a call with another purpose is booked by its number and changes no text", () => {
+		const judged: TurnEvent = { type: "attempt-start", attempt: 2, modelId: "judge", purpose: "judge" };
+		const ended = (attempt: number): TurnEvent => ({
+			type: "attempt-end",
+			attempt,
+			outcome: `of ${attempt}`,
+		});
+		const events = [called(1, "a"), said("one "), judged, said("two"), ended(1), ended(2)];
+		expect(foldEvents(events)).toMatchObject({ text: "one two", modelId: "a", modelSpans: [span("a", 0)] });
+		const fold = createCallFold();
+		for (const event of events) fold.push(event);
+		expect(fold.calls).toMatchObject([
+			{ purpose: "answer", delivered: "one two", end: { outcome: "of 1" } },
+			{ purpose: "judge", delivered: "", end: { outcome: "of 2" } },
+		]);
+	});
+
 	it("replaces what was said at a reset, and keeps the spans that begin in text that stays", () => {
 		const events = [called(1, "a"), said("one "), called(2, "b"), said("two")];
 		const reset = (text: string) => foldEvents([...events, { type: "text-reset", text }]);

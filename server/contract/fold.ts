@@ -68,6 +68,8 @@ export function foldEvent(view: TurnView, event: TurnEvent): TurnView {
 		case "context-fit":
 			return { ...view, context: event };
 		case "attempt-start":
+			// The person reads answers alone: a judge or a summary changes nothing of what is shown.
+			if ((event.purpose ?? "answer") !== "answer") return view;
 			return { ...view, modelId: event.modelId, calledModelId: event.modelId, queue: null, isLoading: false };
 		case "model-load":
 			return { ...view, isLoading: true };
@@ -128,14 +130,17 @@ export function createCallFold(): { push(event: TurnEvent): void; readonly calls
 	return {
 		calls,
 		push(event) {
-			const call = calls.at(-1);
 			if (event.type === "context-fit") inputTokens = event.inputTokens;
 			else if (event.type === "attempt-start") {
 				const { attempt, modelId, purpose = "answer" } = event;
 				calls.push({ attempt, modelId, purpose, inputTokens, delivered: "", end: null, start: event });
-			} else if (!call) return;
-			else if (event.type === "attempt-end") call.end = event;
-			else if (event.type === "text-delta" || event.type === "reasoning-delta") call.delivered += event.text;
+			} else if (event.type === "attempt-end") {
+				const ended = calls.find(({ attempt }) => attempt === event.attempt);
+				if (ended) ended.end = event;
+			} else if (event.type === "text-delta" || event.type === "reasoning-delta") {
+				const answering = calls.findLast(({ purpose }) => purpose === "answer");
+				if (answering) answering.delivered += event.text;
+			}
 		},
 	};
 }

@@ -17,7 +17,9 @@ export const toCallsLeft = (made: readonly MadeCall[]): number =>
 export const toAnswerCalls = (made: readonly MadeCall[]): readonly MadeCall[] =>
 	made.filter(({ purpose }) => purpose === "answer");
 
-export const hasContent = (made: readonly MadeCall[]): boolean => made.some((call) => call.hasContent);
+/** Whether the person has something of an answer. What a draft or a judge said is content of theirs alone. */
+export const hasContent = (made: readonly MadeCall[]): boolean =>
+	toAnswerCalls(made).some((call) => call.hasContent);
 
 /** Whether the turn has called a model of the same provider: another call of it is a retry, whichever model it is for. */
 export const wasCalled = ({ providerId }: CatalogueModel, made: readonly MadeCall[]): boolean =>

@@ -1,5 +1,5 @@
 import { isAppError } from "../../contract/errors.ts";
-import { type CatalogueModel, toOtherModelId } from "../../models/index.ts";
+import { type CatalogueModel, findMissingAbilities, toOtherModelId } from "../../models/index.ts";
 import type { CallPermit } from "../call-permits.ts";
 import { type Failure, toFailure } from "../failures/classify.ts";
 import { callMsMin } from "../next-step.ts";
@@ -28,6 +28,8 @@ export async function tryModel(
 ): Promise<TriedModel | null> {
 	const prompt = fitPrompt(request, model);
 	if (!prompt) return toUnsent(toFailure("context_length"));
+	if (findMissingAbilities(model, prompt.messages).length > 0)
+		return toUnsent(toFailure("unsupported_content"));
 	const { calls, purpose } = request;
 	const maxOutputTokens = Math.min(prompt.maxOutputTokens, request.maxOutputTokens);
 	const cost = { modelId: model.id, inputTokens: prompt.inputTokens, outputTokens: maxOutputTokens };
