@@ -6,7 +6,7 @@ import { flushSync } from "react-dom";
  * much an answer holds. The end of an answer comes first, because that is where a thread opens.
  */
 const nodesAtOnce = 500;
-const nodesPerFrame = { least: 120, first: 250, most: 1_500 };
+const nodesPerFrame = { least: 250, first: 400, most: 1_500 };
 /** A frame that took longer was too full; a shorter one has room for more. */
 const fullFrameMs = 40;
 const emptyFrameMs = 20;
