@@ -118,7 +118,8 @@ function Dot() {
 
 /** What an answer cost, as the person's plan shows it; a click shows its attempts and tokens. */
 function ReceiptPopover({ turnId, receipt, isEmpty }: ReceiptProps) {
-	const kind = useQuery(limitsQuery()).data?.receipt;
+	// Only how costs are shown: what is used changes with every turn, and a long thread has a thousand of these.
+	const { data: kind } = useQuery({ ...limitsQuery(), select: ({ receipt: shown }) => shown });
 	if (!kind) return null;
 	const cost = receipt.costNanoUsd === null || isEmpty ? null : toMoney(receipt.costNanoUsd, kind);
 	return (

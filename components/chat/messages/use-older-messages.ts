@@ -76,8 +76,8 @@ async function readOlderPatiently(store: ChatStore, signal: AbortSignal): Promis
 	return null;
 }
 
-/** Pages that a jump may read: a thread of a thousand messages. */
-const pagesMax = 20;
+/** Pages that a jump may read: a thread of two thousand messages. */
+const pagesMax = 40;
 const highlightMs = 2_000;
 
 /** Goes to the message that the address names (`#message-<id>`), on whatever branch and page it lies. */
