@@ -55,7 +55,7 @@ export function useSwipeOpen(onOpen: () => void): void {
 function isScrolledSideways(target: EventTarget | null): boolean {
 	for (let element = target instanceof Element ? target : null; element; element = element.parentElement) {
 		if (element.matches("input, textarea")) return true;
-		if (element.scrollWidth > element.clientWidth && getComputedStyle(element).overflowX !== "visible")
+		if (element.scrollWidth > element.clientWidth && /auto|scroll/.test(getComputedStyle(element).overflowX))
 			return true;
 	}
 	return false;
