@@ -1,10 +1,11 @@
 /**
  * `npm run check`: what is quick to know before a commit. Lint, types and the unit tests nearest to what changed since the
- * branch left main (`--since=REF`: since another one), at the same time. Slow tests are left to `npm test`, and named.
+ * branch left main (`--since=REF`: since another one), at the same time, and the subjects of the commits since then. Slow tests are left to `npm test`, and named.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { findAffectedTests, isSlow } from "./affected-tests.ts";
+import { findBadSubjects } from "./commit-subjects.ts";
 import { findImports, listSources, resolveImport } from "./imports.ts";
 
 interface Outcome {
@@ -62,7 +63,13 @@ function run(program: string, words: readonly string[]): Promise<Outcome> {
 }
 
 const since = process.argv.find((word) => word.startsWith("--since="))?.slice("--since=".length);
-const tests = listTests(listChanged(findBase(since)));
+const base = findBase(since);
+const badSubjects = findBadSubjects(git("log", "--format=%s", `${base}..HEAD`).split("\n").filter(Boolean));
+if (badSubjects.length > 0) {
+	process.stdout.write(`  ✗ commit subjects\n${badSubjects.join("\n")}\n`);
+	process.exitCode = 1;
+}
+const tests = listTests(listChanged(base));
 const quick = tests.filter((test) => !isSlow(test));
 const steps: [string, Promise<Outcome>][] = [
 	["lint", run("npm", ["run", "-s", "lint"])],
