@@ -1,4 +1,4 @@
-import { type Goal, toGoal } from "./goal.ts";
+import { type Goal, quantile, toGoal } from "./goal.ts";
 import type { Phase } from "./load.ts";
 
 /** A target at one level: medians over the rounds. */
@@ -23,10 +23,6 @@ const median = (values: readonly number[]): number => {
 	const upper = sorted[sorted.length >> 1] ?? Number.NaN;
 	return sorted.length % 2 === 1 ? upper : (upper + (sorted[(sorted.length >> 1) - 1] ?? Number.NaN)) / 2;
 };
-
-/** Of values that are sorted. */
-const quantile = (values: readonly number[], share: number): number =>
-	values[Math.min(values.length - 1, Math.floor(share * values.length))] ?? Number.NaN;
 
 /** One row for each target and level, in the order in which they were first measured. */
 export function toRows(phases: readonly Phase[]): Row[] {

@@ -15,7 +15,7 @@ import { type Row, toGoals, toRows, toTable } from "./report.ts";
 import { countStatements } from "./statements.ts";
 import { startBare, startParley, startPortkey, startSimulator, type Target } from "./targets.ts";
 
-const help = `npm run bench:turn -- [--conc 50,200] [--rounds 2] [--waves 2] [--people 20] [--json]
+const help = `npm run bench:turn -- [--conc 50,200,500] [--rounds 2] [--waves 2] [--people 20] [--json]
                       [--hold 200] [--portkey DIR] [--first-load] [--clone] [--port 4400] [--node-args=ARGS]
 
 Answers of 100 tokens, 30 ms apart, the first after 150 ms, of the simulator called directly (the noise floor), of a bare
@@ -31,7 +31,7 @@ Figures are medians over the rounds. On a machine that does other work, trust CP
 
 const { values } = parseArgs({
 	options: {
-		conc: { type: "string", default: "50,200" },
+		conc: { type: "string", default: "50,200,500" },
 		rounds: { type: "string", default: "2" },
 		waves: { type: "string", default: "2" },
 		people: { type: "string", default: "20" },
