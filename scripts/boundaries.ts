@@ -101,7 +101,7 @@ const homes: [RegExp, RegExp][] = [
 	[/^postgres$/, /^server\/(db|embedded-postgres)\//],
 	[
 		/^drizzle-orm(\/.*)?$/,
-		/^(server\/(audit|auth|backup|batch|db|quota|rates|resilience|threads|turns|usage)\/|drizzle\/)/,
+		/^(server\/(audit|auth|backup|batch|db|quota|rates|resilience|retention|threads|turns|usage)\/|drizzle\/)/,
 	],
 	[/^gpt-tokenizer(\/.*)?$/, /^server\/(context|simulator)\//],
 	[/^drizzle-kit$/, /^drizzle\.config\.ts$/],

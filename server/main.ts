@@ -68,7 +68,10 @@ async function findSetupLink({ auth, settings }: Services, logger: Logger): Prom
 	try {
 		return await retry(() => auth.ensureSetupLink(settings.publicUrl), startTries);
 	} catch (error) {
-		logger.warn({ err: error }, "no link for a first administrator could be looked up");
+		logger.warn(
+			{ event: "setup.link_failed", err: error },
+			"no link for a first administrator could be looked up",
+		);
 		return null;
 	}
 }
@@ -149,7 +152,7 @@ function endOnSignals(life: Lifetime, logger: Logger): void {
 	for (const signal of ["SIGTERM", "SIGINT"] as const)
 		process.on(signal, () => {
 			end(signal).catch((error: unknown) => {
-				logger.error({ err: error }, "the server did not end cleanly");
+				logger.error({ event: "server.end_failed", err: error }, "the server did not end cleanly");
 				process.exit(1);
 			});
 		});
@@ -172,7 +175,10 @@ try {
 	const settings = loadSettings();
 	const logger = createLogger(settings.logLevel);
 	process.on("unhandledRejection", (error) =>
-		logger.error({ err: error }, "A promise was rejected and not handled."),
+		logger.error(
+			{ event: "server.unhandled_rejection", err: error },
+			"A promise was rejected and not handled.",
+		),
 	);
 	endOnSignals(life, logger);
 	await start(settings, logger, life);

@@ -8,6 +8,7 @@ import { systemClock } from "./kernel/clock.ts";
 import { toLoggedError } from "./kernel/logged-error.ts";
 import { retry } from "./kernel/retry.ts";
 import { type CatalogueModel, createModels, type Models } from "./models/index.ts";
+import { endAbandonedPauses, purgeOldPeriods } from "./quota/index.ts";
 import {
 	createMemoryRates,
 	createPlanRates,
@@ -23,7 +24,7 @@ import { purgeTrash, startPeriodicJobs } from "./retention/index.ts";
 import type { Settings } from "./settings/index.ts";
 import { createThreads, indexTexts, type Threads } from "./threads/index.ts";
 import { endTurnsOf } from "./turns/index.ts";
-import { createPriceBook, type PriceBook } from "./usage/index.ts";
+import { createPriceBook, type PriceBook, sumUpDays } from "./usage/index.ts";
 import { createViewerEvents, type ViewerEvents } from "./viewer-events/index.ts";
 
 /** Everything that lives as long as the process, built once. */
@@ -79,6 +80,7 @@ export async function createServices(input: ServicesInput): Promise<Services> {
 	cleanup.defer(breakers.end);
 	const chat = createChat({
 		sql: db.sql,
+		orm: db.orm,
 		models,
 		clock: systemClock,
 		breakers,
@@ -136,7 +138,7 @@ async function createAccess(
 		endTurns: (userId) => endTurnsOf(db.sql, userId),
 	});
 	cleanup.defer(auth.close);
-	const plans = createPlanRates(db.sql);
+	const plans = createPlanRates(db);
 	return {
 		auth,
 		turnRates: createTurnRates({ shared: sharedRates, local: createMemoryRates(), instances, plans }),
@@ -148,6 +150,9 @@ const startJobs = ({ db, logger }: ServicesInput, auth: Auth) =>
 		[
 			{ name: "index-texts", everyMs: 1_000, run: () => indexTexts(db.sql, logger) },
 			{ name: "finish-deletions", everyMs: 10 * 60_000, run: auth.finishDeletions },
+			{ name: "end-abandoned-pauses", everyMs: 30_000, run: () => endAbandonedPauses(db) },
+			{ name: "purge-old-periods", everyMs: 30_000, run: () => purgeOldPeriods(db.sql) },
+			{ name: "sum-up-days", everyMs: 30_000, run: () => sumUpDays(db.sql) },
 			{ name: "purge-trash", everyMs: 60 * 60_000, run: () => purgeTrash(db.sql) },
 		],
 		logger,

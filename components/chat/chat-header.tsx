@@ -10,8 +10,7 @@ import { useThreadActions } from "../threads/use-thread-actions";
 import { IconButton } from "../ui/button";
 import { Menu, MenuItem } from "../ui/menu";
 import { messages } from "../words/chat";
-import type { ChatStore } from "./state/chat-store";
-import { useChat } from "./state/chat-store";
+import { type ChatStore, useChat } from "./state/chat-store";
 
 /** The title of the chat and what can be done with it as a whole. */
 export function ChatHeader({ store, isMissing }: { readonly store: ChatStore; readonly isMissing: boolean }) {

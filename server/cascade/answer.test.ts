@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Ending, FailureClass } from "../resilience/index.ts";
-import { toFailure } from "../resilience/index.ts";
+import { type Ending, type FailureClass, toFailure } from "../resilience/index.ts";
 import { answer } from "./answer.ts";
 import { mayMoveOn } from "./next-choice.ts";
 import type { Route } from "./route.ts";

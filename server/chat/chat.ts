@@ -1,10 +1,12 @@
 import { AppError } from "../contract/errors.ts";
 import type { TurnId, UserId } from "../contract/ids.ts";
 import type { LoggedEvent, TurnIds } from "../contract/turn.ts";
+import type { DatabaseOrTransaction } from "../db/index.ts";
 import {
 	createRemoteLogs,
 	type FollowInput,
 	followTurn,
+	hasAcceptedTurn,
 	readReply,
 	requestStop,
 	type SendInput,
@@ -41,7 +43,7 @@ export interface Chat extends TurnStarter {
 	drain(ms: number): Promise<void>;
 }
 
-export interface ChatInput extends EngineInput {
+export interface ChatInput extends EngineInput, Pick<DatabaseOrTransaction, "orm"> {
 	isStillValid(viewer: { readonly userId: UserId }): Promise<boolean>;
 }
 
@@ -86,11 +88,7 @@ export function createChat(input: ChatInput): Chat {
 		},
 		awaitReply: (userId, turnId, signal) =>
 			readReply(readEvents(userId, { turnId, after: null }, { signal, isStillValid: async () => true })),
-		async hasAccepted(userId, clientMessageId) {
-			const found = await sql`
-				select from turns where user_id = ${userId} and client_message_id = ${clientMessageId}`;
-			return found.length > 0;
-		},
+		hasAccepted: (userId, clientMessageId) => hasAcceptedTurn(input, userId, clientMessageId),
 		stop: (userId, turnId) => requestStop({ sql, live, notices }, { userId, turnId }),
 		follow: (viewer, from, signal) =>
 			readEvents(viewer.userId, from, { signal, isStillValid: () => input.isStillValid(viewer) }),

@@ -1,5 +1,4 @@
-import type { ConversationMessage } from "../context/index.ts";
-import { countMessageTokens } from "../context/index.ts";
+import { type ConversationMessage, countMessageTokens } from "../context/index.ts";
 import type { MessagePart } from "../contract/parts.ts";
 
 /** What a model is asked for when its answer goes on; every provider understands it, unlike an answer that is pre-filled. */

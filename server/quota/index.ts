@@ -2,7 +2,7 @@
 // Needs: the database, whose functions hold and settle over all buckets of a turn or none.
 // Promises: used + held never exceeds a limit; what was held is settled once, by the statement that closes the turn.
 
-export { endDeletionPause, pauseForDeletion, removePausesOf } from "./deletion-pause.ts";
+export { endAbandonedPauses, endDeletionPause, pauseForDeletion, removePausesOf } from "./deletion-pause.ts";
 export { type Limit, type Limits, limits, readLimits } from "./limits.ts";
 export { listPlans, type Plan, plan, planChange, planId, setPlan } from "./plans.ts";
 export { purgeOldPeriods } from "./purge.ts";
@@ -18,7 +18,6 @@ export {
 	toReserveCall,
 } from "./reserve.ts";
 export {
-	endAbandonedPauses,
 	isSpendingPaused,
 	listSpendingPauses,
 	pauseSpending,

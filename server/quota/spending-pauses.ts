@@ -1,18 +1,12 @@
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import type { Sql } from "postgres";
-import {
-	deletionPauseReason,
-	modelCalls,
-	plans,
-	prices,
-	spendingPauses,
-	users,
-} from "../../drizzle/schema/index.ts";
+import { modelCalls, plans, prices, spendingPauses, users } from "../../drizzle/schema/index.ts";
 import { type Actor, writeAudit } from "../audit/index.ts";
 import { AppError } from "../contract/errors.ts";
 import type { UserId } from "../contract/ids.ts";
 import { type DatabaseOrTransaction, inTransaction } from "../db/index.ts";
 import { findNearest } from "../kernel/find-nearest.ts";
+import { isDeletionPause } from "./deletion-pause.ts";
 
 /** Whose spending: that of all people, of one plan, one person or one model. */
 export type SpendingScope =
@@ -114,23 +108,6 @@ export async function listSpendingPauses({
 		.from(spendingPauses)
 		.orderBy(asc(spendingPauses.pausedAt), asc(spendingPauses.scope));
 	return rows.map((row) => ({ ...row, pausedAt: row.pausedAt.toISOString() }));
-}
-
-/** Longer than a deletion waits for running answers to end. */
-const deletionMsMax = 60_000;
-
-/** Set by the deletion of an account, for the person in whose name it is. */
-const isDeletionPause = and(
-	eq(spendingPauses.reason, deletionPauseReason),
-	sql`${spendingPauses.scope} = 'user:' || ${spendingPauses.pausedBy}`,
-);
-
-/** Ends the pauses of accounts whose deletion did not finish, as when its process was killed. */
-export async function endAbandonedPauses(sql: Sql): Promise<void> {
-	await sql`
-		delete from spending_pauses
-		where reason = ${deletionPauseReason} and scope = 'user:' || paused_by
-			and paused_at < now() - ${deletionMsMax} * interval '1 millisecond'`;
 }
 
 /** A model that is gone from the catalogue may come back: one that had a price or a call may be paused. */

@@ -1,4 +1,5 @@
-import type { Sql } from "postgres";
+import { plans } from "../../drizzle/schema/index.ts";
+import type { DatabaseOrTransaction } from "../db/index.ts";
 
 /** How many requests a minute each plan allows. */
 export interface PlanRates {
@@ -11,14 +12,14 @@ const freshMs = 1_000;
 const fallbackPlan = "free";
 
 /** Reads all plans at once, and only when one is needed, so that an idle server sends no queries. */
-export function createPlanRates(sql: Sql): PlanRates {
+export function createPlanRates({ orm }: Pick<DatabaseOrTransaction, "orm">): PlanRates {
 	let maxByPlan: ReadonlyMap<string, number> | null = null;
 	let readAtMs = Number.NEGATIVE_INFINITY;
 	let reading: Promise<void> | null = null;
 
 	async function read() {
 		const startedAtMs = performance.now();
-		const rows = await sql<{ id: string; max: number }[]>`select id, requests_per_minute as max from plans`;
+		const rows = await orm.select({ id: plans.id, max: plans.requestsPerMinute }).from(plans);
 		maxByPlan = new Map(rows.map(({ id, max }) => [id, max]));
 		readAtMs = startedAtMs;
 	}

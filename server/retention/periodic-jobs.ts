@@ -6,7 +6,7 @@ export interface PeriodicJob {
 	/** Names the job in log events. */
 	readonly name: string;
 	readonly everyMs: number;
-	run(): Promise<void>;
+	run(): Promise<unknown>;
 }
 
 /** Starts of all processes at once would do the same work at once. */

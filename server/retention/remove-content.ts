@@ -1,6 +1,10 @@
+import { eq } from "drizzle-orm";
+import { unionAll } from "drizzle-orm/pg-core";
 import type { Sql } from "postgres";
+import { batches, threads } from "../../drizzle/schema/index.ts";
 import { removeBatchesOf } from "../batch/index.ts";
 import type { UserId } from "../contract/ids.ts";
+import type { DatabaseOrTransaction } from "../db/index.ts";
 import { removeThreads } from "../threads/index.ts";
 import { removeTurns } from "../turns/index.ts";
 import { inSteps } from "./steps.ts";
@@ -13,8 +17,11 @@ export async function removeContentOf(sql: Sql, userId: UserId): Promise<void> {
 }
 
 /** Whether anything of a person's content is left. Of an account that is locked, none can be added meanwhile. */
-export async function hasContent(sql: Sql, userId: UserId): Promise<boolean> {
-	const found = await sql`
-		select from threads where user_id = ${userId} union all select from batches where user_id = ${userId} limit 1`;
-	return found.length > 0;
+export async function hasContent(
+	{ orm }: Pick<DatabaseOrTransaction, "orm">,
+	userId: UserId,
+): Promise<boolean> {
+	const ownThreads = orm.select({ userId: threads.userId }).from(threads).where(eq(threads.userId, userId));
+	const ownBatches = orm.select({ userId: batches.userId }).from(batches).where(eq(batches.userId, userId));
+	return (await unionAll(ownThreads, ownBatches).limit(1)).length > 0;
 }

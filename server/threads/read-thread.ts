@@ -9,8 +9,7 @@ import { foldEvents } from "../contract/fold.ts";
 import { type MessageId, messageId, type ThreadId, type UserId } from "../contract/ids.ts";
 import { type MessagePart, parseStoredParts } from "../contract/parts.ts";
 import type { ModelSpan, Receipt, TurnEvent } from "../contract/turn.ts";
-import type { TurnStatus } from "../contract/turn-status.ts";
-import { isTerminal } from "../contract/turn-status.ts";
+import { isTerminal, type TurnStatus } from "../contract/turn-status.ts";
 import { parseCursor, toCursor, toForgedCursor } from "./cursor.ts";
 
 export interface ThreadMessage {

@@ -5,8 +5,6 @@ import type { TurnId } from "../contract/ids.ts";
 import type { TurnIds } from "../contract/turn.ts";
 import type { TurnStatus } from "../contract/turn-status.ts";
 import { toStorageError } from "../db/index.ts";
-import { endAbandonedPauses, purgeOldPeriods } from "../quota/index.ts";
-import { sumUpDays } from "../usage/index.ts";
 import type { AcceptedTurn, Lease } from "./accept/accept-turn.ts";
 import type { LiveTurns } from "./live-turns.ts";
 import { compactLogs } from "./log/compact.ts";
@@ -19,8 +17,8 @@ const sweepers = 3;
 /** A poll for orphans is one small query; a person waits for each of them. */
 const sweepEveryMs = 2_000;
 
-/** Compaction of logs and the like is never urgent. */
-const tidyEveryMs = 30_000;
+/** Compaction of logs is never urgent. */
+const compactEveryMs = 30_000;
 
 /** An orphan whose sweep failed is tried again after this time, sooner if the database was away; meanwhile the others are swept. */
 const setAsideMs = { broken: 60_000, storageAway: 4_000 };
@@ -46,15 +44,15 @@ export interface Heartbeat {
 }
 
 /**
- * Renews this process's leases four times a lease; sweeps orphans every two seconds; now and then drops old logs and abandoned
- * pauses. Begins at once. However long a sweep takes, own leases are renewed in time, and what fails keeps nothing else from
+ * Renews this process's leases four times a lease; sweeps orphans every two seconds; now and then drops old logs. Begins
+ * at once. However long a sweep takes, own leases are renewed in time, and what fails keeps nothing else from
  * being done.
  */
 export function startHeartbeat(input: HeartbeatInput): Heartbeat {
 	const { sql, lease, live, logger } = input;
 	const setAside = new Map<TurnId, number>();
 	let mayTake = true;
-	let tidiedAt = Number.NEGATIVE_INFINITY;
+	let compactedAt = Number.NEGATIVE_INFINITY;
 	let isAlone = input.isAlone;
 
 	/** False when there is none. */
@@ -88,15 +86,12 @@ export function startHeartbeat(input: HeartbeatInput): Heartbeat {
 		if (await sweepOne()) await Promise.all(Array.from({ length: sweepers }, sweepAll));
 	}
 
-	async function tidy(): Promise<void> {
-		if (performance.now() - tidiedAt < tidyEveryMs) return;
-		tidiedAt = performance.now();
+	async function compact(): Promise<void> {
+		if (performance.now() - compactedAt < compactEveryMs) return;
+		compactedAt = performance.now();
 		await report("turn.compact_failed", "Old logs could not be dropped", () =>
 			compactLogs(sql, input.logRetentionMs),
 		);
-		await report("quota.pauses_failed", "Abandoned pauses could not be ended", () => endAbandonedPauses(sql));
-		await report("quota.purge_failed", "Old quota periods could not be removed", () => purgeOldPeriods(sql));
-		await report("usage.days_failed", "The usage of past days could not be added up", () => sumUpDays(sql));
 	}
 
 	const report = (event: string, words: string, work: () => Promise<unknown>) =>
@@ -107,7 +102,7 @@ export function startHeartbeat(input: HeartbeatInput): Heartbeat {
 		),
 		every(Math.min(lease.ms / 4, sweepEveryMs), async () => {
 			await report("turn.sweep_failed", "Orphans could not be swept", sweep);
-			await tidy();
+			await compact();
 		}),
 	];
 	return {

@@ -23,6 +23,6 @@ export { type FollowInput, followTurn } from "./log/follow-turn.ts";
 export { createRemoteLogs } from "./log/remote-logs.ts";
 export { createTurnLog, whileStorageIsAway } from "./log/turn-log.ts";
 export type { RunningTurn } from "./pump-turn.ts";
-export { hasLiveTurns, orphanLiveTurns, removeTurns } from "./remove-turns.ts";
+export { hasAcceptedTurn, hasLiveTurns, orphanLiveTurns, removeTurns } from "./remove-turns.ts";
 export { endTurnsOf, requestStop, stopTurnsOfThreads, watchStops } from "./stop-turn.ts";
 export type { DescribeModel } from "./turn-record.ts";

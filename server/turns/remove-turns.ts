@@ -1,6 +1,9 @@
+import { and, eq, sql } from "drizzle-orm";
 import type { Sql } from "postgres";
+import { turns } from "../../drizzle/schema/index.ts";
 import type { ThreadId, UserId } from "../contract/ids.ts";
-import { isLive } from "../db/index.ts";
+import { toLiveCondition } from "../contract/turn-status.ts";
+import { type DatabaseOrTransaction, isLive } from "../db/index.ts";
 
 /** Whose turns: all of a person, or those of some threads. */
 export type TurnOwner = { readonly userId: UserId } | { readonly threadIds: readonly ThreadId[] };
@@ -25,10 +28,22 @@ export async function removeTurns(sql: Sql, owner: TurnOwner, turnsMax: number):
 }
 
 /** Whether an answer of this person is being written. */
-export async function hasLiveTurns(sql: Sql, userId: UserId): Promise<boolean> {
-	const found = await sql`
-		select from turns where user_id = ${userId} and ${isLive(sql)} limit 1`;
-	return found.length > 0;
+export async function hasLiveTurns(
+	{ orm }: Pick<DatabaseOrTransaction, "orm">,
+	userId: UserId,
+): Promise<boolean> {
+	const isTheirs = and(eq(turns.userId, userId), sql.raw(toLiveCondition()));
+	return (await orm.select({ id: turns.id }).from(turns).where(isTheirs).limit(1)).length > 0;
+}
+
+/** Whether a request of this person under this name was accepted before. */
+export async function hasAcceptedTurn(
+	{ orm }: Pick<DatabaseOrTransaction, "orm">,
+	userId: UserId,
+	clientMessageId: string,
+): Promise<boolean> {
+	const isThat = and(eq(turns.userId, userId), eq(turns.clientMessageId, clientMessageId));
+	return (await orm.select({ id: turns.id }).from(turns).where(isThat).limit(1)).length > 0;
 }
 
 /** Added to the epoch of turns that a backup shows as running: more owners than any turn had. */

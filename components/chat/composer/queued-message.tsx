@@ -4,8 +4,7 @@ import { ClockIcon } from "lucide-react";
 import { Button } from "../../ui/button";
 import { messages } from "../../words/chat";
 import { useScreen } from "../screen-context";
-import type { ChatStore } from "../state/chat-store";
-import { useChat } from "../state/chat-store";
+import { type ChatStore, useChat } from "../state/chat-store";
 
 /** The message that waits for the running answer to end. */
 export function QueuedMessage({ store, onEdit }: { readonly store: ChatStore; onEdit(text: string): void }) {

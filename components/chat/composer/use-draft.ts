@@ -1,8 +1,7 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { release } from "../../connection/tab-claims";
 import { usePageSettings } from "../../shell/page-settings";
-import type { ChatStore } from "../state/chat-store";
-import { useChat } from "../state/chat-store";
+import { type ChatStore, useChat } from "../state/chat-store";
 import { findDraft, findLastKey, saveDraft, takeOwnKey, toDraftKey, writeDrafts } from "./drafts";
 
 /** The text being written in this thread, kept across reloads. Every tab keeps its own. */

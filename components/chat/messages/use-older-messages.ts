@@ -3,8 +3,7 @@ import type { ThreadPage } from "@/server/client";
 import { waitForRetry } from "../../connection/call-until-answered";
 import { trpc } from "../../connection/trpc-client";
 import { parseThreadPath } from "../../shell/navigate";
-import type { ChatStore } from "../state/chat-store";
-import { useChat } from "../state/chat-store";
+import { type ChatStore, useChat } from "../state/chat-store";
 
 /** Loads older pages as the top comes near, and keeps what is being read where it is. */
 export function useOlderMessages(store: ChatStore, scroller: HTMLElement | null) {

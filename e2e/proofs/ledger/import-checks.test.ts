@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Finding } from "../kit/finding.ts";
-import { toBroken } from "../kit/finding.ts";
+import { type Finding, toBroken } from "../kit/finding.ts";
 import { checkStrayLines } from "../kit/money/line-checks.ts";
 import { checkMoney } from "../kit/money/money-checks.ts";
 import type { LineRow, MoneyRecords } from "../kit/money/money-records.ts";

@@ -182,7 +182,7 @@ describe("a deletion whose process is killed while it waits for answers to end",
 			{ userId: person.userId, by: null },
 		);
 		await expect(again).rejects.toThrow("storage is away");
-		await endAbandonedPauses(parley.db.sql);
+		await endAbandonedPauses(parley.db);
 		expect(await isPaused(person)).toBe("budget_exceeded");
 		expect(await admin.client.admin.spending.resume.mutate({ scope })).toEqual({ wasPaused: true });
 		await expect(

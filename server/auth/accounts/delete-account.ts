@@ -97,12 +97,12 @@ async function markDeleted(needs: DeletionNeeds, deletion: Deletion): Promise<vo
 	// Refused before anything is ended. From this COMMIT on no instance accepts a further answer.
 	await inTransaction(db, async (tx) => {
 		await requireDeletable(tx, deletion.userId);
-		await pauseForDeletion(tx.sql, deletion.userId);
+		await pauseForDeletion(tx, deletion.userId);
 	});
 	try {
 		await endTurnsAndMark(needs, deletion);
 	} catch (error) {
-		await endDeletionPause(db.sql, deletion.userId);
+		await endDeletionPause(db, deletion.userId);
 		throw error;
 	}
 }
@@ -134,7 +134,7 @@ async function mark(
 	{ userId, by, reason }: Deletion,
 ): Promise<void> {
 	const { email, role, plan } = await requireDeletable(tx, userId);
-	if (await hasLiveTurns(tx.sql, userId as UserId))
+	if (await hasLiveTurns(tx, userId as UserId))
 		throw new AppError(
 			"turn_live",
 			"An answer of this person is still being written: try again in a moment.",
@@ -178,8 +178,8 @@ async function removeAccount({ db, endTurns }: DeletionNeeds, userId: string): P
 		await removeContentOf(db.sql, userId as UserId);
 		const isGone = await inTransaction(db, async (tx) => {
 			await tx.orm.select({ id: users.id }).from(users).where(eq(users.id, userId)).for("update");
-			if (await hasContent(tx.sql, userId as UserId)) return false;
-			await removePausesOf(tx.sql, userId);
+			if (await hasContent(tx, userId as UserId)) return false;
+			await removePausesOf(tx, userId);
 			await tx.orm.delete(users).where(eq(users.id, userId));
 			return true;
 		});

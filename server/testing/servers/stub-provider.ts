@@ -2,8 +2,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ModelMessage, ModelPart } from "../../contract/model-message.ts";
-import { toTextMessage } from "../../contract/model-message.ts";
+import { type ModelMessage, type ModelPart, toTextMessage } from "../../contract/model-message.ts";
 import { createModels, ProviderError } from "../../models/index.ts";
 
 export type Answer = (response: ServerResponse) => unknown;

@@ -12,8 +12,15 @@ import { type SwitchPlace, SwitchPlacer } from "./place-switches";
 import { References } from "./references";
 import { toSlug } from "./slugs";
 import { endOf, InlineBuilder, type RenderFormula, startOf } from "./to-inline";
-import type { Block, Direction, ListItem, Note, TableCell, TopBlock } from "./tree";
-import { toInlineText } from "./tree";
+import {
+	type Block,
+	type Direction,
+	type ListItem,
+	type Note,
+	type TableCell,
+	type TopBlock,
+	toInlineText,
+} from "./tree";
 
 /** Quotes and lists within each other; more is no structure that anybody can see. */
 const depthMax = 24;
