@@ -21,7 +21,8 @@ const help = `npm run mutate -- [--short | --proofs] [--only WORD] [--json]
 
 Puts ${sourceFaults.length} one-line faults into a copy of the tree, one at a time, runs the tests that must notice it, and prints
 "N of M faults found" with a line for each that survived.
-  --short   the faults whose tests are quick
+  --short   the faults whose tests are quick: some minutes, too long for every commit; that all faults still have their
+            place is checked there, by a unit test
   --proofs  ${proofFaults.length} other faults, each of which one of the long proofs must find in its short form
   --only    faults whose file or description contains this
 Exits with 1 below 90 %, and when the place of a fault is gone.
