@@ -21,8 +21,8 @@ export const chatFaults: readonly SourceFault[] = [
 	{
 		what: "a second model repeats what the first one said",
 		file: "server/chat/show.ts",
-		search: 'case "attempt-start":\n\t\t\t\ttrimmer = createOverlapTrimmer(text);',
-		replace: 'case "attempt-start":',
+		search: 'if ((event.purpose ?? "answer") === "answer") trimmer = createOverlapTrimmer(text);',
+		replace: "",
 		tests: ["server/chat/show.test.ts", "server/chat/fallback.test.ts"],
 	},
 	{
