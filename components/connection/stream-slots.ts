@@ -10,8 +10,12 @@ export interface StreamSlot {
 	release(): void;
 }
 
-/** A slot that is free in this browser now, or null. A tab that goes away gives its slot back. */
+/**
+ * A slot that is free in this browser now, or null. A tab that goes away gives its slot back. Without locks (plain http on
+ * another host) no tab knows for certain how many streams there are: then there is no slot, and every tab polls.
+ */
 export async function takeStreamSlot(): Promise<StreamSlot | null> {
+	if (!navigator.locks) return null;
 	for (let number = 1; number <= slotsMax; number++) {
 		const name = `parley-turn-stream-${number}`;
 		if (await claim(name)) return { release: () => release(name) };

@@ -25,25 +25,6 @@ describe.each([
 		await vi.waitFor(async () => expect(await second.claim("draft")).toBe(true));
 	});
 
-	it("goes on in another tab when the first one ends", async () => {
-		vi.stubGlobal("navigator", { locks: toLocks() });
-		vi.useFakeTimers({ toFake: ["setTimeout"] });
-		const [first, second] = [await openTab(), await openTab()];
-		const [ending, done] = [new AbortController(), Promise.withResolvers<void>()];
-		const [lead, follow] = [vi.fn(() => done.promise), vi.fn(async () => {})];
-		const leading = first.whenClaimed("stream", { signal: ending.signal, care: lead });
-		await vi.advanceTimersByTimeAsync(1_000);
-		expect(lead).toHaveBeenCalled();
-		void second.whenClaimed("stream", { signal: ending.signal, care: follow });
-		await vi.advanceTimersByTimeAsync(10_000);
-		expect(follow).not.toHaveBeenCalled();
-		done.resolve();
-		await leading;
-		await vi.advanceTimersByTimeAsync(10_000);
-		expect(follow).toHaveBeenCalledOnce();
-		vi.useRealTimers();
-	});
-
 	it("goes to one of two tabs that ask at the same moment", async () => {
 		vi.stubGlobal("navigator", { locks: toLocks() });
 		const [first, second] = [await openTab(), await openTab()];

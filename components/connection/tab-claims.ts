@@ -1,7 +1,7 @@
 import { toOwnName } from "./page-viewer";
 
 /** How long a tab without locks waits for another one's objection. */
-const objectionMs = 150;
+const objectionMs = 500;
 
 /** What this tab takes care of, by name, with the function that gives it back. */
 const held = new Map<string, () => void>();
@@ -17,26 +17,6 @@ export async function claim(name: string): Promise<boolean> {
 	if (held.has(name)) return false;
 	// Without locks (plain http on another host) the tabs ask each other.
 	return navigator.locks ? claimByLock(name) : claimByAsking(name);
-}
-
-/** How often a tab without locks asks again for what another one takes care of. */
-const askAgainMs = 3_000;
-
-/** Runs `care` as soon as no other tab takes care of this, until it is done or the signal aborts. */
-export async function whenClaimed(
-	name: string,
-	{ signal, care }: { readonly signal: AbortSignal; care(): Promise<void> },
-): Promise<void> {
-	if (navigator.locks)
-		return navigator.locks.request(toOwnName(name), { signal }, care).catch(() => {
-			// Ended before its turn came: nothing to release.
-		});
-	while (!(await claim(name))) {
-		await new Promise((resolve) => setTimeout(resolve, askAgainMs));
-		if (signal.aborted) return;
-	}
-	if (!signal.aborted) await care();
-	release(name);
 }
 
 export function isHeldHere(name: string): boolean {

@@ -15,7 +15,6 @@ import { limitsQuery } from "../usage/usage-queries";
 import { endSession } from "./end-session";
 import { followEvents } from "./follow-events";
 import { toOwnName } from "./page-viewer";
-import { whenClaimed } from "./tab-claims";
 import { trpc } from "./trpc-client";
 
 /** Several changes come together (created, titled, started): they cost one read of the list. */
@@ -104,11 +103,25 @@ export function followViewer(onEvent: (event: ViewerEvent) => void, onLost: () =
 			},
 		});
 
-	void whenClaimed("parley-viewer-events", { signal: ending.signal, care: lead });
+	if (navigator.locks)
+		navigator.locks.request(toOwnName("parley-viewer-events"), { signal: ending.signal }, lead).catch(() => {
+			// Ended before its turn came: nothing to release.
+		});
+	else poll(onEvent, ending.signal);
 	return () => {
 		ending.abort();
 		channel.close();
 	};
+}
+
+const pollIntervalMs = 5_000;
+
+/** Without locks (plain http on another host) no tab can lead: each reads again what it shows, while somebody sees it. */
+function poll(onEvent: (event: ViewerEvent) => void, signal: AbortSignal): void {
+	const timer = setInterval(() => {
+		if (!document.hidden && navigator.onLine) onEvent({ type: "resync" });
+	}, pollIntervalMs);
+	signal.addEventListener("abort", () => clearInterval(timer));
 }
 
 /** Failed tries in a row after which a stream counts as lost. */
