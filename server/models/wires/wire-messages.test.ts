@@ -153,22 +153,39 @@ describe("a conversation of every kind of part", () => {
 		]);
 	});
 
-	it("says of a failed tool that it failed, where the wire can", async () => {
-		const failed: MessagePart = {
-			type: "tool-result",
-			callId: "c1",
-			toolName: "w",
-			output: "No.",
-			isError: true,
-		};
-		const { messages } = await send("anthropic", [
-			user(text("Go.")),
-			{ role: "assistant", parts: [call, failed] },
-		]);
+	it.each<[kind: Kind, field: string, sent: object]>([
+		["openai-compatible", "messages", { role: "tool", tool_call_id: "c1", content: "Error: No such city." }],
+		[
+			"anthropic",
+			"messages",
+			{ content: [{ type: "tool_result", tool_use_id: "c1", content: "No such city.", is_error: true }] },
+		],
+		[
+			"google",
+			"contents",
+			{ parts: [{ functionResponse: { name: "weather", response: { error: "No such city." } } }] },
+		],
+		[
+			"openai-responses",
+			"input",
+			{ type: "function_call_output", call_id: "c1", output: '{"error":"No such city."}' },
+		],
+	])("tells a model through %s that a tool failed", async (kind, field, sent) => {
+		const failed: MessagePart = { ...result, output: "No such city.", isError: true };
+		const body = await send(kind, [user(text("Go.")), { role: "assistant", parts: [call, failed] }]);
+		expect(body[field]).toMatchObject([{}, {}, sent]);
+	});
+
+	it("keeps the image and the file beside the call of a tool", async () => {
+		const asked: ModelMessage = { role: "assistant", parts: [text("Look."), image, pdf, call, result] };
+		const { messages } = await send("openai-compatible", [user(text("Go.")), asked]);
 		expect(messages).toMatchObject([
 			{},
-			{},
-			{ content: [{ type: "tool_result", content: "No.", is_error: true }] },
+			{
+				content: [{ type: "text", text: "Look." }, { type: "image_url" }, { type: "file" }],
+				tool_calls: [{ id: "c1" }],
+			},
+			{ role: "tool" },
 		]);
 	});
 });

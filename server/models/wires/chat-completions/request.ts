@@ -32,11 +32,12 @@ function toShaped(messages: readonly WireMessage[], shape: RequestShape): readon
 
 /** Each result of a tool is a message of its own. Text alone is sent as a string, which every server accepts. */
 function toChatMessages({ role, parts }: WireMessage): object[] {
-	const calls = parts.flatMap((part) => (part.type === "tool-call" ? [toToolCall(part)] : []));
 	if (role === "tool") return parts.flatMap(toToolMessage);
-	if (calls.length > 0) return [{ role, content: toText(parts) || null, tool_calls: calls }];
-	const isText = parts.every(({ type }) => type === "text");
-	return [{ role, content: isText ? toText(parts) : parts.flatMap(toContentPart) }];
+	const calls = parts.flatMap((part) => (part.type === "tool-call" ? [toToolCall(part)] : []));
+	const said = parts.filter(({ type }) => type !== "tool-call");
+	const isText = said.every(({ type }) => type === "text");
+	const content = isText ? toText(said) : said.flatMap(toContentPart);
+	return [calls.length > 0 ? { role, content: content || null, tool_calls: calls } : { role, content }];
 }
 
 function toContentPart(part: WirePart): object[] {
@@ -59,9 +60,11 @@ const toToolCall = ({ callId, toolName, input }: Extract<WirePart, { type: "tool
 	function: { name: toolName, arguments: JSON.stringify(input) },
 });
 
+/** The protocol has no field for a tool that failed, so its text says so. */
 function toToolMessage(part: WirePart): object[] {
 	if (part.type !== "tool-result") return [];
-	const { callId, output } = part;
-	const content = typeof output === "string" ? output : JSON.stringify(output);
+	const { callId, output, isError } = part;
+	const text = typeof output === "string" ? output : JSON.stringify(output);
+	const content = isError ? `Error: ${text}` : text;
 	return [{ role: "tool", tool_call_id: callId, content }];
 }

@@ -42,6 +42,10 @@ function toPart(part: WirePart): object {
 		case "tool-call":
 			return { functionCall: { name: part.toolName, args: part.input } };
 		case "tool-result":
-			return { functionResponse: { name: part.toolName, response: { result: part.output } } };
+			return { functionResponse: { name: part.toolName, response: toResponse(part) } };
 	}
 }
+
+/** Google reads the output of a function under `result`, and why it has none under `error`. */
+const toResponse = ({ output, isError }: Extract<WirePart, { type: "tool-result" }>) =>
+	isError ? { error: output } : { result: output };
