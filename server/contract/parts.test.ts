@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { inlineImageCharactersMax, messageCharactersMax, messagePartsMax } from "./limits.ts";
-import { parseStoredParts, sentParts, toPlainText, toStoredParts, toTextParts } from "./parts.ts";
+import {
+	messageText,
+	parseStoredParts,
+	sentParts,
+	toPlainText,
+	toStoredParts,
+	toTextParts,
+} from "./parts.ts";
 
 const text = (value: string) => ({ type: "text", text: value }) as const;
 const image = (base64 = "aGk=") =>
@@ -18,6 +25,9 @@ describe("what may be sent", () => {
 		["a type that only answers have", [{ type: "reasoning", text: "hm" }]],
 		["a tool result", [{ type: "tool-result", callId: "1", toolName: "x", output: 1 }]],
 		["an empty text", [text("")]],
+		["a text of blanks", [text(" \n\t\u00a0")]],
+		["a text that cannot be seen", [text("\u200b\u2060")]],
+		["a text of blanks beside an image", [text(" "), image()]],
 		["text that cannot be stored", [text("a\u0000b")]],
 		["half of a surrogate pair", [text("\ud800")]],
 		["too many parts", Array.from({ length: messagePartsMax + 1 }, () => text("a"))],
@@ -28,6 +38,13 @@ describe("what may be sent", () => {
 		["a file that does not belong to anybody", [{ type: "file", fileId: "x" }]],
 	])("is not %s", (_, parts) => {
 		expect(sentParts.safeParse(parts).success).toBe(false);
+	});
+
+	it("follows the same rule as a text without parts", () => {
+		for (const value of ["a", "👩🏽‍🚀", "ก", "\u0301", ".", "", " \n", "\u200b", "a\u0000"])
+			expect(sentParts.safeParse([text(value)]).success, value).toBe(messageText.safeParse(value).success);
+		expect(messageText.safeParse(" \n").success).toBe(false);
+		expect(messageText.safeParse("👩🏽‍🚀").success).toBe(true);
 	});
 
 	it("drops token counts that a caller made up", () => {

@@ -51,11 +51,17 @@ export type MessagePartType = MessagePart["type"];
 /** A message's parts as they are stored. */
 const storedParts = z.object({ version: z.literal(1), parts: z.array(messagePart) });
 
+/** A text that a person or an app sends, alone or as a part: providers refuse one without a visible character. */
+export const messageText = wellFormedText({ min: 1, max: messageCharactersMax }).refine(
+	(text) => /[^\s\p{Cc}\p{Cf}]/u.test(text),
+	"A text needs at least one visible character.",
+);
+
 /** What a person or an app may send: text and inline images. */
 export const sentParts = z
 	.array(
 		z.discriminatedUnion("type", [
-			textPart.extend({ text: wellFormedText({ min: 1, max: messageCharactersMax }) }).omit({ tokens: true }),
+			textPart.extend({ text: messageText }).omit({ tokens: true }),
 			imagePart.omit({ tokens: true }),
 		]),
 	)

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { batchItemStatuses, batchItemsMax } from "../batch/index.ts";
+import { messageText } from "../contract/parts.ts";
 import { wellFormedText } from "../contract/text.ts";
 import { receipt } from "../contract/turn.ts";
-import { messageText, modelName } from "./chat.ts";
+import { modelName } from "./chat.ts";
 import { router, viewerProcedure, withBatchRateLimit } from "./trpc.ts";
 
 const batchId = z.uuid().transform((value) => value.toLowerCase());

@@ -4,8 +4,7 @@ import * as z from "zod";
 import { AppError, type ErrorCode } from "../contract/errors.ts";
 import { parseEventId, toEventId } from "../contract/event-id.ts";
 import { messageId, threadId, turnId } from "../contract/ids.ts";
-import { messageCharactersMax } from "../contract/limits.ts";
-import { sentParts, toTextParts } from "../contract/parts.ts";
+import { messageText, sentParts, toTextParts } from "../contract/parts.ts";
 import { wellFormedText } from "../contract/text.ts";
 import { receipt } from "../contract/turn.ts";
 import { terminalStatuses } from "../contract/turn-status.ts";
@@ -15,11 +14,6 @@ import { router, viewerProcedure, withRateLimit } from "./trpc.ts";
 const clientMessageId = wellFormedText({ min: 1, max: 128 }).optional();
 /** A catalogue id or `auto`. */
 export const modelName = wellFormedText({ min: 1, max: 300 });
-/** What a person asks. */
-export const messageText = wellFormedText({ min: 1, max: messageCharactersMax }).refine(
-	(text) => text.trim() !== "",
-	"A message needs at least one visible character.",
-);
 const errorCode = z.custom<ErrorCode>((value) => typeof value === "string");
 const turnIds = z.object({
 	threadId: z.string(),

@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type MessagePart, toTextParts } from "../contract/parts.ts";
 import { parseCursor, toCursor } from "./cursor.ts";
 import { toTitle } from "./title.ts";
+
+const source = { type: "inline", base64: "aGk=" } as const;
+const image: MessagePart = { type: "image", mediaType: "image/png", source };
 
 describe("toTitle", () => {
 	it.each([
@@ -13,13 +17,22 @@ describe("toTitle", () => {
 			"Explain how a queue hides a slow consumer until it does not, please",
 			"Explain how a queue hides a slow consumer until it does not,…",
 		],
-	])("makes one line of the first words of %j", (text, title) => expect(toTitle(text)).toBe(title));
+	])("makes one line of the first words of %j", (text, title) =>
+		expect(toTitle(toTextParts(text))).toBe(title),
+	);
+
+	it.each<[has: string, parts: MessagePart[], title: string]>([
+		["an image alone", [image], "Image"],
+		["an image before its words", [image, ...toTextParts("What is it?")], "What is it?"],
+		["a file", [{ type: "file", name: "plan.pdf", mediaType: "application/pdf", source }], "plan.pdf"],
+	])("is never empty: of a message with %s", (_, parts, title) => expect(toTitle(parts)).toBe(title));
 
 	it("is storable, on one line and short, whatever the message", () => {
 		fc.assert(
 			fc.property(fc.string({ unit: "binary", minLength: 1 }), (text) => {
-				const title = toTitle(text);
+				const title = toTitle(toTextParts(text));
 				expect(title.isWellFormed()).toBe(true);
+				expect(title.trim()).not.toBe("");
 				expect(title.length).toBeLessThanOrEqual(61);
 				expect(title).not.toMatch(/[\n\r\t]/);
 			}),

@@ -58,7 +58,7 @@ export function acceptSend(sql: Sql, input: SendInput, by: QuotedAcceptor) {
 				and (${parentMode} = 'root' or exists (select from parent))
 		), ${accepted}, new_thread as (
 			insert into threads (id, user_id, title, active_leaf_id, origin)
-			select thread_id, ${by.userId}, ${toTitle(text)}, assistant_message_id,
+			select thread_id, ${by.userId}, ${toTitle(input.parts)}, assistant_message_id,
 				${by.priority === "background" ? "batch" : "chat"} from accepted where ${isNewThread}
 		), touched_thread as (
 			update threads set active_leaf_id = assistant_message_id, active_at = now(), origin = 'chat'
