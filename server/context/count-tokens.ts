@@ -7,7 +7,7 @@ export const tokenizer = "estimate-1";
 const tokensPerMessage = 4;
 const charactersPerToken = 3.5;
 /** The most that a current provider counts for one image (Anthropic: width * height / 750, scaled to at most 1.15 megapixels). */
-const tokensPerImage = 1_600;
+export const tokensPerImage = 1_600;
 
 /**
  * Estimates the tokens of a text, on the high side: a token for about 3.5 Latin characters and one for each character
@@ -23,7 +23,7 @@ function countTextTokens(text: string): number {
 	return Math.ceil((text.length - wide) / charactersPerToken) + wide;
 }
 
-/** Estimates the tokens of one message as a model reads it, by the same rule. A citation and past reasoning are not sent. */
+/** Estimates the tokens of one message as a model reads it, by the same rule. Citations, past reasoning and unknown parts are not sent. */
 export function countMessageTokens(parts: readonly MessagePart[]): number {
 	return parts.reduce((sum, part) => sum + countPartTokens(part), tokensPerMessage);
 }
@@ -42,6 +42,7 @@ function countPartTokens(part: MessagePart): number {
 			return countTextTokens(JSON.stringify(part.output));
 		case "reasoning":
 		case "citation":
+		case "unknown":
 			return 0;
 	}
 }

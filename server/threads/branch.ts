@@ -3,7 +3,7 @@
  * model can read of the branch, however long it is.
  */
 import type { PendingQuery, Row, Sql } from "postgres";
-import { type ConversationMessage, countMessageTokens, tokenizer } from "../context/index.ts";
+import { type ConversationMessage, countMessageTokens, tokenizer, tokensPerImage } from "../context/index.ts";
 import type { MessageId, ThreadId, UserId } from "../contract/ids.ts";
 import { parseStoredParts } from "../contract/parts.ts";
 
@@ -21,12 +21,17 @@ export type BranchEnd = { readonly messageId: MessageId } | { readonly threadId:
 
 /**
  * Tokens of the row of `messages` in scope: the stored count, or a bound from the bytes where the current tokenizer has not
- * counted. A code point of UTF-8 has at least two bytes for each token counted for it, and at most seven.
+ * counted. A code point of UTF-8 has at least two bytes for each token counted for it, and at most seven. An image is counted
+ * as one, whatever its bytes.
  */
 const toTokens = (sql: Sql, bound: "most" | "least") => sql`
 	case when tokenizer = ${tokenizer} then token_count
 		when text = '' and parts is null then 0
-		else octet_length(text) / ${bound === "most" ? 2 : 7}::int + ${bound === "most" ? 5 : 4}::int end`;
+		else octet_length(text) / ${bound === "most" ? 2 : 7}::int + ${bound === "most" ? 5 : 4}::int + coalesce((
+			select sum(case part ->> 'type' when 'image' then ${tokensPerImage}::int else octet_length(part::text) / 2 end)
+			from jsonb_path_query(parts, '$.parts[*]') as part
+			where part ->> 'type' in ${bound === "most" ? sql`('image', 'file', 'tool-call', 'tool-result')` : sql`('image')`}
+		), 0) end`;
 
 /**
  * The rows of the branch that ends with the message `leaf`, a scalar SQL expression; newest first (`depth` from 1), until
