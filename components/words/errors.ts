@@ -42,10 +42,14 @@ export const errorWords: Record<ShownErrorCode, ErrorWords> = {
 		actions: ["auto-model", "retry"],
 	},
 	unsupported_content: {
-		text: ({ details }) =>
-			Array.isArray(details.abilities) && details.abilities.includes("images")
+		text: ({ details }) => {
+			const abilities = Array.isArray(details.abilities) ? details.abilities : [];
+			if (abilities.includes("unknown"))
+				return "A part of this conversation needs a newer version of Parley. Start a new chat to go on.";
+			return abilities.includes("images")
 				? "This model can't read images. Choose another one."
-				: "This model can't read a part of this conversation. Choose another one.",
+				: "This model can't read a part of this conversation. Choose another one.";
+		},
 		actions: ["auto-model"],
 	},
 	unauthorized: { text: text("Your session has ended. Your draft is saved."), actions: ["sign-in"] },

@@ -47,8 +47,8 @@ describe("what may be sent", () => {
 		expect(messageText.safeParse("👩🏽‍🚀").success).toBe(true);
 	});
 
-	it("drops token counts that a caller made up", () => {
-		expect(sentParts.parse([{ ...text("a"), tokens: { "o200k-1": 0 } }])).toEqual([text("a")]);
+	it("drops fields that a caller made up", () => {
+		expect(sentParts.parse([{ ...text("a"), tokenCount: 0 }])).toEqual([text("a")]);
 	});
 });
 
@@ -68,10 +68,24 @@ describe("stored parts", () => {
 	});
 
 	it.each([
+		["a type", { type: "hologram", beams: 3 }],
+		["a form of a known type", { ...image(), mediaType: "image/avif" }],
+		["no type", null],
+	])("keep what is known beside a part with %s that a newer version wrote", (_, stored) => {
+		const parts = [text("a"), image(), stored, text("b")];
+		expect(parseStoredParts({ version: 1, parts }, "a\n\nb")).toEqual([
+			text("a"),
+			image(),
+			{ type: "unknown" },
+			text("b"),
+		]);
+	});
+
+	it.each([
 		["a newer version", { version: 2, parts: [{ type: "text", text: "other" }] }],
-		["a part of an unknown type", { version: 1, parts: [{ type: "hologram" }] }],
 		["no parts at all", "broken"],
-	])("are the plain text when they hold %s", (_, stored) => {
-		expect(parseStoredParts(stored, "hello")).toEqual([text("hello")]);
+	])("are the plain text, and marked, when they hold %s", (_, stored) => {
+		expect(parseStoredParts(stored, "hello")).toEqual([text("hello"), { type: "unknown" }]);
+		expect(parseStoredParts(stored, "")).toEqual([{ type: "unknown" }]);
 	});
 });

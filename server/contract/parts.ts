@@ -6,10 +6,8 @@ import * as z from "zod";
 import { inlineImageCharactersMax, messageCharactersMax, messagePartsMax } from "./limits.ts";
 import { wellFormedText } from "./text.ts";
 
-/** Tokens of a part by the version of the tokenizer that counted them. */
-const tokens = z.record(z.string(), z.number().int().nonnegative()).optional();
 const part = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
-	z.object({ type: z.literal(type), tokens, ...shape });
+	z.object({ type: z.literal(type), ...shape });
 
 /** Where the bytes of a file or an image are: in the part itself, or in a stored file. */
 const source = z.discriminatedUnion("type", [
@@ -44,12 +42,14 @@ export const messagePart = z.discriminatedUnion("type", [
 		fromCharacter: z.number().int().nonnegative(),
 		toCharacter: z.number().int().nonnegative(),
 	}),
+	/** Stands for a part that a newer version of Parley stored and this one cannot read; never stored itself. */
+	part("unknown", {}),
 ]);
 export type MessagePart = z.infer<typeof messagePart>;
 export type MessagePartType = MessagePart["type"];
 
-/** A message's parts as they are stored. */
-const storedParts = z.object({ version: z.literal(1), parts: z.array(messagePart) });
+/** A message's parts as they are stored; each part is read by itself. */
+const storedParts = z.object({ version: z.literal(1), parts: z.array(z.unknown()) });
 
 /** A text that a person or an app sends, alone or as a part: providers refuse one without a visible character. */
 export const messageText = wellFormedText({ min: 1, max: messageCharactersMax }).refine(
@@ -59,12 +59,7 @@ export const messageText = wellFormedText({ min: 1, max: messageCharactersMax })
 
 /** What a person or an app may send: text and inline images. */
 export const sentParts = z
-	.array(
-		z.discriminatedUnion("type", [
-			textPart.extend({ text: messageText }).omit({ tokens: true }),
-			imagePart.omit({ tokens: true }),
-		]),
-	)
+	.array(z.discriminatedUnion("type", [textPart.extend({ text: messageText }), imagePart]))
 	.min(1)
 	.max(messagePartsMax)
 	.refine(
@@ -80,17 +75,25 @@ export function toPlainText(parts: readonly MessagePart[]): string {
 }
 
 /** Parts as `messages.parts` stores them; null for a message that its plain text tells whole. */
-export function toStoredParts(parts: readonly MessagePart[]): z.infer<typeof storedParts> | null {
+export function toStoredParts(
+	parts: readonly MessagePart[],
+): { readonly version: 1; readonly parts: readonly MessagePart[] } | null {
 	const isPlain = parts.length === 0 || (parts.length === 1 && parts[0]?.type === "text");
-	return isPlain ? null : { version: 1, parts: [...parts] };
+	return isPlain ? null : { version: 1, parts };
 }
 
 /**
- * Reads a stored message. One without parts, and one that a newer version of Parley wrote in a form unknown here, is its plain
- * text: a conversation can always be opened.
+ * Reads a stored message, whatever stored it: a conversation can always be opened. One without parts is its plain text. A part
+ * that is unknown here is marked as such beside the known ones; of a form that is unknown as a whole, the plain text remains.
  */
 export function parseStoredParts(stored: unknown, text: string): MessagePart[] {
-	const parsed = stored === null || stored === undefined ? null : storedParts.safeParse(stored);
-	if (parsed?.success) return parsed.data.parts;
-	return text === "" ? [] : toTextParts(text);
+	const plain = text === "" ? [] : toTextParts(text);
+	if (stored === null || stored === undefined) return plain;
+	const parsed = storedParts.safeParse(stored);
+	return parsed.success ? parsed.data.parts.map(parsePart) : [...plain, { type: "unknown" }];
+}
+
+function parsePart(stored: unknown): MessagePart {
+	const parsed = messagePart.safeParse(stored);
+	return parsed.success ? parsed.data : { type: "unknown" };
 }

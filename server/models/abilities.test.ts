@@ -14,6 +14,7 @@ const parts: Record<string, MessagePart> = {
 	data: { type: "file", name: "a.json", mediaType: "application/json", source },
 	call: { type: "tool-call", callId: "1", toolName: "t", input: {} },
 	result: { type: "tool-result", callId: "1", toolName: "t", output: 1 },
+	unknown: { type: "unknown" },
 };
 
 it.each<[part: string, needed: ModelAbility[]]>([
@@ -35,7 +36,8 @@ it.each<[part: string, needed: ModelAbility[]]>([
 });
 
 it("a conversation that a model cannot read is refused with what it lacks", () => {
-	const messages = [{ role: "user", parts: Object.values(parts) } as const];
+	const { unknown: _, ...known } = parts;
+	const messages = [{ role: "user", parts: Object.values(known) } as const];
 	expect(() => requireAbilities({ id: "m", abilities: ["files"] }, messages)).toThrow(
 		expect.objectContaining({
 			code: "unsupported_content",
@@ -45,4 +47,14 @@ it("a conversation that a model cannot read is refused with what it lacks", () =
 	expect(() =>
 		requireAbilities({ id: "m", abilities: ["images", "files", "tools"] }, messages),
 	).not.toThrow();
+});
+
+it("a part of a newer version is read by no model, whatever its abilities", () => {
+	const messages = [{ role: "user", parts: [{ type: "unknown" }, { type: "text", text: "Hi" }] } as const];
+	expect(() => requireAbilities({ id: "m", abilities: ["images", "files", "tools"] }, messages)).toThrow(
+		expect.objectContaining({
+			code: "unsupported_content",
+			details: { modelId: "m", abilities: ["unknown"] },
+		}),
+	);
 });

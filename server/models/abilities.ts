@@ -3,13 +3,16 @@ import { type ModelAbility, modelAbilities } from "../contract/kinds.ts";
 import type { ModelMessage } from "../contract/model-message.ts";
 import type { MessagePart } from "../contract/parts.ts";
 
+/** What a part asks of a model; no model reads an `unknown` one. */
+type NeededAbility = ModelAbility | "unknown";
+
 interface AbleModel {
 	readonly id: string;
 	readonly abilities: readonly ModelAbility[];
 }
 
 /** The ability that a model needs to read a part; null for parts that every model reads, or that are not sent to models. */
-function toNeededAbility(part: MessagePart): ModelAbility | null {
+function toNeededAbility(part: MessagePart): NeededAbility | null {
 	switch (part.type) {
 		case "text":
 		case "reasoning":
@@ -22,6 +25,8 @@ function toNeededAbility(part: MessagePart): ModelAbility | null {
 		case "tool-call":
 		case "tool-result":
 			return "tools";
+		case "unknown":
+			return "unknown";
 	}
 }
 
@@ -31,9 +36,11 @@ export const isTextFile = ({ mediaType, source }: Extract<MessagePart, { type: "
 	/^text\/|^application\/(json|xml|yaml|x-yaml|javascript)\b|\+(json|xml)$/i.test(mediaType);
 
 /** The abilities that a conversation needs and a model lacks, each once. */
-export function findMissingAbilities(model: AbleModel, messages: readonly ModelMessage[]): ModelAbility[] {
+export function findMissingAbilities(model: AbleModel, messages: readonly ModelMessage[]): NeededAbility[] {
 	const needed = new Set(messages.flatMap(({ parts }) => parts.map(toNeededAbility)));
-	return modelAbilities.filter((ability) => needed.has(ability) && !model.abilities.includes(ability));
+	const isMissing = (ability: NeededAbility) =>
+		needed.has(ability) && !model.abilities.some((able) => able === ability);
+	return [...modelAbilities, "unknown" as const].filter(isMissing);
 }
 
 /**
@@ -44,6 +51,8 @@ export function findMissingAbilities(model: AbleModel, messages: readonly ModelM
 export function requireAbilities(model: AbleModel, messages: readonly ModelMessage[]): void {
 	const abilities = findMissingAbilities(model, messages);
 	if (abilities.length === 0) return;
-	const message = `The model ${model.id} cannot read this conversation: it lacks ${abilities.join(" and ")}.`;
+	const message = abilities.includes("unknown")
+		? "A newer version of Parley wrote a part of this conversation, which this one cannot send."
+		: `The model ${model.id} cannot read this conversation: it lacks ${abilities.join(" and ")}.`;
 	throw new AppError("unsupported_content", message, { details: { modelId: model.id, abilities } });
 }

@@ -114,7 +114,7 @@ function toReceipt({ view, calls, outcome }: Closing, chargedNanoUsd: bigint): R
 
 /**
  * The stored parts of an answer, a value for `messages.parts`: null for text alone, else what the answer thought (also in the
- * turns before that it continues), then its text.
+ * turns before that it continues), then its text. What a newer version wrote there keeps its version.
  */
 function toAnswerParts(sql: Sql, { view, outcome }: Closing) {
 	const { text, reasoning } = view;
@@ -123,7 +123,7 @@ function toAnswerParts(sql: Sql, { view, outcome }: Closing) {
 	const written: MessagePart[] = text === "" ? [] : [{ type: "text", text }];
 	return sql`
 		case when messages.parts is null and ${thought.length === 0} then null
-		else jsonb_build_object('version', 1, 'parts',
+		else jsonb_build_object('version', coalesce(messages.parts -> 'version', '1'), 'parts',
 			coalesce(jsonb_path_query_array(messages.parts, '$.parts[*] ? (@.type != "text")'), '[]')
 			|| ${JSON.stringify([...thought, ...written])}::text::jsonb) end`;
 }

@@ -22,7 +22,7 @@ const inline = { type: "inline", base64 } as const;
 const image: MessagePart = { type: "image", mediaType: "image/png", source: inline };
 const pdf: MessagePart = { type: "file", name: "plan.pdf", mediaType: "application/pdf", source: inline };
 const notes: MessagePart = { type: "file", name: "notes.md", mediaType: "text/markdown", source: inline };
-const text = (value: string): MessagePart => ({ type: "text", text: value, tokens: { v1: 3 } });
+const text = (value: string): MessagePart => ({ type: "text", text: value });
 const user = (...parts: MessagePart[]): ModelMessage => ({ role: "user", parts });
 const thought: MessagePart = { type: "reasoning", text: "Look.", durationMs: 5 };
 const cited: MessagePart = {

@@ -23,7 +23,7 @@ export interface WireMessage {
  * Prepares a conversation for a wire. Results of tools become messages of their own, in their place. Reasoning and citations are for
  * people and are not sent back to a model. Messages without content are left out.
  *
- * @throws AppError `unsupported_content` for a stored file: its bytes must be put into the part before.
+ * @throws AppError `unsupported_content` for an unknown part, and for a stored file: its bytes must be put into the part before.
  */
 export function toWireMessages(messages: readonly ModelMessage[]): WireMessage[] {
 	const sent: WireMessage[] = [];
@@ -50,13 +50,13 @@ function toWirePart(part: MessagePart): WirePart[] {
 		case "file":
 			return [isTextFile(part) ? toTextOfFile(part) : toInlineFile(part)];
 		case "tool-call":
-		case "tool-result": {
-			const { tokens: _, ...sent } = part;
-			return [sent];
-		}
+		case "tool-result":
+			return [part];
 		case "reasoning":
 		case "citation":
 			return [];
+		case "unknown":
+			throw new AppError("unsupported_content", "A part of an unknown type cannot be sent to a model.");
 	}
 }
 
