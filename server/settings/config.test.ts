@@ -47,6 +47,13 @@ describe("parseConfig", () => {
 		expect(config.models[0]?.prices).toEqual(prices);
 	});
 
+	it("reads what a model is able to do beside text", () => {
+		const abilities = ["images", "files", "tools"];
+		const { config, mistakes } = parse({ ...example, models: [{ ...model, abilities }] });
+		expect(mistakes).toEqual([]);
+		expect(config.models[0]?.abilities).toEqual(abilities);
+	});
+
 	it("reads the limits of a provider and of a model", () => {
 		const limits = { requestsPerMinute: 500, tokensPerMinute: 200_000, concurrency: 8 };
 		const { config, mistakes } = parse({
@@ -73,6 +80,11 @@ describe("parseConfig", () => {
 			"a wrong tier",
 			{ models: [{ ...model, tier: "tiny" }] },
 			"models[0].tier: must be one of small, medium, large",
+		],
+		[
+			"an ability that is none",
+			{ models: [{ ...model, abilities: ["images", "vision"] }] },
+			"models[0].abilities[1]: must be one of images, files, tools",
 		],
 		[
 			"a price as a number",
