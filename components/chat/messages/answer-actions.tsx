@@ -21,7 +21,7 @@ import { usageWords } from "../../words/usage";
 import { useScreen } from "../screen-context";
 import type { ShownMessage } from "../state/chat-state";
 import { useModelName, useModels } from "../state/queries";
-import { canContinue, hasFailureNote, isFiltered } from "./answer-ending";
+import { hasFailureNote, isContinuable, isFiltered } from "./answer-ending";
 import { BranchPicker } from "./branch-picker";
 
 interface AnswerActionsProps {
@@ -46,7 +46,7 @@ export function AnswerActions({ message, isLast }: AnswerActionsProps) {
 					</IconButton>
 				)}
 				{turn && isFiltered(turn) ? null : <OtherModels onChoose={regenerate} />}
-				{isLast && canContinue(message) && !hasFailureNote(message) ? (
+				{isLast && isContinuable(message) && !hasFailureNote(message) ? (
 					<Button kind="quiet" className="px-2" onClick={() => actions.continue(message)}>
 						<CornerDownRightIcon size={15} aria-hidden />
 						{messages.continue}

@@ -1,6 +1,7 @@
 "use client";
 
 import type { ModelListItem } from "@/server/client";
+import { canContinue } from "@/server/contract/turn-status";
 import type { Failure, ShownErrorCode } from "../../connection/trpc-client";
 import { usePageSettings } from "../../shell/page-settings";
 import { messages } from "../../words/chat";
@@ -56,7 +57,7 @@ function BrokenAnswer({ message, turn, isLast }: BrokenAnswerProps) {
 	return (
 		<FailureNote
 			failure={failure}
-			onContinue={canContinue(message) ? () => actions.continue(message) : undefined}
+			onContinue={isContinuable(message) ? () => actions.continue(message) : undefined}
 			onRetry={() => answerBy(getModel())}
 			onEdit={() => store.dispatch({ type: "edit-set", messageId: parentMessageId })}
 			otherModel={toOffer(offers.other)}
@@ -79,12 +80,10 @@ const defaultCodes: Record<string, ShownErrorCode> = {
 	expired_in_queue: "expired_in_queue",
 };
 
-/** Whether the server would go on with this answer: it has words, and they are not all that there was to say. */
-export function canContinue({ text, turn }: ShownMessage): boolean {
-	if (text === "" || !turn) return false;
-	const { status, receipt } = turn;
-	if (status === "complete") return receipt?.finishReason === "length";
-	return status === "stopped" || status === "interrupted" || status === "failed";
+/** Whether the server would go on with this answer. */
+export function isContinuable({ text, turn }: ShownMessage): boolean {
+	if (!turn) return false;
+	return canContinue({ text, status: turn.status, finishReason: turn.receipt?.finishReason ?? null });
 }
 
 /** Whether the ending is told by a note that carries its own actions. */

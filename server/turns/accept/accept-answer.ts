@@ -1,9 +1,16 @@
 /** Accepting a further or a longer answer. Hand-written SQL: one statement over the thread, its messages and the turn. */
 import type { Sql } from "postgres";
 import { createId, type MessageId, type TurnId } from "../../contract/ids.ts";
+import { unfinishedStatuses } from "../../contract/turn-status.ts";
 import { isLive } from "../../db/index.ts";
 import { type AcceptRow, toClauses } from "./accept-clauses.ts";
-import { accept, type NamedRequest, type QuotedAcceptor, toHash, type WantedTurn } from "./accept-turn.ts";
+import {
+	accept,
+	type NamedRequest,
+	type QuotedAcceptor,
+	toRequestHash,
+	type WantedTurn,
+} from "./accept-turn.ts";
 
 export interface RegenerateInput extends NamedRequest {
 	readonly userMessageId: MessageId;
@@ -52,8 +59,8 @@ export function acceptRegenerate(sql: Sql, input: RegenerateInput, by: QuotedAcc
 }
 
 /**
- * Accepts that an answer which ended early goes on in the same message. Errors as `accept`; `invalid_request` for an answer
- * that is complete, filtered or empty.
+ * Accepts that an answer which ended early goes on in the same message, by the rule of `canContinue`. Errors as `accept`;
+ * `invalid_request` for an answer that is complete, filtered or empty.
  */
 export function acceptContinue(sql: Sql, input: ContinueInput, by: QuotedAcceptor) {
 	const wanted = toWanted(input, by, ["continue", input.assistantMessageId, input.model]);
@@ -73,13 +80,13 @@ export function acceptContinue(sql: Sql, input: ContinueInput, by: QuotedAccepto
 				and (turns.user_message_id = owned.user_message_id or branch_point_id = owned.assistant_message_id)
 		), last_turn as (
 			select status, receipt ->> 'finishReason' as finish_reason from turns
-			where turns.assistant_message_id = ${input.assistantMessageId} order by id desc limit 1
+			where turns.assistant_message_id = ${input.assistantMessageId} order by started_at desc, id desc limit 1
 		), wanted as (
 			select thread_id, user_message_id, assistant_message_id, user_message_id as branch_point_id,
 				user_message_id as read_from, text as text_before
 			from owned, last_turn
 			where not exists (select from replay) and not exists (select from live) and text <> ''
-				and (status in ('stopped', 'interrupted', 'failed') or status = 'complete' and finish_reason = 'length')
+				and (status = any(${unfinishedStatuses}::text[]) or status = 'complete' and finish_reason = 'length')
 		), ${accepted}, touched_thread as (
 			update threads set active_at = now() from accepted where threads.id = accepted.thread_id
 		), new_turn as (${newTurn}), first_events as (${firstEvents})
@@ -89,7 +96,7 @@ export function acceptContinue(sql: Sql, input: ContinueInput, by: QuotedAccepto
 }
 
 function toWanted(
-	{ clientMessageId, model }: { clientMessageId: string; model?: string },
+	{ clientMessageId, model, maxOutputTokens }: RegenerateInput | ContinueInput,
 	by: QuotedAcceptor,
 	asked: readonly unknown[],
 ): WantedTurn {
@@ -98,7 +105,7 @@ function toWanted(
 		turnId: createId<TurnId>(),
 		clientMessageId,
 		requestedModel: model ?? "auto",
-		requestHash: toHash(asked),
+		requestHash: toRequestHash(asked, maxOutputTokens),
 		added: null,
 		isNewThread: false,
 	};

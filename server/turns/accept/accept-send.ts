@@ -6,7 +6,13 @@ import { type MessagePart, toPlainText, toStoredParts } from "../../contract/par
 import { isLive } from "../../db/index.ts";
 import { toTitle } from "../../threads/index.ts";
 import { type AcceptRow, toClauses } from "./accept-clauses.ts";
-import { accept, type NamedRequest, type QuotedAcceptor, toHash, type WantedTurn } from "./accept-turn.ts";
+import {
+	accept,
+	type NamedRequest,
+	type QuotedAcceptor,
+	toRequestHash,
+	type WantedTurn,
+} from "./accept-turn.ts";
 
 export interface SendInput extends NamedRequest {
 	readonly parts: readonly MessagePart[];
@@ -87,7 +93,7 @@ function toWanted(input: SendInput, by: QuotedAcceptor) {
 		turnId: createId<TurnId>(),
 		clientMessageId: input.clientMessageId,
 		requestedModel: model ?? "auto",
-		requestHash: toHash(maxOutputTokens === undefined ? asked : [...asked, maxOutputTokens]),
+		requestHash: toRequestHash(asked, maxOutputTokens),
 		added: { role: "user", parts, tokens: countMessageTokens(parts) },
 		isNewThread: threadId === undefined,
 	} satisfies WantedTurn;

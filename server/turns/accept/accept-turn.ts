@@ -179,8 +179,10 @@ const nothingReserved: Reservation = {
 	open: { openModels: null, openTiers: null },
 };
 
-export function toHash(parts: readonly unknown[]): string {
-	return createHash("sha256").update(JSON.stringify(parts)).digest("base64url");
+/** Of everything that was asked for; a bound on the answer counts only where there is one. */
+export function toRequestHash(asked: readonly unknown[], maxOutputTokens: number | undefined): string {
+	const all = maxOutputTokens === undefined ? asked : [...asked, maxOutputTokens];
+	return createHash("sha256").update(JSON.stringify(all)).digest("base64url");
 }
 
 const hasSqlState = (error: unknown, state: "23503" | "23505"): boolean =>
