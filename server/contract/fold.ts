@@ -3,7 +3,7 @@
  * sweep, a caller that waits for the whole answer and the browser all read events with it. Imports types only, so that it costs
  * the browser nothing more.
  */
-import type { CallPurpose, ModelSpan, TurnEnd, TurnEvent } from "./turn.ts";
+import type { CallPurpose, ModelSpan, TurnEnd, TurnEvent, TurnProgress } from "./turn.ts";
 
 /** One paid call of a model, as the log has it. */
 export interface LoggedCall {
@@ -21,20 +21,7 @@ export interface LoggedCall {
 	readonly start: Extract<TurnEvent, { type: "attempt-start" }>;
 }
 
-export interface TurnView {
-	readonly text: string;
-	readonly reasoning: string;
-	readonly modelSpans: readonly ModelSpan[];
-	/** A model or `auto`. */
-	readonly requestedModel: string | null;
-	/** The model that was chosen or called last. */
-	readonly modelId: string | null;
-	/** The model that was called and has said nothing yet. */
-	readonly calledModelId: string | null;
-	/** The place in the queue of the model, until it is called. */
-	readonly queue: { readonly position: number; readonly etaMs: number | null } | null;
-	/** The model that was called may still be loaded by its server. */
-	readonly isLoading: boolean;
+export interface TurnView extends TurnProgress {
 	/** What was sent with the last call. */
 	readonly context: Extract<TurnEvent, { type: "context-fit" }> | null;
 	readonly end: TurnEnd | null;

@@ -40,6 +40,25 @@ export type CallPurpose = (typeof callPurposes)[number];
 export const modelSpan = z.object({ modelId: z.string(), fromCharacter: z.number().int().nonnegative() });
 export type ModelSpan = z.infer<typeof modelSpan>;
 
+/** What the events of a turn say so far, as the fold makes it and as a snapshot of a growing turn shows it. */
+export const turnProgress = z.object({
+	text: z.string(),
+	reasoning: z.string(),
+	/** Who wrote what of this turn. */
+	modelSpans: z.array(modelSpan).readonly(),
+	/** A model or `auto`; null until one is chosen. */
+	requestedModel: z.string().nullable(),
+	/** The model that was chosen or called last. */
+	modelId: z.string().nullable(),
+	/** The model that was called and has said nothing yet. */
+	calledModelId: z.string().nullable(),
+	/** The place in the queue of the model, from 1, until it is called. */
+	queue: z.object({ position: z.number().int(), etaMs: z.number().nullable() }).nullable(),
+	/** No content for a while: the model that was called may still be loaded by its server. */
+	isLoading: z.boolean(),
+});
+export type TurnProgress = z.infer<typeof turnProgress>;
+
 /** What the line under an answer shows. `costNanoUsd` is a decimal string, null while nothing is priced. */
 export const receipt = z.object({
 	modelId: z.string().nullable(),

@@ -3,7 +3,7 @@ import type { Viewer } from "../auth/index.ts";
 import { messageId, type ThreadId, threadId } from "../contract/ids.ts";
 import { messagePart } from "../contract/parts.ts";
 import { wellFormedText } from "../contract/text.ts";
-import { modelSpan, receipt } from "../contract/turn.ts";
+import { modelSpan, receipt, turnProgress } from "../contract/turn.ts";
 import { turnStatuses } from "../contract/turn-status.ts";
 import { trashDays } from "../threads/index.ts";
 import { stopTurnsOfThreads } from "../turns/index.ts";
@@ -77,22 +77,8 @@ export const threadsRouter = router({
 				messages: z.array(message),
 				nextCursor: z.string().nullable(),
 				/** From the same snapshot: the turn still growing and the event id to follow it from. */
-				liveTurn: z
-					.object({
-						turnId: z.string(),
-						assistantMessageId: z.string(),
-						lastEventId: z.string(),
-						/** The model at work; null until one is chosen. */
-						modelId: z.string().nullable(),
-						text: z.string(),
-						reasoning: z.string(),
-						/** Who wrote what of this turn so far. */
-						modelSpans: z.array(modelSpan).readonly(),
-						/** The place in line, from 1; null outside of one. */
-						queuePosition: z.number().int().nullable(),
-						/** No content for a while: the model's server may be loading the model. */
-						isLoading: z.boolean(),
-					})
+				liveTurn: turnProgress
+					.extend({ turnId: z.string(), assistantMessageId: z.string(), lastEventId: z.string() })
 					.nullable(),
 			}),
 		)

@@ -150,19 +150,6 @@ async function readLiveTurn(sql: Sql, rows: readonly MessageRow[]) {
 	const logged = await sql<{ epoch: number; seq: number; event: TurnEvent }[]>`
 		select epoch, seq, event from turn_events where turn_id = ${turnId} order by seq`;
 	const last = logged.at(-1) ?? { epoch: 1, seq: 0 };
-	const { text, reasoning, modelSpans, modelId, queue, isLoading } = foldEvents(
-		logged.map(({ event }) => event),
-	);
-	return {
-		turnId,
-		assistantMessageId: live.id,
-		lastEventId: toEventId(last),
-		text,
-		reasoning,
-		modelSpans: [...modelSpans],
-		/** The model that was chosen or called last. */
-		modelId,
-		queuePosition: queue?.position ?? null,
-		isLoading,
-	};
+	const view = foldEvents(logged.map(({ event }) => event));
+	return { turnId, assistantMessageId: live.id, lastEventId: toEventId(last), ...view };
 }

@@ -2,6 +2,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Receipt, ThreadPage, TurnEvent } from "@/server/client";
+import { foldEvents } from "@/server/contract/fold";
 import { type ChatAction, type ChatState, createChatState, isPlaceAfter } from "./chat-state";
 import { foldChat } from "./fold-chat";
 
@@ -52,6 +53,15 @@ const message = (id: string, parentMessageId: string | null, text = id): ThreadP
 	turn: null,
 });
 
+type Snapshot = NonNullable<ThreadPage["liveTurn"]>;
+/** A snapshot of the running turn whose events say this. */
+const snapshot = (events: readonly TurnEvent[], fields: Partial<Snapshot> = {}): Snapshot => ({
+	...foldEvents(events),
+	...{ turnId: "turn", assistantMessageId: "a1", lastEventId: `1.${events.length}` },
+	...fields,
+});
+const called = (modelId: string, attempt = 1): TurnEvent => ({ type: "attempt-start", attempt, modelId });
+
 describe("what the model thought", () => {
 	const thought = { type: "reasoning", text: "First, the tides.", durationMs: 3_200 } as const;
 
@@ -64,10 +74,7 @@ describe("what the model thought", () => {
 	});
 
 	it("takes as long as the server measured, also for a tab that came in the middle of it", () => {
-		const liveTurn = {
-			...{ turnId: "turn", assistantMessageId: "a1", lastEventId: "1.1", modelId: "large" },
-			...{ text: "", reasoning: "First,", modelSpans: [], queuePosition: null, isLoading: false },
-		};
+		const liveTurn = snapshot([{ type: "reasoning-delta", text: "First," }]);
 		const late = fold([
 			{
 				type: "thread-load",
@@ -160,15 +167,7 @@ describe("the fold of a turn's events", () => {
 	});
 
 	it("continues from a snapshot without a lost or repeated character", () => {
-		const liveTurn = {
-			turnId: "turn",
-			assistantMessageId: "a1",
-			lastEventId: "1.2",
-			modelId: "large",
-			text: "ab",
-			reasoning: "",
-			...{ modelSpans: [], queuePosition: null, isLoading: false },
-		};
+		const liveTurn = snapshot([called("large"), { type: "text-delta", text: "ab" }]);
 		const running = page({ messages: [message("u1", null), message("a1", "u1", "")], liveTurn });
 		const state = fold([
 			{ type: "thread-load", page: running, atMs: 0 },
@@ -182,13 +181,50 @@ describe("the fold of a turn's events", () => {
 		expect(state.messages.at(-1)?.turn?.status).toBe("complete");
 	});
 
-	it("knows which model writes from the snapshot alone", () => {
-		const liveTurn = {
-			...{ turnId: "turn", assistantMessageId: "a1", lastEventId: "1.4", modelId: "large" },
-			...{ text: "", reasoning: "", modelSpans: [], queuePosition: null, isLoading: false },
-		};
-		const running = page({ messages: [message("u1", null), message("a1", "u1", "")], liveTurn });
-		expect(fold([{ type: "thread-load", page: running, atMs: 0 }]).live?.modelId).toBe("large");
+	it("knows from a snapshot what it knows from the events themselves, whatever they are", () => {
+		const eventOf = fc.oneof(
+			fc.record({
+				type: fc.constant("route-choose" as const),
+				requestedModel: fc.constant("auto"),
+				modelId: fc.constantFrom("small", "large"),
+				reason: fc.constant(""),
+			}),
+			fc.constantFrom("small", "large").map((modelId) => called(modelId)),
+			fc.string().map((text): TurnEvent => ({ type: "text-delta", text })),
+			fc.string().map((text): TurnEvent => ({ type: "text-reset", text })),
+			fc.string().map((text): TurnEvent => ({ type: "reasoning-delta", text })),
+			fc.nat({ max: 9 }).map((position): TurnEvent => ({ type: "queue-move", position, etaMs: 1_000 })),
+			fc.constantFrom("small", "large").map((modelId): TurnEvent => ({ type: "model-load", modelId })),
+		);
+		const own = [
+			"text",
+			"reasoning",
+			"modelSpans",
+			"requestedModel",
+			"modelId",
+			"calledModelId",
+			"isLoading",
+		] as const;
+		fc.assert(
+			fc.property(fc.array(eventOf, { minLength: 1, maxLength: 20 }), (events) => {
+				const seen = fold([...send, ...events.map((event, index) => toAction(event, index + 1))]);
+				const messages = [message("u1", null), message("a1", "u1", "")];
+				const load = page({ messages, liveTurn: snapshot(events) });
+				const reloaded = fold([{ type: "thread-load", page: load, atMs: 0 }]);
+				for (const field of own) expect(reloaded.live?.[field], field).toEqual(seen.live?.[field]);
+				expect(reloaded.live?.queue?.position).toBe(seen.live?.queue?.position);
+			}),
+		);
+	});
+
+	it("says of a snapshot's model that Auto chose it", () => {
+		const chosen: TurnEvent = { type: "route-choose", requestedModel: "auto", modelId: "large", reason: "" };
+		const running = page({
+			messages: [message("u1", null), message("a1", "u1", "")],
+			liveTurn: snapshot([chosen, called("large")]),
+		});
+		const { live } = fold([{ type: "thread-load", page: running, atMs: 0 }]);
+		expect(live).toMatchObject({ requestedModel: "auto", modelId: "large", calledModelId: "large" });
 	});
 
 	it("keeps an answer that has ended, whatever a snapshot from before its end says", () => {
@@ -199,15 +235,7 @@ describe("the fold of a turn's events", () => {
 			requestedModel: "auto",
 			receipt: null,
 		} as const;
-		const liveTurn = {
-			turnId: "turn",
-			assistantMessageId: "a1",
-			lastEventId: "1.1",
-			modelId: "large",
-			text: "a",
-			reasoning: "",
-			...{ modelSpans: [], queuePosition: null, isLoading: false },
-		};
+		const liveTurn = snapshot([{ type: "text-delta", text: "a" }]);
 		const early = page({
 			messages: [message("u1", null, "Hello"), { ...message("a1", "u1", ""), turn }],
 			liveTurn,
@@ -250,16 +278,10 @@ describe("the fold of a turn's events", () => {
 	});
 
 	it("knows from a snapshot who wrote what, also in the turn before", () => {
-		const liveTurn = {
-			...{ turnId: "turn-2", assistantMessageId: "a1", lastEventId: "1.4", modelId: "large" },
-			...{
-				text: "one two",
-				reasoning: "",
-				modelSpans: [{ modelId: "large", fromCharacter: 4 }],
-				queuePosition: 2,
-				isLoading: false,
-			},
-		};
+		const liveTurn = snapshot(
+			[{ type: "text-reset", text: "one " }, called("large"), { type: "text-delta", text: "two" }],
+			{ turnId: "turn-2", queue: { position: 2, etaMs: 5_000 } },
+		);
 		const answer = { ...message("a1", "u1", ""), modelSpans: [{ modelId: "small", fromCharacter: 0 }] };
 		const running = page({ messages: [message("u1", null), answer], liveTurn });
 		const { live } = fold([{ type: "thread-load", page: running, atMs: 0 }]);
@@ -415,19 +437,9 @@ describe("the fold of continuing", () => {
 
 	it("shows in a tab that had seen the first part end", () => {
 		const running = { ...part, turn: { ...turn, turnId: "turn-2", status: "running" as const } };
-		const liveTurn = {
-			...{ turnId: "turn-2", assistantMessageId: "a1", lastEventId: "1.3" },
-			...{
-				text: "one two three",
-				reasoning: "",
-				modelId: null,
-				modelSpans: [],
-				queuePosition: null,
-				isLoading: false,
-			},
-		};
-		const snapshot = page({ messages: [message("u1", null), running], liveTurn });
-		const state = fold([load, { type: "thread-load", page: snapshot, atMs: 2 }]);
+		const liveTurn = snapshot([{ type: "text-reset", text: "one two three" }], { turnId: "turn-2" });
+		const continued = page({ messages: [message("u1", null), running], liveTurn });
+		const state = fold([load, { type: "thread-load", page: continued, atMs: 2 }]);
 		expect(state.live).toMatchObject({ turnId: "turn-2", text: "one two three" });
 		expect(state.messages.at(-1)?.turn?.status).toBe("running");
 	});

@@ -66,32 +66,18 @@ function foldLiveSnapshot(state: ChatState, page: ThreadPage, atMs: number): Liv
 	const known = state.messages.find(({ id }) => id === liveTurn.assistantMessageId);
 	if (known?.turn?.turnId === liveTurn.turnId && !isLiveStatus(known.turn.status)) return null;
 	const { live } = state;
-	const isOurs = live?.turnId === liveTurn.turnId;
-	if (isOurs && live.eventId && !isPlaceAfter(liveTurn.lastEventId, live.eventId)) return live;
+	const { turnId, assistantMessageId, lastEventId, ...view } = liveTurn;
+	const isOurs = live?.turnId === turnId;
+	if (isOurs && live.eventId && !isPlaceAfter(lastEventId, live.eventId)) return live;
+	const before = page.messages.find(({ id }) => id === assistantMessageId)?.modelSpans ?? [];
 	return {
-		...(isOurs
-			? live
-			: createLiveTurn({ assistantMessageId: liveTurn.assistantMessageId, startedAtMs: atMs })),
-		turnId: liveTurn.turnId,
-		modelId: liveTurn.modelId,
-		text: liveTurn.text,
-		reasoning: liveTurn.reasoning,
-		eventId: liveTurn.lastEventId,
-		...toSnapshotPlace(page, liveTurn),
-	};
-}
-
-/** Who wrote what, whose words are awaited, and the place in line; how long that takes is not part of a snapshot. */
-function toSnapshotPlace(
-	{ messages }: ThreadPage,
-	{ assistantMessageId, modelId, modelSpans, queuePosition, isLoading }: NonNullable<ThreadPage["liveTurn"]>,
-): Pick<LiveTurn, "modelSpans" | "calledModelId" | "queue" | "isLoading"> {
-	const before = messages.find(({ id }) => id === assistantMessageId)?.modelSpans ?? [];
-	return {
-		modelSpans: joinModelSpans(before, modelSpans),
-		calledModelId: modelSpans.at(-1)?.modelId === modelId ? null : modelId,
-		queue: queuePosition === null ? null : { position: queuePosition, etaMs: null, readyAtMs: null },
-		isLoading,
+		...(isOurs ? live : createLiveTurn({ assistantMessageId, startedAtMs: atMs })),
+		...view,
+		turnId,
+		eventId: lastEventId,
+		modelSpans: joinModelSpans(before, view.modelSpans),
+		// The wait was reckoned from an instant that a snapshot does not name.
+		queue: view.queue && { ...view.queue, readyAtMs: null },
 	};
 }
 
