@@ -15,7 +15,9 @@ import { FailureNote } from "../failure-note";
 import { useScreen } from "../screen-context";
 import type { ShownMessage } from "../state/chat-state";
 import { useChat } from "../state/chat-store";
+import { isSendable, toEditedParts } from "../state/message-parts";
 import { BranchPicker } from "./branch-picker";
+import { PartChips } from "./part-chips";
 
 /** Actions are quiet until the pointer or the focus is near, and always there on touch. */
 const hoverClass =
@@ -24,7 +26,7 @@ const hoverClass =
 /** What I said: a soft bubble, with its actions below it and its other versions beside them. */
 export const UserMessage = memo(function UserMessage({ message }: { readonly message: ShownMessage }) {
 	const { actions, getModel, store } = useScreen();
-	const isEditing = useChat(store, (state) => state.editingId === message.id);
+	const isEditing = useChat(store, (state) => state.editingId === message.id) && isSendable(message.parts);
 	const setEditing = (isOpen: boolean) =>
 		store.dispatch({ type: "edit-set", messageId: isOpen ? message.id : null });
 	const editButton = useRef<HTMLButtonElement>(null);
@@ -45,7 +47,9 @@ export const UserMessage = memo(function UserMessage({ message }: { readonly mes
 	if (isEditing)
 		return (
 			<Frame message={message}>
+				<PartChips parts={message.parts} />
 				<EditMessage
+					canBeEmpty={toEditedParts(message.parts, "") !== null}
 					text={message.text}
 					draftKey={draftKey}
 					onCancel={cancel}
@@ -59,17 +63,24 @@ export const UserMessage = memo(function UserMessage({ message }: { readonly mes
 		);
 	return (
 		<Frame message={message}>
+			<div className="mb-1 flex justify-end empty:hidden">
+				<PartChips parts={message.parts} />
+			</div>
 			<div className="flex flex-col items-end gap-1 md:flex-row-reverse">
-				<div className="max-w-[85%] min-w-0 rounded-bubble bg-user px-4 py-2.5 text-chat break-words whitespace-pre-wrap">
-					{message.text}
-				</div>
+				{message.text ? (
+					<div className="max-w-[85%] min-w-0 rounded-bubble bg-user px-4 py-2.5 text-chat break-words whitespace-pre-wrap">
+						{message.text}
+					</div>
+				) : null}
 				{message.delivery === "sent" ? (
 					<div className="flex h-8 touch:h-11 shrink-0 items-center md:mb-[7.5px] md:touch:mb-0.5">
 						<div className={hoverClass}>
-							<CopyButton label={messages.copyMessage} getText={() => message.text} />
-							<IconButton ref={editButton} label={messages.editMessage} onClick={() => setEditing(true)}>
-								<PencilIcon size={15} aria-hidden />
-							</IconButton>
+							{message.text ? <CopyButton label={messages.copyMessage} getText={() => message.text} /> : null}
+							{isSendable(message.parts) ? (
+								<IconButton ref={editButton} label={messages.editMessage} onClick={() => setEditing(true)}>
+									<PencilIcon size={15} aria-hidden />
+								</IconButton>
+							) : null}
 						</div>
 						<BranchPicker message={message} />
 					</div>
@@ -113,7 +124,8 @@ function NotSent({ message }: { readonly message: ShownMessage }) {
 				failure={message.failure}
 				isDraft
 				onRetry={retry}
-				onEdit={edit}
+				// The message field takes words alone.
+				onEdit={draft.parts ? undefined : edit}
 				onAuto={draft.model === null ? undefined : () => actions.resend({ ...draft, model: null })}
 			/>
 		</div>
@@ -121,6 +133,8 @@ function NotSent({ message }: { readonly message: ShownMessage }) {
 }
 
 interface EditMessageProps {
+	/** What is not text stays, so that no words are needed. */
+	readonly canBeEmpty: boolean;
 	readonly text: string;
 	/** Where the half-made change is kept. */
 	readonly draftKey: string;
@@ -130,7 +144,7 @@ interface EditMessageProps {
 }
 
 /** Changes a message in its own place. Sending makes a new version; the old one stays. */
-export function EditMessage({ text, draftKey, onSend, onCancel }: EditMessageProps) {
+export function EditMessage({ canBeEmpty, text, draftKey, onSend, onCancel }: EditMessageProps) {
 	const [value, setValue] = useEditDraft(draftKey, text);
 	const field = useRef<HTMLTextAreaElement>(null);
 	useAutoGrow(field, value);
@@ -139,7 +153,7 @@ export function EditMessage({ text, draftKey, onSend, onCancel }: EditMessagePro
 		current?.focus({ preventScroll: true });
 		current?.setSelectionRange(current.value.length, current.value.length);
 	}, []);
-	const canSend = value.trim() !== "";
+	const canSend = canBeEmpty || value.trim() !== "";
 	const press = (event: KeyboardEvent) => {
 		if (isComposing(event)) return;
 		if (event.key === "Escape") {

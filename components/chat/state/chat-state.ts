@@ -1,4 +1,4 @@
-import type { Message, ThreadPage, TurnEvent } from "@/server/client";
+import type { Message, SentPart, ThreadPage, TurnEvent } from "@/server/client";
 import { parseEventId } from "@/server/contract/event-id";
 import { emptyTurnView, type TurnView } from "@/server/contract/fold";
 import { liveStatuses } from "@/server/contract/turn-status";
@@ -19,6 +19,8 @@ export interface ShownMessage extends Message {
 export interface SendRequest {
 	readonly clientMessageId: string;
 	readonly text: string;
+	/** All that the message is made of, where that is more than its text. */
+	readonly parts?: readonly SentPart[] | null;
 	readonly model: string | null;
 	/** undefined: below the end of the branch; null: a new first message; an id: below that message. */
 	readonly parentMessageId?: string | null;

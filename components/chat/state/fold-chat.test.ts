@@ -313,6 +313,21 @@ describe("the fold of sending", () => {
 		expect(state.live?.turnId).toBeNull();
 	});
 
+	it("shows the image of an edited message at once, and keeps it with a message that was not sent", () => {
+		const image = {
+			type: "image",
+			mediaType: "image/png",
+			source: { type: "inline", base64: "aGk=" },
+		} as const;
+		const edited = { ...request, parts: [image], text: "" };
+		const failure = { code: "unreachable", details: {}, requestId: null } as const;
+		for (const actions of [
+			[{ type: "send-start", request: edited, atMs: 0 }],
+			[{ type: "unsent-load", request: edited, failure, atMs: 0 }],
+		] satisfies ChatAction[][])
+			expect(fold(actions).messages[0]).toMatchObject({ parts: [image], draft: edited });
+	});
+
 	it("keeps the rows' names when their ids arrive and when the thread is read again", () => {
 		const keys = fold(send.slice(0, 1)).messages.map(({ key }) => key);
 		const accepted = fold(send);

@@ -22,6 +22,7 @@ export function foldSend(state: ChatState, request: SendRequest, atMs: number): 
 		key: edited?.key ?? request.clientMessageId,
 		parentMessageId: parentId,
 		text: request.text,
+		parts: request.parts ?? null,
 		siblings: { index: siblings.length, ids: [...siblings, request.clientMessageId] },
 		delivery: "sending",
 		draft: request,
@@ -44,7 +45,12 @@ export function foldUnsent(
 	const message: ShownMessage = {
 		...createLocal(request.clientMessageId, "user", atMs),
 		parentMessageId: request.parentMessageId ?? lastSent(state.messages)?.id ?? null,
-		...{ key: request.clientMessageId, text: request.text, delivery: "not-sent", draft: request, failure },
+		key: request.clientMessageId,
+		text: request.text,
+		parts: request.parts ?? null,
+		delivery: "not-sent",
+		draft: request,
+		failure,
 	};
 	return { ...state, messages: [...state.messages, message] };
 }

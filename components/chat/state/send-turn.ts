@@ -9,11 +9,12 @@ const underway = new Map<string, AbortController>();
 /** Sends a message that the store already shows. */
 export function sendTurn(store: ChatStore, request: SendRequest): Promise<Outcome<TurnIds>> {
 	const threadId = store.get().threadId ?? undefined;
-	const { clientMessageId, text, model } = request;
+	const { clientMessageId, text, parts, model } = request;
+	const content = parts ? { parts: [...parts] } : { text };
 	const parentMessageId = threadId ? request.parentMessageId : undefined;
 	return start(store, clientMessageId, (signal) =>
 		trpc.chat.send.mutate(
-			{ clientMessageId, text, model: model ?? undefined, threadId, parentMessageId },
+			{ clientMessageId, ...content, model: model ?? undefined, threadId, parentMessageId },
 			{ signal },
 		),
 	);

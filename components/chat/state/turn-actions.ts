@@ -5,6 +5,7 @@ import { isPassing } from "../../connection/call-until-answered";
 import { isViewerLost, toFailure, trpc } from "../../connection/trpc-client";
 import { joinTexts, type SendRequest, type ShownMessage, type TurnIds } from "./chat-state";
 import type { ChatStore } from "./chat-store";
+import { toEditedParts } from "./message-parts";
 import { removeUnsent, saveUnsent, setUnsentFailure } from "./outbox";
 import { continueTurn, giveUp, regenerateTurn, sendTurn } from "./send-turn";
 
@@ -129,17 +130,20 @@ function createSending(input: TurnActionsInput) {
 		},
 		edit: (message: ShownMessage, text: string, model: string | null) => {
 			const { parentMessageId, siblings } = message;
-			void run({ clientMessageId: v7(), text, model, parentMessageId, siblingIds: siblings.ids });
+			const parts = toEditedParts(message.parts, text);
+			void run({ clientMessageId: v7(), text, parts, model, parentMessageId, siblingIds: siblings.ids });
 		},
 		drop: (request: SendRequest) => {
 			dropRow(store, request);
 			removeUnsent(userId, request.clientMessageId);
 		},
 		queue: (text: string, model: string | null) => {
-			const joined = joinTexts(store.get().queued?.request.text ?? "", text);
+			const before = store.get().queued?.request;
+			const joined = joinTexts(before?.text ?? "", text);
+			const parts = toEditedParts(before?.parts ?? null, joined);
 			if (joined.length > messageCharactersMax) return false;
 			dequeue();
-			enqueue({ clientMessageId: v7(), text: joined, model });
+			enqueue({ clientMessageId: v7(), text: joined, parts, model });
 			return true;
 		},
 		dequeue,
