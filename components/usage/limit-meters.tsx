@@ -4,7 +4,7 @@ import { usageWords } from "../words/usage";
 import { toResetWords } from "./instants";
 import { toCount, toMoney } from "./money";
 
-/** What the plan allows and what is left, with the instant at which each limit begins anew. */
+/** What the plan allows and what is left, with the instant at which each limit begins again. */
 export function LimitMeters({ plan }: { readonly plan: UsageLimits }) {
 	// Limits of one period stand together: the last one says for all when they reset.
 	const limits = plan.limits.toSorted((a, b) => a.resetsAt.localeCompare(b.resetsAt));

@@ -55,8 +55,6 @@ export const usageWords = {
 	cost: "Cost",
 	sources: {
 		provider_final: "Token counts from the provider",
-		provider_partial: "Token counts from the provider so far",
-		tokenizer: "Tokens counted by this server",
 		estimate: "Estimated tokens: the call ended before the provider counted them",
 	},
 	nothingUsed: "Nothing was used",

@@ -24,7 +24,7 @@ export const threads = pgTable(
 			.references(() => users.id, { onDelete: "cascade" }),
 		title: text().notNull(),
 		/** A title that the person chose is never overwritten. */
-		titleSource: text("title_source", { enum: ["first_words", "model", "manual"] })
+		titleSource: text("title_source", { enum: ["first_words", "manual"] })
 			.notNull()
 			.default("first_words"),
 		/** The thread list shows `chat` alone; a batch's thread joins it when somebody goes on with it. */

@@ -12,6 +12,7 @@ import {
 	uniqueIndex,
 	uuid,
 } from "drizzle-orm/pg-core";
+import { usageSources } from "../../server/contract/turn.ts";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 
@@ -23,8 +24,7 @@ export const modelCalls = pgTable(
 		turnId: uuid("turn_id").notNull(),
 		userId: uuid("user_id").notNull(),
 		attempt: integer().notNull(),
-		/** What the call was made for (`callPurposes` in `server/contract/turn.ts`). */
-		/** `CallPurpose`. Null in rows that a server of the version before has written while both ran: `answer`. */
+		/** What the call was made for: a `CallPurpose`. Null in rows that a server of the version before has written while both ran: `answer`. */
 		purpose: text().default("answer"),
 		modelId: text("model_id").notNull(),
 		providerId: text("provider_id").notNull(),
@@ -38,9 +38,7 @@ export const modelCalls = pgTable(
 		cachedInputTokens: integer("cached_input_tokens").notNull(),
 		outputTokens: integer("output_tokens").notNull(),
 		reasoningTokens: integer("reasoning_tokens").notNull(),
-		usageSource: text("usage_source", {
-			enum: ["provider_final", "provider_partial", "tokenizer", "estimate"],
-		}).notNull(),
+		usageSource: text("usage_source", { enum: usageSources }).notNull(),
 		/** The price row in force when the call started, as it was; null for a call from before there were any. */
 		priceId: uuid("price_id"),
 		prices: json(),

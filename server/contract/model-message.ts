@@ -38,8 +38,6 @@ export type ModelPart =
 			readonly isUnfiltered?: boolean;
 			/** What the call has cost, where the provider says so; it comes before what tokens and prices make. */
 			readonly reportedCostNanoUsd?: bigint;
-			/** The provider's word for the end, where it is none that is known; the answer is whole all the same. */
-			readonly reportedFinishReason?: string;
 	  };
 
 export const toTextMessage = (role: ModelMessage["role"], text: string): ModelMessage => ({

@@ -12,7 +12,7 @@ import type { MessageId, ThreadId, TurnId } from "./ids.ts";
 import { terminalStatuses } from "./turn-status.ts";
 
 /** How much a usage figure can be trusted, best first. */
-export const usageSources = ["provider_final", "provider_partial", "tokenizer", "estimate"] as const;
+export const usageSources = ["provider_final", "estimate"] as const;
 export type UsageSource = (typeof usageSources)[number];
 
 /**

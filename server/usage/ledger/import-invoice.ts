@@ -32,7 +32,7 @@ export const invoiceComparison = z.object({
 	/** What the provider charges for the calls that are known, less their sum in the ledger. */
 	differenceNanoUsd: z.string(),
 	creditedNanoUsd: z.string(),
-	/** Calls by where their tokens come from: `provider_final`, `provider_partial`, `tokenizer`, `estimate`. */
+	/** Calls by where their tokens come from: `provider_final`, `estimate`. */
 	sources: z.array(compared.extend({ usageSource: z.string() })),
 	isPosted: z.boolean(),
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { UsageSource } from "../../contract/turn.ts";
+import { usageSources } from "../../contract/turn.ts";
 import type { Prices } from "../prices/prices.ts";
 import { type CallRecord, toLedgerEntries } from "./ledger-entries.ts";
 
@@ -75,13 +76,13 @@ describe("who pays for a call", () => {
 			0n,
 		],
 		[
-			"a cut answer, counted so far",
-			call({ outcome: "filtered_response", usage: byEstimate("provider_partial") }),
+			"a cut answer that the provider counted",
+			call({ outcome: "filtered_response", usage: byEstimate("provider_final") }),
 			cost,
 		],
 		[
-			"a cut answer, counted here",
-			call({ outcome: "filtered_response", usage: byEstimate("tokenizer") }),
+			"a cut answer that was only estimated",
+			call({ outcome: "filtered_response", usage: byEstimate("estimate") }),
 			0n,
 		],
 	])("of %s: the person what they owe, the server the rest", (_, given, charged) => {
@@ -147,7 +148,7 @@ describe("the entries of a turn", () => {
 					"filtered_response",
 				),
 				isDelivered: fc.boolean(),
-				source: fc.constantFrom("provider_final", "provider_partial", "tokenizer", "estimate"),
+				source: fc.constantFrom(...usageSources),
 				inputTokens: fc.nat(100_000),
 				outputTokens: fc.nat(10_000),
 			})

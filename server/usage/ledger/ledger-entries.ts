@@ -105,7 +105,7 @@ export function toLedgerEntries(
 		...call,
 		id: createId<string>(),
 		costNanoUsd: call.reportedCostNanoUsd ?? toCostNanoUsd(call.usage, call.price.prices),
-		isReported: call.usage.source === "provider_final" || call.usage.source === "provider_partial",
+		isReported: call.usage.source === "provider_final",
 	}));
 	const settled = toSettlement(priced, held.reservedNanoUsd);
 	const sum = (pick: "costNanoUsd" | "chargedNanoUsd") =>

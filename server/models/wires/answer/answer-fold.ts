@@ -30,7 +30,6 @@ export class AnswerFold {
 	readonly #repeated = { text: new RepeatedText(), reasoning: new RepeatedText() };
 	#needsRequestId: boolean;
 	#meaning: FinishMeaning | null = null;
-	#word = "";
 	#reportedModelId: string | null = null;
 	#costNanoUsd: bigint | null = null;
 	#isUnfiltered = false;
@@ -111,7 +110,6 @@ export class AnswerFold {
 		if (meaning === null) return;
 		if (this.#meaning !== null && this.#meaning !== "stop" && meaning !== "content-filter") return;
 		this.#meaning = meaning;
-		this.#word = toCleanName(word) ?? "";
 	}
 
 	unfiltered(): void {
@@ -177,7 +175,6 @@ export class AnswerFold {
 			...(this.#reportedModelId && { reportedModelId: this.#reportedModelId }),
 			...(this.#isUnfiltered && { isUnfiltered: true }),
 			...(this.#costNanoUsd !== null && { reportedCostNanoUsd: this.#costNanoUsd }),
-			...(this.#meaning === "other" && { reportedFinishReason: this.#word }),
 		};
 	}
 
