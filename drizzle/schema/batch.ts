@@ -22,7 +22,7 @@ export const batches = pgTable(
 		createdAt: instant("created_at").notNull().defaultNow(),
 		/** No item begins before: after a refusal that waiting may lift. */
 		looksAt: instant("looks_at").notNull().defaultNow(),
-		/** Why it waits: an error code, its limit, and when that limit begins anew. Null while nothing is in the way. */
+		/** Why it waits: an error code, its limit, and when that limit resets. Null while nothing is in the way. */
 		pauseCode: text("pause_code"),
 		pauseReason: text("pause_reason"),
 		pauseResetsAt: instant("pause_resets_at"),

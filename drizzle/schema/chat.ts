@@ -45,13 +45,13 @@ export const turns = pgTable(
 		requestedModel: text("requested_model").notNull(),
 		/** The model that the quote was made for: the one a process that died before its first event may have called. */
 		modelId: text("model_id"),
-		/** Whose calls go first where a model is busy; whoever takes the turn over keeps it. */
+		/** Whose calls go first where a model is busy; a process that takes the turn over keeps it. */
 		priority: text({ enum: priorities }).notNull().default("people"),
 		status: text({ enum: turnStatuses }).notNull(),
 		/** The error code of a turn that failed. */
 		code: text(),
 		receipt: json(),
-		/** Fencing: counts owners from 1. Whoever holds an older number can write nothing. */
+		/** Fencing: counts owners from 1. A process that holds an older number can write nothing. */
 		epoch: integer().notNull().default(1),
 		/** The process that runs the turn, and until when it may without renewing. Database clock. */
 		leaseOwner: text("lease_owner").notNull(),
@@ -81,7 +81,7 @@ export const turns = pgTable(
 		uniqueIndex("turns_live_branch_key").on(table.threadId, table.branchPointId).where(isLive),
 		// Not on the lease itself: renewing it must not touch an index.
 		index("turns_live").on(table.id).where(isLive),
-		// How many streams somebody has.
+		// How many streams a person has.
 		index("turns_live_by_user").on(table.userId).where(isLive),
 		index("turns_by_thread").on(table.threadId),
 	],

@@ -27,7 +27,7 @@ export const threads = pgTable(
 		titleSource: text("title_source", { enum: ["first_words", "manual"] })
 			.notNull()
 			.default("first_words"),
-		/** The thread list shows `chat` alone; a batch's thread joins it when somebody goes on with it. */
+		/** The thread list shows `chat` alone; a batch's thread joins it when the person goes on with it. */
 		origin: text({ enum: ["chat", "batch"] })
 			.notNull()
 			.default("chat"),

@@ -45,7 +45,7 @@ export const chatFaults: readonly SourceFault[] = [
 		file: "server/chat/turn-time.ts",
 		search: "people: { contentMs: 45_000,",
 		replace: "people: { contentMs: 600_000,",
-		tests: ["server/chat/patience.test.ts", "server/chat/weather.test.ts"],
+		tests: ["server/chat/patience.test.ts", "server/chat/honest-endings.test.ts"],
 	},
 	{
 		what: "an answer that broke off after content is called failed",

@@ -46,14 +46,14 @@ export const resilienceFaults: readonly SourceFault[] = [
 		file: "server/resilience/failures/rules.ts",
 		search: 'filtered_response: rule("no", false, "ignore"),',
 		replace: 'filtered_response: rule("no", true, "ignore"),',
-		tests: ["server/resilience", "server/chat/weather.test.ts"],
+		tests: ["server/resilience", "server/chat/honest-endings.test.ts"],
 	},
 	{
 		what: "an empty answer closes the model for everyone",
 		file: "server/resilience/failures/rules.ts",
 		search: 'empty_answer: rule("no", false, "ignore"),',
 		replace: 'empty_answer: rule("no", false, "failure"),',
-		tests: ["server/resilience", "server/chat/weather.test.ts"],
+		tests: ["server/resilience", "server/chat/honest-endings.test.ts"],
 	},
 	{
 		what: "one retry more than the provider's retry budget",
