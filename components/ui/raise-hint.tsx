@@ -7,7 +7,7 @@ export function RaiseHint({ raiseWith }: { readonly raiseWith: unknown }) {
 	return (
 		<p className="mt-1 flex flex-wrap items-center gap-x-2 text-meta text-muted">
 			{messages.raiseWith}
-			<code className="min-w-0 font-mono break-all text-text">{raiseWith}</code>
+			<code className="min-w-0 font-mono wrap-anywhere text-text">{raiseWith}</code>
 			<CopyButton label={messages.copyCommand} getText={() => raiseWith} />
 		</p>
 	);
