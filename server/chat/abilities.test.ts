@@ -63,15 +63,22 @@ describe("a message with an image", () => {
 		}
 	});
 
-	it("fails the turn of a later message to a model that cannot read the conversation", async () => {
+	it("is refused for a later message to a model that cannot read the conversation, and auto takes one that can", async () => {
 		const { threadId, assistantMessageId, turnId } = await send("seer");
 		await person.follow({ turnId });
-		const ids = await person.client.chat.send.mutate({
-			...{ clientMessageId: crypto.randomUUID(), text: "And now?", model: "reader" },
-			...{ threadId, parentMessageId: assistantMessageId },
+		const goOn = (modelId: string) =>
+			person.client.chat.send.mutate({
+				clientMessageId: crypto.randomUUID(),
+				text: "And now?",
+				model: modelId,
+				threadId,
+				parentMessageId: assistantMessageId,
+			});
+		await expect(goOn("reader")).rejects.toMatchObject({
+			data: { parley: { code: "unsupported_content", details: { abilities: ["images"] } } },
 		});
-		const { end, called } = await finish(ids);
-		expect(end).toMatchObject({ status: "failed", code: "unsupported_content" });
-		expect(called).toEqual([]);
+		const { end, called } = await finish(await goOn("auto"));
+		expect(end).toMatchObject({ status: "complete" });
+		expect(called).toEqual(["seer"]);
 	});
 });

@@ -5,7 +5,7 @@ import type { UserId } from "../contract/ids.ts";
 import type { MessagePart } from "../contract/parts.ts";
 import { type CatalogueModel, findMissingAbilities, type Models, requireAbilities } from "../models/index.ts";
 import { type OpenModels, toOpenModelsRow } from "../quota/index.ts";
-import { type BranchEnd, toBranchTokens } from "../threads/index.ts";
+import { type BranchEnd, toBranchTokens, toPartKinds } from "../threads/index.ts";
 import type { TurnQuote } from "../turns/index.ts";
 import { inputMargin, type PriceBook, toCostNanoUsdMax, toOutputNanoUsdPerMTokMax } from "../usage/index.ts";
 
@@ -22,9 +22,11 @@ export interface Asked {
 	readonly userId: UserId;
 	readonly model: string | undefined;
 	readonly from: BranchEnd | null;
+	/** The conversation ends with an answer that goes on. */
+	readonly isContinued?: boolean;
 	/** Tokens of what comes after that conversation. */
 	readonly addedTokens: number;
-	/** The parts of a new message, which the model must be able to read. */
+	/** The parts of a new message, which the model must be able to read as it must those of the conversation. */
 	readonly parts?: readonly MessagePart[];
 	/** Of the answer; absent: what the model writes at most. */
 	readonly maxOutputTokens?: number | undefined;
@@ -41,18 +43,18 @@ interface Tokens {
  * the most expensive of one chain: the model that is asked first and those that may stand in for it. A bound from stored counts: it reads no text and fits nothing. The plan's
  * open models come with it, in the same statement.
  *
- * `auto` prefers a model that can read the parts of the new message.
+ * `auto` prefers a model that can read the parts of the conversation and of the new message.
  *
  * @throws AppError `unknown_model`, `context_too_long`, `unsupported_content`.
  */
 export async function quoteTurn(asked: Asked, rooms: QuoteRooms): Promise<TurnQuote> {
 	const { models, findPrice, siteNanoUsd } = rooms;
 	const windowMax = Math.max(...models.list().map(({ contextWindow }) => contextWindow));
-	const { open, tokens } = await readBounds(asked, windowMax, rooms.sql);
-	const added = [{ role: "user", parts: asked.parts ?? [] }] as const;
-	const canRead = (each: CatalogueModel) => findMissingAbilities(each, added).length === 0;
+	const { open, tokens, parts } = await readBounds(asked, windowMax, rooms.sql);
+	const conversation = [{ role: "user", parts: [...parts, ...(asked.parts ?? [])] }] as const;
+	const canRead = (each: CatalogueModel) => findMissingAbilities(each, conversation).length === 0;
 	const { model, chain } = cascade.route(asked.model ?? "auto", models, open, canRead).choices[0];
-	requireAbilities(model, added);
+	requireAbilities(model, conversation);
 	const { inputTokens, maxOutputTokens } = context.toBound(tokens, model);
 	const inputOf = (each: CatalogueModel) =>
 		Math.ceil(context.toInputTokensMax(tokens.all, each) * inputMargin);
@@ -72,26 +74,30 @@ export async function quoteTurn(asked: Asked, rooms: QuoteRooms): Promise<TurnQu
 }
 
 /**
- * What the person's plan leaves open, and how long the conversation is: one statement, and none for a new conversation with a
+ * What the person's plan leaves open, how long the conversation is and which kinds of parts it has: one statement, and none for a new conversation with a
  * model of the person's choice, whose reservation checks the plan.
  */
 async function readBounds(
-	{ userId, from, addedTokens, model = "auto" }: Asked,
+	{ userId, from, isContinued, addedTokens, model = "auto" }: Asked,
 	tokensMax: number,
 	sql: Sql,
-): Promise<{ open: OpenModels; tokens: Tokens }> {
-	if (!from && model !== "auto")
-		return { open: { openModels: null, openTiers: null }, tokens: { all: addedTokens, last: addedTokens } };
+): Promise<{ open: OpenModels; tokens: Tokens; parts: readonly MessagePart[] }> {
+	if (!from && model !== "auto") {
+		const open = { openModels: null, openTiers: null };
+		return { open, tokens: { all: addedTokens, last: addedTokens }, parts: [] };
+	}
 	const branch = from
-		? toBranchTokens(sql, userId, { from, tokensMax })
-		: sql`select 0::float8 as all_tokens, 0::float8 as last_tokens`;
-	const [row] = await sql<[OpenModels & { allTokens: number; lastTokens: number }]>`
-		select open_models as "openModels", open_tiers as "openTiers", all_tokens as "allTokens", last_tokens as "lastTokens"
+		? toBranchTokens(sql, userId, { from, tokensMax, isLastContinued: isContinued })
+		: sql`select 0::float8 as all_tokens, 0::float8 as last_tokens, null::jsonb as part_kinds`;
+	const [row] = await sql<[OpenModels & { allTokens: number; lastTokens: number; partKinds: unknown }]>`
+		select open_models as "openModels", open_tiers as "openTiers", all_tokens as "allTokens", last_tokens as "lastTokens",
+			part_kinds as "partKinds"
 		from ${toOpenModelsRow(sql, userId)} as open, lateral (${branch}) as branch`;
 	const { allTokens, lastTokens, openModels, openTiers } = row;
 	return {
 		open: { openModels, openTiers },
 		tokens: { all: allTokens + addedTokens, last: addedTokens > 0 ? addedTokens : lastTokens },
+		parts: toPartKinds(row.partKinds),
 	};
 }
 

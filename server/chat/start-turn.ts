@@ -84,7 +84,8 @@ export function createTurnStarter(rooms: StartRooms): TurnStarter {
 		async continue(userId, wanted, priority = "people") {
 			const { model, maxOutputTokens } = wanted;
 			const from = { messageId: wanted.assistantMessageId };
-			const asked = { userId, model, from, addedTokens: continuationTokens, maxOutputTokens };
+			const addedTokens = continuationTokens;
+			const asked = { userId, model, from, isContinued: true, addedTokens, maxOutputTokens };
 			return await start(asked, wanted, { priority, accept: (by) => acceptContinue(sql, wanted, by) });
 		},
 	};

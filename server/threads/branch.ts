@@ -5,7 +5,7 @@
 import type { PendingQuery, Row, Sql } from "postgres";
 import { type ConversationMessage, countMessageTokens, tokenizer, tokensPerImage } from "../context/index.ts";
 import type { MessageId, ThreadId, UserId } from "../contract/ids.ts";
-import { parseStoredParts } from "../contract/parts.ts";
+import { type MessagePart, messagePart, parseStoredParts } from "../contract/parts.ts";
 
 /** A message of a branch as the database has it. */
 export interface BranchRow {
@@ -72,12 +72,17 @@ export function toConversationMessage(row: BranchRow): ConversationMessage {
 }
 
 /**
- * How many tokens a conversation has, at most, and its last message: a scalar expression for one row of two numbers, read from
- * the counts that are stored with the messages, not from their text. Both are 0 when the message or the thread is not the
- * person's.
+ * How many tokens a conversation has, at most, and its last message, read from the counts that are stored with the messages, not from
+ * their text; and the kinds of its parts other than text, each once, without their content (`toPartKinds` reads them). Of an answer that
+ * is continued the text alone is sent, so its parts do not count. One row; the
+ * numbers are 0 and the kinds null when the message or the thread is not the person's.
  */
-export function toBranchTokens(sql: Sql, userId: UserId, by: { from: BranchEnd; tokensMax: number }) {
-	const { from, tokensMax } = by;
+export function toBranchTokens(
+	sql: Sql,
+	userId: UserId,
+	by: { from: BranchEnd; tokensMax: number; isLastContinued?: boolean | undefined },
+) {
+	const { from, tokensMax, isLastContinued = false } = by;
 	const leaf =
 		"messageId" in from
 			? sql`(select messages.id from messages join threads on threads.id = thread_id
@@ -86,6 +91,22 @@ export function toBranchTokens(sql: Sql, userId: UserId, by: { from: BranchEnd; 
 				where id = ${from.threadId} and user_id = ${userId} and deleted_at is null)`;
 	return sql`
 		select coalesce(sum(tokens), 0)::float8 as all_tokens,
-			coalesce(sum(tokens) filter (where depth = 1), 0)::float8 as last_tokens
-		from (${toBranchRows(sql, leaf, tokensMax)}) as branch`;
+			coalesce(sum(tokens) filter (where depth = 1), 0)::float8 as last_tokens,
+			jsonb_agg(distinct kinds) filter (where kinds is not null) as part_kinds
+		from (${toBranchRows(sql, leaf, tokensMax)}) as branch, lateral (
+			select jsonb_agg(jsonb_build_object('type', part -> 'type', 'mediaType', part -> 'mediaType',
+				'source', jsonb_build_object('type', part #> '{source,type}'))) as kinds
+			from jsonb_path_query(parts, '$.parts[*]') as part where part ->> 'type' <> 'text' and depth > ${isLastContinued ? 1 : 0}::int
+		) as found`;
 }
+
+/** Kinds of parts as `toBranchTokens` gives them: enough of each to say which ability it needs. */
+export function toPartKinds(kinds: unknown): MessagePart[] {
+	if (!Array.isArray(kinds)) return [];
+	// As: an ability is told by the type, the media type and where the bytes are, and these are here.
+	return kinds
+		.flat()
+		.map((kind) => (partTypes.has(kind?.type) ? (kind as MessagePart) : { type: "unknown" as const }));
+}
+
+const partTypes = new Set<unknown>(messagePart.options.map(({ shape }) => shape.type.value));

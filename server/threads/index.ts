@@ -8,6 +8,7 @@ export {
 	toBranchRows,
 	toBranchTokens,
 	toConversationMessage,
+	toPartKinds,
 } from "./branch.ts";
 export { findTrash, removeThreads } from "./remove-threads.ts";
 export { indexTexts } from "./search/index-texts.ts";
