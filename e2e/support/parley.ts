@@ -137,6 +137,7 @@ function toConfig(upstreamUrl: string, extra: readonly ExtraModel[]) {
 		tier,
 		maxOutputTokens,
 		contextWindow: 32_000,
+		abilities: ["images"],
 		prices,
 	});
 	return {
