@@ -150,7 +150,7 @@ const startJobs = ({ db, logger }: ServicesInput, auth: Auth) =>
 		[
 			{ name: "index-texts", everyMs: 1_000, run: () => indexTexts(db.sql, logger) },
 			{ name: "finish-deletions", everyMs: 10 * 60_000, run: auth.finishDeletions },
-			{ name: "end-abandoned-pauses", everyMs: 30_000, run: () => endAbandonedPauses(db) },
+			{ name: "end-abandoned-pauses", everyMs: 5_000, run: () => endAbandonedPauses(db) },
 			{ name: "purge-old-periods", everyMs: 30_000, run: () => purgeOldPeriods(db.sql) },
 			{ name: "sum-up-days", everyMs: 30_000, run: () => sumUpDays(db.sql) },
 			{ name: "purge-trash", everyMs: 60 * 60_000, run: () => purgeTrash(db.sql) },

@@ -165,7 +165,7 @@ describe("a deletion whose process is killed while it waits for answers to end",
 		const [fresh, old] = [await leaveBehind(0), await leaveBehind(61)];
 		expect(await isPaused(old)).toBe("budget_exceeded");
 		const restarted = await startTestParley({ db: connectAgain(parley.db) });
-		await expect.poll(() => isPaused(old), { timeout: 5_000 }).toBe("ok");
+		await expect.poll(() => isPaused(old), { timeout: 20_000 }).toBe("ok");
 		await restarted.close();
 		expect(await isPaused(fresh)).toBe("budget_exceeded");
 	});

@@ -106,6 +106,7 @@ describe("two processes that remove the same account", () => {
 					async () =>
 						await parley.db.sql`select from pg_stat_activity
 				where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0`,
+					{ timeout: 10_000 },
 				)
 				.toHaveLength(1);
 			const free =
