@@ -4,7 +4,13 @@ import type { MessageId, UserId } from "../contract/ids.ts";
 import type { Models } from "../models/index.ts";
 import { type CallRooms, callModels, type MadeCall, type ReportedCall } from "../resilience/index.ts";
 import type { AcceptedTurn, RunningTurn } from "../turns/index.ts";
-import { estimateUsage, openTurnLedger, type PriceBook, toBillableUsage } from "../usage/index.ts";
+import {
+	countSentTokens,
+	estimateUsage,
+	openTurnLedger,
+	type PriceBook,
+	toBillableUsage,
+} from "../usage/index.ts";
 import { toRequestedEnding } from "./outcome.ts";
 import type { TurnRooms } from "./run-turn.ts";
 import { watchPauses } from "./watch-pauses.ts";
@@ -71,13 +77,15 @@ async function recordCall(attempt: number, running: RunningTurn): Promise<void> 
 }
 
 /**
- * Providers send no usage for a call that was cut: what was sent and received is estimated. A call that was refused or filtered
+ * Providers send no usage for a call that was cut: what was sent and received is counted here. A call that was refused or filtered
  * before a word of it came used nothing that is known, and one that was stopped before it was sent used nothing at all.
  */
-function toUsage({ reported, inputTokens, received, outcome, wasSent }: ReportedCall) {
+async function toUsage({ reported, model, sent, inputTokens, received, outcome, wasSent }: ReportedCall) {
+	const billable = toBillableUsage(reported);
+	if (billable) return billable;
+	const { providerModelId } = model;
 	const isRefused = received === "" && outcome.status !== "stopped" && outcome.code !== "timeout";
-	return (
-		toBillableUsage(reported) ??
-		estimateUsage({ inputTokens: isRefused || !wasSent ? 0 : inputTokens, received })
-	);
+	const isUnused = isRefused || !wasSent;
+	const counted = isUnused ? 0 : await countSentTokens(sent, { providerModelId, fittedTokens: inputTokens });
+	return await estimateUsage({ providerModelId, inputTokens: counted, received });
 }

@@ -16,7 +16,5 @@ export { choose } from "./relevance/choose.ts";
 /** @public */
 export { rank } from "./relevance/rank.ts";
 export { type Relevance, retrieve, toReadTokensMax } from "./relevance/retrieve.ts";
-/** @public */
-export { countTokens as countTextTokens, type Encoding, loadEncoding } from "./tokens/encodings.ts";
-/** @public */
-export { type TokenProfile, toInputTokens, toOutputTokens, toTokenProfile } from "./tokens/token-profile.ts";
+export { countTokens as countTextTokens, loadEncoding } from "./tokens/encodings.ts";
+export { toInputTokens, toOutputTokens, toTokenProfile } from "./tokens/token-profile.ts";

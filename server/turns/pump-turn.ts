@@ -107,7 +107,7 @@ async function close(
 	if (log.lostBecause) return false;
 	const { storedSeq } = log;
 	const time = { startedAtMs: Date.now() - outcome.durationMs, durationMs: outcome.durationMs };
-	const calls = toCallRecords(record.calls, describe, time);
+	const calls = await toCallRecords(record.calls, describe, time);
 	const closing = { turn, storedSeq, pending, view: record.view, calls, outcome };
 	const closed = await retry(() => closeTurn(sql, closing), closeTries);
 	if (!closed) return false;

@@ -1,11 +1,12 @@
 /** Taking over orphans. Hand-written SQL: `for update skip locked` over the turns of all processes. */
 import type { Sql } from "postgres";
-import type { TurnId, UserId } from "../contract/ids.ts";
+import type { MessageId, TurnId, UserId } from "../contract/ids.ts";
 import type { Priority } from "../contract/kinds.ts";
 import type { LoggedEvent, TurnIds } from "../contract/turn.ts";
 import { isLive } from "../db/index.ts";
 import type { Reservation } from "../quota/index.ts";
-import { type CallRecord, estimateUsage } from "../usage/index.ts";
+import { readBranch } from "../threads/index.ts";
+import { type CallRecord, countSentTokens, estimateUsage } from "../usage/index.ts";
 import type { AcceptedTurn, Lease } from "./accept/accept-turn.ts";
 import { closeTurn, type TurnOutcome } from "./close-turn.ts";
 import { type DescribeModel, TurnRecord, toCallRecords, toWholeMs } from "./turn-record.ts";
@@ -127,7 +128,7 @@ async function settleOrphan(tx: Sql, orphan: Orphan, describe: DescribeModel): P
 	const record = new TurnRecord(logged.map(({ event }) => event));
 	if (mayBegin(orphan, record)) return { kind: "taken", turn: toTaken(orphan, record, logged) };
 	const outcome = toOutcome(orphan);
-	const calls = toCalls(orphan, record, describe);
+	const calls = await toCalls(tx, { orphan, record, describe });
 	const storedSeq = logged.at(-1)?.seq ?? 0;
 	await closeTurn(tx, { turn: orphan, storedSeq, pending: [], view: record.view, calls, outcome });
 	return { kind: "closed", turn: orphan, outcome };
@@ -180,15 +181,23 @@ function toOutcome({ isStopRequested, ageMs }: Orphan): TurnOutcome {
  * The calls of the log. A turn that did not wait may have been called before its first event was stored: that call is booked with
  * what was reserved for its input. Nothing of it was delivered, so the server pays, until an invoice says what it was.
  */
-function toCalls(orphan: Orphan, { calls }: TurnRecord, describe: DescribeModel): CallRecord[] {
+async function toCalls(
+	tx: Sql,
+	{ orphan, record, describe }: { orphan: Orphan; record: TurnRecord; describe: DescribeModel },
+): Promise<CallRecord[]> {
 	const { modelId, isQueued, reservation, ageMs } = orphan;
 	const startedAtMs = orphan.startedAt.getTime();
-	const known = toCallRecords(calls, describe, { startedAtMs, durationMs: ageMs });
+	const time = { startedAtMs, durationMs: ageMs };
+	const known = await toCallRecords(record.calls, describe, time, (fittedTokens, providerModelId) =>
+		toSentTokens(tx, { messageId: orphan.userMessageId, fittedTokens, providerModelId }),
+	);
 	if (known.length > 0 || isQueued || modelId === null) return known;
 	const inputTokens = Math.max(0, reservation.reservedTokens - reservation.maxOutputTokens);
+	const described = describe(modelId, startedAtMs);
+	const { providerModelId } = described;
 	return [
 		{
-			...describe(modelId, startedAtMs),
+			...described,
 			attempt: 1,
 			purpose: "answer",
 			modelId,
@@ -197,11 +206,28 @@ function toCalls(orphan: Orphan, { calls }: TurnRecord, describe: DescribeModel)
 			reportedCostNanoUsd: null,
 			outcome: "failed",
 			finishReason: null,
-			usage: estimateUsage({ inputTokens, received: "" }),
+			usage: await estimateUsage({ providerModelId, inputTokens, received: "" }),
 			isDelivered: false,
 			startedAtMs,
 			firstTokenMs: null,
 			durationMs: toWholeMs(ageMs),
 		},
 	];
+}
+
+/**
+ * What a call of a dead process has sent. The log has the count by which it was fitted, on the high side; it is corrected by how much lower
+ * the newest messages are that it reaches back to, counted as the provider counts.
+ */
+async function toSentTokens(
+	tx: Sql,
+	call: { readonly messageId: MessageId; readonly fittedTokens: number; readonly providerModelId: string },
+): Promise<number> {
+	const { fittedTokens, providerModelId } = call;
+	if (fittedTokens === 0) return 0;
+	const messages = await readBranch(tx, call.messageId, fittedTokens);
+	const estimated = messages.reduce((sum, { tokens }) => sum + tokens, 0);
+	if (estimated === 0) return fittedTokens;
+	const counted = await countSentTokens(messages, { providerModelId, fittedTokens: estimated });
+	return Math.round((fittedTokens * counted) / estimated);
 }

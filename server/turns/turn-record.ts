@@ -46,16 +46,30 @@ interface TurnTime {
 /** Milliseconds as the column holds them (32 bits, 24.8 days): an orphan may be older, after a long stop or a restored backup. */
 export const toWholeMs = (ms: number): number => Math.min(Math.round(ms), 0x7fffffff);
 
-/** The calls of a turn as they are booked. One without an end in the log was cut with its process: it is estimated. */
-export function toCallRecords(
+/**
+ * The calls of a turn as they are booked. One without an end in the log was cut with its process: it is estimated.
+ *
+ * @param toSentTokens of what was sent, from the count by which it was fitted; as it stands where nothing better is known.
+ */
+export async function toCallRecords(
 	calls: readonly LoggedCall[],
 	describe: DescribeModel,
 	time: TurnTime,
-): CallRecord[] {
-	return calls.map(({ attempt, modelId, purpose, inputTokens, delivered, start, end }) => {
+	toSentTokens: (fittedTokens: number, providerModelId: string) => Promise<number> = async (tokens) => tokens,
+): Promise<CallRecord[]> {
+	const toRecord = async (call: LoggedCall): Promise<CallRecord> => {
+		const { attempt, modelId, purpose, delivered, start, end } = call;
 		const startedAtMs = start.startedAt ? Date.parse(start.startedAt) : time.startedAtMs;
+		const described = describe(modelId, startedAtMs);
+		const { providerModelId } = described;
+		const estimate = async () =>
+			await estimateUsage({
+				providerModelId,
+				inputTokens: await toSentTokens(call.inputTokens ?? 0, providerModelId),
+				received: delivered,
+			});
 		return {
-			...describe(modelId, startedAtMs),
+			...described,
 			attempt,
 			purpose,
 			modelId,
@@ -64,11 +78,12 @@ export function toCallRecords(
 			reportedCostNanoUsd: end?.reportedCostNanoUsd === undefined ? null : BigInt(end.reportedCostNanoUsd),
 			outcome: end?.outcome ?? "interrupted",
 			finishReason: end?.finishReason ?? null,
-			usage: end?.usage ?? estimateUsage({ inputTokens: inputTokens ?? 0, received: delivered }),
+			usage: end?.usage ?? (await estimate()),
 			isDelivered: delivered !== "",
 			startedAtMs,
 			firstTokenMs: end?.firstTokenMs ?? null,
 			durationMs: toWholeMs(end?.durationMs ?? time.durationMs),
 		};
-	});
+	};
+	return await Promise.all(calls.map(toRecord));
 }

@@ -2,7 +2,7 @@
 // Needs: the database, and the list prices of the catalogue and the config file.
 // Promises: no sum is rounded twice, no model is free by omission, and every line names the price it used.
 
-export { estimateUsage } from "./ledger/estimate-usage.ts";
+export { countSentTokens, estimateUsage } from "./ledger/estimate-usage.ts";
 export { type InvoiceComparison, importInvoice } from "./ledger/import-invoice.ts";
 export { type CallRecord, callColumns, lineColumns, toLedgerEntries } from "./ledger/ledger-entries.ts";
 export { toMistake as toInvoiceMistake } from "./ledger/match-invoice.ts";

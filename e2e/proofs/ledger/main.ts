@@ -30,7 +30,7 @@ const leaseMs = 4_000;
 /** More than any run spends; only with a budget does the site have buckets to compare. */
 const siteBudgetUsd = "1000000";
 /** How far the ledger may be off before the invoice is imported, as a whole and by kind of estimate. */
-const bounds = { ledger: { percent: 10 }, estimates: { percent: 60 } };
+const bounds = { ledger: { percent: 10 }, estimates: { percent: 10 } };
 
 async function open(options: Options, folder: string, stack: AsyncDisposableStack): Promise<Stage> {
 	const prices = join(folder, "provider-prices.json");

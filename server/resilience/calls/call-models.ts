@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { ModelMessage } from "../../contract/model-message.ts";
 import type { TokenUsage } from "../../contract/turn.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { sleep } from "../../kernel/sleep.ts";
@@ -19,11 +20,14 @@ export interface CallRooms {
 	readonly clock: Clock;
 	readonly logger: Pick<Logger, "info" | "error">;
 	/** The provider's report, as far as it can be billed; else an estimate of a call that sent none. */
-	toUsage(call: ReportedCall): TokenUsage;
+	toUsage(call: ReportedCall): Promise<TokenUsage>;
 }
 
 export interface ReportedCall {
 	readonly reported: TokenUsage | null;
+	readonly model: CatalogueModel;
+	readonly sent: readonly ModelMessage[];
+	/** Of what was sent, as fitted: an estimate on the high side. */
 	readonly inputTokens: number;
 	/** All that the model said in the call, reasoning included. */
 	readonly received: string;

@@ -56,14 +56,16 @@ export async function readCall(
 	const failure = await readParts(request, planned, { rooms, read, startedMs, deadlines });
 	const ending = signal.aborted ? request.toRequestedEnding(signal.reason) : (failure ?? toComplete(read));
 	const { received, finish, firstTokenMs, providerRequestId } = read;
-	const usage = rooms.toUsage({
+	const durationMs = Math.round(clock.elapsed() - startedMs);
+	const usage = await rooms.toUsage({
 		reported: finish?.usage ?? null,
+		model,
+		sent: prompt.messages,
 		inputTokens,
 		received,
 		outcome: ending,
 		wasSent,
 	});
-	const durationMs = Math.round(clock.elapsed() - startedMs);
 	const reportedModelId = finish?.reportedModelId ?? null;
 	emit({
 		type: "attempt-end",

@@ -1,23 +1,54 @@
-import { countTokens } from "../../context/index.ts";
+import { countTextTokens, toInputTokens, toOutputTokens, toTokenProfile } from "../../context/index.ts";
+import type { ModelMessage } from "../../contract/model-message.ts";
 import type { TokenUsage } from "../../contract/turn.ts";
 
-/**
- * The usage of a call that sent no report that can be billed, as calls do that were cut: what was sent and what was said is
- * counted here, and marked as an estimate. The one estimate for a call, whichever process writes its entry.
- */
-export function estimateUsage(call: {
+/** A call whose provider has sent no report that can be billed, as calls are that were cut. */
+interface UnreportedCall {
+	/** The provider's name of the model, which says how it counts. */
+	readonly providerModelId: string;
 	/** Of what was sent; 0 for a call that was refused before it said anything, or that was never sent. */
 	readonly inputTokens: number;
 	/** All that the model said, reasoning included, as far as it is known. */
 	readonly received: string;
-}): TokenUsage {
+}
+
+/**
+ * The usage of a call without a report: what was sent and what was said, marked as an estimate. What was said is counted as the model's
+ * provider counts it, without a margin. The one estimate for a call, whichever process writes its entry.
+ */
+export async function estimateUsage(call: UnreportedCall): Promise<TokenUsage> {
+	const profile = toTokenProfile(call.providerModelId);
+	const receivedTokens = call.received === "" ? 0 : await countTextTokens(call.received, profile.encoding);
 	return {
 		inputTokens: call.inputTokens,
 		cachedInputTokens: 0,
 		cacheWriteTokens: 0,
 		cacheWrite1hTokens: 0,
-		outputTokens: call.received === "" ? 0 : countTokens(call.received),
+		outputTokens: toOutputTokens(profile, receivedTokens),
 		reasoningTokens: 0,
 		source: "estimate",
 	};
+}
+
+/**
+ * What a provider bills for the messages of a request, counted as it counts, without a margin. What is not text counts as the window's
+ * estimate has it.
+ *
+ * @param fittedTokens the estimate by which the messages were fitted, which errs on the high side.
+ */
+export async function countSentTokens(
+	messages: readonly ModelMessage[],
+	by: { readonly providerModelId: string; readonly fittedTokens: number },
+): Promise<number> {
+	const profile = toTokenProfile(by.providerModelId);
+	const counts: number[] = [];
+	for (const { parts } of messages) {
+		let tokens = 0;
+		for (const part of parts) {
+			if (part.type === "text") tokens += await countTextTokens(part.text, profile.encoding);
+			else if (part.type !== "reasoning" && part.type !== "citation") return by.fittedTokens;
+		}
+		counts.push(tokens);
+	}
+	return toInputTokens(profile, counts);
 }

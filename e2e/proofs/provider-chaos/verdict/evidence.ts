@@ -1,3 +1,4 @@
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import type postgres from "postgres";
 import { toErrorWords } from "../../../../components/words/errors.ts";
 import type { TurnEnd } from "../../../../server/contract/turn.ts";
@@ -79,7 +80,7 @@ export function toTurnRecord(
 	const turn = stored.turns.get(asked.turnId ?? "");
 	const events = asked.events.map(({ event }) => event);
 	const end = events.find((event) => event.type === "turn-end");
-	const fit = events.find((event) => event.type === "context-fit");
+	const wasSent = events.some((event) => event.type === "attempt-start");
 	const calls = stored.calls.get(asked.turnId ?? "") ?? [];
 	const shownText = toShownText(events);
 	const problem = asked.problem ?? (end && turn ? null : "it has no end");
@@ -97,13 +98,16 @@ export function toTurnRecord(
 		ends: events.filter(({ type }) => type === "turn-end").length,
 		firstMs: (toFirstAtMs(asked.events) ?? Number.POSITIVE_INFINITY) - asked.askedAtMs,
 		totalMs: (asked.events.at(-1)?.atMs ?? Number.POSITIVE_INFINITY) - asked.askedAtMs,
-		inputTokens: fit?.inputTokens ?? 0,
+		inputTokens: wasSent ? toInputTokens(asked.text) : 0,
 		recorded: calls.map((call) => ({ ...call, costNanoUsd: BigInt(call.costNanoUsd) })),
 		personNanoUsd: BigInt(turn?.personNanoUsd ?? 0),
 		houseNanoUsd: BigInt(turn?.houseNanoUsd ?? 0),
 		reservedNanoUsd: BigInt(turn?.reservedNanoUsd ?? 0),
 	};
 }
+
+/** What OpenAI bills for one message: its text, 4 tokens for the message and 3 for the answer's beginning. */
+const toInputTokens = (text: string): number => countTokens(text) + 4 + 3;
 
 /** The words that the screen shows to a person who is no administrator. */
 function toWords({ status, code, receipt }: TurnEnd, text: string): string {

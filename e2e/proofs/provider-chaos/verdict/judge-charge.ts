@@ -1,10 +1,11 @@
-import { countTokens } from "../../../../server/context/index.ts";
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { toCostNanoUsd } from "../../../../server/usage/index.ts";
 import type { ChargeRule } from "../rows/row.ts";
 import type { RecordedCall, TurnRecord } from "./turn-record.ts";
 
 type Money = { readonly person: bigint; readonly house: bigint };
 
+/** Counted as OpenAI does, by its published encoding and not by the product's code. */
 const estimate = ({ prices }: RecordedCall, inputTokens: number, text: string): bigint =>
 	toCostNanoUsd(
 		{

@@ -1,5 +1,5 @@
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, it } from "vitest";
-import { countTokens } from "../../../../server/context/index.ts";
 import { type Expected, peerText, row, toBeginning, toMessage } from "../rows/row.ts";
 import { judge } from "./judge.ts";
 import type { RecordedCall, TurnRecord, UpstreamCall } from "./turn-record.ts";

@@ -38,7 +38,7 @@ export interface TurnRecord {
 	readonly ends: number;
 	readonly firstMs: number;
 	readonly totalMs: number;
-	/** Tokens of the conversation by the product's own count. */
+	/** Tokens of what was sent, as OpenAI counts them. */
 	readonly inputTokens: number;
 	readonly upstream: readonly UpstreamCall[];
 	readonly recorded: readonly RecordedCall[];
