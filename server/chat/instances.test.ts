@@ -2,7 +2,7 @@
 
 import { countTokens as countO200k } from "gpt-tokenizer/encoding/o200k_base";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { countMessageTokens } from "../context/index.ts";
+import { countMessageTokens, loadEncoding } from "../context/index.ts";
 import type { TurnId, UserId } from "../contract/ids.ts";
 import { toTextParts } from "../contract/parts.ts";
 import type { TurnEvent } from "../contract/turn.ts";
@@ -26,6 +26,7 @@ let person: Person;
 let elsewhere: ReturnType<Parley["reach"]>;
 
 beforeAll(async () => {
+	await loadEncoding("o200k_base");
 	db = await createTestDatabase();
 	a = await startTestParley({ db });
 	b = await startTestParley({ db });
