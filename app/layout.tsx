@@ -39,7 +39,7 @@ export default async function RootLayout({ children }: { readonly children: Reac
 			className={`${GeistSans.variable} ${GeistMono.variable}`}
 		>
 			<head>
-				{/* Addresses in answers must not even be looked up before somebody follows them. */}
+				{/* Addresses in answers must not even be looked up before a person follows them. */}
 				<meta httpEquiv="x-dns-prefetch-control" content="off" />
 			</head>
 			<body>

@@ -8,7 +8,7 @@ import type { Person } from "./sign-in.ts";
 export const projectDir = join(import.meta.dirname, "..");
 const host = "127.0.0.1";
 
-/** What the simulator is told by a model's name; marks say in the text when each token was sent. */
+/** What a model's name asks of the simulator; marks say in the text when each token was sent. */
 export const models = {
 	load: "sim:ttft=150,itl=30,tokens=100,text=marks",
 	warm: "sim:ttft=20,itl=3,tokens=100,text=marks",

@@ -127,7 +127,7 @@ async function run(folder: string): Promise<{ phases: Phase[]; goals: Goal[] }> 
 	}
 }
 
-/** An extra that fails is told and does not take the measured figures with it. */
+/** An extra that fails is reported and does not take the measured figures with it. */
 async function attempt(extra: () => Promise<Goal>): Promise<Goal[]> {
 	try {
 		return [await extra()];

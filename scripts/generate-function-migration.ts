@@ -4,7 +4,7 @@
  *     npm run db:functions -- --name quicker_quota
  *
  * An embedded PostgreSQL in a temporary folder applies the migrations and compares. A function whose arguments or result change is
- * dropped and made anew: an old server that still runs then calls one that is gone, so give a changed function another name.
+ * dropped and created again: an old server that still runs then calls one that is gone, so give a changed function another name.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";

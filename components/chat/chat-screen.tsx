@@ -122,7 +122,7 @@ function toReadFailure(read: { error: unknown; isPaused: boolean; isReading: boo
 	return { ...failure, details: { ...failure.details, isReading } };
 }
 
-/** The title of the browser tab, with the number of answers that nobody has seen. */
+/** The title of the browser tab, with the number of answers that were not seen yet. */
 function useTabTitle(store: ChatStore): void {
 	const title = useChat(store, (state) => state.title);
 	const unread = useUnread().size;

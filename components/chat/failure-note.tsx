@@ -40,7 +40,7 @@ export function FailureNote(props: FailureNoteProps) {
 	const countdown = useCountdown(failure);
 	const { text, actions } = toErrorWords(countdown.failure);
 	const isWaiting = countdown.seconds > 0;
-	// To ask for a model that is left alone calls nobody, and may find it back before its time.
+	// Asking for a paused model costs no call, and may find it back before its time.
 	const isRetryClosed = isWaiting && failure.details.class !== "breaker_open";
 	return (
 		<div role="alert" className="rounded-card border border-border bg-surface px-3.5 py-2.5 text-ui">

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** Whether anybody can see this tab. */
+/** Whether this tab is visible. */
 export function useIsVisible(): boolean {
 	return useSyncExternalStore(
 		followVisibility,

@@ -44,7 +44,7 @@ export function isPassing(code: ShownErrorCode): boolean {
 
 /**
  * Milliseconds before try number `attempt` (from 0): doubling, with jitter so that many readers spread out, and at most
- * five seconds, so that nobody waits much longer than the fault lasts.
+ * five seconds, so that a person waits little longer than the fault lasts.
  */
 export function toRetryDelayMs(attempt: number): number {
 	const ceilingMs = Math.min(5_000, 500 * 2 ** Math.min(attempt, 6));

@@ -24,10 +24,10 @@ function leave(path: string): void {
 	location.assign(path);
 }
 
-/** Every tab of this browser hears it, whoever it belongs to. */
+/** Every tab of this browser hears it, whichever person it belongs to. */
 const channelName = "parley-session";
 
-/** Tells the other tabs who is signed in from now on; null for nobody. They leave if they show another person. */
+/** Tells the other tabs who is signed in from now on; null after a sign-out. They leave if they show another person. */
 export function tellTabs(userId: string | null): void {
 	const channel = new BroadcastChannel(channelName);
 	channel.postMessage(userId);

@@ -116,7 +116,7 @@ export function followViewer(onEvent: (event: ViewerEvent) => void, onLost: () =
 
 const pollIntervalMs = 5_000;
 
-/** Without locks (plain http on another host) no tab can lead: each reads again what it shows, while somebody sees it. */
+/** Without locks (plain http on another host) no tab can lead: each reads again what it shows, while it is visible. */
 function poll(onEvent: (event: ViewerEvent) => void, signal: AbortSignal): void {
 	const timer = setInterval(() => {
 		if (!document.hidden && navigator.onLine) onEvent({ type: "resync" });

@@ -54,7 +54,7 @@ export function patchThreadList(
 
 const openChannel = () => new BroadcastChannel(toOwnName("parley-read"));
 
-/** Threads whose answer finished while nobody looked at them. Kept in memory: it is about this sitting. */
+/** Threads whose answer finished while they were not on the screen. Kept in memory: it is about this sitting. */
 let unread: ReadonlySet<string> = new Set();
 const empty: ReadonlySet<string> = new Set();
 const listeners = new Set<() => void>();

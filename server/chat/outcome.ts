@@ -28,7 +28,7 @@ export function toFailedEnding(error: unknown, made: readonly MadeCall[]): Endin
 	return { status: "failed", code: isAppError(error) ? error.code : "internal" };
 }
 
-/** The ending of a turn that was told to end. */
+/** The ending of a turn whose end was requested. */
 export function toRequestedEnding(request: EndRequest): Ending {
 	return request === "stop" ? { status: "stopped" } : { status: "interrupted", code: "stream_interrupted" };
 }

@@ -53,7 +53,7 @@ export function fit(
 const sumTokens = (messages: readonly ConversationMessage[]) =>
 	messages.reduce((sum, { tokens }) => sum + tokens, 0);
 
-/** From the first message of the person on; the last message stays, whoever wrote it. */
+/** From the first message of the person on; the last message stays, whatever its role. */
 function fromPerson(messages: readonly ConversationMessage[]): readonly ConversationMessage[] {
 	const first = messages.findIndex(({ role }) => role !== "assistant");
 	return messages.slice(first < 0 ? messages.length - 1 : first);

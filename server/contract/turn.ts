@@ -151,5 +151,5 @@ export function toCallName(turnId: string, attempt: number): string {
 	return `${turnId}-${attempt}`;
 }
 
-/** Why a running turn is told to end. `lost`: another owner has it, so this process writes nothing more. */
+/** Why a running turn has to end. `lost`: another owner has it, so this process writes nothing more. */
 export type EndRequest = "stop" | "drain" | "lost";

@@ -17,7 +17,7 @@ export function isIndexBuild({ sql: statements }: Pick<MigrationMeta, "sql">): b
  * leaves what is done, and perhaps an invalid index: a second run skips the former and builds the latter again.
  */
 export async function buildIndexes(connection: Sql, statements: readonly string[]): Promise<void> {
-	// It waits for transactions that were there before, such as a backup's, and holds nobody up meanwhile.
+	// It waits for transactions that were there before, such as a backup's, and blocks no writer meanwhile.
 	await connection`set lock_timeout = 0`;
 	for (const statement of statements) {
 		const created = creation.exec(statement)?.[1];
@@ -38,7 +38,7 @@ async function readState(connection: Sql, name: string): Promise<"absent" | "val
 	return index.isValid ? "valid" : "invalid";
 }
 
-/** The same statement for a transaction in which nobody else uses the table. */
+/** The same statement for a transaction in which no other session uses the table. */
 export function toPlainStatement(statement: string): string {
 	return creation.test(statement) || removal.test(statement)
 		? statement.replace(/\bconcurrently\s+/i, "")

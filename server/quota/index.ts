@@ -1,4 +1,4 @@
-// Decides whether somebody may ask, and spend: plans, pauses, what is held for running turns, what was used.
+// Decides whether a person may ask, and spend: plans, pauses, what is held for running turns, what was used.
 // Needs: the database, whose functions hold and settle over all buckets of a turn or none.
 // Promises: used + held never exceeds a limit; what was held is settled once, by the statement that closes the turn.
 

@@ -17,7 +17,7 @@ const limit = z.object({
 	resetsAt: z.string(),
 });
 
-/** What somebody's plan allows, and what is left of it at this moment. */
+/** What a person's plan allows, and what is left of it at this moment. */
 export const limits = z.object({
 	planId: z.string(),
 	/** Where the plan's days and months begin. */

@@ -103,7 +103,7 @@ export function toBranchTokens(
 /** Kinds of parts as `toBranchTokens` gives them: enough of each to say which ability it needs. */
 export function toPartKinds(kinds: unknown): MessagePart[] {
 	if (!Array.isArray(kinds)) return [];
-	// As: an ability is told by the type, the media type and where the bytes are, and these are here.
+	// As: the type, the media type and where the bytes are say which ability is needed, and these are here.
 	return kinds
 		.flat()
 		.map((kind) => (partTypes.has(kind?.type) ? (kind as MessagePart) : { type: "unknown" as const }));

@@ -23,7 +23,7 @@ export function AnswerAnnouncer({ store }: { readonly store: ChatStore }) {
 	useSwitchNews(store);
 	const isInLine = useChat(store, ({ live }) => Boolean(live?.queue));
 	useEffect(() => {
-		// Once: a place that is told again and again drowns everything else.
+		// Once: an announcement that is repeated drowns everything else.
 		const queue = store.get().live?.queue;
 		if (isInLine && queue) announce(toPlaceWords(queue, Date.now()));
 	}, [isInLine, store]);

@@ -21,7 +21,7 @@ const offerAfterMs = 10_000;
 
 /**
  * The words of an answer, growing or finished: the one component that renders with every batch of tokens. It is the same
- * component before and after the end, so that the end draws nothing anew.
+ * component before and after the end, so that the end redraws nothing.
  */
 export function AnswerBody({
 	message,
@@ -82,7 +82,7 @@ function Waiting({ live }: { readonly live: LiveTurn }) {
 	);
 }
 
-/** Whoever has waited long may ask another model in place of this one. */
+/** A person who has waited long may ask another model in place of this one. */
 function OtherModelOffer({ live }: { readonly live: LiveTurn }) {
 	const { actions } = useScreen();
 	const { other } = useModelOffers(live.calledModelId ?? live.modelId);

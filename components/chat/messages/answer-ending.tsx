@@ -86,7 +86,7 @@ export function isContinuable({ text, turn }: ShownMessage): boolean {
 	return canContinue({ text, status: turn.status, finishReason: turn.receipt?.finishReason ?? null });
 }
 
-/** Whether the ending is told by a note that carries its own actions. */
+/** Whether a note with actions of its own says how the answer ended. */
 export function hasFailureNote({ turn }: ShownMessage): boolean {
 	return turn !== null && turn.status !== "complete" && turn.status !== "stopped";
 }

@@ -6,7 +6,7 @@ export interface VisibleSwitch {
 	readonly atCharacter: number;
 }
 
-/** Where a reader should know that somebody else goes on. */
+/** Where a reader should know that another model goes on. */
 export function toSwitches(modelSpans: readonly ModelSpan[], text: string): readonly VisibleSwitch[] {
 	return modelSpans.flatMap(({ modelId, fromCharacter }, index) => {
 		const isOther = index > 0 && modelSpans[index - 1]?.modelId !== modelId;

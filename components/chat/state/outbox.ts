@@ -62,7 +62,7 @@ export async function claimUnsent(userId: string, threadId: string | null): Prom
 	return mine;
 }
 
-/** A message older than this is shown with Retry instead: nobody expects it to go out by itself any more. */
+/** A message older than this is shown with Retry instead: its writer no longer expects it to go out by itself. */
 const resendMsMax = 10 * 60_000;
 
 /** Takes up what an earlier visit of this chat had sent and the server never confirmed, under the same ids. */

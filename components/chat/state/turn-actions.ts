@@ -22,7 +22,7 @@ export interface TurnActions {
 	continue(answer: ShownMessage): void;
 	/** Stops the answer and, when it has ended, asks this model for another one to the same message. */
 	answerInstead(model: string): void;
-	/** Stops the answer, or the tries to send what nobody answers to. */
+	/** Stops the answer, or the tries to send what gets no reply. */
 	stop(): void;
 	/**
 	 * Lets a message wait for the end of the running answer, below the one that waits already. False when both together are

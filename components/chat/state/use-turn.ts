@@ -39,7 +39,7 @@ export function useTurn(input: TurnInput): TurnActions {
 	return actions;
 }
 
-/** Follows while there is a live turn and somebody can see it; a hidden tab gives its connection back. */
+/** Follows while there is a live turn and the tab is visible; a hidden tab gives its connection back. */
 function useFollow(store: ChatStore, latest: { readonly current: TurnInput }): void {
 	const isVisible = useIsVisible();
 	const turnId = useSyncExternalStore(

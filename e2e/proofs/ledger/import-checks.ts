@@ -68,7 +68,7 @@ function checkCorrections(before: MoneyRecords, after: MoneyRecords): Finding {
 	});
 }
 
-/** After the import nobody has paid more for a call than the provider charges, or more than before. */
+/** After the import no person has paid more for a call than the provider charges, or more than before. */
 function checkCredits(before: MoneyRecords, after: MoneyRecords): Finding {
 	const { toInvoiced } = pairCalls(after);
 	const [toPaidBefore, toPaid] = [toPaidByPerson(before), toPaidByPerson(after)];

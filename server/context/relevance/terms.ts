@@ -1,6 +1,6 @@
 import { stemmer } from "stemmer";
 
-/** Words that say nothing of what a message is about. English alone: other languages' are told apart by how many messages have them. */
+/** Words that say nothing of what a message is about. English alone: words of other languages count less the more messages have them. */
 const emptyWords = new Set(
 	`a an and are as at be been being but by can could did do does doing for from had has have having he her hers him his how i if in
 	into is it its just me my no not of on or our out over she should so some than that the their them then there these they this those to

@@ -32,7 +32,7 @@ export interface ReportedCall {
 	/** All that the model said in the call, reasoning included. */
 	readonly received: string;
 	readonly outcome: Ending;
-	/** False when the turn was told to end before anything was sent. */
+	/** False when the turn's end was requested before anything was sent. */
 	readonly wasSent: boolean;
 }
 

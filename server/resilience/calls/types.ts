@@ -84,9 +84,9 @@ export interface AnswerRequest {
 	isSpendingPaused(modelId: string): Promise<boolean>;
 	/** Whether the person has some text of the answer. */
 	hasText(): boolean;
-	/** Aborted with the reason for which the turn was told to end. */
+	/** Aborted with the reason why the turn has to end. */
 	readonly signal: AbortSignal;
-	/** How a turn ends that was told to end for this reason. */
+	/** How a turn ends whose end was requested for this reason. */
 	toRequestedEnding(reason: unknown): Ending;
 	/** The turn waits in a queue and may be taken over by another process until `beforeCall`. */
 	onQueue(): void;

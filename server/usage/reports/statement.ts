@@ -4,7 +4,7 @@ import * as z from "zod";
 import { AppError } from "../../contract/errors.ts";
 import { type Range, readRange, type WantedRange } from "./range.ts";
 
-/** A line of somebody's account. Money in nano-dollars, a decimal string; a credit is negative. */
+/** A line of a person's account. Money in nano-dollars, a decimal string; a credit is negative. */
 export interface StatementLine {
 	readonly id: string;
 	/** ISO 8601. */
@@ -43,7 +43,7 @@ const linesMax = 100_000;
 const pageLines = 2_000;
 
 /**
- * Every line on somebody's account in a range.
+ * Every line on a person's account in a range.
  *
  * @throws AppError `invalid_request` as `readRange`; `payload_too_large` above 100,000 lines.
  */

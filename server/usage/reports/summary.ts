@@ -20,7 +20,7 @@ const spent = z.object({
 });
 export type Spent = z.infer<typeof spent>;
 
-/** What somebody spent in a range: every figure is a sum of the same lines of the ledger. */
+/** What a person spent in a range: every figure is a sum of the same lines of the ledger. */
 export const summary = z.object({
 	/** ISO 8601; `to` is the first instant that no longer counts. */
 	from: z.string(),

@@ -85,7 +85,7 @@ interface CallRow {
 	creditedNanoUsd: string;
 }
 
-/** @throws AppError `not_found`, also for somebody else's turn. */
+/** @throws AppError `not_found`, also for another person's turn. */
 export async function readTurnReceipt(sql: Sql, userId: string, turnId: string): Promise<TurnReceipt> {
 	const calls = await sql<CallRow[]>`
 		select attempt, model_id as "modelId", other_model_id as "otherModelId", outcome, finish_reason as "finishReason", started_at as "startedAt",

@@ -5,7 +5,7 @@
 import type { Sql } from "postgres";
 import type { Range } from "./range.ts";
 
-/** Stands for lines of nobody, in a column that may not be null. */
+/** Stands for lines without a person, in a column that may not be null. */
 export const nobodyId = "00000000-0000-0000-0000-000000000000";
 
 /** No line of a day comes later than this after its end: no transaction runs so long. */

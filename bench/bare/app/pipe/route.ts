@@ -1,4 +1,4 @@
-/** What every Next app can do at best: ask the provider and hand its bytes on, untouched. Nobody signs in, nothing is kept. */
+/** What every Next app can do at best: ask the provider and hand its bytes on, untouched. There is no sign-in, and nothing is kept. */
 export async function POST(request: Request): Promise<Response> {
 	const { model, text } = await request.json();
 	const upstream = await fetch(`${process.env.OPENAI_BASE_URL}/chat/completions`, {

@@ -30,7 +30,7 @@ export type Piece =
 const isKnown = (name: string): name is KnownTag => Object.hasOwn(tags, name);
 
 /**
- * Pairs of harmless tags around words, and `<br>`. A tag without its partner is text: somebody writes about it. So is every
+ * Pairs of harmless tags around words, and `<br>`. A tag without its partner is text: the answer writes about it. So is every
  * other tag. Comments are left out.
  */
 export function pairTags(nodes: readonly PhrasingContent[], isCell: boolean): Piece[] {

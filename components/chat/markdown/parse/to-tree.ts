@@ -22,7 +22,7 @@ import {
 	toInlineText,
 } from "./tree";
 
-/** Quotes and lists within each other; more is no structure that anybody can see. */
+/** Quotes and lists within each other; more is no structure that a reader can see. */
 const depthMax = 24;
 export interface TreeInput {
 	readonly source: string;

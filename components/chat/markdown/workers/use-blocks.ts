@@ -18,7 +18,7 @@ function getParser() {
 }
 
 /**
- * Starts the worker with the first key or click: long before the first word of an answer, and not before somebody is
+ * Starts the worker with the first key or click: long before the first word of an answer, and not before a person is
  * there who may want one. Returns the function that waits no more.
  */
 export function warmParser(): () => void {

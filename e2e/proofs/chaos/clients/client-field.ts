@@ -8,7 +8,7 @@ export interface ClientField {
 	readonly balancerUrl: string;
 	readonly instances: readonly Instance[];
 	readonly history: History;
-	/** False when nobody begins anything any more. */
+	/** False when no client begins anything any more. */
 	isOpen(): boolean;
 	/** What a person does next: dealt over all people, so that every kind has its share. */
 	nextKind(): RequestKind;

@@ -26,7 +26,7 @@ export function judge(evidence: Evidence, planned: readonly Fault["kind"][]): Fi
 	];
 }
 
-/** A frozen process keeps its calls open, which the provider charges to their end and nobody delivers. */
+/** A frozen process keeps its calls open, which the provider charges to their end and no reader gets. */
 const ledgerBound = { percent: 25 };
 
 function judgeMoney({ money }: Evidence): Finding[] {
