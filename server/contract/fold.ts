@@ -22,8 +22,6 @@ export interface LoggedCall {
 }
 
 export interface TurnView extends TurnProgress {
-	/** What was sent with the last call. */
-	readonly context: Extract<TurnEvent, { type: "context-fit" }> | null;
 	readonly end: TurnEnd | null;
 }
 
@@ -36,7 +34,6 @@ export const emptyTurnView: TurnView = {
 	calledModelId: null,
 	queue: null,
 	isLoading: false,
-	context: null,
 	end: null,
 };
 
@@ -52,8 +49,6 @@ export function foldEvent(view: TurnView, event: TurnEvent): TurnView {
 			return { ...view, queue: { position: event.position, etaMs: event.etaMs } };
 		case "route-choose":
 			return { ...view, requestedModel: event.requestedModel, modelId: event.modelId, queue: null };
-		case "context-fit":
-			return { ...view, context: event };
 		case "attempt-start":
 			// The person reads answers alone: a judge or a summary changes nothing of what is shown.
 			if ((event.purpose ?? "answer") !== "answer") return view;
