@@ -59,7 +59,10 @@ test("an answer that broke off offers Continue beside Retry, and another tab see
 		await expect(tab.answers).toHaveCount(1);
 		await expect(tab.lastAnswer.getByRole("group", { name: /Version/ })).toHaveCount(0);
 	}
-	expect(await second.lastAnswer.textContent()).toBe(await chat.lastAnswer.textContent());
+	// Each tab draws Markdown in its own time.
+	await expect(async () => {
+		expect(await second.lastAnswer.textContent()).toBe(await chat.lastAnswer.textContent());
+	}).toPass({ timeout: 10_000 });
 });
 
 test("an answer that hit the length limit says so and can be continued", async ({ chat }) => {
