@@ -159,7 +159,7 @@ describe("what does not fit together", () => {
 		[
 			"more cached and written than input",
 			{ ...openAi, cached_tokens: 60, cache_write_tokens: 60 },
-			[90, 30, 60, 0, 20, 0],
+			[90, 60, 30, 0, 20, 0],
 		],
 		[
 			"more of one lifetime than written",

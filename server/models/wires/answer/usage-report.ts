@@ -136,9 +136,8 @@ function toTokenUsage(counts: Counts, rules: UsageRules): TokenUsage {
 	const said = output + (rules.outputIncludesReasoning === false ? reasoning : 0);
 	// Tokens that are only in the total are reasoning that is not reported separately; it is billed as output.
 	const outputTokens = Math.max(said, total - inputTokens);
-	// Parts that are together larger than the input are cut to it, the most expensive last, as `toBillableUsage` does.
-	const writtenTokens = Math.min(inputTokens, toWritten(counts));
-	const cachedInputTokens = Math.min(inputTokens - writtenTokens, counts.cachedInput ?? 0);
+	const cachedInputTokens = Math.min(inputTokens, counts.cachedInput ?? 0);
+	const writtenTokens = Math.min(inputTokens - cachedInputTokens, toWritten(counts));
 	const cacheWrite1hTokens = Math.min(writtenTokens, counts.cacheWrite1h ?? 0);
 	return {
 		inputTokens,
