@@ -23,10 +23,15 @@ export const toDrains = ({ history }: Evidence): number[] =>
 		kind === "drain" && toMs !== null ? [toMs - fromMs] : [],
 	);
 
+/** After an instance serves again it listens for notices again within this; until then it polls every two seconds. */
+const noticesBackMs = 3_000;
+
 /** Whether nothing was done to any instance in the time given, and none was still coming back. */
 function isCalm({ history }: Evidence, fromMs: number, toMs: number): boolean {
 	return history.faults.every(
-		(fault) => toMs < fault.fromMs || fromMs > (fault.toMs ?? Infinity) + (fault.recoveryMs ?? Infinity),
+		(fault) =>
+			toMs < fault.fromMs ||
+			fromMs > (fault.toMs ?? Infinity) + (fault.recoveryMs ?? Infinity) + noticesBackMs,
 	);
 }
 

@@ -12,6 +12,19 @@ const overdueMs = 10_000;
 /** Connections beside the pool: one that listens for notices, and behind a pooler one more for what cannot go through it. */
 const toDirectMax = (way: Evidence["ways"][number] | undefined): number => (way === "pooler" ? 2 : 1);
 
+/** So long PostgreSQL and a pooler may keep the connections of a process that has died, beside those of its successor. */
+const orphanedMs = 5_000;
+
+/** Whether the process of an instance was replaced so recently that connections of both may be counted. */
+const wasReplaced = ({ faults }: Evidence["history"], instance: number, atMs: number): boolean =>
+	faults.some(
+		(fault) =>
+			(fault.kind === "kill" || fault.kind === "drain") &&
+			fault.instance === instance &&
+			atMs >= fault.fromMs &&
+			atMs < (fault.toMs ?? fault.fromMs) + (fault.recoveryMs ?? 0) + orphanedMs,
+	);
+
 /** Times, leases, connections and processes. */
 export const processInvariants: readonly ((evidence: Evidence) => Finding)[] = [
 	({ history }) => {
@@ -52,10 +65,11 @@ export const processInvariants: readonly ((evidence: Evidence) => Finding)[] = [
 			({ atMs, overdueTurnIds }) =>
 				overdueTurnIds.length === 0 ? null : `${new Date(atMs).toISOString()}: ${overdueTurnIds.join(", ")}`,
 		),
-	({ samples, poolMax, ways }) =>
+	({ samples, poolMax, ways, history }) =>
 		examine(["I20", "the pool keeps its bound, and nothing is left open in it"], samples, (sample) => {
 			const over = sample.connections.findIndex(
-				(count, instance) => count > poolMax + toDirectMax(ways[instance]),
+				(count, instance) =>
+					count > poolMax + toDirectMax(ways[instance]) && !wasReplaced(history, instance, sample.atMs),
 			);
 			if (over !== -1) return `instance ${over} held ${sample.connections[over]} connections`;
 			const isLeaked = sample === samples.at(-1) && sample.idleInTransaction > 0;

@@ -42,9 +42,9 @@ export const usageFaults: readonly SourceFault[] = [
 	{
 		what: "a call that said nothing is estimated to have said something",
 		file: "server/usage/ledger/estimate-usage.ts",
-		search: 'outputTokens: call.received === "" ? 0 : countTokens(call.received),',
-		replace: "outputTokens: countTokens(call.received) + 1,",
-		tests: money,
+		search: "outputTokens: toOutputTokens(profile, receivedTokens),",
+		replace: "outputTokens: toOutputTokens(profile, receivedTokens) + 1,",
+		tests: ["server/usage/ledger/estimate-usage.test.ts"],
 	},
 	{
 		what: "fractions of a nano-dollar are cut off",
