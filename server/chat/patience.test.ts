@@ -1,6 +1,7 @@
 // Longer than other files: one scripted stage, and every way in which a turn's time runs out on it.
 
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { loadEncoding } from "../context/index.ts";
 import { AppError } from "../contract/errors.ts";
 import { type ModelPart, toTextMessage } from "../contract/model-message.ts";
 import { systemClock } from "../kernel/clock.ts";
@@ -142,6 +143,9 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 
 const silent: Script = [600_000];
 const well: Script = [2_000, "It went well."];
+
+// The stage's clock runs while the process waits for a file.
+beforeAll(() => loadEncoding("o200k_base"));
 
 describe("a turn that was taken over", () => {
 	it.each(["people", "api"] as const)(

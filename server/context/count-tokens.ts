@@ -13,10 +13,6 @@ export const tokensPerImage = 1_600;
  * Estimates the tokens of a text, on the high side: a token for about 3.5 Latin characters and one for each character
  * outside Latin, Greek and Cyrillic. Exact counts come from the provider after the call.
  */
-export function countTokens(text: string): number {
-	return countTextTokens(text) + tokensPerMessage;
-}
-
 function countTextTokens(text: string): number {
 	let wide = 0;
 	for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0x52f) wide++;

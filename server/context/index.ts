@@ -2,7 +2,7 @@
 // Needs: the messages of one branch and the model's window.
 // Promises: what it returns fits the window beside an answer, by an estimate that errs on the high side; of a conversation that
 // does not fit, what the question needs goes before what is newer.
-export { countMessageTokens, countTokens, tokenizer, tokensPerImage } from "./count-tokens.ts";
+export { countMessageTokens, tokenizer, tokensPerImage } from "./count-tokens.ts";
 export {
 	type ConversationMessage,
 	type FittedContext,

@@ -96,6 +96,10 @@ describe("two processes that remove the same account", () => {
 			// Threads alone, or messages of one thread: what is locked first is then of this table.
 			const person = await (table === "threads" ? createTalker(60, 0) : createTalker(1, 60));
 			await parley.db.sql`delete from turns where user_id = ${person.userId}`;
+			// The search reads new texts in the background, and locks the rows that it reads.
+			await expect
+				.poll(async () => await parley.db.sql`select from term_queue`, { timeout: 20_000 })
+				.toHaveLength(0);
 			const [lowest, ...others] = (await rowsOf(table, person.userId)).map(({ id }) => id as string);
 			const first = await parley.db.sql.reserve();
 			await first`begin`;
