@@ -1,5 +1,5 @@
 import type { Notices } from "../kernel/notices.ts";
-import type { Database } from "./connect.ts";
+import type { Database } from "./connection/connect.ts";
 
 const channel = "parley";
 /** Notices of this period are sent together: each notifying commit in the whole database waits for the one before. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connectDatabase } from "../db/connect.ts";
+import { connectDatabase } from "../db/connection/connect.ts";
 import { toStorageError } from "../db/index.ts";
 import { type EmbeddedInput, startEmbeddedDatabase } from "./embedded.ts";
 

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import postgres from "postgres";
 import { inject } from "vitest";
+import { setRoleLimits } from "../db/connection/pooling.ts";
 import { connectDatabase, type Database, migrateDatabase } from "../db/index.ts";
-import { setRoleLimits } from "../db/pooling.ts";
 
 /** A database of one test file's own, migrated and empty. */
 export interface TestDatabase extends Database {

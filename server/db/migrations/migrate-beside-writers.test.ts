@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createBlankDatabase, type TestDatabase } from "../testing/database.ts";
+import { createBlankDatabase, type TestDatabase } from "../../testing/database.ts";
 import { applyMigration, ensureMigrationTable, migrateDatabase, readMigrations } from "./migrate.ts";
 
 /** The last migration of the release before: people upgrade from there. */

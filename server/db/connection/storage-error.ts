@@ -1,4 +1,4 @@
-import { AppError } from "../contract/errors.ts";
+import { AppError } from "../../contract/errors.ts";
 
 /** Codes of Node's sockets and of postgres.js when no answer comes back. */
 const connectionCodes = new Set([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AppError, isAppError } from "../contract/errors.ts";
+import { AppError, isAppError } from "../../contract/errors.ts";
 import { toStorageError } from "./storage-error.ts";
 
 const withCode = (code: string, cause?: unknown) => Object.assign(new Error("x", { cause }), { code });

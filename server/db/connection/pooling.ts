@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from "node:crypto";
 import type { Sql } from "postgres";
-import { AppError } from "../contract/errors.ts";
+import { AppError } from "../../contract/errors.ts";
 import { type Database, serverLimits } from "./connect.ts";
 import { explainConnection } from "./explain-connection.ts";
 

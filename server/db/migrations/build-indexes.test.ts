@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
+import { createTestDatabase, type TestDatabase } from "../../testing/database.ts";
 import { buildIndexes, isIndexBuild, toPlainStatement } from "./build-indexes.ts";
 import { readMigrations } from "./migrate.ts";
 

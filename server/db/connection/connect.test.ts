@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sql as drizzleSql } from "drizzle-orm";
 import type { TransactionSql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { turnEvents } from "../../drizzle/schema/index.ts";
-import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
-import { startChaosProxy } from "../testing/servers/chaos-proxy.ts";
+import { turnEvents } from "../../../drizzle/schema/index.ts";
+import { createTestDatabase, type TestDatabase } from "../../testing/database.ts";
+import { startChaosProxy } from "../../testing/servers/chaos-proxy.ts";
+import { migrateDatabase } from "../migrations/migrate.ts";
 import { connectDatabase } from "./connect.ts";
-import { migrateDatabase } from "./migrate.ts";
 import { toStorageError } from "./storage-error.ts";
 
 let db: TestDatabase;

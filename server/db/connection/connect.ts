@@ -1,6 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
-import * as schema from "../../drizzle/schema/index.ts";
+import * as schema from "../../../drizzle/schema/index.ts";
 import { type DatabaseAddress, parseDatabaseAddress, toPlace } from "./database-address.ts";
 import { createSocketOpener, type OpenSocket } from "./open-socket.ts";
 

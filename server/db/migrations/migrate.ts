@@ -1,14 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
 import type { ReservedSql, Sql } from "postgres";
-import { AppError } from "../contract/errors.ts";
-import { sleep } from "../kernel/sleep.ts";
+import { AppError } from "../../contract/errors.ts";
+import { sleep } from "../../kernel/sleep.ts";
+import type { Database } from "../connection/connect.ts";
+import { explainConnection } from "../connection/explain-connection.ts";
+import { requireSupportedPooling } from "../connection/pooling.ts";
 import { buildIndexes, isIndexBuild, toPlainStatement } from "./build-indexes.ts";
-import type { Database } from "./connect.ts";
-import { explainConnection } from "./explain-connection.ts";
-import { requireSupportedPooling } from "./pooling.ts";
 
-const migrationsFolder = fileURLToPath(new URL("../../drizzle/migrations", import.meta.url));
+const migrationsFolder = fileURLToPath(new URL("../../../drizzle/migrations", import.meta.url));
 
 /** A number of our own in the database's one namespace of advisory locks: "parley" in ASCII. */
 const migrationLock = "123563833845113";

@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import { AppError } from "../contract/errors.ts";
+import { AppError } from "../../contract/errors.ts";
 import {
 	applyMigration,
 	ensureMigrationTable,

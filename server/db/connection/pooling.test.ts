@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { auditLog } from "../../drizzle/schema/index.ts";
-import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
-import { hasPgBouncer, type PoolerInput, startPgBouncer } from "../testing/servers/pgbouncer.ts";
+import { auditLog } from "../../../drizzle/schema/index.ts";
+import { createTestDatabase, type TestDatabase } from "../../testing/database.ts";
+import { hasPgBouncer, type PoolerInput, startPgBouncer } from "../../testing/servers/pgbouncer.ts";
+import { inTransaction } from "../in-transaction.ts";
+import { migrateDatabase } from "../migrations/migrate.ts";
+import { createNotices } from "../notices.ts";
 import { connectDatabase, serverLimits } from "./connect.ts";
-import { inTransaction } from "./in-transaction.ts";
-import { migrateDatabase } from "./migrate.ts";
-import { createNotices } from "./notices.ts";
 import { toStorageError } from "./storage-error.ts";
 
 let db: TestDatabase;

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { startChaosProxy } from "../testing/servers/chaos-proxy.ts";
-import { hasOpenssl, startTlsPostgres, type TlsPostgres } from "../testing/servers/tls-postgres.ts";
+import { startChaosProxy } from "../../testing/servers/chaos-proxy.ts";
+import { hasOpenssl, startTlsPostgres, type TlsPostgres } from "../../testing/servers/tls-postgres.ts";
+import { migrateDatabase } from "../migrations/migrate.ts";
 import { connectDatabase, type Database } from "./connect.ts";
-import { migrateDatabase } from "./migrate.ts";
 import { toStorageError } from "./storage-error.ts";
 
 let server: TlsPostgres;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAppError } from "../contract/errors.ts";
-import type { Database } from "./connect.ts";
-import { isRefusal } from "./explain-connection.ts";
+import { isAppError } from "../../contract/errors.ts";
+import type { Database } from "../connection/connect.ts";
+import { isRefusal } from "../connection/explain-connection.ts";
+import { findErrorCode } from "../connection/storage-error.ts";
 import { type Migrated, migrateDatabase } from "./migrate.ts";
-import { findErrorCode } from "./storage-error.ts";
 
 /** A database that restarts is away for some seconds. */
 const usualPatience = { forMs: 8_000, everyMs: 500 };

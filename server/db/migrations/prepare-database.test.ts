@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createTestDatabase, type TestDatabase } from "../testing/database.ts";
-import { connectDatabase } from "./connect.ts";
+import { createTestDatabase, type TestDatabase } from "../../testing/database.ts";
+import { connectDatabase } from "../connection/connect.ts";
 import { prepareDatabase } from "./prepare-database.ts";
 
 let db: TestDatabase;

@@ -1,4 +1,4 @@
-import { AppError, isAppError } from "../contract/errors.ts";
+import { AppError, isAppError } from "../../contract/errors.ts";
 import { findErrorCode, toStorageError } from "./storage-error.ts";
 
 interface Target {
