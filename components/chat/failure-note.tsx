@@ -10,7 +10,8 @@ import { Button, IconButton } from "../ui/button";
 import { CopyButton } from "../ui/copy-button";
 import { RaiseHint } from "../ui/raise-hint";
 import { messages } from "../words/chat";
-import { type ErrorAction, toErrorWords } from "../words/errors";
+import { toErrorWords } from "../words/to-error-words";
+import type { ErrorAction } from "../words/wording";
 import { toWaitSeconds } from "../words/wording";
 
 /** Another model that may do what this one did not. */

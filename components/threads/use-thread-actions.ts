@@ -6,7 +6,7 @@ import { toFailure, trpc } from "../connection/trpc-client";
 import { goTo, parseThreadPath, toThreadPath } from "../shell/navigate";
 import { showToast } from "../ui/toast";
 import { messages } from "../words/chat";
-import { toErrorWords } from "../words/errors";
+import { toErrorWords } from "../words/to-error-words";
 import { patchThreadList, threadListKey } from "./use-thread-list";
 
 /** Renaming and deleting. Both show at once and are taken back, with words, if the server refuses. */

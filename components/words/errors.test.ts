@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { errorTable } from "../../server/contract/errors.ts";
 import { failureClasses } from "../../server/resilience/failures/rules.ts";
-import { errorWords, failureWords, toErrorWords } from "./errors";
+import { errorWords } from "./errors";
+import { failureWords } from "./failures";
+import { toErrorWords } from "./to-error-words";
 
 const failure = (code: keyof typeof errorWords, details = {}) => ({ code, details, requestId: "req_1" });
 

@@ -55,7 +55,7 @@ export const usageWords = {
 	cost: "Cost",
 	sources: {
 		provider_final: "Token counts from the provider",
-		estimate: "Estimated tokens: the call ended before the provider counted them",
+		estimate: "Estimated tokens: the provider sent no count",
 	},
 	nothingUsed: "Nothing was used",
 	unpriced: "This model has no price; a maximum is used.",

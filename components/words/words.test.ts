@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { toText, words } from "./account";
 import { adminWords } from "./admin";
 import { messages } from "./chat";
-import { errorWords, failureWords } from "./errors";
+import { errorWords } from "./errors";
+import { failureWords } from "./failures";
 import { usageWords } from "./usage";
 
 /** What a native editor takes out of every text on the screen. */

@@ -1,6 +1,6 @@
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import type postgres from "postgres";
-import { toErrorWords } from "../../../../components/words/errors.ts";
+import { toErrorWords } from "../../../../components/words/to-error-words.ts";
 import type { TurnEnd } from "../../../../server/contract/turn.ts";
 import type { Prices } from "../../../../server/usage/prices/prices.ts";
 import { toShownText } from "../../kit/clients/shown-text.ts";
