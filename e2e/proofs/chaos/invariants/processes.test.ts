@@ -72,6 +72,18 @@ describe("the invariants of processes", () => {
 		],
 	]);
 
+	it("accept the connections of a killed process beside those of its successor for some seconds, and no more of them", () => {
+		const kill = { ...toStorageFault(10_000), kind: "kill", instance: 0 } as const;
+		const violations = (connections: number, afterMs: number) => {
+			const samples = [{ ...sample, connections: [connections, 3], atMs: 12_500 + afterMs }];
+			const evidence = { ...good, samples, ...withHistory({ faults: [kill] }) };
+			return processInvariants.flatMap((check) => check(evidence).violations);
+		};
+		expect(violations(12, 4_900)).toEqual([]);
+		expect(violations(12, 5_000)).toEqual([expect.stringContaining("instance 0 held 12")]);
+		expect(violations(23, 4_900)).toEqual([expect.stringContaining("instance 0 held 23")]);
+	});
+
 	it("accept a lease that ran out while storage was away", () => {
 		const overdue = { samples: [sample, { ...sample, overdueTurnIds: ["turn sent"] }] };
 		const evidence = { ...good, ...overdue, ...withHistory({ faults: [toStorageFault(12_000)] }) };

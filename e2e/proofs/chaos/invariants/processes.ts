@@ -69,7 +69,8 @@ export const processInvariants: readonly ((evidence: Evidence) => Finding)[] = [
 		examine(["I20", "the pool keeps its bound, and nothing is left open in it"], samples, (sample) => {
 			const over = sample.connections.findIndex(
 				(count, instance) =>
-					count > poolMax + toDirectMax(ways[instance]) && !wasReplaced(history, instance, sample.atMs),
+					count >
+					(poolMax + toDirectMax(ways[instance])) * (wasReplaced(history, instance, sample.atMs) ? 2 : 1),
 			);
 			if (over !== -1) return `instance ${over} held ${sample.connections[over]} connections`;
 			const isLeaked = sample === samples.at(-1) && sample.idleInTransaction > 0;
