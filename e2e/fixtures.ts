@@ -1,11 +1,11 @@
-import { type BrowserContextOptions, test as base, type Page } from "@playwright/test";
+import { type BrowserContextOptions, test as base, expect, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat.ts";
 import { Sidebar } from "./pages/sidebar.ts";
 import { type Doors, gatherPeople, openDoors, type People, type Person } from "./support/doors.ts";
 import { type Parley, startParley } from "./support/parley.ts";
 import { startUpstream, type Upstream } from "./support/upstream.ts";
 
-export { expect } from "@playwright/test";
+export { expect };
 
 interface WorkerFixtures {
 	/** The simulated provider: `small` and `large` are answered by its `sim-small` and `sim-large`. */
@@ -30,6 +30,9 @@ interface TestFixtures {
 	/** A page of a new person in a browser of their own. */
 	readonly openBrowser: (person: Person | null, options?: BrowserContextOptions) => Promise<Page>;
 }
+
+/** How Next begins the report of a page that failed to render on the server. */
+const renderFailure = "\u2a2f";
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
 	upstream: [
@@ -60,12 +63,18 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 		},
 		{ scope: "worker" },
 	],
-	/** What the server said belongs to the report of a failed test. */
+	/**
+	 * What the server said belongs to the report of a failed test. A page that fails to render there fails the test: the browser
+	 * draws it all the same, later, so that nothing else tells.
+	 */
 	serverLog: [
 		async ({ parley }, use, testInfo) => {
+			const before = parley.output().length;
 			await use(undefined);
-			if (testInfo.status !== testInfo.expectedStatus)
+			const hasFailedToRender = parley.output().includes(renderFailure, before);
+			if (hasFailedToRender || testInfo.status !== testInfo.expectedStatus)
 				await testInfo.attach("server log", { body: parley.output(), contentType: "text/plain" });
+			expect(hasFailedToRender, "a page failed to render on the server").toBe(false);
 		},
 		{ auto: true },
 	],

@@ -84,9 +84,9 @@ function useCalmOrder(
 	return shown;
 }
 
-/** A finger leaves its last place "hovered", so only what can hover counts. */
+/** A finger leaves its last place "hovered", so only what can hover counts. On the server there is no element, and no window. */
 function isUnderPointer(element: HTMLElement | null): boolean {
-	return window.matchMedia("(hover: hover)").matches && element?.matches(":hover") === true;
+	return element?.matches(":hover") === true && window.matchMedia("(hover: hover)").matches;
 }
 
 /**
