@@ -31,14 +31,14 @@ describe("toBillableUsage", () => {
 		["more read than came in", { cachedInputTokens: 101 }, [100, 0, 0]],
 		["more written than came in", { cacheWriteTokens: 101 }, [0, 100, 0]],
 		["more written for an hour than came in", { cacheWrite1hTokens: 250 }, [0, 0, 100]],
-		["reads and writes that overlap", { cachedInputTokens: 80, cacheWriteTokens: 50 }, [50, 50, 0]],
+		["reads and writes that overlap", { cachedInputTokens: 80, cacheWriteTokens: 50 }, [80, 20, 0]],
 		["both writes that overlap", { cacheWriteTokens: 80, cacheWrite1hTokens: 50 }, [0, 50, 50]],
 		[
 			"all that overlap",
 			{ cachedInputTokens: 90, cacheWriteTokens: 70, cacheWrite1hTokens: 60 },
-			[0, 40, 60],
+			[90, 0, 10],
 		],
-	])("makes %s coherent: the most expensive class is cut last", (_, parts, expected) => {
+	])("makes %s coherent: what is read from a cache is cut last", (_, parts, expected) => {
 		const billed = toBillableUsage({ ...nothing, inputTokens: 100, ...parts });
 		expect([billed?.cachedInputTokens, billed?.cacheWriteTokens, billed?.cacheWrite1hTokens]).toEqual(
 			expected,

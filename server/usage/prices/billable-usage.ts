@@ -8,8 +8,8 @@ const plausibleTokensMax = 10_000_000;
 
 /**
  * A provider's report as it can be billed: whole numbers within any window there is, whose classes add up to their totals. Parts
- * that are together larger than their total are cut to it, the most expensive class last: no class is negative, and the ledger
- * does not fall below the invoice. Anything else (missing, negative, fractional, absurd) is null, and the call is billed by
+ * that are together larger than their total are cut to it: what is read from a cache last, as the readers of the wires do it,
+ * then what is written for an hour. No class is negative. Anything else (missing, negative, fractional, absurd) is null, and the call is billed by
  * an estimate. An explicit 0 is a report.
  */
 export function toBillableUsage<Usage extends PricedUsage>(usage: Usage | null): Usage | null {
@@ -24,14 +24,14 @@ export function toBillableUsage<Usage extends PricedUsage>(usage: Usage | null):
 		usage.reasoningTokens,
 	];
 	if (!counts.every(isPlausible)) return null;
-	const cacheWrite1hTokens = Math.min(usage.cacheWrite1hTokens, inputTokens);
-	const cacheWriteTokens = Math.min(usage.cacheWriteTokens, inputTokens - cacheWrite1hTokens);
-	const left = inputTokens - cacheWrite1hTokens - cacheWriteTokens;
+	const cachedInputTokens = Math.min(usage.cachedInputTokens, inputTokens);
+	const cacheWrite1hTokens = Math.min(usage.cacheWrite1hTokens, inputTokens - cachedInputTokens);
+	const left = inputTokens - cachedInputTokens - cacheWrite1hTokens;
 	return {
 		...usage,
+		cachedInputTokens,
 		cacheWrite1hTokens,
-		cacheWriteTokens,
-		cachedInputTokens: Math.min(usage.cachedInputTokens, left),
+		cacheWriteTokens: Math.min(usage.cacheWriteTokens, left),
 		reasoningTokens: Math.min(usage.reasoningTokens, outputTokens),
 	};
 }
