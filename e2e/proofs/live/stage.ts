@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createUser } from "../../../server/auth/index.ts";
+import { loadEncoding } from "../../../server/context/index.ts";
 import { connectDatabase, migrateDatabase } from "../../../server/db/index.ts";
 import { startEmbeddedDatabase } from "../../../server/embedded-postgres/index.ts";
 import type { CatalogueModel } from "../../../server/models/index.ts";
@@ -33,6 +34,8 @@ export async function startStage(given: Settings, capNanoUsd: bigint) {
 	const embedded = await startEmbeddedDatabase({ dataDir, onProgress: () => undefined });
 	const db = connectDatabase({ url: embedded.url, poolMax: 5, applicationName: "parley live" });
 	await migrateDatabase(db);
+	// As at the start of the server: a stopped answer is counted without a wait.
+	await loadEncoding("o200k_base");
 	const authSecret = crypto.randomUUID() + crypto.randomUUID();
 	const services = await createServices({
 		settings,
