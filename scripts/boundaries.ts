@@ -47,6 +47,7 @@ const owners: Record<string, readonly string[]> = {
 	audit: ["audit_log"],
 	auth: ["users", "identities", "one_time_links", "ended_sessions", "account_notices"],
 	batch: ["batches", "batch_items"],
+	context: ["context_summaries"],
 	quota: ["plans", "quota_buckets", "former_allowances", "spending_pauses"],
 	resilience: ["breakers", "breaker_counts", "breaker_probes", "breaker_history"],
 	threads: ["threads", "messages", "message_terms", "title_terms", "term_queue"],
@@ -101,7 +102,7 @@ const homes: [RegExp, RegExp][] = [
 	[/^postgres$/, /^server\/(db|embedded-postgres)\//],
 	[
 		/^drizzle-orm(\/.*)?$/,
-		/^(server\/(audit|auth|backup|batch|db|quota|rates|resilience|retention|threads|turns|usage)\/|drizzle\/)/,
+		/^(server\/(audit|auth|backup|batch|context|db|quota|rates|resilience|retention|threads|turns|usage)\/|drizzle\/)/,
 	],
 	[/^gpt-tokenizer(\/.*)?$/, /^server\/(context|simulator)\//],
 	[/^drizzle-kit$/, /^drizzle\.config\.ts$/],

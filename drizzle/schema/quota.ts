@@ -12,7 +12,7 @@ import {
 	timestamp,
 	uuid,
 } from "drizzle-orm/pg-core";
-import { receiptKinds } from "../../server/contract/kinds.ts";
+import { contextStrategies, receiptKinds } from "../../server/contract/kinds.ts";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 const nanoUsd = (name: string) => bigint(name, { mode: "bigint" });
@@ -41,6 +41,8 @@ export const plans = pgTable(
 		isTopTierLowered: boolean("is_top_tier_lowered").notNull().default(false),
 		/** What the line under an answer shows. */
 		receipt: text({ enum: receiptKinds }).notNull().default("cost"),
+		/** How the context of a thread is chosen that has no choice of its own; null: `auto`. */
+		contextStrategy: text("context_strategy", { enum: contextStrategies }),
 		updatedAt: instant("updated_at").notNull().defaultNow(),
 	},
 	(table) => [

@@ -10,6 +10,7 @@ import {
 	timestamp,
 	uuid,
 } from "drizzle-orm/pg-core";
+import { contextStrategies } from "../../server/contract/kinds.ts";
 import { users } from "./auth.ts";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
@@ -24,9 +25,13 @@ export const threads = pgTable(
 			.references(() => users.id, { onDelete: "cascade" }),
 		title: text().notNull(),
 		/** A title that the person chose is never overwritten. */
-		titleSource: text("title_source", { enum: ["first_words", "manual"] })
+		titleSource: text("title_source", { enum: ["first_words", "model", "manual"] })
 			.notNull()
 			.default("first_words"),
+		/** How the thread's context is chosen; null: as the plan says. */
+		contextStrategy: text("context_strategy", { enum: contextStrategies }),
+		/** Tokens of the conversation that a request of this thread may have at most; null: what the model's window has room for. */
+		contextTokensMax: integer("context_tokens_max"),
 		/** The thread list shows `chat` alone; a batch's thread joins it when the person goes on with it. */
 		origin: text({ enum: ["chat", "batch"] })
 			.notNull()
@@ -68,6 +73,8 @@ export const messages = pgTable(
 		/** Tokens of the message as `tokenizer` counts them; null for a message from before counts were stored. */
 		tokenCount: integer("token_count"),
 		tokenizer: text(),
+		/** When the person pinned it: a pinned message is sent with every request. Null: not pinned. */
+		pinnedAt: instant("pinned_at"),
 		createdAt: instant("created_at").notNull().defaultNow(),
 	},
 	(table) => [index("messages_by_parent").on(table.threadId, table.parentId)],

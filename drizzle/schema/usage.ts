@@ -5,6 +5,7 @@ import {
 	index,
 	integer,
 	json,
+	jsonb,
 	pgTable,
 	primaryKey,
 	text,
@@ -12,6 +13,7 @@ import {
 	uniqueIndex,
 	uuid,
 } from "drizzle-orm/pg-core";
+import type { SentContext } from "../../server/contract/sent-context.ts";
 import { usageSources } from "../../server/contract/turn.ts";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
@@ -21,7 +23,8 @@ export const modelCalls = pgTable(
 	"model_calls",
 	{
 		id: uuid().primaryKey(),
-		turnId: uuid("turn_id").notNull(),
+		/** Null for a call that the server makes for itself, such as for a thread's title. */
+		turnId: uuid("turn_id"),
 		userId: uuid("user_id").notNull(),
 		attempt: integer().notNull(),
 		/** What the call was made for: a `CallPurpose`. Null in rows that a server of the version before has written while both ran: `answer`. */
@@ -49,6 +52,8 @@ export const modelCalls = pgTable(
 		cacheWriteTokens: integer("cache_write_tokens").notNull().default(0),
 		/** Null in rows that a server of the version before has written while both ran: none. */
 		cacheWrite1hTokens: integer("cache_write_1h_tokens").default(0),
+		/** What was sent of the conversation (`server/contract/sent-context.ts`); null: all of it, or a call from before this was kept. */
+		sentContext: jsonb("sent_context").$type<SentContext>(),
 		startedAt: instant("started_at").notNull(),
 		firstTokenMs: integer("first_token_ms"),
 		durationMs: integer("duration_ms").notNull(),

@@ -14,3 +14,10 @@ export type Priority = (typeof priorities)[number];
 
 /** What a plan shows of the cost under an answer. */
 export const receiptKinds = ["cost", "credits", "none"] as const;
+
+/**
+ * How a conversation is cut to what a model reads: all of it, the newest messages, a summary and the newest messages, or what the question needs.
+ * `auto` keeps a beginning that the provider can cache and chooses again when it is cheaper.
+ */
+export const contextStrategies = ["auto", "full", "window", "summary", "semantic"] as const;
+export type ContextStrategy = (typeof contextStrategies)[number];

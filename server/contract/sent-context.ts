@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { contextStrategies } from "./kinds.ts";
+
+/** Why `auto` chose what it sent; of another strategy: `asked`. */
+export const planReasons = [
+	/** The whole conversation fits and is cheap enough. */
+	"whole",
+	/** The provider's cache is warm: the beginning of the call before stays as it was, and more is added after it. */
+	"warm",
+	/** The provider's cache is cold or the model is another: chosen anew. */
+	"cold",
+	/** The window or a step of the price for long requests is near. */
+	"limit",
+	"asked",
+] as const;
+
+const tokens = z.int().nonnegative();
+
+/** A part of a request. Messages are named by their first and last one along the branch. */
+const sentItem = z.discriminatedUnion("type", [
+	z.object({
+		type: z.literal("messages"),
+		first: z.uuid(),
+		last: z.uuid(),
+		count: z.int().positive(),
+		tokens,
+	}),
+	/** Older messages that the question needs, added after the beginning. */
+	z.object({ type: z.literal("evidence"), messageIds: z.array(z.uuid()), tokens }),
+	z.object({ type: z.literal("summary"), summaryId: z.uuid(), tokens }),
+]);
+export type SentItem = z.infer<typeof sentItem>;
+
+/** What a model was sent of a conversation, in order: kept with the call, shown by the inspector, and the beginning of the thread's next request. */
+export const sentContext = z.object({
+	version: z.literal(1),
+	strategy: z.enum(contextStrategies),
+	reason: z.enum(planReasons),
+	items: z.array(sentItem),
+	omittedMessages: z.int().nonnegative(),
+	omittedTokens: tokens,
+});
+export type SentContext = z.infer<typeof sentContext>;
