@@ -1,11 +1,13 @@
+import type { Sql } from "postgres";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createBlankDatabase, type TestDatabase } from "../../testing/database.ts";
+import { isIndexBuild } from "./build-indexes.ts";
 import { applyMigration, ensureMigrationTable, migrateDatabase, readMigrations } from "./migrate.ts";
 
 /** The last migration of the release before: people upgrade from there. */
 const releasedCount = 12;
-/** What a statement of the product waits for a lock before it fails. */
-const waitMsMax = 2_000;
+/** What a migration may keep a writer waiting; the product's own statements give up after two seconds. */
+const waitMsMax = 1_000;
 const conversations = 2_000;
 
 let db: TestDatabase;
@@ -14,7 +16,7 @@ beforeAll(async () => {
 	await ensureMigrationTable(db.sql);
 	for (const migration of readMigrations().slice(0, releasedCount)) await applyMigration(db.sql, migration);
 	await fill(db);
-}, 60_000);
+}, 120_000);
 afterAll(() => db?.drop());
 
 async function fill({ sql }: TestDatabase): Promise<void> {
@@ -66,7 +68,41 @@ it("a database is upgraded while the release before writes: no write fails, none
 	const [{ applied }] = await Promise.all([upgrading, reading, write(), write()]);
 	expect(applied).toBe(readMigrations().length - releasedCount);
 	expect(tookMs.length).toBeGreaterThan(20);
-	expect(Math.max(...tookMs)).toBeLessThan(waitMsMax);
+	const longestMs = Math.round(Math.max(...tookMs));
+	console.log(`${tookMs.length} writes during the upgrade, the longest ${longestMs} ms`);
+	expect(longestMs).toBeLessThan(waitMsMax);
 	const [row] = await db.sql`select count(*)::int as count from messages where text = 'one more'`;
 	expect(row).toEqual({ count: tookMs.length });
-}, 60_000);
+}, 120_000);
+
+/** Tables that are written while people are answered: two of them locked together would wait for each other and for writers. */
+const busyTables = [
+	"users",
+	"plans",
+	"threads",
+	"messages",
+	"turns",
+	"turn_events",
+	"model_calls",
+	"quota_buckets",
+];
+
+it("no migration since the release locks two tables that are written while people are answered", async () => {
+	const blank = await createBlankDatabase();
+	try {
+		await ensureMigrationTable(blank.sql);
+		for (const [index, migration] of readMigrations().entries()) {
+			const locked = await blank.sql.begin(async (tx) => {
+				await applyMigration(tx as unknown as Sql, migration);
+				return await tx<{ name: string }[]>`
+					select distinct relname as name from pg_locks join pg_class on pg_class.oid = relation
+					where pid = pg_backend_pid() and relname = any(${busyTables})
+						and mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')`;
+			});
+			if (index >= releasedCount && !isIndexBuild(migration))
+				expect(locked.length, migration.sql.join("\n")).toBeLessThan(2);
+		}
+	} finally {
+		await blank.drop();
+	}
+}, 120_000);

@@ -88,8 +88,11 @@ async function applyMissing(connection: ReservedSql, migrations: MigrationMeta[]
 	return missing.length;
 }
 
-/** Other statements on the same table wait behind a migration that waits for its lock: no longer than this at a time. */
-const lockWaitMs = 900;
+/**
+ * Other statements on the same table wait behind a migration that waits for its lock: no longer than this at a time. It is half of
+ * the second that a lock may keep a writer, because one writer may meet a migration twice.
+ */
+const lockWaitMs = 400;
 const patienceMs = 120_000;
 const pauseMs = 500;
 

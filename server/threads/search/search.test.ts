@@ -153,7 +153,7 @@ describe("texts from before there was an index", () => {
 	it("are found after an upgrade of their database", async () => {
 		const old = await createTestDatabase();
 		try {
-			await old.sql.begin((tx) => rebuildSchema(tx as unknown as Sql, idOf("0021_carried_money")));
+			await old.sql.begin((tx) => rebuildSchema(tx as unknown as Sql, idOf("0024_carried_money")));
 			const [userId, threadId] = [createId<UserId>(), createId<ThreadId>()];
 			await old.sql`insert into users (id, email, name, role) values (${userId}, 'a@example.com', 'Ann', 'user')`;
 			await old.sql`insert into threads (id, user_id, title) values (${threadId}, ${userId}, 'A pangolin')`;

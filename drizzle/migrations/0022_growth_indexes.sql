@@ -2,6 +2,8 @@ CREATE INDEX CONCURRENTLY "former_allowances_by_time" ON "former_allowances" USI
 --> statement-breakpoint
 CREATE INDEX CONCURRENTLY "quota_buckets_by_period" ON "quota_buckets" USING btree (((case when key like 'user:%' then split_part(key, ':', 4) else split_part(key, ':', 3) end) collate "C"));
 --> statement-breakpoint
+CREATE INDEX CONCURRENTLY "threads_trash" ON "threads" USING btree ("deleted_at") WHERE deleted_at is not null;
+--> statement-breakpoint
 CREATE INDEX CONCURRENTLY "threads_list" ON "threads" USING btree ("user_id","active_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE deleted_at is null and origin = 'chat';
 --> statement-breakpoint
 CREATE INDEX CONCURRENTLY "threads_by_user" ON "threads" USING btree ("user_id");
