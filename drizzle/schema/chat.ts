@@ -11,7 +11,7 @@ import {
 	uniqueIndex,
 	uuid,
 } from "drizzle-orm/pg-core";
-import { priorities } from "../../server/contract/kinds.ts";
+import { contextStrategies, priorities } from "../../server/contract/kinds.ts";
 import { toLiveCondition, turnStatuses } from "../../server/contract/turn-status.ts";
 import { users } from "./auth.ts";
 import { messages, threads } from "./threads.ts";
@@ -43,6 +43,8 @@ export const turns = pgTable(
 		branchPointId: uuid("branch_point_id").notNull(),
 		/** A catalogue id or `auto`, as asked for. */
 		requestedModel: text("requested_model").notNull(),
+		/** How this request wants its context chosen; null: as the thread or the plan says. */
+		contextStrategy: text("context_strategy", { enum: contextStrategies }),
 		/** The model that the quote was made for: the one a process that died before its first event may have called. */
 		modelId: text("model_id"),
 		/** Whose calls go first where a model is busy; a process that takes the turn over keeps it. */

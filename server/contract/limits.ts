@@ -1,6 +1,10 @@
 /** Characters (UTF-16 code units) of one message: about 50,000 tokens, below the 1 MB body cap in any script. */
 export const messageCharactersMax = 200_000;
 
+/** What a person may set as the most tokens of a conversation that a request has: room for a question, and below any integer. */
+export const contextBudgetMin = 1_000;
+export const contextBudgetMax = 100_000_000;
+
 /** Parts of one message that a person sends. */
 export const messagePartsMax = 32;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { contextStrategies } from "./kinds.ts";
+import { contextBudgetMax, contextBudgetMin } from "./limits.ts";
 
 /** Why `auto` chose what it sent; of another strategy: `asked`. */
 export const planReasons = [
@@ -41,3 +42,14 @@ export const sentContext = z.object({
 	omittedTokens: tokens,
 });
 export type SentContext = z.infer<typeof sentContext>;
+
+/** How one request wants its context chosen; absent: as the thread or the plan says. */
+export const contextRequest = z.object({ strategy: z.enum(contextStrategies).optional() });
+export type ContextRequest = z.infer<typeof contextRequest>;
+
+/** How the context of a thread is chosen. Null: the strategy of the plan, and as many tokens as the model's window has room for. */
+export const contextSettings = z.object({
+	strategy: z.enum(contextStrategies).nullable(),
+	tokensMax: z.int().min(contextBudgetMin).max(contextBudgetMax).nullable(),
+});
+export type ContextSettings = z.infer<typeof contextSettings>;

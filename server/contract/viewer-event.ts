@@ -6,7 +6,7 @@ export type ViewerEvent =
 	| {
 			type: "thread-change";
 			threadId: string;
-			change: "created" | "renamed" | "deleted" | "restored" | "activity" | "branch";
+			change: "created" | "renamed" | "deleted" | "restored" | "activity" | "branch" | "context";
 	  }
 	| { type: "turn-start"; threadId: string; turnId: string; assistantMessageId: string }
 	| { type: "turn-end"; threadId: string; turnId: string; assistantMessageId: string; status: TurnStatus }

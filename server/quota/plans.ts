@@ -3,7 +3,7 @@ import * as z from "zod";
 import { plans, users } from "../../drizzle/schema/index.ts";
 import { type Actor, writeAudit } from "../audit/index.ts";
 import { AppError } from "../contract/errors.ts";
-import { modelTiers, receiptKinds } from "../contract/kinds.ts";
+import { contextStrategies, modelTiers, receiptKinds } from "../contract/kinds.ts";
 import { wellFormedText } from "../contract/text.ts";
 import { type DatabaseOrTransaction, inTransaction } from "../db/index.ts";
 
@@ -44,6 +44,7 @@ export const planChange = z.strictObject({
 	softLimitPercent: z.number().int().min(1).max(100).optional(),
 	isTopTierLowered: z.boolean().optional(),
 	receipt: z.enum(receiptKinds).optional(),
+	contextStrategy: z.enum(contextStrategies).nullable().optional(),
 });
 export type PlanChange = z.output<typeof planChange>;
 
@@ -68,6 +69,8 @@ export const plan = z.object({
 	softLimitPercent: z.number(),
 	isTopTierLowered: z.boolean(),
 	receipt: z.enum(receiptKinds),
+	/** How the context of a thread is chosen that has no choice of its own; null: `auto`. */
+	contextStrategy: z.enum(contextStrategies).nullable(),
 	/** ISO 8601. */
 	updatedAt: z.string(),
 	/** How many people are on it. */
@@ -90,6 +93,7 @@ const newPlan: Required<PlanChange> = {
 	softLimitPercent: 80,
 	isTopTierLowered: false,
 	receipt: "cost",
+	contextStrategy: null,
 };
 
 export async function listPlans({ orm }: Pick<DatabaseOrTransaction, "orm">): Promise<Plan[]> {
@@ -161,6 +165,7 @@ async function storePlan(tx: DatabaseOrTransaction, id: string, plan: Required<P
 		softLimitPercent: plan.softLimitPercent,
 		isTopTierLowered: plan.isTopTierLowered,
 		receipt: plan.receipt,
+		contextStrategy: plan.contextStrategy,
 		updatedAt: sql`now()`,
 	};
 	await tx.orm

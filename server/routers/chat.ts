@@ -5,6 +5,7 @@ import { AppError, type ErrorCode } from "../contract/errors.ts";
 import { parseEventId, toEventId } from "../contract/event-id.ts";
 import { messageId, threadId, turnId } from "../contract/ids.ts";
 import { messageText, sentParts, toTextParts } from "../contract/parts.ts";
+import { contextRequest } from "../contract/sent-context.ts";
 import { wellFormedText } from "../contract/text.ts";
 import { receipt } from "../contract/turn.ts";
 import { terminalStatuses } from "../contract/turn-status.ts";
@@ -31,9 +32,17 @@ const message = z
 		threadId: threadId.optional(),
 		parentMessageId: messageId.nullish(),
 		model: modelName.optional(),
+		context: contextRequest.optional(),
 	})
 	.refine(({ text, parts }) => (text === undefined) !== (parts === undefined), "Send either text or parts.")
 	.transform(({ text, parts, ...rest }) => ({ ...rest, parts: parts ?? toTextParts(text ?? "") }));
+
+/** What is asked for beside the message that is answered again or whose answer goes on. */
+const answerAgain = z.object({
+	clientMessageId,
+	model: modelName.optional(),
+	context: contextRequest.optional(),
+});
 
 /** Reads a follower's place in the log; a made-up one is the caller's mistake, not an empty answer. */
 function toPlace(lastEventId: string | null | undefined) {
@@ -75,14 +84,14 @@ export const chatRouter = router({
 		.mutation(({ ctx, input, signal }) => ctx.services.chat.complete(ctx.viewer, named(input, ctx), signal)),
 
 	regenerate: viewerProcedure
-		.input(z.object({ clientMessageId, userMessageId: messageId, model: modelName.optional() }))
+		.input(answerAgain.extend({ userMessageId: messageId }))
 		.use(withRateLimit)
 		.output(turnIds)
 		.mutation(({ ctx, input }) => ctx.services.chat.regenerate(ctx.viewer.userId, named(input, ctx))),
 
 	/** An answer that was stopped or cut off goes on in the same message. */
 	continue: viewerProcedure
-		.input(z.object({ clientMessageId, assistantMessageId: messageId, model: modelName.optional() }))
+		.input(answerAgain.extend({ assistantMessageId: messageId }))
 		.use(withRateLimit)
 		.output(turnIds)
 		.mutation(({ ctx, input }) => ctx.services.chat.continue(ctx.viewer.userId, named(input, ctx))),

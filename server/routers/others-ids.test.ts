@@ -54,6 +54,9 @@ const refused: Record<string, (by: Person["client"]) => Promise<unknown>[]> = {
 	],
 	"threads.get": ({ threads }) => [threads.get.query({ threadId: theirs.threadId })],
 	"threads.rename": ({ threads }) => [threads.rename.mutate({ threadId: theirs.threadId, title: "mine" })],
+	"threads.setContext": ({ threads }) => [
+		threads.setContext.mutate({ threadId: theirs.threadId, strategy: "full", tokensMax: 5_000 }),
+	],
 	"threads.delete": ({ threads }) => [threads.delete.mutate({ threadId: theirs.threadId })],
 	"threads.deleteMany": ({ threads }) => [threads.deleteMany.mutate({ threadIds: [theirs.threadId] })],
 	"threads.restore": ({ threads }) => [threads.restore.mutate({ threadId: theirs.threadId })],

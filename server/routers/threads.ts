@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Viewer } from "../auth/index.ts";
 import { messageId, type ThreadId, threadId } from "../contract/ids.ts";
 import { messagePart } from "../contract/parts.ts";
+import { contextSettings } from "../contract/sent-context.ts";
 import { wellFormedText } from "../contract/text.ts";
 import { modelSpan, receipt, turnProgress } from "../contract/turn.ts";
 import { turnStatuses } from "../contract/turn-status.ts";
@@ -72,7 +73,7 @@ export const threadsRouter = router({
 		.input(z.object({ threadId, cursor, limit: z.number().int().min(1).max(100).default(50) }))
 		.output(
 			z.object({
-				thread: threadSummary,
+				thread: threadSummary.extend({ context: contextSettings }),
 				/** The branch viewed last, root first; the newest page comes first, `nextCursor` leads to older ones. */
 				messages: z.array(message),
 				nextCursor: z.string().nullable(),
@@ -96,6 +97,12 @@ export const threadsRouter = router({
 		)
 		.output(threadIdOutput)
 		.mutation(({ ctx, input }) => ctx.services.threads.rename(ctx.viewer.userId, input)),
+
+	/** How the context of a conversation is chosen, from its next request on; a field that is left out keeps its value. */
+	setContext: viewerProcedure
+		.input(threadOnly.extend(contextSettings.partial().shape))
+		.output(contextSettings)
+		.mutation(({ ctx, input }) => ctx.services.threads.setContext(ctx.viewer.userId, input)),
 
 	/** Hides a conversation and stops what is being written in it. It can be restored until the instant in the answer. */
 	delete: viewerProcedure

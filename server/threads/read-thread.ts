@@ -8,6 +8,7 @@ import { toEventId } from "../contract/event-id.ts";
 import { foldEvents } from "../contract/fold.ts";
 import { type MessageId, messageId, type ThreadId, type UserId } from "../contract/ids.ts";
 import { type MessagePart, parseStoredParts } from "../contract/parts.ts";
+import type { ContextSettings } from "../contract/sent-context.ts";
 import type { ModelSpan, Receipt, TurnEvent } from "../contract/turn.ts";
 import { isTerminal, type TurnStatus } from "../contract/turn-status.ts";
 import { parseCursor, toCursor, toForgedCursor } from "./cursor.ts";
@@ -58,17 +59,30 @@ export async function readThread(sql: Sql, userId: UserId, { threadId, cursor, l
 	return await sql.begin("isolation level repeatable read read only", async (tx) => {
 		const snapshot = tx as unknown as Sql;
 		const [thread] = await snapshot<
-			{ id: string; title: string; createdAt: Date; activeAt: Date; leafId: MessageId }[]
+			(ContextSettings & {
+				id: string;
+				title: string;
+				createdAt: Date;
+				activeAt: Date;
+				leafId: MessageId;
+			})[]
 		>`
-			select id, title, created_at as "createdAt", active_at as "activeAt", active_leaf_id as "leafId"
+			select id, title, created_at as "createdAt", active_at as "activeAt", active_leaf_id as "leafId",
+				context_strategy as strategy, context_tokens_max as "tokensMax"
 			from threads where id = ${threadId} and user_id = ${userId} and deleted_at is null`;
 		if (!thread) throw new AppError("not_found", "There is no such conversation.");
 		const from = cursor === undefined ? thread.leafId : parsePageCursor(cursor);
 		const rows = await readPage(snapshot, { threadId, from, limit });
-		const { id, title, createdAt, activeAt } = thread;
+		const { id, title, createdAt, activeAt, strategy, tokensMax } = thread;
 		const oldest = rows.at(0);
 		return {
-			thread: { id, title, createdAt: createdAt.toISOString(), activeAt: activeAt.toISOString() },
+			thread: {
+				id,
+				title,
+				createdAt: createdAt.toISOString(),
+				activeAt: activeAt.toISOString(),
+				context: { strategy, tokensMax },
+			},
 			messages: rows.map(toMessage),
 			nextCursor:
 				rows.length === limit && oldest?.parentMessageId ? toCursor([oldest.parentMessageId]) : null,

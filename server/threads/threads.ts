@@ -2,6 +2,7 @@ import { and, eq, gt, inArray, isNull, or, sql } from "drizzle-orm";
 import { threads } from "../../drizzle/schema/index.ts";
 import { AppError } from "../contract/errors.ts";
 import type { MessageId, ThreadId, UserId } from "../contract/ids.ts";
+import type { ContextSettings } from "../contract/sent-context.ts";
 import type { Publish, ViewerEvent } from "../contract/viewer-event.ts";
 import type { DatabaseOrTransaction } from "../db/index.ts";
 import { listThreads } from "./list-threads.ts";
@@ -42,6 +43,23 @@ export function createThreads({ publish, ...db }: DatabaseOrTransaction & { read
 				.where(and(isOf(userId, threadId), isNull(threads.deletedAt)))
 				.returning({ id: threads.id });
 			return toChanged(userId, threadId, "renamed", rows);
+		},
+
+		/** How the thread's context is chosen from its next request on; a field that is left out keeps its value. */
+		async setContext(
+			userId: UserId,
+			{ threadId, strategy, tokensMax }: { threadId: ThreadId } & Partial<ContextSettings>,
+		) {
+			const rows = await db.orm
+				.update(threads)
+				.set({
+					contextStrategy: strategy === undefined ? sql`${threads.contextStrategy}` : strategy,
+					contextTokensMax: tokensMax === undefined ? sql`${threads.contextTokensMax}` : tokensMax,
+				})
+				.where(and(isOf(userId, threadId), isNull(threads.deletedAt)))
+				.returning({ strategy: threads.contextStrategy, tokensMax: threads.contextTokensMax });
+			toChanged(userId, threadId, "context", rows);
+			return { strategy: rows[0]?.strategy ?? null, tokensMax: rows[0]?.tokensMax ?? null };
 		},
 
 		/**

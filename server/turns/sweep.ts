@@ -1,7 +1,7 @@
 /** Taking over orphans. Hand-written SQL: `for update skip locked` over the turns of all processes. */
 import type { Sql } from "postgres";
 import type { MessageId, TurnId, UserId } from "../contract/ids.ts";
-import type { Priority } from "../contract/kinds.ts";
+import type { ContextStrategy, Priority } from "../contract/kinds.ts";
 import type { LoggedEvent, TurnIds } from "../contract/turn.ts";
 import { isLive } from "../db/index.ts";
 import type { Reservation } from "../quota/index.ts";
@@ -71,6 +71,7 @@ type OrphanRow = Omit<Orphan, "reservation"> &
 interface Orphan extends TurnIds {
 	userId: UserId;
 	requestedModel: string;
+	contextStrategy: ContextStrategy | null;
 	/** Null for a turn that was accepted before this was stored. */
 	modelId: string | null;
 	priority: Priority;
@@ -106,7 +107,7 @@ export async function sweepOrphan(
 				lease_expires_at = now() + ${lease.ms} * interval '1 millisecond'
 			from orphan where turns.id = orphan.id
 			returning turns.id as "turnId", thread_id as "threadId", user_message_id as "userMessageId",
-				assistant_message_id as "assistantMessageId", user_id as "userId", requested_model as "requestedModel",
+				assistant_message_id as "assistantMessageId", user_id as "userId", requested_model as "requestedModel", context_strategy as "contextStrategy",
 				model_id as "modelId", priority, epoch, orphan.status = 'queued' as "isQueued",
 				stop_requested_at is not null as "isStopRequested", started_at as "startedAt",
 				extract(epoch from now() - started_at)::float8 * 1000 as "ageMs",

@@ -37,6 +37,7 @@ function page(fields: Partial<ThreadPage>): ThreadPage {
 		title: "Hello",
 		createdAt: "2026-01-01T00:00:00Z",
 		activeAt: "2026-01-01T00:00:00Z",
+		context: { strategy: null, tokensMax: null },
 	};
 	return { thread, messages: [], nextCursor: null, liveTurn: null, ...fields };
 }

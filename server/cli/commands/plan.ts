@@ -18,6 +18,7 @@ const keys = {
 	"soft-limit-percent": asCount("softLimitPercent"),
 	"top-tier-lowered": asFlag("isTopTierLowered"),
 	receipt: asText("receipt"),
+	"context-strategy": asText("contextStrategy"),
 };
 
 export const planCommands: Command[] = [
@@ -66,6 +67,7 @@ function toText(plans: readonly Plan[]): string {
 		String(plan.maxOutputTokens ?? "none"),
 		plan.timeZone,
 		plan.receipt,
+		plan.contextStrategy ?? "auto",
 	]);
-	return toTable([...heads, "tiers", "output", "zone", "receipt"], rows);
+	return toTable([...heads, "tiers", "output", "zone", "receipt", "context"], rows);
 }

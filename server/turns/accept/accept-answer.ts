@@ -1,6 +1,7 @@
 /** Accepting a further or a longer answer. Hand-written SQL: one statement over the thread, its messages and the turn. */
 import type { Sql } from "postgres";
 import { createId, type MessageId, type TurnId } from "../../contract/ids.ts";
+import type { ContextRequest } from "../../contract/sent-context.ts";
 import { unfinishedStatuses } from "../../contract/turn-status.ts";
 import { isLive } from "../../db/index.ts";
 import { type AcceptRow, toClauses } from "./accept-clauses.ts";
@@ -17,6 +18,7 @@ export interface RegenerateInput extends NamedRequest {
 	readonly model?: string;
 	/** Tokens of the answer at most. */
 	readonly maxOutputTokens?: number;
+	readonly context?: ContextRequest;
 }
 
 export interface ContinueInput extends NamedRequest {
@@ -24,6 +26,7 @@ export interface ContinueInput extends NamedRequest {
 	readonly model?: string;
 	/** Tokens of the answer at most. */
 	readonly maxOutputTokens?: number;
+	readonly context?: ContextRequest;
 }
 
 /** Accepts a further answer to a user message: a sibling of the answers it has. Errors as `accept`. */
@@ -96,16 +99,17 @@ export function acceptContinue(sql: Sql, input: ContinueInput, by: QuotedAccepto
 }
 
 function toWanted(
-	{ clientMessageId, model, maxOutputTokens }: RegenerateInput | ContinueInput,
+	input: RegenerateInput | ContinueInput,
 	by: QuotedAcceptor,
 	asked: readonly unknown[],
 ): WantedTurn {
 	return {
 		...by,
 		turnId: createId<TurnId>(),
-		clientMessageId,
-		requestedModel: model ?? "auto",
-		requestHash: toRequestHash(asked, maxOutputTokens),
+		clientMessageId: input.clientMessageId,
+		requestedModel: input.model ?? "auto",
+		requestHash: toRequestHash(asked, input),
+		contextStrategy: input.context?.strategy ?? null,
 		added: null,
 		isNewThread: false,
 	};

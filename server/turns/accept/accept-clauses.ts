@@ -56,13 +56,23 @@ const toAccepted = (sql: Sql, { userId, turnId, quote }: WantedTurn) => sql`
 	)`;
 
 function toNewTurn(sql: Sql, wanted: WantedTurn) {
-	const { turnId, userId, lease, clientMessageId, requestHash, requestedModel, priority, quote } = wanted;
+	const {
+		turnId,
+		userId,
+		lease,
+		clientMessageId,
+		requestHash,
+		requestedModel,
+		contextStrategy,
+		priority,
+		quote,
+	} = wanted;
 	return sql`
 		insert into turns (id, user_id, thread_id, user_message_id, assistant_message_id, client_message_id,
-			request_hash, branch_point_id, requested_model, model_id, priority, status, lease_owner, lease_expires_at,
+			request_hash, branch_point_id, requested_model, context_strategy, model_id, priority, status, lease_owner, lease_expires_at,
 			max_output_tokens, reserved_nano_usd, reserved_tokens, quota_keys, quota_nano_usd, open_models, open_tiers)
 		select ${turnId}::uuid, ${userId}, thread_id, user_message_id, assistant_message_id, ${clientMessageId},
-			${requestHash}, branch_point_id, ${requestedModel}, ${quote.modelId}, ${priority}, 'running', ${lease.owner},
+			${requestHash}, branch_point_id, ${requestedModel}, ${contextStrategy}, ${quote.modelId}, ${priority}, 'running', ${lease.owner},
 			now() + ${lease.ms} * interval '1 millisecond', output_tokens, nano_usd, tokens, keys, nanos, open_models,
 			open_tiers
 		from accepted`;

@@ -3,6 +3,7 @@ import type { Sql } from "postgres";
 import { countMessageTokens, tokenizer } from "../../context/index.ts";
 import { createId, type MessageId, type ThreadId, type TurnId } from "../../contract/ids.ts";
 import { type MessagePart, toPlainText, toStoredParts } from "../../contract/parts.ts";
+import type { ContextRequest } from "../../contract/sent-context.ts";
 import { isLive } from "../../db/index.ts";
 import { toTitle } from "../../threads/index.ts";
 import { type AcceptRow, toClauses } from "./accept-clauses.ts";
@@ -22,6 +23,7 @@ export interface SendInput extends NamedRequest {
 	readonly model?: string;
 	/** Tokens of the answer at most; the model's and the plan's own limits hold as well. */
 	readonly maxOutputTokens?: number;
+	readonly context?: ContextRequest;
 }
 
 /**
@@ -84,7 +86,7 @@ export function acceptSend(sql: Sql, input: SendInput, by: QuotedAcceptor) {
 }
 
 function toWanted(input: SendInput, by: QuotedAcceptor) {
-	const { parts, threadId, parentMessageId, model, maxOutputTokens } = input;
+	const { parts, threadId, parentMessageId, model } = input;
 	// A message of text alone is named by its text, as it was before messages had parts.
 	const content = toStoredParts(parts) ? parts : toPlainText(parts);
 	const asked = ["send", content, threadId, parentMessageId, model];
@@ -93,7 +95,8 @@ function toWanted(input: SendInput, by: QuotedAcceptor) {
 		turnId: createId<TurnId>(),
 		clientMessageId: input.clientMessageId,
 		requestedModel: model ?? "auto",
-		requestHash: toRequestHash(asked, maxOutputTokens),
+		requestHash: toRequestHash(asked, input),
+		contextStrategy: input.context?.strategy ?? null,
 		added: { role: "user", parts, tokens: countMessageTokens(parts) },
 		isNewThread: threadId === undefined,
 	} satisfies WantedTurn;

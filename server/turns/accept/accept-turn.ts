@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { ConversationMessage } from "../../context/index.ts";
 import { AppError } from "../../contract/errors.ts";
 import type { TurnId, UserId } from "../../contract/ids.ts";
-import type { Priority } from "../../contract/kinds.ts";
+import type { ContextStrategy, Priority } from "../../contract/kinds.ts";
+import type { ContextRequest } from "../../contract/sent-context.ts";
 import type { LoggedEvent, TurnEvent, TurnIds } from "../../contract/turn.ts";
 import { type Quote, type Reservation, toQuotaError } from "../../quota/index.ts";
 import { toConversationMessage } from "../../threads/index.ts";
@@ -23,6 +24,8 @@ export interface AcceptedTurn extends TurnIds {
 	/** What the answer holds already, when this turn continues it; else empty. */
 	readonly textBefore: string;
 	readonly requestedModel: string;
+	/** How this request wants its context chosen; null: as the thread or the plan says. */
+	readonly contextStrategy: ContextStrategy | null;
 	/** The model that was quoted just now; null for a turn that this process took over. */
 	readonly modelId: string | null;
 	readonly priority: Priority;
@@ -68,6 +71,7 @@ export interface WantedTurn extends QuotedAcceptor {
 	readonly requestedModel: string;
 	/** Of everything that was asked for under the `clientMessageId`. */
 	readonly requestHash: string;
+	readonly contextStrategy: ContextStrategy | null;
 	/** The user's message, where this request brings it. */
 	readonly added: ConversationMessage | null;
 	readonly isNewThread: boolean;
@@ -118,7 +122,7 @@ function toRefusal(row: AcceptRow | undefined): AppError {
 }
 
 function toReplay(
-	{ userId, requestedModel, priority, ...wanted }: WantedTurn,
+	{ userId, requestedModel, contextStrategy, priority, ...wanted }: WantedTurn,
 	{ requestHash, ...ids }: TurnIds & { requestHash: string },
 ): AcceptedTurn {
 	if (requestHash !== wanted.requestHash)
@@ -132,6 +136,7 @@ function toReplay(
 		reservation: nothingReserved,
 		textBefore: "",
 		requestedModel,
+		contextStrategy,
 		modelId: wanted.quote.modelId,
 		priority,
 		epoch: 1,
@@ -142,7 +147,7 @@ function toReplay(
 }
 
 function toAccepted(
-	{ turnId, userId, requestedModel, quote, priority, added, isNewThread }: WantedTurn,
+	{ turnId, userId, requestedModel, contextStrategy, quote, priority, added, isNewThread }: WantedTurn,
 	{ textBefore, reservation, conversation, ...ids }: NonNullable<AcceptRow["accepted"]>,
 ): AcceptedTurn {
 	const { threadId, userMessageId, assistantMessageId } = ids;
@@ -160,6 +165,7 @@ function toAccepted(
 		reservation: { ...reservation, reservedNanoUsd: BigInt(reservation.reservedNanoUsd) },
 		textBefore,
 		requestedModel,
+		contextStrategy,
 		modelId: quote.modelId,
 		priority,
 		epoch: 1,
@@ -179,9 +185,14 @@ const nothingReserved: Reservation = {
 	open: { openModels: null, openTiers: null },
 };
 
-/** Of everything that was asked for; a bound on the answer counts only where there is one. */
-export function toRequestHash(asked: readonly unknown[], maxOutputTokens: number | undefined): string {
-	const all = maxOutputTokens === undefined ? asked : [...asked, maxOutputTokens];
+/** Of everything that was asked for; a bound on the answer and a strategy count only where there is one. */
+export function toRequestHash(
+	asked: readonly unknown[],
+	{ maxOutputTokens, context }: { maxOutputTokens?: number; context?: ContextRequest },
+): string {
+	const all = [...asked, maxOutputTokens, context?.strategy].filter(
+		(value, index) => index < asked.length || value !== undefined,
+	);
 	return createHash("sha256").update(JSON.stringify(all)).digest("base64url");
 }
 
