@@ -6,11 +6,11 @@ export {
 	changeAccountStatus,
 	endTurnsOfSuspended,
 } from "./accounts/change-status.ts";
-export { type Deletion, type DeletionNeeds, deleteAccount } from "./accounts/delete-account.ts";
+export { deleteAccount } from "./accounts/delete-account.ts";
 export { createUser } from "./accounts/register.ts";
 export { getUserId, listUsers, type UserAccount } from "./accounts/users.ts";
 export { type Auth, createAuth } from "./create-auth.ts";
-export { createEmailSender, type Email, type EmailSender } from "./email.ts";
+export { createEmailSender } from "./email.ts";
 export { emailField, linkTokenField, nameField, passwordField } from "./fields.ts";
 export {
 	clientAddressHeader,
@@ -20,8 +20,7 @@ export {
 } from "./limits/client-address.ts";
 export { createResetLink } from "./links/administrator-links.ts";
 export { deleteOpenLinks, type OneTimeLink } from "./links/one-time-links.ts";
-export { type AuthInput, type AuthLog, createBackground } from "./needs.ts";
-export type { ProviderProfile } from "./next-auth/provider-rule.ts";
+export { createBackground } from "./needs.ts";
 export { sessionCookieName } from "./sessions/cookies.ts";
 export { endAllSessions } from "./sessions/end-session.ts";
-export type { Role, Viewer } from "./viewer.ts";
+export type { Viewer } from "./viewer.ts";

@@ -3,4 +3,4 @@
 // Promises: an unknown model is refused before anything is written; `auto` always finds one; no model is chosen twice.
 export { type AnswerEvent, answer } from "./answer.ts";
 export { toChain } from "./chain.ts";
-export { type Route, route } from "./route.ts";
+export { route } from "./route.ts";

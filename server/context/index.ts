@@ -5,9 +5,7 @@
 export { countMessageTokens, tokenizer, tokensPerImage } from "./count-tokens.ts";
 export {
 	type ConversationMessage,
-	type FittedContext,
 	fit,
-	type ModelWindow,
 	toBound,
 	toInputTokensMax,
 } from "./fit.ts";
@@ -15,6 +13,6 @@ export {
 export { choose } from "./relevance/choose.ts";
 /** @public */
 export { rank } from "./relevance/rank.ts";
-export { type Relevance, retrieve, toReadTokensMax } from "./relevance/retrieve.ts";
+export { retrieve, toReadTokensMax } from "./relevance/retrieve.ts";
 export { countTokens as countTextTokens, loadEncoding } from "./tokens/encodings.ts";
 export { toInputTokens, toOutputTokens, toTokenProfile } from "./tokens/token-profile.ts";

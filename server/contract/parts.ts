@@ -46,7 +46,6 @@ export const messagePart = z.discriminatedUnion("type", [
 	part("unknown", {}),
 ]);
 export type MessagePart = z.infer<typeof messagePart>;
-export type MessagePartType = MessagePart["type"];
 
 /** A message's parts as they are stored; each part is read by itself. */
 const storedParts = z.object({ version: z.literal(1), parts: z.array(z.unknown()) });

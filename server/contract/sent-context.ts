@@ -30,7 +30,6 @@ const sentItem = z.discriminatedUnion("type", [
 	z.object({ type: z.literal("evidence"), messageIds: z.array(z.uuid()), tokens }),
 	z.object({ type: z.literal("summary"), summaryId: z.uuid(), tokens }),
 ]);
-export type SentItem = z.infer<typeof sentItem>;
 
 /** What a model was sent of a conversation, in order: kept with the call, shown by the inspector, and the beginning of the thread's next request. */
 export const sentContext = z.object({

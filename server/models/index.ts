@@ -4,7 +4,6 @@
 // A conversation that the model cannot read is refused with `unsupported_content`, never cut silently.
 export { findMissingAbilities, requireAbilities } from "./abilities.ts";
 export type { CatalogueModel } from "./catalogue/catalogue.ts";
-export type { DeploymentLimits } from "./catalogue/limits.ts";
 export { toOtherModelId } from "./catalogue/model-name.ts";
 export type { ModelCall } from "./model-call.ts";
 export { createModels, type Models, type ModelsSettings } from "./models.ts";

@@ -3,7 +3,7 @@
 // Promises: used + held never exceeds a limit; what was held is settled once, by the statement that closes the turn.
 
 export { endAbandonedPauses, endDeletionPause, pauseForDeletion, removePausesOf } from "./deletion-pause.ts";
-export { type Limit, type Limits, limits, readLimits } from "./limits.ts";
+export { type Limit, limits, readLimits } from "./limits.ts";
 export { listPlans, type Plan, plan, planChange, planId, setPlan } from "./plans.ts";
 export { purgeOldPeriods } from "./purge.ts";
 export {

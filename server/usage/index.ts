@@ -6,20 +6,17 @@ export { countSentTokens, estimateUsage } from "./ledger/estimate-usage.ts";
 export { type InvoiceComparison, importInvoice } from "./ledger/import-invoice.ts";
 export { type CallRecord, callColumns, lineColumns, toLedgerEntries } from "./ledger/ledger-entries.ts";
 export { toMistake as toInvoiceMistake } from "./ledger/match-invoice.ts";
-export { type InvoiceFile, type InvoiceRow, parseInvoice } from "./ledger/parse-invoice.ts";
+export { type InvoiceRow, parseInvoice } from "./ledger/parse-invoice.ts";
 export {
-	type Adjustment,
 	adjustment,
-	type PostedLine,
 	postAdjustment,
 	reasonText,
 } from "./ledger/post-adjustment.ts";
 export { type Recomputation, recomputation, recompute } from "./ledger/recompute.ts";
 export { inputMargin, openTurnLedger, type TurnLedger } from "./ledger/turn-ledger.ts";
-export { type PricedUsage, toBillableUsage } from "./prices/billable-usage.ts";
+export { toBillableUsage } from "./prices/billable-usage.ts";
 export { toCostNanoUsd, toCostNanoUsdMax, toOutputNanoUsdPerMTokMax } from "./prices/cost.ts";
-export { createPriceBook, type ListedModel, type PriceBook, unpriced } from "./prices/price-book.ts";
-export type { Prices } from "./prices/prices.ts";
+export { createPriceBook, type PriceBook, unpriced } from "./prices/price-book.ts";
 export {
 	type ListedPrice,
 	listedPrice,
@@ -32,7 +29,6 @@ export { type PeopleReport, peopleReport, readPeopleReport } from "./reports/peo
 export { reportBound, reportMonth, reportZone, toMonthRange } from "./reports/range.ts";
 export {
 	readStatement,
-	type Statement,
 	statementFile,
 	toCsv,
 	toStatementFile,
