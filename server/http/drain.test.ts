@@ -1,8 +1,8 @@
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { fetchUntilCut, parseWholeEvents, type WireEvent } from "../testing/event-stream-reader.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { createHttpServer, type HttpServer } from "./http-server.ts";
-import { fetchUntilCut, parseWholeEvents, type WireEvent } from "./streams/event-stream-reader.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;
 let httpServer: HttpServer;
@@ -34,7 +34,7 @@ it("ends every stream by itself when the server drains, and no connection before
 	const long = await Promise.all(Array.from({ length: 10 }, () => send("[[sim tokens=4000,itl=20]] Hello")));
 	const streams = [...short, ...long].map(({ turnId }) => read("chat.follow", { turnId }));
 	const heard = read("events.follow", {});
-	await expect.poll(() => getStatus("/api/health/ready")).toBe(200);
+	await expect.poll(() => getStatus("/api/health/ready"), { timeout: 10_000 }).toBe(200);
 
 	httpServer.setReadiness("draining");
 	const drained = parley.services.chat.drain(3_000);

@@ -5,8 +5,8 @@ import { expect } from "vitest";
 import { foldEvents } from "../contract/fold.ts";
 import type { TurnEvent } from "../contract/turn.ts";
 import { connectDatabase } from "../db/index.ts";
-import { fetchUntilCut, parseWholeEvents } from "../http/streams/event-stream-reader.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
+import { fetchUntilCut, parseWholeEvents } from "./event-stream-reader.ts";
 import { startTestParley } from "./parley.ts";
 import { startChaosProxy } from "./servers/chaos-proxy.ts";
 

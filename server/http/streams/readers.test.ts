@@ -6,9 +6,9 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TurnId } from "../../contract/ids.ts";
+import { fetchUntilCut, parseWholeEvents } from "../../testing/event-stream-reader.ts";
 import { startTestParley } from "../../testing/parley.ts";
 import { createHttpServer } from "../http-server.ts";
-import { fetchUntilCut, parseWholeEvents } from "./event-stream-reader.ts";
 
 const stalledMsMax = 1_500;
 /** As long as the batches of a fast model. */

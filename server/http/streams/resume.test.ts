@@ -5,8 +5,13 @@ import { parseEventId, toEventId } from "../../contract/event-id.ts";
 import { foldEvents } from "../../contract/fold.ts";
 import { createId, type TurnId } from "../../contract/ids.ts";
 import type { TurnEvent } from "../../contract/turn.ts";
+import {
+	fetchUntilCut,
+	parseWholeEvents,
+	readUntilCut,
+	type WireEvent,
+} from "../../testing/event-stream-reader.ts";
 import { startTestParley } from "../../testing/parley.ts";
-import { fetchUntilCut, parseWholeEvents, readUntilCut, type WireEvent } from "./event-stream-reader.ts";
 import { toWire } from "./trpc-stream.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;

@@ -1,4 +1,3 @@
-import type { Priority } from "../../contract/kinds.ts";
 import { createFairQueue, type Waiter } from "./fair-queue.ts";
 import { DeploymentLimiter } from "./limiter.ts";
 import type { Limits } from "./rate-window.ts";
@@ -107,16 +106,8 @@ export class AdmissionControl<Item extends WaitingCall> {
 		return this.#queue.items();
 	}
 
-	count(priority: Priority): number {
-		return this.#queue.count(priority);
-	}
-
 	get waiting(): number {
 		return this.#queue.size;
-	}
-
-	get active(): number {
-		return this.#limiter.active;
 	}
 
 	/** Milliseconds until the provider's pause ends; 0 without one. */

@@ -107,17 +107,6 @@ export class DeploymentQueue {
 		return entry.promise;
 	}
 
-	toOccupancy() {
-		const admission = this.#admission;
-		const waiting = {
-			people: admission.count("people"),
-			api: admission.count("api"),
-			background: admission.count("background"),
-		};
-		const pausedMs = admission.toPausedMs(this.#options.clock.elapsed());
-		return { active: admission.active, waiting, pausedMs };
-	}
-
 	/** Drops what is too old to count. Returns whether the whole queue could be dropped without effect. */
 	dropOld(): boolean {
 		return this.#admission.dropOld(this.#options.clock.elapsed());

@@ -19,7 +19,6 @@ export interface Waiter {
  */
 export interface FairQueue<Item extends Waiter> {
 	readonly size: number;
-	count(priority: Priority): number;
 	push(item: Item): void;
 	/** The item that `take` would return. */
 	next(): Item | undefined;
@@ -51,7 +50,6 @@ export function createFairQueue<Item extends Waiter>(): FairQueue<Item> {
 		get size() {
 			return state.size;
 		},
-		count: (priority) => sizeOf(state.users[priority]),
 		push(item) {
 			const users = state.users[item.priority];
 			const own = users.get(item.userId);
@@ -68,12 +66,6 @@ export function createFairQueue<Item extends Waiter>(): FairQueue<Item> {
 			for (const priority of priorities) for (const own of state.users[priority].values()) yield* own;
 		},
 	};
-}
-
-function sizeOf(users: Users<unknown>): number {
-	let size = 0;
-	for (const own of users.values()) size += own.length;
-	return size;
 }
 
 function choosePriority<Item>({ users, overtakes }: State<Item>): Priority | undefined {

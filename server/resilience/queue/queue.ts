@@ -1,17 +1,7 @@
-import type { Priority } from "../../contract/kinds.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { DeploymentQueue, type QueueRequest, type Slot } from "./deployment-queue.ts";
 
 export type { QueueMove, QueueRequest, Slot } from "./deployment-queue.ts";
-
-/** The calls to one deployment from this process. */
-export interface Occupancy {
-	readonly deployment: string;
-	readonly active: number;
-	readonly waiting: Readonly<Record<Priority, number>>;
-	/** Milliseconds until the pause that its provider asked for ends; 0 without one. */
-	readonly pausedMs: number;
-}
 
 /** Holds calls back while a provider's limit is reached, so that the provider does not have to refuse them. */
 export interface Queue {
@@ -22,7 +12,6 @@ export interface Queue {
 	 * wait or the provider's pause ends after the deadline; `draining` after `close`; the signal's own reason.
 	 */
 	enter(request: QueueRequest): Promise<Slot>;
-	occupancy(): Occupancy[];
 	/** Rejects all waiting calls. */
 	close(): void;
 }
@@ -68,8 +57,6 @@ export function createQueue({
 	};
 	return {
 		enter: (request) => get(request.deployment).enter(request),
-		occupancy: () =>
-			Array.from(deployments, ([deployment, queue]) => ({ deployment, ...queue.toOccupancy() })),
 		close() {
 			if (timer) clearTimeout(timer);
 			timer = null;

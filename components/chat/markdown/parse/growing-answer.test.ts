@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GrowingAnswer } from "./growing-answer";
-import { toOutline } from "./outline";
 import { parseAnswer } from "./parse-answer";
+import { toOutline } from "./testing/outline";
 
 const outline = (text: string) => toOutline(parseAnswer({ text, isGrowing: false, switches: [] }));
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { toOutline } from "./outline";
 import { parseAnswer, toChunks } from "./parse-answer";
+import { toOutline } from "./testing/outline";
 
 const outline = (text: string) => toOutline(parseAnswer({ text, isGrowing: false, switches: [] }));
 const line = (text: string) => outline(text).join("\n");

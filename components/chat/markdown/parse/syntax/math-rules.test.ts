@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { toOutline } from "../outline";
 import { parseAnswer } from "../parse-answer";
+import { toOutline } from "../testing/outline";
 
 const shown = (text: string) => toOutline(parseAnswer({ text, isGrowing: false, switches: [] })).join("\n");
 

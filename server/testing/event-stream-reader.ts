@@ -1,4 +1,4 @@
-/** For this room's tests: reads server-sent events as the WHATWG says, byte by byte if it must, and cuts connections. */
+/** Reads server-sent events as the WHATWG says, byte by byte if it must, and cuts connections. */
 import { type IncomingMessage, request } from "node:http";
 
 export interface WireEvent {

@@ -1,5 +1,5 @@
-/** For tests: the tree of an answer in one line per block, as HTML would write it. */
-import type { Block, Direction, Inline, TopBlock } from "./tree";
+/** The tree of an answer in one line per block, as HTML would write it. */
+import type { Block, Direction, Inline, TopBlock } from "../tree";
 
 export function toOutline(blocks: readonly TopBlock[]): string[] {
 	return blocks.map(({ block }) => toBlock(block));
