@@ -9,6 +9,7 @@ export {
 	toBound,
 	toInputTokensMax,
 } from "./fit.ts";
+export { toPinTokensMax } from "./pin-tokens.ts";
 /** @public */
 export { choose } from "./relevance/choose.ts";
 /** @public */

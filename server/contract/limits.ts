@@ -5,6 +5,9 @@ export const messageCharactersMax = 200_000;
 export const contextBudgetMin = 1_000;
 export const contextBudgetMax = 100_000_000;
 
+/** Messages of one thread that are pinned at the same time. */
+export const pinsMax = 20;
+
 /** Parts of one message that a person sends. */
 export const messagePartsMax = 32;
 

@@ -57,6 +57,14 @@ const refused: Record<string, (by: Person["client"]) => Promise<unknown>[]> = {
 	"threads.setContext": ({ threads }) => [
 		threads.setContext.mutate({ threadId: theirs.threadId, strategy: "full", tokensMax: 5_000 }),
 	],
+	"threads.context": ({ threads }) => [threads.context.query({ threadId: theirs.threadId })],
+	"threads.setPin": ({ threads }) =>
+		[theirs, own].flatMap(({ threadId }) => [
+			threads.setPin.mutate({ threadId, messageId: theirs.userMessageId, isPinned: true }),
+			...(threadId === theirs.threadId
+				? [threads.setPin.mutate({ threadId, messageId: own.userMessageId, isPinned: true })]
+				: []),
+		]),
 	"threads.delete": ({ threads }) => [threads.delete.mutate({ threadId: theirs.threadId })],
 	"threads.deleteMany": ({ threads }) => [threads.deleteMany.mutate({ threadIds: [theirs.threadId] })],
 	"threads.restore": ({ threads }) => [threads.restore.mutate({ threadId: theirs.threadId })],

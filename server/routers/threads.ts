@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Viewer } from "../auth/index.ts";
+import { toPinTokensMax, toReadTokensMax } from "../context/index.ts";
 import { messageId, type ThreadId, threadId } from "../contract/ids.ts";
 import { messagePart } from "../contract/parts.ts";
 import { contextSettings } from "../contract/sent-context.ts";
@@ -25,6 +26,8 @@ const message = z.object({
 	/** What the message is made of; null for one that its text tells whole. */
 	parts: z.array(messagePart).readonly().nullable(),
 	createdAt: z.string(),
+	/** When the person pinned it; null: it is not pinned. */
+	pinnedAt: z.string().nullable(),
 	/** The messages that answer the same parent, oldest first, and this one's place among them. */
 	siblings: z.object({ index: z.number().int(), ids: z.array(z.string()) }),
 	/** Who wrote which part of an answer, over all its turns that have ended; empty for what a person said. */
@@ -103,6 +106,46 @@ export const threadsRouter = router({
 		.input(threadOnly.extend(contextSettings.partial().shape))
 		.output(contextSettings)
 		.mutation(({ ctx, input }) => ctx.services.threads.setContext(ctx.viewer.userId, input)),
+
+	/** How the context of a conversation is chosen, how long the conversation is, and which messages are pinned. */
+	context: viewerProcedure
+		.input(threadOnly)
+		.output(
+			contextSettings.extend({
+				/** The strategy of the plan, where the thread has none of its own; null: `auto`. */
+				planStrategy: contextSettings.shape.strategy,
+				/** Of the branch viewed last, as far back as the model with the largest window reads. */
+				tokens: z.number(),
+				pins: z
+					.array(
+						z.object({
+							messageId: z.string(),
+							role: z.enum(["user", "assistant"]),
+							/** Its beginning, on one line. */
+							text: z.string(),
+							tokens: z.number(),
+						}),
+					)
+					.readonly(),
+				/** What pinned messages may have together. */
+				pinTokensMax: z.number(),
+			}),
+		)
+		.query(async ({ ctx, input }) => {
+			const { models, threads } = ctx.services;
+			const tokensMax = toReadTokensMax(models.list());
+			const context = await threads.context(ctx.viewer.userId, { ...input, tokensMax });
+			return { ...context, pinTokensMax: toPinTokensMax(models.list()) };
+		}),
+
+	/** Pins a message, so that it is sent with every request of its branch, or takes the pin away. */
+	setPin: viewerProcedure
+		.input(threadOnly.extend({ messageId, isPinned: z.boolean() }))
+		.output(z.object({ messageId: z.string(), pinnedAt: z.string().nullable() }))
+		.mutation(({ ctx, input }) => {
+			const pinTokensMax = toPinTokensMax(ctx.services.models.list());
+			return ctx.services.threads.setPin(ctx.viewer.userId, { ...input, pinTokensMax });
+		}),
 
 	/** Hides a conversation and stops what is being written in it. It can be restored until the instant in the answer. */
 	delete: viewerProcedure

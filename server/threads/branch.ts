@@ -24,7 +24,7 @@ export type BranchEnd = { readonly messageId: MessageId } | { readonly threadId:
  * counted. A code point of UTF-8 has at least two bytes for each token counted for it, and at most seven. An image is counted
  * as one, whatever its bytes.
  */
-const toTokens = (sql: Sql, bound: "most" | "least") => sql`
+export const toTokens = (sql: Sql, bound: "most" | "least") => sql`
 	case when tokenizer = ${tokenizer} then token_count
 		when text = '' and parts is null then 0
 		else octet_length(text) / ${bound === "most" ? 2 : 7}::int + ${bound === "most" ? 5 : 4}::int + coalesce((

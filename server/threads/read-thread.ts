@@ -21,6 +21,8 @@ export interface ThreadMessage {
 	/** Null for a message that its text tells whole. */
 	readonly parts: readonly MessagePart[] | null;
 	readonly createdAt: string;
+	/** When it was pinned; null: it is not. */
+	readonly pinnedAt: string | null;
 	readonly siblings: { readonly index: number; readonly ids: string[] };
 	/** Who wrote which part of an answer, over all its turns that have ended. */
 	readonly modelSpans: readonly ModelSpan[];
@@ -34,9 +36,11 @@ export interface ThreadMessage {
 	} | null;
 }
 
-interface MessageRow extends Omit<ThreadMessage, "siblings" | "createdAt" | "modelSpans" | "parts"> {
+interface MessageRow
+	extends Omit<ThreadMessage, "siblings" | "createdAt" | "pinnedAt" | "modelSpans" | "parts"> {
 	storedParts: unknown;
 	createdAt: Date;
+	pinnedAt: Date | null;
 	siblingIds: string[];
 	/** Of all parts of an answer that was continued. */
 	costNanoUsd: string | null;
@@ -108,13 +112,14 @@ async function readPage(
 ): Promise<MessageRow[]> {
 	return await sql<MessageRow[]>`
 		with recursive branch as (
-			select id, thread_id, parent_id, role, text, parts, created_at, 1 as depth from messages
+			select id, thread_id, parent_id, role, text, parts, created_at, pinned_at, 1 as depth from messages
 			where id = ${page.from} and thread_id = ${page.threadId}
 			union all
-			select older.id, older.thread_id, older.parent_id, older.role, older.text, older.parts, older.created_at, depth + 1
+			select older.id, older.thread_id, older.parent_id, older.role, older.text, older.parts, older.created_at, older.pinned_at,
+				depth + 1
 			from messages as older join branch on older.id = branch.parent_id where depth < ${page.limit}
 		)
-		select branch.id, branch.parent_id as "parentMessageId", branch.role, branch.text, branch.parts as "storedParts", branch.created_at as "createdAt",
+		select branch.id, branch.parent_id as "parentMessageId", branch.role, branch.text, branch.parts as "storedParts", branch.created_at as "createdAt", branch.pinned_at as "pinnedAt",
 			array(
 				select id from messages
 				where messages.thread_id = branch.thread_id and messages.parent_id = branch.parent_id
@@ -141,6 +146,7 @@ async function readPage(
 function toMessage({
 	siblingIds,
 	createdAt,
+	pinnedAt,
 	costNanoUsd,
 	spansOfTurns,
 	storedParts,
@@ -152,6 +158,7 @@ function toMessage({
 		parts: storedParts === null ? null : parseStoredParts(storedParts, row.text),
 		turn: row.turn && { ...row.turn, receipt: receipt ?? null },
 		createdAt: createdAt.toISOString(),
+		pinnedAt: pinnedAt?.toISOString() ?? null,
 		siblings: { index: siblingIds.indexOf(row.id), ids: siblingIds },
 		modelSpans: spansOfTurns?.flat() ?? [],
 	};

@@ -6,6 +6,8 @@ import type { ContextSettings } from "../contract/sent-context.ts";
 import type { Publish, ViewerEvent } from "../contract/viewer-event.ts";
 import type { DatabaseOrTransaction } from "../db/index.ts";
 import { listThreads } from "./list-threads.ts";
+import { type PinChange, type PinLimits, setPin } from "./pins.ts";
+import { readThreadContext } from "./read-context.ts";
 import { readThread } from "./read-thread.ts";
 import { searchThreads } from "./search/search.ts";
 import { selectBranch } from "./select-branch.ts";
@@ -60,6 +62,16 @@ export function createThreads({ publish, ...db }: DatabaseOrTransaction & { read
 				.returning({ strategy: threads.contextStrategy, tokensMax: threads.contextTokensMax });
 			toChanged(userId, threadId, "context", rows);
 			return { strategy: rows[0]?.strategy ?? null, tokensMax: rows[0]?.tokensMax ?? null };
+		},
+
+		context: (userId: UserId, of: { threadId: ThreadId; tokensMax: number }) =>
+			readThreadContext(db.sql, userId, of),
+
+		/** A pinned message is sent with every request of its branch. @throws AppError as `setPin` */
+		async setPin(userId: UserId, change: PinChange & PinLimits) {
+			const pinned = await setPin(db, userId, change);
+			publish(userId, { type: "thread-change", threadId: change.threadId, change: "context" });
+			return pinned;
 		},
 
 		/**

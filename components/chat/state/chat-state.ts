@@ -165,6 +165,7 @@ export function createLocal(id: string, role: Message["role"], atMs: number): Sh
 		parts: null,
 		siblings: { index: 0, ids: [id] },
 		modelSpans: [],
+		pinnedAt: null,
 		turn: null,
 	});
 }

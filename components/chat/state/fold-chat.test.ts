@@ -48,6 +48,7 @@ const message = (id: string, parentMessageId: string | null, text = id): ThreadP
 	role: id.startsWith("u") ? "user" : "assistant",
 	text,
 	createdAt: "2026-01-01T00:00:00Z",
+	pinnedAt: null,
 	parts: null,
 	siblings: { index: 0, ids: [id] },
 	modelSpans: [],

@@ -123,6 +123,7 @@ function isUnchanged(a: ShownMessage, b: ShownMessage): boolean {
 		(b.reasoning === "" || a.reasoning === b.reasoning) &&
 		a.delivery === b.delivery &&
 		a.parentMessageId === b.parentMessageId &&
+		a.pinnedAt === b.pinnedAt &&
 		a.modelSpans.length === b.modelSpans.length &&
 		a.turn?.turnId === b.turn?.turnId &&
 		a.turn?.status === b.turn?.status &&

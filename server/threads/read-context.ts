@@ -1,0 +1,49 @@
+/** What a thread's context consists of. Hand-written SQL: the branch viewed last, its stored token counts and the pins, in one statement. */
+import type { Sql } from "postgres";
+import { AppError } from "../contract/errors.ts";
+import type { ThreadId, UserId } from "../contract/ids.ts";
+import type { ContextStrategy } from "../contract/kinds.ts";
+import type { ContextSettings } from "../contract/sent-context.ts";
+import { toBranchRows, toTokens } from "./branch.ts";
+
+export interface PinnedMessage {
+	readonly messageId: string;
+	readonly role: "user" | "assistant";
+	/** Its first characters, on one line. */
+	readonly text: string;
+	readonly tokens: number;
+}
+
+export interface ThreadContext extends ContextSettings {
+	/** The strategy of the person's plan; null: `auto`. */
+	readonly planStrategy: ContextStrategy | null;
+	/** Of the branch viewed last, as far back as was asked. */
+	readonly tokens: number;
+	readonly pins: readonly PinnedMessage[];
+}
+
+const pinCharacters = 160;
+
+/**
+ * The settings of a thread's context, how many tokens its conversation has, counted back until `tokensMax` are passed, and its pins, oldest first.
+ *
+ * @throws AppError `not_found`, also for the thread of another person.
+ */
+export async function readThreadContext(
+	sql: Sql,
+	userId: UserId,
+	{ threadId, tokensMax }: { threadId: ThreadId; tokensMax: number },
+): Promise<ThreadContext> {
+	const [row] = await sql<ThreadContext[]>`
+		select threads.context_strategy as strategy, context_tokens_max as "tokensMax",
+			plans.context_strategy as "planStrategy",
+			(select coalesce(sum(tokens), 0)::float8
+				from (${toBranchRows(sql, sql`threads.active_leaf_id`, tokensMax)}) as branch) as tokens,
+			(select coalesce(json_agg(json_build_object('messageId', id, 'role', role, 'tokens', ${toTokens(sql, "most")},
+				'text', regexp_replace(left(text, ${pinCharacters}), '\\s+', ' ', 'g')) order by id), '[]')
+				from messages where thread_id = threads.id and pinned_at is not null) as pins
+		from threads join users on users.id = threads.user_id left join plans on plans.id = users.plan
+		where threads.id = ${threadId} and user_id = ${userId} and deleted_at is null`;
+	if (!row) throw new AppError("not_found", "There is no such conversation.");
+	return row;
+}
