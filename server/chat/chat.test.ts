@@ -116,7 +116,11 @@ describe("a turn whose process is gone", () => {
 			priority: "people" as const,
 			quote: smallQuote,
 		};
-		return await acceptSend(parley.db.sql, { clientMessageId: fresh(), parts: toTextParts("orphan") }, by);
+		return await acceptSend(
+			parley.db.sql,
+			{ clientMessageId: fresh(), parts: toTextParts("orphan"), tokens: 6 },
+			by,
+		);
 	};
 
 	it("is closed as interrupted with the text that was shown, by one sweeper of many", async () => {

@@ -2,7 +2,7 @@
 
 import { countTokens as countO200k } from "gpt-tokenizer/encoding/o200k_base";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { countMessageTokens, loadEncoding } from "../context/index.ts";
+import { countMessageTokens, loadEncoding, toModelTokens } from "../context/index.ts";
 import type { TurnId, UserId } from "../contract/ids.ts";
 import { toTextParts } from "../contract/parts.ts";
 import type { TurnEvent } from "../contract/turn.ts";
@@ -133,7 +133,7 @@ describe("a turn whose owner is gone", () => {
 	const accept = (text: string, ms = 300) =>
 		acceptSend(
 			db.sql,
-			{ clientMessageId: fresh(), parts: toTextParts(text) },
+			{ clientMessageId: fresh(), parts: toTextParts(text), tokens: 12 },
 			{
 				userId: person.userId as UserId,
 				lease: { owner: "gone", ms },
@@ -217,7 +217,9 @@ describe("a turn whose owner is gone", () => {
 	it("is booked as the log has it: ended calls with what was reported, the cut one estimated", async () => {
 		const text = "[[sim tokens=5]] went on";
 		// Fitted by an estimate on the high side, billed as the provider counts.
-		const billed = Math.round((19 * (countO200k(text) + 4 + 3)) / countMessageTokens(toTextParts(text)));
+		const tokens = await countMessageTokens(toTextParts(text));
+		const most = toModelTokens(tokens, { providerModelId: "sim-large" });
+		const billed = Math.round((19 * (countO200k(text) + 4 + 3)) / most);
 		const turn = await accept(text, 3_000);
 		const log = new LiveLog(turn);
 		const turnLog = createTurnLog(db.sql);

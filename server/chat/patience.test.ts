@@ -103,7 +103,7 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 		{ hold = async () => true, ...changed }: Partial<ProcessRooms & RunningTurn> = {},
 	) {
 		const open = { openModels: null, openTiers: null };
-		const reservation = { maxOutputTokens: 500, reservedNanoUsd: 508_000n, reservedTokens: 508, open };
+		const reservation = { maxOutputTokens: 500, reservedNanoUsd: 580_000n, reservedTokens: 580, open };
 		const turn = {
 			turnId: crypto.randomUUID(),
 			userId: "somebody",

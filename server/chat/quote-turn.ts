@@ -5,7 +5,7 @@ import type { UserId } from "../contract/ids.ts";
 import type { MessagePart } from "../contract/parts.ts";
 import { type CatalogueModel, findMissingAbilities, type Models, requireAbilities } from "../models/index.ts";
 import { type OpenModels, toOpenModelsRow } from "../quota/index.ts";
-import { type BranchEnd, toBranchTokens, toPartKinds } from "../threads/index.ts";
+import { type BranchEnd, countBranch, toBranchTokens, toPartKinds } from "../threads/index.ts";
 import type { TurnQuote } from "../turns/index.ts";
 import { inputMargin, type PriceBook, toCostNanoUsdMax, toOutputNanoUsdPerMTokMax } from "../usage/index.ts";
 
@@ -50,14 +50,14 @@ interface Tokens {
 export async function quoteTurn(asked: Asked, rooms: QuoteRooms): Promise<TurnQuote> {
 	const { models, findPrice, siteNanoUsd } = rooms;
 	const windowMax = Math.max(...models.list().map(({ contextWindow }) => contextWindow));
-	const { open, tokens, parts } = await readBounds(asked, windowMax, rooms.sql);
+	const { open, tokens, parts } = await readCountedBounds(asked, windowMax, rooms.sql);
 	const conversation = [{ role: "user", parts: [...parts, ...(asked.parts ?? [])] }] as const;
 	const canRead = (each: CatalogueModel) => findMissingAbilities(each, conversation).length === 0;
 	const { model, chain } = cascade.route(asked.model ?? "auto", models, open, canRead).choices[0];
 	requireAbilities(model, conversation);
 	const { inputTokens, maxOutputTokens } = context.toBound(tokens, model);
 	const inputOf = (each: CatalogueModel) =>
-		Math.ceil(context.toInputTokensMax(tokens.all, each) * inputMargin);
+		Math.ceil(context.toModelTokens(context.toInputTokensMax(tokens.all, each), each) * inputMargin);
 	const prices = chain.map((each) => ({ inputTokens: inputOf(each), prices: findPrice(each.id).prices }));
 	return {
 		modelId: model.id,
@@ -73,6 +73,22 @@ export async function quoteTurn(asked: Asked, rooms: QuoteRooms): Promise<TurnQu
 	};
 }
 
+/** The same from exact counts alone: what another version of the server has stored is counted first. */
+async function readCountedBounds(asked: Asked, tokensMax: number, sql: Sql): Promise<Bounds> {
+	const bounds = await readBounds(asked, tokensMax, sql);
+	if (!asked.from || bounds.uncounted === 0) return bounds;
+	await countBranch(sql, asked.userId, { from: asked.from, tokensMax });
+	return await readBounds(asked, tokensMax, sql);
+}
+
+interface Bounds {
+	readonly open: OpenModels;
+	readonly tokens: Tokens;
+	readonly parts: readonly MessagePart[];
+	/** Messages whose tokens are bounded by their bytes. */
+	readonly uncounted: number;
+}
+
 /**
  * What the person's plan leaves open, how long the conversation is and which kinds of parts it has: one statement, and none for a new conversation with a
  * model of the person's choice, whose reservation checks the plan.
@@ -81,23 +97,26 @@ async function readBounds(
 	{ userId, from, isContinued, addedTokens, model = "auto" }: Asked,
 	tokensMax: number,
 	sql: Sql,
-): Promise<{ open: OpenModels; tokens: Tokens; parts: readonly MessagePart[] }> {
+): Promise<Bounds> {
 	if (!from && model !== "auto") {
 		const open = { openModels: null, openTiers: null };
-		return { open, tokens: { all: addedTokens, last: addedTokens }, parts: [] };
+		return { open, tokens: { all: addedTokens, last: addedTokens }, parts: [], uncounted: 0 };
 	}
 	const branch = from
 		? toBranchTokens(sql, userId, { from, tokensMax, isLastContinued: isContinued })
-		: sql`select 0::float8 as all_tokens, 0::float8 as last_tokens, null::jsonb as part_kinds`;
-	const [row] = await sql<[OpenModels & { allTokens: number; lastTokens: number; partKinds: unknown }]>`
+		: sql`select 0::float8 as all_tokens, 0::float8 as last_tokens, 0 as uncounted, null::jsonb as part_kinds`;
+	const [row] = await sql<
+		[OpenModels & { allTokens: number; lastTokens: number; uncounted: number; partKinds: unknown }]
+	>`
 		select open_models as "openModels", open_tiers as "openTiers", all_tokens as "allTokens", last_tokens as "lastTokens",
-			part_kinds as "partKinds"
+			uncounted, part_kinds as "partKinds"
 		from ${toOpenModelsRow(sql, userId)} as open, lateral (${branch}) as branch`;
-	const { allTokens, lastTokens, openModels, openTiers } = row;
+	const { allTokens, lastTokens, uncounted, openModels, openTiers } = row;
 	return {
 		open: { openModels, openTiers },
 		tokens: { all: allTokens + addedTokens, last: addedTokens > 0 ? addedTokens : lastTokens },
 		parts: toPartKinds(row.partKinds),
+		uncounted,
 	};
 }
 

@@ -35,15 +35,17 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 	const calls = rooms.openLedger();
 	const screen = openScreen({ ...turn, emit: rooms.running.emit, elapsed: rooms.clock.elapsed });
 	try {
-		const conversation = await rooms.readConversation();
-		const canRead = (model: CatalogueModel) => findMissingAbilities(model, conversation).length === 0;
+		const stored = await rooms.readConversation();
+		const canRead = (model: CatalogueModel) => findMissingAbilities(model, stored).length === 0;
 		const route = cascade.route(turn.requestedModel, rooms.models, turn.reservation.open, canRead);
+		const chains = route.choices.flatMap(({ chain }) => chain);
+		const conversation = await context.countFor(stored, chains);
 		const relevance = await context.retrieve(
 			conversation,
 			route.choices.map(({ model }) => model),
 		);
-		const fit = (model: CatalogueModel) =>
-			context.fit(toContinued(conversation, screen.text), model, relevance);
+		const fit = async (model: CatalogueModel) =>
+			context.fit(await toContinued(conversation, screen.text), model, relevance);
 		const ending = await cascade.answer(route, {
 			emit: screen.show,
 			callModels: (chain, emit) =>

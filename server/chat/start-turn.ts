@@ -71,9 +71,10 @@ export function createTurnStarter(rooms: StartRooms): TurnStarter {
 			const { parts, model, threadId, parentMessageId, maxOutputTokens } = message;
 			const end = parentMessageId ? { messageId: parentMessageId } : threadId && { threadId };
 			const from = parentMessageId === null ? null : (end ?? null);
-			const addedTokens = countMessageTokens(parts);
-			const asked = { userId, model, from, addedTokens, parts, maxOutputTokens };
-			return await start(asked, message, { priority, accept: (by) => acceptSend(sql, message, by) });
+			const tokens = await countMessageTokens(parts);
+			const asked = { userId, model, from, addedTokens: tokens, parts, maxOutputTokens };
+			const counted = { ...message, tokens };
+			return await start(asked, message, { priority, accept: (by) => acceptSend(sql, counted, by) });
 		},
 		async regenerate(userId, wanted, priority = "people") {
 			const { model, maxOutputTokens } = wanted;

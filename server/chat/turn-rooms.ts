@@ -80,12 +80,12 @@ async function recordCall(attempt: number, running: RunningTurn): Promise<void> 
  * Providers send no usage for a call that was cut: what was sent and received is counted here. A call that was refused or filtered
  * before a word of it came used nothing that is known, and one that was stopped before it was sent used nothing at all.
  */
-async function toUsage({ reported, model, sent, inputTokens, received, outcome, wasSent }: ReportedCall) {
+async function toUsage({ reported, model, sent, received, outcome, wasSent }: ReportedCall) {
 	const billable = toBillableUsage(reported);
 	if (billable) return billable;
 	const { providerModelId } = model;
 	const isRefused = received === "" && outcome.status !== "stopped" && outcome.code !== "timeout";
 	const isUnused = isRefused || !wasSent;
-	const counted = isUnused ? 0 : await countSentTokens(sent, { providerModelId, fittedTokens: inputTokens });
+	const counted = isUnused ? 0 : await countSentTokens(sent, providerModelId);
 	return await estimateUsage({ providerModelId, inputTokens: counted, received });
 }

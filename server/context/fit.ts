@@ -2,6 +2,7 @@ import { AppError } from "../contract/errors.ts";
 import type { ModelMessage } from "../contract/model-message.ts";
 import { choose } from "./relevance/choose.ts";
 import type { Relevance } from "./relevance/rank.ts";
+import { toModelTokens, toStoredTokens } from "./tokens/model-counts.ts";
 
 /** A message with its count of tokens. */
 export interface ConversationMessage extends ModelMessage {
@@ -10,13 +11,15 @@ export interface ConversationMessage extends ModelMessage {
 
 /** What this room needs to know of a model: tokens that it reads and writes together, and that it writes at most. */
 export interface ModelWindow {
+	/** The provider's name of it, which says how it counts; absent: as the messages are counted. */
+	readonly providerModelId?: string;
 	readonly contextWindow: number;
 	readonly maxOutputTokens: number;
 }
 
 export interface FittedContext {
 	readonly messages: readonly ModelMessage[];
-	/** An estimate, on the high side. */
+	/** As the model counts: the most that it can be. */
 	readonly inputTokens: number;
 	/** How many messages were left out. */
 	readonly omittedMessages: number;
@@ -41,7 +44,7 @@ export function fit(
 	if (lastTokens > budget || messages.length === 0) throw toTooLong(lastTokens, model);
 	const isWhole = sumTokens(messages) <= budget;
 	const chosen = fromPerson(isWhole ? messages : choose(messages, budget, relevance));
-	const inputTokens = sumTokens(chosen);
+	const inputTokens = toModelTokens(sumTokens(chosen), model);
 	return {
 		messages: chosen,
 		inputTokens,
@@ -59,22 +62,23 @@ function fromPerson(messages: readonly ConversationMessage[]): readonly Conversa
 	return messages.slice(first < 0 ? messages.length - 1 : first);
 }
 
-/** What an answer leaves of the window for what the model reads. */
-function toInputBudget({ contextWindow, maxOutputTokens }: ModelWindow): number {
-	return contextWindow - Math.min(maxOutputTokens, Math.floor(contextWindow / 4));
+/** What an answer leaves of the window for what the model reads, in tokens as the messages are counted. */
+function toInputBudget(model: ModelWindow): number {
+	const { contextWindow, maxOutputTokens } = model;
+	return toStoredTokens(contextWindow - Math.min(maxOutputTokens, Math.floor(contextWindow / 4)), model);
 }
 
-const toTooLong = (inputTokens: number, { contextWindow }: ModelWindow) =>
+const toTooLong = (tokens: number, model: ModelWindow) =>
 	new AppError("context_too_long", "This message is longer than the model can read.", {
-		details: { inputTokens, contextWindow },
+		details: { inputTokens: toModelTokens(tokens, model), contextWindow: model.contextWindow },
 	});
 
-/** How much `fit` sends at most of a conversation of so many tokens. */
+/** How much `fit` sends at most of a conversation of so many tokens, as the messages are counted. */
 export const toInputTokensMax = (tokens: number, model: ModelWindow): number =>
 	Math.min(tokens, toInputBudget(model));
 
 /**
- * Bounds on what `fit` returns, from counts alone: for a conversation of `all` tokens whose last message has `last`.
+ * Bounds on what `fit` returns, as the model counts, from counts alone: for a conversation of `all` tokens whose last message has `last`.
  *
  * @throws AppError `context_too_long` when the last message alone does not fit.
  */
@@ -83,12 +87,13 @@ export function toBound(
 	model: ModelWindow,
 ): { readonly inputTokens: number; readonly maxOutputTokens: number } {
 	if (tokens.last > toInputBudget(model)) throw toTooLong(tokens.last, model);
+	const isWhole = tokens.all <= toInputBudget(model);
 	return {
-		inputTokens: toInputTokensMax(tokens.all, model),
+		inputTokens: toModelTokens(toInputTokensMax(tokens.all, model), model),
 		// A conversation that is cut may come out shorter than the bound and leave more room for the answer.
 		maxOutputTokens: Math.min(
 			model.maxOutputTokens,
-			model.contextWindow - (tokens.all <= toInputBudget(model) ? tokens.all : tokens.last),
+			model.contextWindow - toModelTokens(isWhole ? tokens.all : tokens.last, model),
 		),
 	};
 }

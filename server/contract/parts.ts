@@ -47,6 +47,11 @@ export const messagePart = z.discriminatedUnion("type", [
 ]);
 export type MessagePart = z.infer<typeof messagePart>;
 
+/** Files of text are sent as text. */
+export const isTextFile = ({ mediaType, source }: Extract<MessagePart, { type: "file" }>): boolean =>
+	source.type === "inline" &&
+	/^text\/|^application\/(json|xml|yaml|x-yaml|javascript)\b|\+(json|xml)$/i.test(mediaType);
+
 /** A message's parts as they are stored; each part is read by itself. */
 const storedParts = z.object({ version: z.literal(1), parts: z.array(z.unknown()) });
 

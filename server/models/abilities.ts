@@ -1,7 +1,7 @@
 import { AppError } from "../contract/errors.ts";
 import { type ModelAbility, modelAbilities } from "../contract/kinds.ts";
 import type { ModelMessage } from "../contract/model-message.ts";
-import type { MessagePart } from "../contract/parts.ts";
+import { isTextFile, type MessagePart } from "../contract/parts.ts";
 
 /** What a part asks of a model; no model reads an `unknown` one. */
 type NeededAbility = ModelAbility | "unknown";
@@ -29,11 +29,6 @@ function toNeededAbility(part: MessagePart): NeededAbility | null {
 			return "unknown";
 	}
 }
-
-/** Files of text are sent as text. */
-export const isTextFile = ({ mediaType, source }: Extract<MessagePart, { type: "file" }>): boolean =>
-	source.type === "inline" &&
-	/^text\/|^application\/(json|xml|yaml|x-yaml|javascript)\b|\+(json|xml)$/i.test(mediaType);
 
 /** The abilities that a conversation needs and a model lacks, each once. */
 export function findMissingAbilities(model: AbleModel, messages: readonly ModelMessage[]): NeededAbility[] {

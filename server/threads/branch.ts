@@ -20,15 +20,15 @@ export interface BranchRow {
 export type BranchEnd = { readonly messageId: MessageId } | { readonly threadId: ThreadId };
 
 /**
- * Tokens of the row of `messages` in scope: the stored count, or a bound from the bytes where the current tokenizer has not
- * counted. A code point of UTF-8 has at least two bytes for each token counted for it, and at most seven. An image is counted
- * as one, whatever its bytes.
+ * Tokens of the row of `messages` in scope: the stored count, or a bound from the bytes where the current tokenizer has not counted. No
+ * encoding makes more tokens than there are bytes, and no language's text has more than twelve bytes for one. An image is counted as one,
+ * whatever its bytes.
  */
 export const toTokens = (sql: Sql, bound: "most" | "least") => sql`
 	case when tokenizer = ${tokenizer} then token_count
 		when text = '' and parts is null then 0
-		else octet_length(text) / ${bound === "most" ? 2 : 7}::int + ${bound === "most" ? 5 : 4}::int + coalesce((
-			select sum(case part ->> 'type' when 'image' then ${tokensPerImage}::int else octet_length(part::text) / 2 end)
+		else octet_length(text) / ${bound === "most" ? 1 : 12}::int + 4 + coalesce((
+			select sum(case part ->> 'type' when 'image' then ${tokensPerImage}::int else octet_length(part::text) end)
 			from jsonb_path_query(parts, '$.parts[*]') as part
 			where part ->> 'type' in ${bound === "most" ? sql`('image', 'file', 'tool-call', 'tool-result')` : sql`('image')`}
 		), 0) end`;
@@ -47,7 +47,7 @@ export function toBranchRows(sql: Sql, leaf: Fragment, tokensMax: number) {
 			from steps join messages using (id)
 			where parent_id is not null and passed + ${toTokens(sql, "least")} <= ${tokensMax}::bigint
 		)
-		select role, text, parts, token_count, tokenizer, ${toTokens(sql, "most")} as tokens, depth
+		select id, role, text, parts, token_count, tokenizer, ${toTokens(sql, "most")} as tokens, depth
 		from steps join messages using (id) where text <> '' or parts is not null`;
 }
 
@@ -62,19 +62,52 @@ export async function readBranch(
 	const rows = await sql<BranchRow[]>`
 		select role, text, parts, token_count as "tokenCount", tokenizer
 		from (${toBranchRows(sql, sql`${messageId}::uuid`, tokensMax)}) as branch order by depth desc`;
-	return rows.map(toConversationMessage);
+	return await toConversationMessages(rows);
 }
 
-export function toConversationMessage(row: BranchRow): ConversationMessage {
-	const parts = parseStoredParts(row.parts, row.text);
-	const isCounted = row.tokenizer === tokenizer && row.tokenCount !== null;
-	return { role: row.role, parts, tokens: isCounted ? (row.tokenCount ?? 0) : countMessageTokens(parts) };
+/** Counts what the current tokenizer has not counted. */
+export async function toConversationMessages(rows: readonly BranchRow[]): Promise<ConversationMessage[]> {
+	const messages: ConversationMessage[] = [];
+	for (const row of rows) {
+		const parts = parseStoredParts(row.parts, row.text);
+		const stored = row.tokenizer === tokenizer ? row.tokenCount : null;
+		messages.push({ role: row.role, parts, tokens: stored ?? (await countMessageTokens(parts)) });
+	}
+	return messages;
 }
+
+/**
+ * Counts the messages of a branch that the current tokenizer has not counted, and stores the counts: those that another version of the
+ * server has stored. A branch is counted when its conversation goes on, once.
+ */
+export async function countBranch(
+	sql: Sql,
+	userId: UserId,
+	by: { readonly from: BranchEnd; readonly tokensMax: number },
+): Promise<void> {
+	const rows = await sql<{ id: MessageId; text: string; parts: unknown }[]>`
+		select id, text, parts from (${toBranchRows(sql, toLeaf(sql, userId, by.from), by.tokensMax)}) as branch
+		where tokenizer is distinct from ${tokenizer}`;
+	const counts: number[] = [];
+	for (const { text, parts } of rows) counts.push(await countMessageTokens(parseStoredParts(parts, text)));
+	await sql`
+		update messages set token_count = given.tokens, tokenizer = ${tokenizer}
+		from unnest(${rows.map(({ id }) => id)}::uuid[], ${counts}::int[]) as given (id, tokens)
+		where messages.id = given.id and tokenizer is distinct from ${tokenizer}`;
+}
+
+/** The message that a branch ends with; null when it, or its thread, is not the person's. */
+const toLeaf = (sql: Sql, userId: UserId, from: BranchEnd) =>
+	"messageId" in from
+		? sql`(select messages.id from messages join threads on threads.id = thread_id
+				where messages.id = ${from.messageId} and user_id = ${userId} and deleted_at is null)`
+		: sql`(select active_leaf_id from threads
+				where id = ${from.threadId} and user_id = ${userId} and deleted_at is null)`;
 
 /**
  * How many tokens a conversation has, at most, and its last message, read from the counts that are stored with the messages, not from
  * their text; and the kinds of its parts other than text, each once, without their content (`toPartKinds` reads them). Of an answer that
- * is continued the text alone is sent, so its parts do not count. One row; the
+ * is continued the text alone is sent, so its parts do not count. `uncounted` messages are bounded by their bytes. One row; the
  * numbers are 0 and the kinds null when the message or the thread is not the person's.
  */
 export function toBranchTokens(
@@ -83,17 +116,12 @@ export function toBranchTokens(
 	by: { from: BranchEnd; tokensMax: number; isLastContinued?: boolean | undefined },
 ) {
 	const { from, tokensMax, isLastContinued = false } = by;
-	const leaf =
-		"messageId" in from
-			? sql`(select messages.id from messages join threads on threads.id = thread_id
-				where messages.id = ${from.messageId} and user_id = ${userId} and deleted_at is null)`
-			: sql`(select active_leaf_id from threads
-				where id = ${from.threadId} and user_id = ${userId} and deleted_at is null)`;
 	return sql`
 		select coalesce(sum(tokens), 0)::float8 as all_tokens,
 			coalesce(sum(tokens) filter (where depth = 1), 0)::float8 as last_tokens,
+			count(*) filter (where tokenizer is distinct from ${tokenizer})::int as uncounted,
 			jsonb_agg(distinct kinds) filter (where kinds is not null) as part_kinds
-		from (${toBranchRows(sql, leaf, tokensMax)}) as branch, lateral (
+		from (${toBranchRows(sql, toLeaf(sql, userId, from), tokensMax)}) as branch, lateral (
 			select jsonb_agg(jsonb_build_object('type', part -> 'type', 'mediaType', part -> 'mediaType',
 				'source', jsonb_build_object('type', part #> '{source,type}'))) as kinds
 			from jsonb_path_query(parts, '$.parts[*]') as part where part ->> 'type' <> 'text' and depth > ${isLastContinued ? 1 : 0}::int

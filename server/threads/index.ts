@@ -4,10 +4,11 @@
 export {
 	type BranchEnd,
 	type BranchRow,
+	countBranch,
 	readBranch,
 	toBranchRows,
 	toBranchTokens,
-	toConversationMessage,
+	toConversationMessages,
 	toPartKinds,
 } from "./branch.ts";
 export { findTrash, removeThreads } from "./remove-threads.ts";

@@ -59,6 +59,7 @@ export async function closeTurn(sql: Sql, closing: Closing): Promise<ClosedTurn 
 	const { status, code } = outcome;
 	const { text } = view;
 	const events: TurnEvent[] = [...closing.pending, { type: "turn-end", status, code, receipt }];
+	const tokens = await countMessageTokens([{ type: "text", text }]);
 	const seqs = events.map((_, index) => storedSeq + index + 1);
 	const rows = await sql`
 		with closed as (
@@ -68,7 +69,7 @@ export async function closeTurn(sql: Sql, closing: Closing): Promise<ClosedTurn 
 			returning id, quota_keys, quota_nano_usd, reserved_tokens
 		), answered as (
 			update messages set text = ${text}, parts = ${toAnswerParts(sql, closing)}, tokenizer = ${tokenizer},
-				token_count = ${countMessageTokens([{ type: "text", text }])}
+				token_count = ${tokens}
 			from closed where messages.id = ${turn.assistantMessageId}
 		), logged as (
 			insert into turn_events (turn_id, seq, epoch, event)

@@ -21,7 +21,7 @@ it("a call whose process died is booked at the price in force when it started, n
 	const by = { userId: userId as UserId, lease, priority: "people" as const, quote: smallQuote };
 	const turn = await acceptSend(
 		sql,
-		{ clientMessageId: crypto.randomUUID(), parts: toTextParts("orphan") },
+		{ clientMessageId: crypto.randomUUID(), parts: toTextParts("orphan"), tokens: 6 },
 		by,
 	);
 	const [log, turnLog] = [new LiveLog(turn), createTurnLog(sql)];

@@ -1,5 +1,6 @@
 /** Taking over orphans. Hand-written SQL: `for update skip locked` over the turns of all processes. */
 import type { Sql } from "postgres";
+import { toModelTokens } from "../context/index.ts";
 import type { MessageId, TurnId, UserId } from "../contract/ids.ts";
 import type { ContextStrategy, Priority } from "../contract/kinds.ts";
 import type { LoggedEvent, TurnIds } from "../contract/turn.ts";
@@ -227,8 +228,10 @@ async function toSentTokens(
 	const { fittedTokens, providerModelId } = call;
 	if (fittedTokens === 0) return 0;
 	const messages = await readBranch(tx, call.messageId, fittedTokens);
-	const estimated = messages.reduce((sum, { tokens }) => sum + tokens, 0);
-	if (estimated === 0) return fittedTokens;
-	const counted = await countSentTokens(messages, { providerModelId, fittedTokens: estimated });
-	return Math.round((fittedTokens * counted) / estimated);
+	if (messages.length === 0) return fittedTokens;
+	const most = toModelTokens(
+		messages.reduce((sum, { tokens }) => sum + tokens, 0),
+		{ providerModelId },
+	);
+	return Math.round((fittedTokens * (await countSentTokens(messages, providerModelId))) / most);
 }

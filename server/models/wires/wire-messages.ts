@@ -1,7 +1,6 @@
 import { AppError } from "../../contract/errors.ts";
 import type { ModelMessage } from "../../contract/model-message.ts";
-import type { MessagePart } from "../../contract/parts.ts";
-import { isTextFile } from "../abilities.ts";
+import { isTextFile, type MessagePart } from "../../contract/parts.ts";
 
 type Part<Type extends MessagePart["type"]> = Extract<MessagePart, { type: Type }>;
 

@@ -27,8 +27,6 @@ export interface ReportedCall {
 	readonly reported: TokenUsage | null;
 	readonly model: CatalogueModel;
 	readonly sent: readonly ModelMessage[];
-	/** Of what was sent, as fitted: an estimate on the high side. */
-	readonly inputTokens: number;
 	/** All that the model said in the call, reasoning included. */
 	readonly received: string;
 	readonly outcome: Ending;
@@ -67,7 +65,7 @@ export async function callModels(request: AnswerRequest, rooms: CallRooms): Prom
 		const { failure, wasSent } = tried;
 		ending = hasContent(calls.made) ? toInterrupted(tried.ending) : tried.ending;
 		const failed = { model, failure, made: calls.made };
-		const refit = failure.class === "context_length" ? findSmaller(request, model, rooms.models) : null;
+		const refit = failure.class === "context_length" ? await findSmaller(request, model, rooms.models) : null;
 		const others = rest.filter((other) => mayStandIn(other, failed, retryBudget.canRetry));
 		const step = decideNext({
 			failure,
@@ -105,14 +103,14 @@ export async function callModels(request: AnswerRequest, rooms: CallRooms): Prom
  * The model with the smaller window that its provider has stated since; null when it has stated none, or when the conversation and
  * the room for the answer would be the same with it, so that the provider would refuse them again.
  */
-function findSmaller(
+async function findSmaller(
 	request: AnswerRequest,
 	model: CatalogueModel,
 	models: Pick<Models, "find">,
-): CatalogueModel | null {
+): Promise<CatalogueModel | null> {
 	const known = models.find(model.id);
 	if (!known || known.contextWindow >= model.contextWindow) return null;
-	const [sent, next] = [fitPrompt(request, model), fitPrompt(request, known)];
+	const [sent, next] = await Promise.all([fitPrompt(request, model), fitPrompt(request, known)]);
 	if (!sent || !next) return null;
 	const toOutput = ({ maxOutputTokens }: FittedPrompt) => Math.min(maxOutputTokens, request.maxOutputTokens);
 	return next.inputTokens < sent.inputTokens || toOutput(next) < toOutput(sent) ? known : null;

@@ -61,7 +61,6 @@ export async function readCall(
 		reported: finish?.usage ?? null,
 		model,
 		sent: prompt.messages,
-		inputTokens,
 		received,
 		outcome: ending,
 		wasSent,

@@ -64,7 +64,7 @@ async function ask({ refusesAll = false, ...conversation }: Conversation) {
 		maxOutputTokens: conversation.maxOutputTokens,
 		expiresAt: systemClock.elapsed() + 40_000,
 		endsAt: systemClock.elapsed() + 200_000,
-		fit: ({ contextWindow }: CatalogueModel) => {
+		fit: async ({ contextWindow }: CatalogueModel) => {
 			const maxOutputTokens = Math.floor(contextWindow / 2);
 			const inputTokens = Math.min(conversation.tokens, contextWindow - conversation.maxOutputTokens);
 			return { messages: [], inputTokens, omittedMessages: 0, maxOutputTokens };

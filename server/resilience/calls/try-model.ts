@@ -26,7 +26,7 @@ export async function tryModel(
 	model: CatalogueModel,
 	rooms: CallRooms,
 ): Promise<TriedModel | null> {
-	const prompt = fitPrompt(request, model);
+	const prompt = await fitPrompt(request, model);
 	if (!prompt) return toUnsent(toFailure("context_length"));
 	if (findMissingAbilities(model, prompt.messages).length > 0)
 		return toUnsent(toFailure("unsupported_content"));
@@ -65,9 +65,9 @@ export async function tryModel(
 }
 
 /** Null when the conversation does not fit the model's window. */
-export function fitPrompt(request: AnswerRequest, model: CatalogueModel): FittedPrompt | null {
+export async function fitPrompt(request: AnswerRequest, model: CatalogueModel): Promise<FittedPrompt | null> {
 	try {
-		return request.fit(model);
+		return await request.fit(model);
 	} catch (error) {
 		if (isAppError(error) && error.code === "context_too_long") return null;
 		throw error;

@@ -77,7 +77,7 @@ export interface AnswerRequest {
 	/** When everything has ended, by the same. */
 	readonly endsAt: number;
 	/** Fits the conversation, with what the person has of the answer by now, to a model. @throws AppError `context_too_long` */
-	fit(model: CatalogueModel): FittedPrompt;
+	fit(model: CatalogueModel): Promise<FittedPrompt>;
 	/** Takes what models say, and what becomes of their calls, as it comes: shown, or held back and judged. */
 	emit(event: CallEvent): void;
 	/** Whether spending on the model is paused, as it was at most a second ago. */

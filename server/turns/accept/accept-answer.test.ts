@@ -23,7 +23,11 @@ const fresh = () => crypto.randomUUID();
 
 /** An exchange that has ended so. */
 async function addExchange(status: string, { text = "Half", finishReason = "stop" } = {}) {
-	const turn = await acceptSend(db.sql, { clientMessageId: fresh(), parts: toTextParts("Go.") }, by);
+	const turn = await acceptSend(
+		db.sql,
+		{ clientMessageId: fresh(), parts: toTextParts("Go."), tokens: 6 },
+		by,
+	);
 	await db.sql`
 		update turns set status = ${status}, receipt = ${JSON.stringify({ finishReason })}::text::json where id = ${turn.turnId}`;
 	await db.sql`update messages set text = ${text} where id = ${turn.assistantMessageId}`;

@@ -1,6 +1,6 @@
 /** Accepting a message. Hand-written SQL: one statement over the thread, its messages and the turn. */
 import type { Sql } from "postgres";
-import { countMessageTokens, tokenizer } from "../../context/index.ts";
+import { tokenizer } from "../../context/index.ts";
 import { createId, type MessageId, type ThreadId, type TurnId } from "../../contract/ids.ts";
 import { type MessagePart, toPlainText, toStoredParts } from "../../contract/parts.ts";
 import type { ContextRequest } from "../../contract/sent-context.ts";
@@ -26,11 +26,16 @@ export interface SendInput extends NamedRequest {
 	readonly context?: ContextRequest;
 }
 
+/** A message whose tokens were counted, as `countMessageTokens` counts them. */
+export interface CountedMessage extends SendInput {
+	readonly tokens: number;
+}
+
 /**
  * Accepts a message: idempotency claim, ownership, user message, assistant message and turn in one statement. The same
  * `clientMessageId` again answers with the first one's ids. Errors as `accept`.
  */
-export function acceptSend(sql: Sql, input: SendInput, by: QuotedAcceptor) {
+export function acceptSend(sql: Sql, input: CountedMessage, by: QuotedAcceptor) {
 	const wanted = toWanted(input, by);
 	const { replay, accepted, newTurn, firstEvents, answer } = toClauses(sql, wanted);
 	const { isNewThread } = wanted;
@@ -85,7 +90,7 @@ export function acceptSend(sql: Sql, input: SendInput, by: QuotedAcceptor) {
 	);
 }
 
-function toWanted(input: SendInput, by: QuotedAcceptor) {
+function toWanted(input: CountedMessage, by: QuotedAcceptor) {
 	const { parts, threadId, parentMessageId, model } = input;
 	// A message of text alone is named by its text, as it was before messages had parts.
 	const content = toStoredParts(parts) ? parts : toPlainText(parts);
@@ -97,7 +102,7 @@ function toWanted(input: SendInput, by: QuotedAcceptor) {
 		requestedModel: model ?? "auto",
 		requestHash: toRequestHash(asked, input),
 		contextStrategy: input.context?.strategy ?? null,
-		added: { role: "user", parts, tokens: countMessageTokens(parts) },
+		added: { role: "user", parts, tokens: input.tokens },
 		isNewThread: threadId === undefined,
 	} satisfies WantedTurn;
 }

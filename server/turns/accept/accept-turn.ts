@@ -6,7 +6,7 @@ import type { ContextStrategy, Priority } from "../../contract/kinds.ts";
 import type { ContextRequest } from "../../contract/sent-context.ts";
 import type { LoggedEvent, TurnEvent, TurnIds } from "../../contract/turn.ts";
 import { type Quote, type Reservation, toQuotaError } from "../../quota/index.ts";
-import { toConversationMessage } from "../../threads/index.ts";
+import { toConversationMessages } from "../../threads/index.ts";
 import type { AcceptRow } from "./accept-clauses.ts";
 
 export interface AcceptedTurn extends TurnIds {
@@ -107,7 +107,7 @@ export async function accept(
 		if (run > 1 && (row?.liveTurnId || row?.unpaid)) break;
 	}
 	if (row?.replay) return toReplay(wanted, row.replay);
-	if (row?.accepted) return toAccepted(wanted, row.accepted);
+	if (row?.accepted) return await toAccepted(wanted, row.accepted);
 	throw toRefusal(row);
 }
 
@@ -146,10 +146,10 @@ function toReplay(
 	};
 }
 
-function toAccepted(
+async function toAccepted(
 	{ turnId, userId, requestedModel, contextStrategy, quote, priority, added, isNewThread }: WantedTurn,
 	{ textBefore, reservation, conversation, ...ids }: NonNullable<AcceptRow["accepted"]>,
-): AcceptedTurn {
+): Promise<AcceptedTurn> {
 	const { threadId, userMessageId, assistantMessageId } = ids;
 	const events: TurnEvent[] = [
 		{ type: "turn-start", version: 1, turnId, threadId, userMessageId, assistantMessageId },
@@ -161,7 +161,7 @@ function toAccepted(
 		userId,
 		isReplay: false,
 		isNewThread,
-		conversation: [...conversation.map(toConversationMessage), ...(added ? [added] : [])],
+		conversation: [...(await toConversationMessages(conversation)), ...(added ? [added] : [])],
 		reservation: { ...reservation, reservedNanoUsd: BigInt(reservation.reservedNanoUsd) },
 		textBefore,
 		requestedModel,

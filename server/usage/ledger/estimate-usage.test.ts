@@ -26,13 +26,13 @@ describe("the estimate of a call without a report", () => {
 
 	it("counts what was sent with what the chat format adds for each message", async () => {
 		const messages = texts.map((text) => toTextMessage("user", text));
-		const counted = await countSentTokens(messages, { providerModelId: "gpt-5.2", fittedTokens: 999 });
+		const counted = await countSentTokens(messages, "gpt-5.2");
 		expect(counted).toBe(texts.reduce((sum, text) => sum + countO200k(text) + 4, 3));
 	});
 
-	it("leaves the window's estimate where something is no text", async () => {
+	it("counts an image as the most that a provider counts for one", async () => {
 		const image = { type: "image", mediaType: "image/png", source: { type: "inline", base64: "" } } as const;
 		const messages = [{ role: "user", parts: [image] }] as const;
-		expect(await countSentTokens(messages, { providerModelId: "gpt-5.2", fittedTokens: 1_604 })).toBe(1_604);
+		expect(await countSentTokens(messages, "gpt-5.2")).toBe(1_600 + 4 + 3);
 	});
 });

@@ -1,4 +1,10 @@
-import { countTextTokens, toInputTokens, toOutputTokens, toTokenProfile } from "../../context/index.ts";
+import {
+	countContentTokens,
+	countTextTokens,
+	toInputTokens,
+	toOutputTokens,
+	toTokenProfile,
+} from "../../context/index.ts";
 import type { ModelMessage } from "../../contract/model-message.ts";
 import type { TokenUsage } from "../../contract/turn.ts";
 
@@ -30,25 +36,13 @@ export async function estimateUsage(call: UnreportedCall): Promise<TokenUsage> {
 	};
 }
 
-/**
- * What a provider bills for the messages of a request, counted as it counts, without a margin. What is not text counts as the window's
- * estimate has it.
- *
- * @param fittedTokens the estimate by which the messages were fitted, which errs on the high side.
- */
+/** What a provider bills for the messages of a request, counted as it counts, without a margin. */
 export async function countSentTokens(
 	messages: readonly ModelMessage[],
-	by: { readonly providerModelId: string; readonly fittedTokens: number },
+	providerModelId: string,
 ): Promise<number> {
-	const profile = toTokenProfile(by.providerModelId);
+	const profile = toTokenProfile(providerModelId);
 	const counts: number[] = [];
-	for (const { parts } of messages) {
-		let tokens = 0;
-		for (const part of parts) {
-			if (part.type === "text") tokens += await countTextTokens(part.text, profile.encoding);
-			else if (part.type !== "reasoning" && part.type !== "citation") return by.fittedTokens;
-		}
-		counts.push(tokens);
-	}
+	for (const { parts } of messages) counts.push(await countContentTokens(parts, profile.encoding));
 	return toInputTokens(profile, counts);
 }

@@ -57,8 +57,9 @@ export const chatFaults: readonly SourceFault[] = [
 	{
 		what: "the reservation forgets the margin for what the provider counts",
 		file: "server/chat/quote-turn.ts",
-		search: "Math.ceil(context.toInputTokensMax(tokens.all, each) * inputMargin)",
-		replace: "Math.ceil(context.toInputTokensMax(tokens.all, each))",
+		search:
+			"Math.ceil(context.toModelTokens(context.toInputTokensMax(tokens.all, each), each) * inputMargin)",
+		replace: "Math.ceil(context.toModelTokens(context.toInputTokensMax(tokens.all, each), each))",
 		tests: ["server/chat/money.test.ts", "server/chat/chat.test.ts"],
 	},
 	{
