@@ -148,7 +148,7 @@ async function createAccess(
 const startJobs = ({ db, logger }: ServicesInput, auth: Auth) =>
 	startPeriodicJobs(
 		[
-			{ name: "index-texts", everyMs: 1_000, run: () => indexTexts(db.sql, logger) },
+			{ name: "index-texts", everyMs: 1_000, run: () => indexTexts(db, logger) },
 			{ name: "finish-deletions", everyMs: 10 * 60_000, run: auth.finishDeletions },
 			{ name: "end-abandoned-pauses", everyMs: 5_000, run: () => endAbandonedPauses(db) },
 			{ name: "purge-old-periods", everyMs: 30_000, run: () => purgeOldPeriods(db.sql) },

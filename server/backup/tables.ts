@@ -1,3 +1,4 @@
+/** Hand-written SQL: reads PostgreSQL's own catalogue. */
 import type { Sql } from "postgres";
 import { listOwnTables } from "../db/index.ts";
 import type { TableHead } from "./format.ts";

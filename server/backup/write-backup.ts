@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { Sql } from "postgres";
 import { AppError } from "../contract/errors.ts";
-import { type Database, findSchemaId } from "../db/index.ts";
+import { type Database, findSchemaId, inTransaction, withQueries } from "../db/index.ts";
 import { copyOut } from "./copy-out.ts";
 import { countLines } from "./copy-text.ts";
 import { type BackupHeader, type BackupManifest, endOfRows, explainFileError } from "./format.ts";
@@ -97,21 +97,30 @@ async function inSnapshot<Result>(
 		throw new AppError("conflict", "There is nothing to back up: no Parley has used this database", {
 			details: { reason: "database_empty" },
 		});
-	return (await sql.begin("isolation level repeatable read read only", async (transaction) => {
-		const tx = transaction as unknown as Sql;
-		// Before the first read, which sets the instant: no table changes its shape after it.
-		await tx.unsafe(`lock table ${known.map(({ table }) => table).join(", ")} in access share mode`);
-		// Text forms that any server reads, and no timeout of the transaction while the disk is slow.
-		await tx`set local timezone = 'UTC'`;
-		await tx`set local datestyle = 'ISO, YMD'`;
-		await tx`set local idle_in_transaction_session_timeout = 0`;
-		const [row] = await tx<{ now: Date }[]>`select clock_timestamp() as now`;
-		const migrationId = await findSchemaId(tx);
-		if (!row || migrationId === null)
-			throw new AppError("conflict", "This database's schema is not Parley's");
-		const header = { format: formatVersion, version, migrationId, createdAt: row.now.toISOString() } as const;
-		return await run(tx, { header, tables: await listTables(tx) });
-	})) as Result;
+	const options = { isolationLevel: "repeatable read", accessMode: "read only" } as const;
+	return await inTransaction(
+		withQueries(sql),
+		async ({ sql: tx }) => {
+			// Before the first read, which sets the instant: no table changes its shape after it.
+			await tx.unsafe(`lock table ${known.map(({ table }) => table).join(", ")} in access share mode`);
+			// Text forms that any server reads, and no timeout of the transaction while the disk is slow.
+			await tx`set local timezone = 'UTC'`;
+			await tx`set local datestyle = 'ISO, YMD'`;
+			await tx`set local idle_in_transaction_session_timeout = 0`;
+			const [row] = await tx<{ now: Date }[]>`select clock_timestamp() as now`;
+			const migrationId = await findSchemaId(tx);
+			if (!row || migrationId === null)
+				throw new AppError("conflict", "This database's schema is not Parley's");
+			const header = {
+				format: formatVersion,
+				version,
+				migrationId,
+				createdAt: row.now.toISOString(),
+			} as const;
+			return await run(tx, { header, tables: await listTables(tx) });
+		},
+		options,
+	);
 }
 
 async function* toText(

@@ -1,4 +1,4 @@
-/** SQL by hand: claiming and renewing are the statements that every process repeats every second. */
+/** Hand-written SQL: claiming and renewing are the statements that every process repeats every second. */
 import type { Sql } from "postgres";
 import type { UserId } from "../contract/ids.ts";
 import { type DatabaseOrTransaction, inTransaction } from "../db/index.ts";

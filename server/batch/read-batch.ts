@@ -1,3 +1,4 @@
+/** Hand-written SQL: a page of batches with the sums over the items of each. */
 import { and, asc, eq, gte } from "drizzle-orm";
 import type { Sql } from "postgres";
 import { batches, batchItems, messages, threads, turns } from "../../drizzle/schema/index.ts";

@@ -1,3 +1,4 @@
+/** Hand-written SQL: each statement deletes a bounded number of rows, in the order in which items are locked. */
 import type { Sql } from "postgres";
 import type { UserId } from "../contract/ids.ts";
 

@@ -1,4 +1,4 @@
-/** SQL by hand: each of these writes an item and its batch in one statement, under the fence of the item's claim. */
+/** Hand-written SQL: each of these writes an item and its batch in one statement, by compare-and-set on the claim. */
 import type { Sql } from "postgres";
 import type { TurnId } from "../contract/ids.ts";
 import type { BatchItemStatus } from "./batch.ts";

@@ -132,7 +132,7 @@ describe("a turn whose process is gone", () => {
 		await expect.poll(() => log.storedSeq).toBe(3);
 		const swept = await Promise.all(
 			Array.from({ length: 8 }, (_, index) =>
-				sweepOrphan(parley.db.sql, { lease: { owner: `sweeper ${index}`, ms: 20_000 }, describe: toModel }),
+				sweepOrphan(parley.db, { lease: { owner: `sweeper ${index}`, ms: 20_000 }, describe: toModel }),
 			),
 		);
 		expect(swept.filter((found) => found?.turn.turnId === turn.turnId).length).toBeLessThanOrEqual(1);

@@ -1,7 +1,6 @@
 import { AppError } from "../contract/errors.ts";
 import type { TurnId, UserId } from "../contract/ids.ts";
 import type { LoggedEvent, TurnIds } from "../contract/turn.ts";
-import type { DatabaseOrTransaction } from "../db/index.ts";
 import {
 	createRemoteLogs,
 	type FollowInput,
@@ -43,7 +42,7 @@ export interface Chat extends TurnStarter {
 	drain(ms: number): Promise<void>;
 }
 
-export interface ChatInput extends EngineInput, Pick<DatabaseOrTransaction, "orm"> {
+export interface ChatInput extends EngineInput {
 	isStillValid(viewer: { readonly userId: UserId }): Promise<boolean>;
 }
 
@@ -58,7 +57,7 @@ interface ReadBy {
 
 /** The chat room of one process: it runs turns until it is drained. */
 export function createChat(input: ChatInput): Chat {
-	const { sql, notices } = input;
+	const { sql, orm, notices } = input;
 	const { live, drain } = startTurnEngine(input);
 	const remoteLogs = createRemoteLogs(sql);
 	let isDraining = false;
@@ -89,7 +88,7 @@ export function createChat(input: ChatInput): Chat {
 		awaitReply: (userId, turnId, signal) =>
 			readReply(readEvents(userId, { turnId, after: null }, { signal, isStillValid: async () => true })),
 		hasAccepted: (userId, clientMessageId) => hasAcceptedTurn(input, userId, clientMessageId),
-		stop: (userId, turnId) => requestStop({ sql, live, notices }, { userId, turnId }),
+		stop: (userId, turnId) => requestStop({ orm, live, notices }, { userId, turnId }),
 		follow: (viewer, from, signal) =>
 			readEvents(viewer.userId, from, { signal, isStillValid: () => input.isStillValid(viewer) }),
 		async drain(ms) {

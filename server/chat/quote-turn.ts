@@ -1,3 +1,4 @@
+/** Hand-written SQL: one statement before a turn is accepted, over the person's plan and the stored token counts of a branch. */
 import type { Sql } from "postgres";
 import * as cascade from "../cascade/index.ts";
 import * as context from "../context/index.ts";

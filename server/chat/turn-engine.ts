@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
-import type { Sql } from "postgres";
 import type { TurnStatus } from "../contract/turn-status.ts";
 import type { Publish } from "../contract/viewer-event.ts";
+import type { DatabaseOrTransaction } from "../db/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Notices } from "../kernel/notices.ts";
 import type { Models } from "../models/index.ts";
@@ -23,8 +23,7 @@ import type { PriceBook } from "../usage/index.ts";
 import { runTurn } from "./run-turn.ts";
 import { type ProcessRooms, toTurnRooms } from "./turn-rooms.ts";
 
-export interface EngineInput {
-	readonly sql: Sql;
+export interface EngineInput extends DatabaseOrTransaction {
 	readonly models: Models;
 	readonly clock: Clock;
 	readonly breakers: Breakers;

@@ -1,3 +1,4 @@
+/** Hand-written SQL: one statement over a plan and its buckets, by days and months of the time zone of the plan. */
 import type { Sql } from "postgres";
 import * as z from "zod";
 import { receiptKinds } from "../contract/kinds.ts";

@@ -1,3 +1,4 @@
+/** Hand-written SQL: calls of the functions that hold and settle over all buckets of a turn or none. */
 import type { Sql } from "postgres";
 import { AppError } from "../contract/errors.ts";
 import type { TurnId, UserId } from "../contract/ids.ts";

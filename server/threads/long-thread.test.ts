@@ -76,7 +76,7 @@ describe("a thread of 10,000 messages", () => {
 	});
 
 	it("finds a word that one of its messages has", async () => {
-		while ((await db.sql`select from term_queue limit 1`).length > 0) await indexTexts(db.sql, console);
+		while ((await db.sql`select from term_queue limit 1`).length > 0) await indexTexts(db, console);
 		const { hits } = await threads.search(userId, { query: "number5000 fox", limit: 20 });
 		expect(hits).toMatchObject([{ threadId, messageId: idAt(4_999) }]);
 	});

@@ -11,6 +11,7 @@ import { type MessagePart, parseStoredParts } from "../contract/parts.ts";
 import type { ContextSettings } from "../contract/sent-context.ts";
 import type { ModelSpan, Receipt, TurnEvent } from "../contract/turn.ts";
 import { isTerminal, type TurnStatus } from "../contract/turn-status.ts";
+import { type DatabaseOrTransaction, inTransaction } from "../db/index.ts";
 import { parseCursor, toCursor, toForgedCursor } from "./cursor.ts";
 
 export interface ThreadMessage {
@@ -59,40 +60,48 @@ interface Page {
  *
  * @throws AppError `not_found`, also for the thread of another person.
  */
-export async function readThread(sql: Sql, userId: UserId, { threadId, cursor, limit }: Page) {
-	return await sql.begin("isolation level repeatable read read only", async (tx) => {
-		const snapshot = tx as unknown as Sql;
-		const [thread] = await snapshot<
-			(ContextSettings & {
-				id: string;
-				title: string;
-				createdAt: Date;
-				activeAt: Date;
-				leafId: MessageId;
-			})[]
-		>`
+export async function readThread(
+	db: Pick<DatabaseOrTransaction, "orm">,
+	userId: UserId,
+	{ threadId, cursor, limit }: Page,
+) {
+	const options = { isolationLevel: "repeatable read", accessMode: "read only" } as const;
+	return await inTransaction(
+		db,
+		async ({ sql }) => {
+			const [thread] = await sql<
+				(ContextSettings & {
+					id: string;
+					title: string;
+					createdAt: Date;
+					activeAt: Date;
+					leafId: MessageId;
+				})[]
+			>`
 			select id, title, created_at as "createdAt", active_at as "activeAt", active_leaf_id as "leafId",
 				context_strategy as strategy, context_tokens_max as "tokensMax"
 			from threads where id = ${threadId} and user_id = ${userId} and deleted_at is null`;
-		if (!thread) throw new AppError("not_found", "There is no such conversation.");
-		const from = cursor === undefined ? thread.leafId : parsePageCursor(cursor);
-		const rows = await readPage(snapshot, { threadId, from, limit });
-		const { id, title, createdAt, activeAt, strategy, tokensMax } = thread;
-		const oldest = rows.at(0);
-		return {
-			thread: {
-				id,
-				title,
-				createdAt: createdAt.toISOString(),
-				activeAt: activeAt.toISOString(),
-				context: { strategy, tokensMax },
-			},
-			messages: rows.map(toMessage),
-			nextCursor:
-				rows.length === limit && oldest?.parentMessageId ? toCursor([oldest.parentMessageId]) : null,
-			liveTurn: await readLiveTurn(snapshot, rows),
-		};
-	});
+			if (!thread) throw new AppError("not_found", "There is no such conversation.");
+			const from = cursor === undefined ? thread.leafId : parsePageCursor(cursor);
+			const rows = await readPage(sql, { threadId, from, limit });
+			const { id, title, createdAt, activeAt, strategy, tokensMax } = thread;
+			const oldest = rows.at(0);
+			return {
+				thread: {
+					id,
+					title,
+					createdAt: createdAt.toISOString(),
+					activeAt: activeAt.toISOString(),
+					context: { strategy, tokensMax },
+				},
+				messages: rows.map(toMessage),
+				nextCursor:
+					rows.length === limit && oldest?.parentMessageId ? toCursor([oldest.parentMessageId]) : null,
+				liveTurn: await readLiveTurn(sql, rows),
+			};
+		},
+		options,
+	);
 }
 
 /** The message that an older page ends with. */

@@ -33,9 +33,9 @@ export function createThreads({ publish, ...db }: DatabaseOrTransaction & { read
 	return {
 		list: (userId: UserId, page: { cursor?: string; limit: number }) => listThreads(db, userId, page),
 		get: (userId: UserId, page: { threadId: ThreadId; cursor?: string; limit: number }) =>
-			readThread(db.sql, userId, page),
+			readThread(db, userId, page),
 		search: (userId: UserId, page: { query: string; cursor?: string; limit: number }) =>
-			searchThreads(db.sql, userId, page),
+			searchThreads(db, userId, page),
 
 		/** A title chosen by the person is never overwritten by a generated one. */
 		async rename(userId: UserId, { threadId, title }: { threadId: ThreadId; title: string }) {

@@ -1,10 +1,9 @@
 import type { Logger } from "pino";
-import type { Sql } from "postgres";
 import { isAppError } from "../contract/errors.ts";
 import type { TurnId } from "../contract/ids.ts";
 import type { TurnIds } from "../contract/turn.ts";
 import type { TurnStatus } from "../contract/turn-status.ts";
-import { toStorageError } from "../db/index.ts";
+import { type DatabaseOrTransaction, toStorageError } from "../db/index.ts";
 import type { AcceptedTurn, Lease } from "./accept/accept-turn.ts";
 import type { LiveTurns } from "./live-turns.ts";
 import { compactLogs } from "./log/compact.ts";
@@ -26,8 +25,7 @@ const setAsideMs = { broken: 60_000, storageAway: 4_000 };
 /** A turn that ended, to be announced. */
 export type EndedTurn = TurnIds & Pick<AcceptedTurn, "userId" | "priority">;
 
-export interface HeartbeatInput {
-	readonly sql: Sql;
+export interface HeartbeatInput extends DatabaseOrTransaction {
 	readonly lease: Lease;
 	readonly logRetentionMs: number;
 	readonly isAlone: boolean;
@@ -60,7 +58,7 @@ export function startHeartbeat(input: HeartbeatInput): Heartbeat {
 		if (!mayTake) return false;
 		const exceptTurnIds = [...live.ids(), ...findSetAside(setAside)];
 		try {
-			const swept = await sweepOrphan(sql, { lease, describe: input.describe, exceptTurnIds });
+			const swept = await sweepOrphan(input, { lease, describe: input.describe, exceptTurnIds });
 			if (!swept) return false;
 			if (swept.kind === "taken") live.start(swept.turn);
 			else input.announceEnd(swept.turn, swept.outcome.status);

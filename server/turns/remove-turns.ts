@@ -1,3 +1,6 @@
+/**
+ * Hand-written SQL: each statement deletes a bounded number of turns with their events, in the order in which turns are locked.
+ */
 import { and, eq, sql } from "drizzle-orm";
 import type { Sql } from "postgres";
 import { turns } from "../../drizzle/schema/index.ts";

@@ -1,8 +1,11 @@
+/** Stopping turns. Hand-written SQL where several turns are locked: in the order of their ids, as every other statement does. */
+import { and, eq, sql } from "drizzle-orm";
 import type { Sql } from "postgres";
+import { turns } from "../../drizzle/schema/index.ts";
 import { AppError } from "../contract/errors.ts";
 import type { ThreadId, TurnId, UserId } from "../contract/ids.ts";
-import { isTerminal, type TurnStatus } from "../contract/turn-status.ts";
-import { isLive } from "../db/index.ts";
+import { isTerminal } from "../contract/turn-status.ts";
+import { type DatabaseOrTransaction, isLive } from "../db/index.ts";
 import type { Notices } from "../kernel/notices.ts";
 import { sleep } from "../kernel/sleep.ts";
 import type { Lease } from "./accept/accept-turn.ts";
@@ -23,19 +26,28 @@ const topic = "turn-stop";
  * @throws AppError `not_found`, also for the turn of another person.
  */
 export async function requestStop(
-	{ sql, live, notices }: { sql: Sql; live: Pick<LiveTurns, "stop">; notices: Notices },
+	{
+		orm,
+		live,
+		notices,
+	}: Pick<DatabaseOrTransaction, "orm"> & {
+		readonly live: Pick<LiveTurns, "stop">;
+		readonly notices: Notices;
+	},
 	{ userId, turnId }: { userId: UserId; turnId: TurnId },
 ): Promise<{ status: "requested" | "confirmed" }> {
-	const [turn] = await sql<{ status: TurnStatus }[]>`
-		update turns set stop_requested_at = coalesce(stop_requested_at, now())
-		where id = ${turnId} and user_id = ${userId} returning status`;
+	const [turn] = await orm
+		.update(turns)
+		.set({ stopRequestedAt: sql`coalesce(${turns.stopRequestedAt}, now())` })
+		.where(and(eq(turns.id, turnId), eq(turns.userId, userId)))
+		.returning({ status: turns.status });
 	if (!turn) throw new AppError("not_found", "There is no such turn.");
 	if (isTerminal(turn.status) || (await live.stop(turnId))) return { status: "confirmed" };
 	notices.send(topic, turnId);
 	const giveUpAt = performance.now() + confirmMsMax;
 	while (performance.now() < giveUpAt) {
 		await sleep(confirmIntervalMs);
-		const [now] = await sql<{ status: TurnStatus }[]>`select status from turns where id = ${turnId}`;
+		const [now] = await orm.select({ status: turns.status }).from(turns).where(eq(turns.id, turnId));
 		if (now && isTerminal(now.status)) return { status: "confirmed" };
 	}
 	return { status: "requested" };

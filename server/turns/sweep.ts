@@ -4,7 +4,7 @@ import { toModelTokens } from "../context/index.ts";
 import type { MessageId, TurnId, UserId } from "../contract/ids.ts";
 import type { ContextStrategy, Priority } from "../contract/kinds.ts";
 import type { LoggedEvent, TurnIds } from "../contract/turn.ts";
-import { isLive } from "../db/index.ts";
+import { type DatabaseOrTransaction, inTransaction, isLive } from "../db/index.ts";
 import type { Reservation } from "../quota/index.ts";
 import { readBranch } from "../threads/index.ts";
 import { type CallRecord, countSentTokens, estimateUsage } from "../usage/index.ts";
@@ -93,11 +93,10 @@ interface Orphan extends TurnIds {
  * @throws OrphanError when this orphan cannot be swept.
  */
 export async function sweepOrphan(
-	sql: Sql,
+	db: Pick<DatabaseOrTransaction, "orm">,
 	{ lease, describe, exceptTurnIds = [] }: SweepInput,
 ): Promise<SweptTurn | null> {
-	return await sql.begin(async (transaction) => {
-		const tx = transaction as unknown as Sql;
+	return await inTransaction(db, async ({ sql: tx }) => {
 		const [row] = await tx<OrphanRow[]>`
 			with orphan as (
 				select id, status from turns where ${isLive(tx)} and lease_expires_at <= now()

@@ -1,3 +1,4 @@
+/** Hand-written SQL: calls of the functions that all processes share, by the database's clock. */
 import type { Sql } from "postgres";
 import { type Actor, writeAudit } from "../../audit/index.ts";
 import { inTransaction, withQueries } from "../../db/index.ts";

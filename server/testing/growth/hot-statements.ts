@@ -134,7 +134,7 @@ function toTurnStatements({ usualUserId, heaviestUserId, threadId, turnId }: Gro
 		...toSearches({ usualUserId, heaviestUserId }),
 		{ name: "a thread", rowsMax: 500, run: (db) => threads(db).get(usualUserId as UserId, page) },
 		{ name: "renewing leases", rowsMax: 20, run: ({ sql }) => renewLeases(sql, [turnId as TurnId], lease) },
-		{ name: "looking for orphans", rowsMax: 20, run: ({ sql }) => sweepOrphan(sql, { lease, describe }) },
+		{ name: "looking for orphans", rowsMax: 20, run: (db) => sweepOrphan(db, { lease, describe }) },
 		{ name: "dropping logs", rowsMax: 100, run: ({ sql }) => compactLogs(sql, 400 * 86_400_000) },
 	];
 }

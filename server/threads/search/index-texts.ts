@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Sql } from "postgres";
 import { messageCharactersMax } from "../../contract/limits.ts";
-import { toStorageError } from "../../db/index.ts";
+import { type DatabaseOrTransaction, inTransaction, toStorageError } from "../../db/index.ts";
 import { toCanonical, toIndexTerms, toOwnerTag } from "./terms.ts";
 
 /** Texts of one transaction. It holds no lock that any other statement waits for, but the removal of one of its messages. */
@@ -53,23 +53,26 @@ class TextError extends Error {
  * Cuts and stores the terms of texts that wait for it: the newest first, and those from before there was an index only while no
  * others wait. One process does it at a time. A text that fails is left out, with a line in the log.
  */
-export async function indexTexts(sql: Sql, log: Pick<Logger, "error">): Promise<void> {
+export async function indexTexts(db: DatabaseOrTransaction, log: Pick<Logger, "error">): Promise<void> {
 	const startedAt = performance.now();
 	for (;;) {
-		const done = await indexSome(sql, log);
+		const done = await indexSome(db, log);
 		const tookMs = performance.now() - startedAt;
 		if (done === "nothing" || tookMs > (done === "older" ? olderMsMax : passMsMax)) return;
 	}
 }
 
-async function indexSome(sql: Sql, log: Pick<Logger, "error">): Promise<"nothing" | "new" | "older"> {
+async function indexSome(
+	db: DatabaseOrTransaction,
+	log: Pick<Logger, "error">,
+): Promise<"nothing" | "new" | "older"> {
 	try {
-		return await inBatch(sql, textsMax, storeTerms);
+		return await inBatch(db, textsMax, storeTerms);
 	} catch (error) {
 		if (isStorageAway(error)) throw error;
 	}
 	try {
-		return await inBatch(sql, 1, storeTerms);
+		return await inBatch(db, 1, storeTerms);
 	} catch (error) {
 		if (!(error instanceof TextError) || isStorageAway(error.cause)) throw error;
 		const [subject] = error.batch.subjects;
@@ -77,7 +80,7 @@ async function indexSome(sql: Sql, log: Pick<Logger, "error">): Promise<"nothing
 			{ event: "search.text_left_out", err: error.cause, kind: subject?.kind, id: subject?.id },
 			"The terms of a text could not be stored: it is not found by search, and the others go on.",
 		);
-		await error.batch.settle(sql);
+		await error.batch.settle(db.sql);
 		return "new";
 	}
 }
@@ -90,13 +93,11 @@ function isStorageAway(error: unknown): boolean {
 }
 
 async function inBatch(
-	sql: Sql,
+	db: DatabaseOrTransaction,
 	max: number,
 	store: (tx: Sql, subjects: readonly Subject[]) => Promise<void>,
 ): Promise<"nothing" | "new" | "older"> {
-	return await sql.begin(async (transaction) => {
-		// As: a transaction runs statements as its pool does.
-		const tx = transaction as unknown as Sql;
+	return await inTransaction(db, async ({ sql: tx }) => {
 		const [lock] = await tx`select pg_try_advisory_xact_lock(hashtext('parley.terms')) as is_mine`;
 		const batch = lock?.is_mine === true ? await findBatch(tx, max) : null;
 		if (!batch) return "nothing";

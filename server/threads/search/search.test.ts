@@ -15,7 +15,7 @@ const idOf = (migration: string) => journal.entries.find(({ tag }) => tag === mi
 let db: TestDatabase;
 let threads: ReturnType<typeof createThreads>;
 const failures: unknown[] = [];
-const index = () => indexTexts(db.sql, { error: (...words: unknown[]) => void failures.push(words) });
+const index = () => indexTexts(db, { error: (...words: unknown[]) => void failures.push(words) });
 beforeAll(async () => {
 	db = await createTestDatabase();
 	threads = createThreads({ sql: db.sql, orm: db.orm, publish: () => undefined });
@@ -162,7 +162,7 @@ describe("texts from before there was an index", () => {
 				select gen_random_uuid(), ${threadId}, 'user', 'an aardvark, number ' || number from generate_series(1, 500) as number`;
 			await migrateDatabase(old);
 			for (let left = 1; left > 0; left = (await old.sql`select from term_queue`).length)
-				await indexTexts(old.sql, console);
+				await indexTexts(old, console);
 			const upgraded = createThreads({ sql: old.sql, orm: old.orm, publish: () => undefined });
 			for (const query of ["pangolin", "aardvark 1", "aardvark 500"])
 				expect((await upgraded.search(userId, { query, limit: 20 })).hits).toMatchObject([{ threadId }]);

@@ -4,6 +4,7 @@
  */
 import type { Sql } from "postgres";
 import type { UserId } from "../../contract/ids.ts";
+import { type DatabaseOrTransaction, inTransaction } from "../../db/index.ts";
 import { parseCursor, toCursor, toForgedCursor } from "../cursor.ts";
 import { createSnippets, type SnippetRun } from "./snippet.ts";
 import { toQueryTerms, toTsQuery } from "./terms.ts";
@@ -48,7 +49,7 @@ export interface SearchHit {
  * @throws AppError `invalid_request` for a forged cursor; `storage_unavailable` when it takes longer than two seconds.
  */
 export async function searchThreads(
-	sql: Sql,
+	db: Pick<DatabaseOrTransaction, "orm">,
 	userId: UserId,
 	{ query, cursor, limit }: SearchPage,
 ): Promise<{ hits: SearchHit[]; nextCursor: string | null }> {
@@ -57,12 +58,11 @@ export async function searchThreads(
 	if (typeof offset !== "number" || !Number.isInteger(offset) || offset < 0 || offset > offsetMax)
 		throw toForgedCursor();
 	if (terms.length === 0) return { hits: [], nextCursor: null };
-	const rows = await sql.begin("read only", async (transaction) => {
-		// As: a transaction runs statements as its pool does.
-		const tx = transaction as unknown as Sql;
-		await tx`select set_config('statement_timeout', ${String(statementMsMax)}, true)`;
-		return await findHits(tx, userId, { wanted: toTsQuery(terms, userId), offset, limit });
-	});
+	const find = async ({ sql }: DatabaseOrTransaction) => {
+		await sql`select set_config('statement_timeout', ${String(statementMsMax)}, true)`;
+		return await findHits(sql, userId, { wanted: toTsQuery(terms, userId), offset, limit });
+	};
+	const rows = await inTransaction(db, find, { accessMode: "read only" });
 	const toSnippet = createSnippets(terms);
 	const hits: SearchHit[] = [];
 	for (const { text, activeAt, writtenAt, ...hit } of rows.slice(0, limit))

@@ -1,3 +1,4 @@
+/** Hand-written SQL: one query for the logs of every turn that is read from another process. */
 import type { Sql } from "postgres";
 import type { TurnId } from "../../contract/ids.ts";
 import type { LoggedEvent } from "../../contract/turn.ts";

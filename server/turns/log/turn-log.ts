@@ -1,3 +1,4 @@
+/** Hand-written SQL: one INSERT for the events of every turn of the process, each under its own epoch. */
 import type { Sql } from "postgres";
 import { AppError } from "../../contract/errors.ts";
 import type { TurnId } from "../../contract/ids.ts";

@@ -1,3 +1,4 @@
+/** Hand-written SQL: an order that is exact to the microsecond, which dates of JavaScript are not. */
 import type { Sql } from "postgres";
 import type { Range } from "../reports/range.ts";
 

@@ -1,3 +1,4 @@
+/** Hand-written SQL: many lines in one statement, and the functions that post to buckets. */
 import type { Sql } from "postgres";
 import type { Actor } from "../../audit/index.ts";
 import { createId } from "../../contract/ids.ts";

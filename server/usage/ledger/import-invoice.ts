@@ -1,3 +1,4 @@
+/** Hand-written SQL: pages of calls with the sums of their lines, in an order that is exact to the microsecond. */
 import type { Sql } from "postgres";
 import * as z from "zod";
 import { type Actor, writeAudit } from "../../audit/index.ts";

@@ -1,3 +1,4 @@
+/** Hand-written SQL: pages of calls with the sums of their lines and the prices that hold now. */
 import type { Sql } from "postgres";
 import * as z from "zod";
 import { type Actor, writeAudit } from "../../audit/index.ts";

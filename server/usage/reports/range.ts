@@ -1,3 +1,4 @@
+/** Hand-written SQL: days and months by the database's clock and its time zones. */
 import type { Sql } from "postgres";
 import * as z from "zod";
 import { AppError } from "../../contract/errors.ts";

@@ -1,3 +1,4 @@
+/** Hand-written SQL: the calls of a turn with their prices and the sums of their lines. */
 import type { Sql } from "postgres";
 import * as z from "zod";
 import { AppError } from "../../contract/errors.ts";
