@@ -34,7 +34,7 @@ const layers: readonly (readonly string[])[] = [
 const open = ["contract", "kernel"];
 
 /** Files of the contract whose values the browser may take: they import nothing but types. */
-const sharedWithBrowser = /^server\/contract\/(event-id|fold|limits|turn-status)(\.ts)?$/;
+const sharedWithBrowser = /^server\/contract\/(event-id|fold|kinds|limits|turn-status)(\.ts)?$/;
 
 /** Files straight below `server/` that a room may import the types of. */
 const frameOpenTo: Record<string, string[]> = {

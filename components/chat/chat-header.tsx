@@ -1,21 +1,24 @@
 "use client";
 
-import { EllipsisIcon, PanelLeftIcon, PencilIcon, SquarePenIcon, Trash2Icon } from "lucide-react";
+import { EllipsisIcon, EyeIcon, PanelLeftIcon, PencilIcon, SquarePenIcon, Trash2Icon } from "lucide-react";
 import { useContext, useState } from "react";
 import { followLocally } from "../shell/navigate";
 import { useShortcut } from "../shell/shortcuts";
 import { RenameField } from "../threads/rename-field";
 import { SidebarContext } from "../threads/sidebar-state";
 import { useThreadActions } from "../threads/use-thread-actions";
-import { IconButton } from "../ui/button";
+import { Button, IconButton } from "../ui/button";
 import { Menu, MenuItem } from "../ui/menu";
 import { messages } from "../words/chat";
+import { contextWords } from "../words/context";
+import { useScreen } from "./screen-context";
 import { type ChatStore, useChat } from "./state/chat-store";
 
 /** The title of the chat and what can be done with it as a whole. */
 export function ChatHeader({ store, isMissing }: { readonly store: ChatStore; readonly isMissing: boolean }) {
 	const openSidebar = useContext(SidebarContext);
 	const actions = useThreadActions();
+	const { showContext } = useScreen();
 	const threadId = useChat(store, (state) => state.threadId);
 	const title = useChat(store, (state) => state.title);
 	const [isRenaming, setRenaming] = useState(false);
@@ -52,6 +55,18 @@ export function ChatHeader({ store, isMissing }: { readonly store: ChatStore; re
 				>
 					<SquarePenIcon size={16} aria-hidden />
 				</a>
+			) : null}
+			{threadId && !isMissing ? (
+				<Button
+					kind="quiet"
+					aria-label={contextWords.open}
+					title={contextWords.openHint}
+					className="max-md:w-8 max-md:touch:w-11 max-md:px-0"
+					onClick={() => showContext({ type: "thread" })}
+				>
+					<EyeIcon size={16} aria-hidden />
+					<span className="max-md:hidden">{contextWords.open}</span>
+				</Button>
 			) : null}
 			{threadId && !isMissing ? (
 				<Menu

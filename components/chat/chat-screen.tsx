@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useIsVisible } from "../connection/browser-state";
 import { type Failure, toFailure } from "../connection/trpc-client";
 import { useShortcut } from "../shell/shortcuts";
@@ -17,10 +17,12 @@ import { EmptyChat } from "./empty-chat";
 import { FailureNote } from "./failure-note";
 import { AnswerAnnouncer } from "./messages/answer-announcer";
 import { MessageList } from "./messages/message-list";
-import { type ChatScreenAccess, ScreenContext } from "./screen-context";
+import { type ChatScreenAccess, ScreenContext, type ShownContext } from "./screen-context";
 import { type ChatStore, useChat } from "./state/chat-store";
 import { threadQuery } from "./state/queries";
 import { useTurn } from "./state/use-turn";
+
+const ContextDialog = lazy(() => import("./context/context-dialog"));
 
 interface ChatScreenProps {
 	readonly store: ChatStore;
@@ -45,10 +47,12 @@ export function ChatScreen({ store, onAdopt }: ChatScreenProps) {
 		refetch,
 		onAccept: (acceptedId) => onAdopt(store, acceptedId),
 	});
-	const screen = useMemo(
-		() => ({ store, actions, composer, refetch, getModel: () => composer.current?.getModel() ?? null }),
-		[store, actions, refetch],
-	);
+	const context = useShownContext();
+	const { show: showContext } = context;
+	const screen = useMemo(() => {
+		const getModel = () => composer.current?.getModel() ?? null;
+		return { store, actions, composer, refetch, showContext, getModel };
+	}, [store, actions, refetch, showContext]);
 	useChatShortcuts(screen);
 	useTabTitle(store);
 	const shownFailure = notice ?? (isMissing ? null : failure);
@@ -77,8 +81,30 @@ export function ChatScreen({ store, onAdopt }: ChatScreenProps) {
 				)}
 			</main>
 			<AnswerAnnouncer store={store} />
+			{context.isNeeded ? (
+				<Suspense>
+					<ContextDialog
+						store={store}
+						shown={context.shown}
+						model={screen.getModel()}
+						onClose={context.close}
+					/>
+				</Suspense>
+			) : null}
 		</ScreenContext>
 	);
+}
+
+/** The dialog about the context is loaded when it is first asked for. */
+function useShownContext() {
+	const [shown, setShown] = useState<ShownContext | null>(null);
+	const [isNeeded, setNeeded] = useState(false);
+	const show = useCallback((next: ShownContext) => {
+		setNeeded(true);
+		setShown(next);
+	}, []);
+	const close = useCallback(() => setShown(null), []);
+	return { shown, isNeeded, show, close };
 }
 
 const isOfLimit = (failure: Failure | null) =>

@@ -29,8 +29,10 @@ export function useViewerSync(): void {
 			clearTimeout(timer);
 			timer = setTimeout(() => client.invalidateQueries({ queryKey: threadListKey }), gatherMs);
 		};
-		const rereadThread = (threadId: string) =>
-			client.invalidateQueries({ queryKey: ["threads", "get", threadId] });
+		const rereadThread = (threadId: string) => {
+			void client.invalidateQueries({ queryKey: ["threads", "context", threadId] });
+			return client.invalidateQueries({ queryKey: ["threads", "get", threadId] });
+		};
 
 		const apply = (event: ViewerEvent) => {
 			switch (event.type) {

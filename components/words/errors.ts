@@ -1,4 +1,4 @@
-import type { ShownErrorCode } from "../connection/trpc-client";
+import type { Failure, ShownErrorCode } from "../connection/trpc-client";
 // With its ending, because Node reads these words, too, when a run shows what people saw.
 import { type ErrorWords, text, toCountdown, toModelName, toWaitSeconds } from "./wording.ts";
 
@@ -20,6 +20,8 @@ export const errorWords: Record<ShownErrorCode, ErrorWords> = {
 	},
 	invalid_request: {
 		text: ({ details }) => {
+			const pinRefusal = toPinRefusal(details);
+			if (pinRefusal) return pinRefusal;
 			const issues = Array.isArray(details.issues) ? details.issues : [];
 			return issues.length > 0
 				? `This wasn't accepted: ${issues.map(toSentencePart).join("; ")}.`
@@ -150,6 +152,15 @@ export const errorWords: Record<ShownErrorCode, ErrorWords> = {
 		actions: ["retry", "other-model"],
 	},
 };
+
+/** Why a message was not pinned; null for what is refused otherwise. */
+function toPinRefusal({ reason, pinsMax, tokens, pinTokensLeft }: Failure["details"]): string | null {
+	if (reason === "pins_max") return `A chat has at most ${pinsMax} pinned messages. Unpin one first.`;
+	if (reason === "pin_empty") return "An answer can be pinned once it has some text.";
+	return reason === "pin_tokens"
+		? `This message is too long to pin: it has ${tokens} tokens, and ${pinTokensLeft} are left for pinned messages.`
+		: null;
+}
 
 function toClockTime(value: unknown): string | null {
 	if (typeof value !== "string" || Number.isNaN(Date.parse(value))) return null;

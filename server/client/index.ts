@@ -16,6 +16,7 @@ export type RouterOutputs = inferRouterOutputs<AppRouter>;
 export type ThreadListItem = RouterOutputs["threads"]["list"]["threads"][number];
 export type ThreadPage = RouterOutputs["threads"]["get"];
 export type SentPart = NonNullable<RouterInputs["chat"]["send"]["parts"]>[number];
+export type ThreadContext = RouterOutputs["threads"]["context"];
 export type Message = ThreadPage["messages"][number];
 export type SearchHit = RouterOutputs["threads"]["search"]["hits"][number];
 export type UsageSummary = RouterOutputs["usage"]["summary"];

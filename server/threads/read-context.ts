@@ -23,6 +23,8 @@ export interface ThreadContext extends ContextSettings {
 }
 
 const pinCharacters = 160;
+/** About so many bytes of a message that was never counted. */
+const bytesPerToken = 3.5;
 
 /**
  * The settings of a thread's context, how many tokens its conversation has, counted back until `tokensMax` are passed, and its pins, oldest first.
@@ -37,7 +39,7 @@ export async function readThreadContext(
 	const [row] = await sql<ThreadContext[]>`
 		select threads.context_strategy as strategy, context_tokens_max as "tokensMax",
 			plans.context_strategy as "planStrategy",
-			(select coalesce(sum(tokens), 0)::float8
+			(select coalesce(sum(coalesce(token_count, ceil(octet_length(text) / ${bytesPerToken}::float8) + 4)), 0)::float8
 				from (${toBranchRows(sql, sql`threads.active_leaf_id`, tokensMax)}) as branch) as tokens,
 			(select coalesce(json_agg(json_build_object('messageId', id, 'role', role, 'tokens', ${toTokens(sql, "most")},
 				'text', regexp_replace(left(text, ${pinCharacters}), '\\s+', ' ', 'g')) order by id), '[]')

@@ -9,6 +9,7 @@ import { linkClass } from "../../ui/form";
 import { Popover } from "../../ui/popover";
 import { useAutoGrow } from "../../ui/use-auto-grow";
 import { messages } from "../../words/chat";
+import { ContextMeter } from "../context/context-meter";
 import { useScreen } from "../screen-context";
 import { joinTexts } from "../state/chat-state";
 import { type ChatStore, useChat } from "../state/chat-store";
@@ -88,7 +89,10 @@ export function Composer({ store, ref }: ComposerProps) {
 						onOpenChange={setChoosing}
 						onCloseFocus={() => field.current?.focus()}
 					/>
-					<SendButton isStop={isStop} isDisabled={isStop ? !canStop : !hasText || isTooLong} />
+					<div className="flex items-center gap-1">
+						<ContextMeter store={store} model={model} />
+						<SendButton isStop={isStop} isDisabled={isStop ? !canStop : !hasText || isTooLong} />
+					</div>
 				</div>
 			</div>
 			<Footnote />

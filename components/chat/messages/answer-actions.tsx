@@ -5,6 +5,8 @@ import {
 	ChevronDownIcon,
 	CornerDownRightIcon,
 	EllipsisIcon,
+	PinIcon,
+	PinOffIcon,
 	ReceiptTextIcon,
 	RefreshCwIcon,
 } from "lucide-react";
@@ -17,7 +19,10 @@ import { toMoney } from "../../usage/money";
 import { TurnBill } from "../../usage/turn-bill";
 import { limitsQuery } from "../../usage/usage-queries";
 import { messages } from "../../words/chat";
+import { contextWords } from "../../words/context";
 import { usageWords } from "../../words/usage";
+import { PinMark } from "../context/pin-button";
+import { useSetPin } from "../context/use-pin";
 import { useScreen } from "../screen-context";
 import type { ShownMessage } from "../state/chat-state";
 import { useModelName, useModels } from "../state/queries";
@@ -45,7 +50,7 @@ export function AnswerActions({ message, isLast }: AnswerActionsProps) {
 						<RefreshCwIcon size={15} aria-hidden />
 					</IconButton>
 				)}
-				{turn && isFiltered(turn) ? null : <OtherModels onChoose={regenerate} />}
+				<AnswerMenu message={message} onChoose={turn && isFiltered(turn) ? null : regenerate} />
 				{isLast && isContinuable(message) && !hasFailureNote(message) ? (
 					<Button kind="quiet" className="px-2" onClick={() => actions.continue(message)}>
 						<CornerDownRightIcon size={15} aria-hidden />
@@ -53,6 +58,7 @@ export function AnswerActions({ message, isLast }: AnswerActionsProps) {
 					</Button>
 				) : null}
 				<BranchPicker message={message} />
+				{message.pinnedAt ? <PinMark /> : null}
 			</div>
 			{turn?.receipt ? (
 				<ReceiptLine turnId={turn.turnId} receipt={turn.receipt} isEmpty={!message.text} />
@@ -61,9 +67,20 @@ export function AnswerActions({ message, isLast }: AnswerActionsProps) {
 	);
 }
 
-function OtherModels({ onChoose }: { onChoose(model: string): void }) {
+interface AnswerMenuProps {
+	readonly message: ShownMessage;
+	/** Null where no other answer is offered. */
+	readonly onChoose: ((model: string) => void) | null;
+}
+
+/** What else can be done with an answer. */
+function AnswerMenu({ message, onChoose }: AnswerMenuProps) {
 	const models = useModels()?.models ?? [];
-	if (models.length < 2) return null;
+	const setPin = useSetPin();
+	const isPinned = message.pinnedAt !== null;
+	const others = onChoose && models.length > 1 ? models : [];
+	if (!message.text && others.length === 0) return null;
+	const Pin = isPinned ? PinOffIcon : PinIcon;
 	return (
 		<Menu
 			trigger={
@@ -72,9 +89,14 @@ function OtherModels({ onChoose }: { onChoose(model: string): void }) {
 				</IconButton>
 			}
 		>
-			<MenuLabel>{messages.tryAgainWith}</MenuLabel>
-			{models.map(({ id, name }) => (
-				<MenuItem key={id} onSelect={() => onChoose(id)}>
+			{message.text ? (
+				<MenuItem icon={<Pin size={15} aria-hidden />} onSelect={() => void setPin(message.id, !isPinned)}>
+					{isPinned ? contextWords.unpin : contextWords.pin}
+				</MenuItem>
+			) : null}
+			{others.length > 0 ? <MenuLabel>{messages.tryAgainWith}</MenuLabel> : null}
+			{others.map(({ id, name }) => (
+				<MenuItem key={id} onSelect={() => onChoose?.(id)}>
 					{name}
 				</MenuItem>
 			))}

@@ -11,6 +11,7 @@ import { useAutoGrow } from "../../ui/use-auto-grow";
 import { messages } from "../../words/chat";
 import { saveDraft, toEditKey } from "../composer/drafts";
 import { useEditDraft } from "../composer/use-draft";
+import { PinButton, PinMark } from "../context/pin-button";
 import { FailureNote } from "../failure-note";
 import { useScreen } from "../screen-context";
 import type { ShownMessage } from "../state/chat-state";
@@ -76,12 +77,14 @@ export const UserMessage = memo(function UserMessage({ message }: { readonly mes
 					<div className="flex h-8 touch:h-11 shrink-0 items-center md:mb-[7.5px] md:touch:mb-0.5">
 						<div className={hoverClass}>
 							{message.text ? <CopyButton label={messages.copyMessage} getText={() => message.text} /> : null}
+							<PinButton message={message} />
 							{isSendable(message.parts) ? (
 								<IconButton ref={editButton} label={messages.editMessage} onClick={() => setEditing(true)}>
 									<PencilIcon size={15} aria-hidden />
 								</IconButton>
 							) : null}
 						</div>
+						{message.pinnedAt ? <PinMark /> : null}
 						<BranchPicker message={message} />
 					</div>
 				) : null}

@@ -1,0 +1,61 @@
+/** Every English text about what a model is sent, in one object, so that a translation is one more of the same type. */
+export const contextWords = {
+	title: "Context",
+	open: "Context",
+	openHint: "What the model is sent of this chat",
+	loading: "Loading…",
+	failed: "Couldn't load the context.",
+
+	strategy: "What is sent of this chat",
+	asPlan: (name: string) => `As your plan says (${name})`,
+	strategies: {
+		auto: {
+			name: "Auto",
+			about:
+				"Short chats are sent whole. Of longer ones, what your question needs, arranged so that the provider can reuse what it has read before.",
+		},
+		full: {
+			name: "Everything",
+			about:
+				"The whole chat, every time. Costs the most, and ends when the chat is longer than the model reads.",
+		},
+		window: { name: "Newest messages", about: "The newest messages that fit. Older ones are left out." },
+		summary: {
+			name: "Summary",
+			about: "A summary of the older messages, then the newest as they are.",
+		},
+		semantic: {
+			name: "What the question needs",
+			about: "The newest messages, and of the older ones those that have most to do with the question.",
+		},
+	},
+	budget: "Tokens at most",
+	budgetHint: "Leave it empty for as many as the model reads.",
+	budgetRange: (min: string, max: string) => `Between ${min} and ${max} tokens.`,
+	save: "Save",
+	saved: "Saved",
+
+	meter: (percent: number) => `This chat fills ${percent}% of what the model reads at once`,
+	meterOver: "This chat is longer than what the model reads at once",
+	meterSize: (tokens: string, budget: string) => `About ${tokens} of ${budget} tokens`,
+	/** What happens when the chat is longer than the model reads. */
+	whenFull: {
+		auto: "Of the older messages, only what a question needs will be sent.",
+		full: "A chat that is longer can't be sent whole: choose another way, or start a new chat.",
+		window: "Older messages will be left out.",
+		summary: "Older messages will be summarised.",
+		semantic: "Of the older messages, only what a question needs will be sent.",
+	},
+
+	pin: "Pin message",
+	unpin: "Unpin message",
+	pinned: "Pinned",
+	unpinned: "Unpinned",
+	pins: "Pinned messages",
+	pinsHint: "Sent with every question, whatever else is left out.",
+	noPins: "No pinned messages. Pin one in its menu, and it's always sent.",
+	pinTokens: (used: string, max: string) => `${used} of ${max} tokens`,
+	tokens: (count: string) => `${count} tokens`,
+	roles: { user: "You", assistant: "Answer" },
+	noText: "No text",
+} as const;
