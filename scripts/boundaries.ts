@@ -18,7 +18,7 @@ const layers: readonly (readonly string[])[] = [
 	["threads"],
 	["embedded-postgres", "models"],
 	["quota", "rates", "resilience", "usage"],
-	["cascade", "turns"],
+	["cascade", "house", "turns"],
 	["chat"],
 	["batch"],
 	["retention"],
@@ -48,6 +48,7 @@ const owners: Record<string, readonly string[]> = {
 	auth: ["users", "identities", "one_time_links", "ended_sessions", "account_notices"],
 	batch: ["batches", "batch_items"],
 	context: ["context_summaries"],
+	house: ["house_calls"],
 	quota: ["plans", "quota_buckets", "former_allowances", "spending_pauses"],
 	resilience: ["breakers", "breaker_counts", "breaker_probes", "breaker_history"],
 	threads: ["threads", "messages", "message_terms", "title_terms", "term_queue"],
@@ -70,6 +71,7 @@ const functionOwners: Record<string, readonly string[]> = {
 		"post_to_site",
 		"read_open_models",
 		"reserve_quota",
+		"reserve_site",
 		"settle_quota",
 		"top_up_quota",
 		"with_carried",
@@ -92,6 +94,8 @@ const sharedWrites: Record<string, readonly string[]> = {
 	"server/turns/accept/accept-answer.ts": ["threads", "messages"],
 	// Closing a turn is one statement over the answer, the calls and what they cost.
 	"server/turns/close-turn.ts": ["messages", "model_calls", "ledger"],
+	// Booking a call of the server's own is one statement over its record, the call and what it cost.
+	"server/house/calls/book-call.ts": ["model_calls", "ledger"],
 	// More is held for a running turn and its buckets, or for none of them: one function, with the turn locked before them.
 	"drizzle/functions/top_up_quota.sql": ["turns"],
 };

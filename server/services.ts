@@ -93,6 +93,7 @@ export async function createServices(input: ServicesInput): Promise<Services> {
 		logRetentionMs: settings.turnLogRetentionMs,
 		instances: settings.instances,
 		siteNanoUsd: settings.siteNanoUsdPerMonth,
+		writesTitles: settings.writesTitles,
 		lease: { owner: instanceId, ms: settings.leaseMs },
 	});
 	const { leaseMs, batchItemsPerUser: itemsPerUser, batchItemsPerProcess: itemsPerProcess } = settings;

@@ -34,14 +34,15 @@ const wanted: Record<string, readonly string[]> = {
 	model_calls: ["cost_nano_usd"],
 	quota_buckets: ["key", "used_nano_usd", "reserved_nano_usd"],
 	turns: ["user_id", "status", "receipt", "quota_keys", "quota_nano_usd"],
+	house_calls: ["quota_keys", "quota_nano_usd"],
 };
 
 /** Sums that grow while a backup is read. */
 interface Sums {
 	readonly people: Map<string, Person>;
 	readonly accounts: Map<string, bigint>;
-	/** By bucket: what the bucket says is held for running answers, and what these answers say. */
-	readonly held: Map<string, { buckets: bigint; turns: bigint }>;
+	/** By bucket: what the bucket says is held for running answers and the server's own calls, and what these say. */
+	readonly held: Map<string, { buckets: bigint; holders: bigint }>;
 	calls: bigint;
 	callLines: bigint;
 	runningTurns: number;
@@ -101,12 +102,17 @@ const readers: Record<string, (sums: Sums, row: CopiedRow) => void> = {
 	turns: (sums, row) => {
 		if (liveStatuses.some((status) => status === row.status)) {
 			sums.runningTurns += 1;
-			const nanos = readArray(row.quota_nano_usd ?? null);
-			for (const [index, key] of readArray(row.quota_keys ?? null).entries())
-				toHeld(sums, key).turns += toNano(nanos[index]);
+			addHolder(sums, row);
 		} else toPerson(sums, text(row.user_id)).settled += toSettled(row.receipt ?? null);
 	},
+	house_calls: addHolder,
 };
+
+function addHolder(sums: Sums, row: CopiedRow): void {
+	const nanos = readArray(row.quota_nano_usd ?? null);
+	for (const [index, key] of readArray(row.quota_keys ?? null).entries())
+		toHeld(sums, key).holders += toNano(nanos[index]);
+}
 
 function toPerson({ people }: Sums, id: string): Person {
 	const known = people.get(id);
@@ -116,10 +122,10 @@ function toPerson({ people }: Sums, id: string): Person {
 	return made;
 }
 
-function toHeld({ held }: Sums, key: string): { buckets: bigint; turns: bigint } {
+function toHeld({ held }: Sums, key: string): { buckets: bigint; holders: bigint } {
 	const known = held.get(key);
 	if (known) return known;
-	const made = { buckets: 0n, turns: 0n };
+	const made = { buckets: 0n, holders: 0n };
 	held.set(key, made);
 	return made;
 }
@@ -150,8 +156,8 @@ function toChecks(sums: Sums, manifest: BackupManifest): MoneyCheck[] {
 			here.map(([id, { charged, settled }]) => [id, charged, settled]),
 		),
 		toCheck(
-			"held: by running answers = in the buckets",
-			[...held].map(([key, { turns, buckets }]) => [key, turns, buckets]),
+			"held: by running answers and calls = in the buckets",
+			[...held].map(([key, { holders, buckets }]) => [key, holders, buckets]),
 		),
 	];
 }

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { TurnStatus } from "../contract/turn-status.ts";
 import type { Publish } from "../contract/viewer-event.ts";
 import type { DatabaseOrTransaction } from "../db/index.ts";
+import { createHouse } from "../house/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Notices } from "../kernel/notices.ts";
 import type { Models } from "../models/index.ts";
@@ -37,6 +38,8 @@ export interface EngineInput extends DatabaseOrTransaction {
 	readonly logRetentionMs: number;
 	/** True when no other process can be running turns on this database: what is still open there is an orphan at once. */
 	readonly isAlone: boolean;
+	/** Whether threads get titles by a model. */
+	readonly writesTitles: boolean;
 	readonly publish: Publish;
 	readonly notices: Notices;
 	readonly logger: Logger;
@@ -62,6 +65,7 @@ export function startTurnEngine(input: EngineInput): TurnEngine {
 		const { providerId = "unknown", providerModelId = modelId } = models.find(modelId) ?? {};
 		return { providerId, providerModelId, price: findPrice(modelId, startedAtMs) };
 	};
+	const house = createHouse({ ...input, ...shared, logger, findPrice });
 	const announceEnd = (turn: EndedTurn, status: TurnStatus) => announce(turn, status, input.publish);
 	const live = createLiveTurns({
 		sql,
@@ -70,7 +74,11 @@ export function startTurnEngine(input: EngineInput): TurnEngine {
 		describe,
 		hold: (turn, more) => topUp(sql, turn, { ...more, siteNanoUsd }),
 		logger,
-		onEnd: (turn, { status }) => announceEnd(turn, status),
+		onEnd(turn, { status }) {
+			announceEnd(turn, status);
+			if (status === "complete" && turn.priority === "people")
+				house.noteAnswer({ ...turn, answeredBy: turn.modelId });
+		},
 	});
 	const heartbeat = startHeartbeat({ ...input, live, announceEnd, describe });
 	const stops = watchStops({ sql, lease, live, notices });
@@ -79,8 +87,9 @@ export function startTurnEngine(input: EngineInput): TurnEngine {
 		live,
 		async drain(ms) {
 			heartbeat.leaveOrphans();
-			await live.drain(ms);
+			await Promise.all([live.drain(ms), house.drain()]);
 			queue.close();
+			house.stop();
 			heartbeat.stop();
 			stops.stop();
 			clearInterval(readersCheck);

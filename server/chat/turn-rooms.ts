@@ -1,16 +1,11 @@
 import { type ConversationMessage, toReadTokensMax } from "../context/index.ts";
 import { isAppError } from "../contract/errors.ts";
 import type { MessageId, UserId } from "../contract/ids.ts";
+import { toCallName } from "../contract/turn.ts";
 import type { Models } from "../models/index.ts";
-import { type CallRooms, callModels, type MadeCall, type ReportedCall } from "../resilience/index.ts";
+import { type CallRooms, callModels, type MadeCall } from "../resilience/index.ts";
 import type { AcceptedTurn, RunningTurn } from "../turns/index.ts";
-import {
-	countSentTokens,
-	estimateUsage,
-	openTurnLedger,
-	type PriceBook,
-	toBillableUsage,
-} from "../usage/index.ts";
+import { openTurnLedger, type PriceBook, toCallUsage } from "../usage/index.ts";
 import { toRequestedEnding } from "./outcome.ts";
 import type { TurnRooms } from "./run-turn.ts";
 import { watchPauses } from "./watch-pauses.ts";
@@ -53,6 +48,7 @@ export function toTurnRooms(turn: AcceptedTurn, running: RunningTurn, shared: Pr
 				{
 					...request,
 					turnId,
+					toName: (attempt) => toCallName(turnId, attempt),
 					userId,
 					priority,
 					maxOutputTokens: reservation.maxOutputTokens,
@@ -62,7 +58,7 @@ export function toTurnRooms(turn: AcceptedTurn, running: RunningTurn, shared: Pr
 					onQueue: running.markQueued,
 					beforeCall: (attempt) => recordCall(attempt, running),
 				},
-				{ ...shared, toUsage },
+				{ ...shared, toUsage: toCallUsage },
 			),
 	};
 }
@@ -74,18 +70,4 @@ export function toTurnRooms(turn: AcceptedTurn, running: RunningTurn, shared: Pr
 async function recordCall(attempt: number, running: RunningTurn): Promise<void> {
 	await running.markRunning();
 	if (attempt > 1) await running.settle();
-}
-
-/**
- * Providers send no usage for a call that was cut: what was sent and received is counted here. A call that was refused or filtered
- * before a word of it came used nothing that is known, and one that was stopped before it was sent used nothing at all.
- */
-async function toUsage({ reported, model, sent, received, outcome, wasSent }: ReportedCall) {
-	const billable = toBillableUsage(reported);
-	if (billable) return billable;
-	const { providerModelId } = model;
-	const isRefused = received === "" && outcome.status !== "stopped" && outcome.code !== "timeout";
-	const isUnused = isRefused || !wasSent;
-	const counted = isUnused ? 0 : await countSentTokens(sent, providerModelId);
-	return await estimateUsage({ providerModelId, inputTokens: counted, received });
 }

@@ -5,7 +5,7 @@
 export { type Breakers, createBreakers } from "./breakers/breakers.ts";
 export { type ListedBreaker, listBreakers, setBreaker } from "./breakers/store.ts";
 export { createCallPermits } from "./call-permits.ts";
-export { type CallRooms, callModels, type ReportedCall } from "./calls/call-models.ts";
+export { type CallRooms, callModels } from "./calls/call-models.ts";
 export { hasContent, toCallsLeft } from "./calls/decide-next.ts";
 export type { AnswerRequest, CallEvent, Ending, MadeCall } from "./calls/types.ts";
 export { answerDeadlines } from "./deadlines/deadlines.ts";

@@ -215,6 +215,12 @@ export const variables = {
 		fallback: null,
 		schema: text,
 	},
+	PARLEY_TITLES: {
+		group: "Models",
+		about: "Whether the cheapest model writes the titles of new threads: on or off (their first words stay).",
+		fallback: "on",
+		schema: z.enum(["on", "off"], "must be on or off"),
+	},
 	PARLEY_CONFIG: {
 		group: "Models",
 		about: "JSON file that adds providers and models.",

@@ -46,6 +46,8 @@ export interface Settings {
 	config: ParleyConfig;
 	/** A catalogue id; null = the catalogue chooses. */
 	defaultModel: string | null;
+	/** Whether a model writes the titles of threads. */
+	writesTitles: boolean;
 	imageHosts: string[];
 	linkHosts: string[];
 	logLevel: "silent" | "error" | "warn" | "info" | "debug";

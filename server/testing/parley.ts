@@ -62,6 +62,8 @@ export async function startTestParley(
 			PARLEY_CONFIG: "config.json",
 			PARLEY_LOG_LEVEL: "silent",
 			PARLEY_LEASE_MS: "2000",
+			// Tests say what is asked of the provider and what it answers; a title would be one request more.
+			PARLEY_TITLES: "off",
 			...options.env,
 		},
 		{ read: () => JSON.stringify(config) },

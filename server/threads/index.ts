@@ -11,6 +11,7 @@ export {
 	toConversationMessages,
 	toPartKinds,
 } from "./branch.ts";
+export { findTitleSource, setModelTitle, type TitleSource } from "./model-title.ts";
 export { findTrash, removeThreads } from "./remove-threads.ts";
 export { indexTexts } from "./search/index-texts.ts";
 export { createThreads, type Threads, trashDays } from "./threads.ts";

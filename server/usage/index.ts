@@ -2,9 +2,16 @@
 // Needs: the database, and the list prices of the catalogue and the config file.
 // Promises: no sum is rounded twice, no model is free by omission, and every line names the price it used.
 
+export { toCallUsage } from "./ledger/call-usage.ts";
 export { countSentTokens, estimateUsage } from "./ledger/estimate-usage.ts";
 export { type InvoiceComparison, importInvoice } from "./ledger/import-invoice.ts";
-export { type CallRecord, callColumns, lineColumns, toLedgerEntries } from "./ledger/ledger-entries.ts";
+export {
+	type CallRecord,
+	callColumns,
+	lineColumns,
+	toHouseEntries,
+	toLedgerEntries,
+} from "./ledger/ledger-entries.ts";
 export { toMistake as toInvoiceMistake } from "./ledger/match-invoice.ts";
 export { type InvoiceRow, parseInvoice } from "./ledger/parse-invoice.ts";
 export {
@@ -14,7 +21,6 @@ export {
 } from "./ledger/post-adjustment.ts";
 export { type Recomputation, recomputation, recompute } from "./ledger/recompute.ts";
 export { inputMargin, openTurnLedger, type TurnLedger } from "./ledger/turn-ledger.ts";
-export { toBillableUsage } from "./prices/billable-usage.ts";
 export { toCostNanoUsd, toCostNanoUsdMax, toOutputNanoUsdPerMTokMax } from "./prices/cost.ts";
 export { createPriceBook, type PriceBook, unpriced } from "./prices/price-book.ts";
 export {

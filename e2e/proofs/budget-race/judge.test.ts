@@ -6,6 +6,7 @@ const fair: Race = {
 	redisGoneAtMs: 5,
 	chargedNanoUsd: 98n,
 	houseNanoUsd: 1n,
+	ownNanoUsd: 0n,
 	invoiceNanoUsd: 99n,
 	leastNanoUsd: 10n,
 	outcomes: [
@@ -31,6 +32,8 @@ describe("judge", () => {
 		expect(broken({ polls: [{ usedNanoUsd: 61n, reservedNanoUsd: 40n }, ...fair.polls] })).toEqual(["I2"]);
 		expect(broken({ chargedNanoUsd: 101n, invoiceNanoUsd: 102n })).toEqual(["charge", "invoice"]);
 		expect(broken({ invoiceNanoUsd: 100n })).toEqual(["ledger"]);
+		expect(broken({ houseNanoUsd: 6n, ownNanoUsd: 5n, invoiceNanoUsd: 104n })).toEqual([]);
+		expect(broken({ houseNanoUsd: 6n, ownNanoUsd: 3n, invoiceNanoUsd: 104n })).toEqual(["invoice"]);
 	});
 
 	it("finds a race that proves nothing: money was not the limit, Redis stayed, or no send followed its end", () => {

@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import type postgres from "postgres";
 import * as z from "zod";
 import { mutate, untilAnswered } from "../kit/clients/api-calls.ts";
+import { isOwn } from "../kit/money/money-checks.ts";
 import { type MoneyRecords, readMoneyRecords } from "../kit/money/money-records.ts";
 import { parseUsd, sum, toUsd } from "../kit/money/usd.ts";
 import { runProof, say, toCount } from "../kit/program.ts";
@@ -181,12 +182,13 @@ function writePrices(folder: string, prices: Record<string, string>): string {
 	return file;
 }
 
-function toSums({ invoice, lines }: MoneyRecords) {
+function toSums({ invoice, lines, calls }: MoneyRecords) {
 	const of = (account: "user" | "house") =>
 		sum(lines.flatMap((line) => (line.account === account ? [line.amountNanoUsd] : [])));
 	return {
 		chargedNanoUsd: of("user"),
 		houseNanoUsd: of("house"),
+		ownNanoUsd: sum(calls.filter(isOwn).map(({ costNanoUsd }) => costNanoUsd)),
 		invoiceNanoUsd: sum(invoice.map(({ costNanoUsd }) => costNanoUsd)),
 	};
 }
@@ -209,6 +211,7 @@ function toNotes(race: Race): string[] {
 					[`most used and held at once, of ${polls.length} polls`, most],
 					["charged to the person", race.chargedNanoUsd],
 					["borne by the house", race.houseNanoUsd],
+					["of that, the server's own calls", race.ownNanoUsd],
 					["the provider's invoice", race.invoiceNanoUsd],
 				] as const
 			).map(([what, nanoUsd]) => [what, toUsd(nanoUsd), toUsd(capNanoUsd - nanoUsd)]),

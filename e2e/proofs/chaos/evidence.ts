@@ -28,9 +28,10 @@ export interface MessageRow {
 
 /** One call that the provider saw. */
 export interface UpstreamCall {
-	/** Our name for it: the turn's id and the attempt's number. */
+	/** Our name for it: the turn's id and the attempt's number, or the id of a call of the server's own. */
 	readonly name: string;
-	readonly turnId: string;
+	/** Null for a call of the server's own. */
+	readonly turnId: string | null;
 	readonly endedAtMs: number | null;
 }
 
@@ -79,7 +80,7 @@ export async function readCalls({ upstreamUrl }: Stage): Promise<UpstreamCall[]>
 	const requests = await readRequests(upstreamUrl);
 	return requests.map(({ name, endedAtMs }) => ({
 		name,
-		turnId: name.slice(0, name.lastIndexOf("-")),
+		turnId: /^(.{36})-\d+$/.exec(name)?.[1] ?? null,
 		endedAtMs,
 	}));
 }

@@ -13,7 +13,7 @@ export async function waitUntil(
 }
 
 /**
- * Waits until no turn runs any more: at most as long as the lease and the sweep promise, and a margin. Does not fail when some
+ * Waits until no turn and no call of the server's own runs any more: at most as long as the lease and the sweep promise, and a margin. Does not fail when some
  * still run, as judging that is the proof's own matter.
  */
 export async function waitForQuiet({
@@ -25,7 +25,8 @@ export async function waitForQuiet({
 }): Promise<void> {
 	const isQuiet = async () => {
 		const [live] = await sql<{ count: number }[]>`
-			select count(*)::int as count from turns where status in ('queued', 'running')`;
+			select (select count(*)::int from turns where status in ('queued', 'running'))
+				+ (select count(*)::int from house_calls) as count`;
 		return live?.count === 0;
 	};
 	await waitUntil(isQuiet, leaseMs * 2 + 30_000, 250);

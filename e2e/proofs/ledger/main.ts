@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { spawnProgram } from "../../../server/testing/run-program.ts";
 import type { Finding } from "../kit/finding.ts";
 import { checkEstimates, checkLedgerSum, toEstimates } from "../kit/money/estimates.ts";
-import { checkCallLines, checkStrayLines } from "../kit/money/line-checks.ts";
+import { checkCallLines, checkOwnCalls, checkStrayLines } from "../kit/money/line-checks.ts";
 import { checkMoney } from "../kit/money/money-checks.ts";
 import { type MoneyRecords, readMoneyRecords } from "../kit/money/money-records.ts";
 import { readInvoiceText } from "../kit/money/provider-records.ts";
@@ -113,6 +113,7 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 			...checkMoney(before, "before"),
 			checkCallLines(before, "before"),
 			checkStrayLines(before, "before"),
+			checkOwnCalls(before, "before"),
 			checkLedgerSum(before, "before", bounds.ledger),
 			checkEstimates(before, "before", bounds.estimates),
 			...checkMoney(after, "after"),

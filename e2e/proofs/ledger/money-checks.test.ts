@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Finding, toBroken } from "../kit/finding.ts";
 import { checkEstimates, checkLedgerSum, toEstimates } from "../kit/money/estimates.ts";
-import { checkCallLines, checkStrayLines } from "../kit/money/line-checks.ts";
+import { checkCallLines, checkOwnCalls, checkStrayLines } from "../kit/money/line-checks.ts";
 import { checkMoney } from "../kit/money/money-checks.ts";
 import type { CallRow, MoneyRecords } from "../kit/money/money-records.ts";
 import { ann, before, call, line, row } from "./sample-records.ts";
@@ -13,6 +13,7 @@ const judgeBefore = (changed: Partial<MoneyRecords> = {}): Finding[] => {
 		...checkMoney(records, "before"),
 		checkCallLines(records, "before"),
 		checkStrayLines(records, "before"),
+		checkOwnCalls(records, "before"),
 	];
 };
 const callsBut = (id: string, more: Partial<CallRow>) =>
@@ -83,6 +84,36 @@ describe("the checks of money records", () => {
 			["a call is on its person's account once"],
 		],
 		[
+			"a call of the server's own on a person's account",
+			{
+				lines: before.lines.map((one) => (one.callId === "own" ? { ...one, account: "user" } : one)),
+				buckets: bucketsBut(1, { usedNanoUsd: 77n }).map((one, at) =>
+					at === 2 ? { ...one, usedNanoUsd: 177n } : one,
+				),
+				people: [
+					{
+						...ann,
+						...{
+							totalNanoUsd: 177n,
+							daysNanoUsd: 177n,
+							modelsNanoUsd: 177n,
+							csvNanoUsd: 177n,
+							jsonNanoUsd: 177n,
+						},
+					},
+				],
+				site: { costNanoUsd: 187n, houseNanoUsd: 10n },
+			},
+			["a call is on its person's account once", "a call of the server's own is on its account once"],
+		],
+		[
+			"a call of the server's own that is booked twice",
+			{
+				lines: [...before.lines, line("own", 0n, { account: "house" })],
+			},
+			["a call of the server's own is on its account once"],
+		],
+		[
 			"a line of no call",
 			{ lines: [...before.lines, line("x", 0n)] },
 			["a call is on its person's account once"],
@@ -114,7 +145,7 @@ describe("the checks of money records", () => {
 		],
 		[
 			"the site's budget",
-			{ buckets: bucketsBut(3, { usedNanoUsd: 179n }) },
+			{ buckets: bucketsBut(3, { usedNanoUsd: 186n }) },
 			["the site's budget is all lines"],
 		],
 		[
@@ -134,12 +165,12 @@ describe("the checks of money records", () => {
 		],
 		[
 			"the administrators' cost",
-			{ site: { costNanoUsd: 181n, houseNanoUsd: 10n } },
+			{ site: { costNanoUsd: 188n, houseNanoUsd: 17n } },
 			["admin.usage.report is all lines, and those of the house"],
 		],
 		[
 			"the administrators' own costs",
-			{ site: { costNanoUsd: 180n, houseNanoUsd: 11n } },
+			{ site: { costNanoUsd: 187n, houseNanoUsd: 18n } },
 			["admin.usage.report is all lines, and those of the house"],
 		],
 		[

@@ -84,13 +84,20 @@ const bucket = (key: string, used: readonly [nanoUsd: bigint, tokens: number, re
 	reservedRequests: 0,
 });
 
-/** A final usage, one of which the server pays a part, and a stopped call whose process was killed. */
+/** The same of a call that the server made for itself, which its own id names. */
+const own = {
+	row: { ...row("own", [5, 1]), clientRequestId: "own" },
+	request: { ...request("own", [5, 1]), name: "own" },
+};
+
+/** A final usage, one of which the server pays a part, a stopped call whose process was killed, and a call of the server's own. */
 export const before: MoneyRecords = {
-	invoice: [row("a", [40, 30]), row("b", [10, 10]), row("c", [20, 14])],
+	invoice: [row("a", [40, 30]), row("b", [10, 10]), row("c", [20, 14]), own.row],
 	requests: [
 		request("a", [40, 30]),
 		request("b", [10, 10]),
 		{ ...request("c", [20, 14]), outcome: "aborted_by_client", reported: null },
+		own.request,
 	],
 	turns: ["a", "b", "c"].map((id) => ({ turnId: `turn-${id}`, userId: "ann", reservedTokens: 60 })),
 	calls: [
@@ -104,22 +111,24 @@ export const before: MoneyRecords = {
 			outputTokens: 15,
 			costNanoUsd: 50n,
 		}),
+		call("own", { turnId: null, name: "own", inputTokens: 5, outputTokens: 1, costNanoUsd: 7n }),
 	],
 	lines: [
 		line("a", 100n),
 		line("b", 20n),
 		line("b", 10n, { account: "house", kind: "overrun" }),
 		line("c", 50n),
+		line("own", 7n, { account: "house" }),
 	],
 	// The tokens of the first turn count as the 60 that were reserved.
 	buckets: [
 		bucket("user:ann:day:2026-11-23", [100n, 60, 1]),
 		bucket("user:ann:day:2026-11-24", [70n, 55, 2]),
 		bucket("user:ann:month:2026-11", [170n, 115, 0]),
-		bucket("site:month:2026-11:00", [180n, 0, 0]),
+		bucket("site:month:2026-11:00", [187n, 0, 0]),
 	],
 	people: [ann],
-	site: { costNanoUsd: 180n, houseNanoUsd: 10n },
+	site: { costNanoUsd: 187n, houseNanoUsd: 17n },
 };
 
 /** The server's correction, and the person's credit with its opposite. */
@@ -137,7 +146,7 @@ export const after: MoneyRecords = {
 		...before.buckets.slice(0, 1),
 		bucket("user:ann:day:2026-11-24", [68n, 55, 2]),
 		bucket("user:ann:month:2026-11", [168n, 115, 0]),
-		bucket("site:month:2026-11:00", [178n, 0, 0]),
+		bucket("site:month:2026-11:00", [185n, 0, 0]),
 	],
 	people: [
 		{
@@ -148,6 +157,6 @@ export const after: MoneyRecords = {
 			jsonNanoUsd: 168n,
 		},
 	],
-	site: { costNanoUsd: 178n, houseNanoUsd: 10n },
+	site: { costNanoUsd: 185n, houseNanoUsd: 17n },
 };
 export const reports = { firstNanoUsd: -2n, secondNanoUsd: 0n };

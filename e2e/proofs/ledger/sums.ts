@@ -1,4 +1,4 @@
-import { isFinal, toAmounts } from "../kit/money/money-checks.ts";
+import { isFinal, isOwn, toAmounts, toBooked } from "../kit/money/money-checks.ts";
 import type { MoneyRecords } from "../kit/money/money-records.ts";
 import { pairCalls } from "../kit/money/pair-calls.ts";
 import { sum } from "../kit/money/usd.ts";
@@ -24,6 +24,8 @@ export function toSumRows(records: MoneyRecords): SumRow[] {
 	const final = calls.filter(isFinal);
 	const invoicedFinal = sum(final.map(toInvoiced));
 	const all = sum(toAmounts(lines));
+	const own = calls.filter(isOwn);
+	const booked = toBooked(records);
 	const ofPeople = sum(toAmounts(lines.filter(({ account }) => account === "user")));
 	const used = (pattern: RegExp) =>
 		sum(buckets.flatMap(({ key, usedNanoUsd }) => (pattern.test(key) ? [usedNanoUsd] : [])));
@@ -31,6 +33,7 @@ export function toSumRows(records: MoneyRecords): SumRow[] {
 		row(`invoice, ${invoice.length} requests`, sum(invoice.map(({ costNanoUsd }) => costNanoUsd))),
 		row(`invoice, the ${final.length} calls with a final usage`, invoicedFinal),
 		row("model calls with a final usage", sum(final.map(({ costNanoUsd }) => costNanoUsd)), invoicedFinal),
+		row(`the server's own calls, ${own.length}`, sum(own.map(booked))),
 		row(`ledger, ${lines.length} lines`, all),
 		row("ledger, people", ofPeople),
 		row("ledger, house", all - ofPeople),

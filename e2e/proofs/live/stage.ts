@@ -29,6 +29,8 @@ export async function startStage(given: Settings, capNanoUsd: bigint) {
 		mail: null,
 		instances: 1,
 		siteNanoUsdPerMonth: null,
+		// The server pays for titles, so that the cap would not hold them back.
+		writesTitles: false,
 		logLevel: "silent",
 	};
 	const embedded = await startEmbeddedDatabase({ dataDir, onProgress: () => undefined });

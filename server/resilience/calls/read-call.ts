@@ -1,5 +1,5 @@
 import type { FinishReason, ModelPart } from "../../contract/model-message.ts";
-import { type TokenUsage, toCallName } from "../../contract/turn.ts";
+import type { TokenUsage } from "../../contract/turn.ts";
 import { type CatalogueModel, toOtherModelId } from "../../models/index.ts";
 import { answerDeadlines, type Deadlines, extendForLoad } from "../deadlines/deadlines.ts";
 import { withDeadlines } from "../deadlines/with-deadlines.ts";
@@ -107,7 +107,7 @@ async function readParts(
 	const { rooms, read, startedMs, deadlines } = by;
 	const { clock } = rooms;
 	const open = withDeadlines(rooms.models.open, deadlines);
-	const name = toCallName(request.turnId, attempt);
+	const name = request.toName(attempt);
 	const { messages } = prompt;
 	try {
 		for await (const part of open({ model, messages, maxOutputTokens, signal: request.signal, name })) {

@@ -56,6 +56,7 @@ async function ask({ refusesAll = false, ...conversation }: Conversation) {
 	} as unknown as CallRooms;
 	const request = {
 		turnId: "t",
+		toName: (attempt: number) => `t-${attempt}`,
 		userId: "u",
 		priority: "people",
 		purpose: "answer",

@@ -103,7 +103,7 @@ async function acquire(
 }
 
 function logOutcome(
-	{ turnId }: AnswerRequest,
+	{ turnId, purpose }: AnswerRequest,
 	model: CatalogueModel,
 	call: {
 		readonly ending: TriedModel["ending"];
@@ -114,7 +114,7 @@ function logOutcome(
 	const { logger } = call.rooms;
 	const { id: modelId, providerId, providerModelId } = model;
 	const failureClass = call.ending.class;
-	const details = { turnId, modelId, providerId, class: failureClass };
+	const details = { turnId, purpose, modelId, providerId, class: failureClass };
 	if (failureClass === "auth" || failureClass === "no_credit")
 		logger.error(
 			{ event: "model.key_refused", ...details },

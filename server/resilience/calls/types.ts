@@ -63,7 +63,10 @@ export interface CallLedger {
 
 /** A request for an answer of one of several models. */
 export interface AnswerRequest {
-	readonly turnId: string;
+	/** Null for a call that the server makes for itself. */
+	readonly turnId: string | null;
+	/** What the call of this number is called towards its provider. */
+	toName(attempt: number): string;
 	readonly userId: UserId;
 	readonly priority: QueueRequest["priority"];
 	readonly purpose: CallPurpose;

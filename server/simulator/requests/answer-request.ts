@@ -4,6 +4,7 @@ import { noTokens } from "../answers/answer-plan.ts";
 import type { AnswerPlanner } from "../answers/plan-answer.ts";
 import { sendWholeAnswer } from "../answers/send-whole-answer.ts";
 import { streamAnswer } from "../answers/stream-answer.ts";
+import { findTitled, toTitleOptions } from "../answers/title-prompt.ts";
 import type { ChosenFault, FaultPicker } from "../faults/choose-fault.ts";
 import { getFault } from "../faults/faults.ts";
 import { type ChatCall, type CountPrompt, parseChatCall, parseResponsesCall } from "../formats/chat-call.ts";
@@ -136,7 +137,10 @@ export function answerChat(received: ReceivedRequest, simulator: SimulatorState)
 			: parseChatCall(received.body);
 		const selection = readSelection(received, parsed);
 		const { selected, messages } = selection;
-		const options = { ...simulator.defaults, ...selected };
+		const isTitle = findTitled(parsed.messages) !== null;
+		const options = isTitle
+			? toTitleOptions(selected, simulator.defaults)
+			: { ...simulator.defaults, ...selected };
 		if (options.fault !== null) getFault(options.fault);
 		const call = { ...parsed, messages };
 		const promptTokens = simulator.countPrompt(parsed.messages);

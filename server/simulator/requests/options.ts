@@ -31,6 +31,10 @@ export interface SimOptions {
 	/** Prompts with more tokens than this are refused as too long. */
 	readonly windowTokens: number;
 	readonly fault: FaultCall | null;
+	/** What a request for a title is answered with; null: the first words of the question. */
+	readonly title: string | null;
+	/** The fault of requests for titles, which have no other. */
+	readonly titleFault: FaultCall | null;
 	/** To how many requests of one counter the fault is applied; the rest are answered. */
 	readonly times: number;
 	/** The fault's probability, 0 to 1. */
@@ -58,6 +62,8 @@ export const defaultOptions: SimOptions = {
 	cacheWrite1hTokens: 0,
 	windowTokens: Number.POSITIVE_INFINITY,
 	fault: null,
+	title: null,
+	titleFault: null,
 	times: Number.POSITIVE_INFINITY,
 	p: 1,
 	key: null,
@@ -73,6 +79,8 @@ const keys: Record<string, (value: string) => Partial<SimOptions>> = {
 	itl: (value) => ({ gapMs: amount.parse(value) }),
 	tps: (value) => ({ gapMs: 1000 / z.coerce.number().positive().parse(value) }),
 	tokens: (value) => ({ tokens: count.parse(value) }),
+	title: (value) => ({ title: value }),
+	"title-fault": (value) => ({ titleFault: parseFaultCall(value) }),
 	text: (value) => ({ text: z.enum(textKinds).parse(value) }),
 	pieces: (value) => ({ pieces: z.enum(pieceKinds).parse(value) }),
 	reasoning: (value) => ({ reasoningTokens: count.parse(value) }),

@@ -6,7 +6,7 @@ import { createId } from "../../contract/ids.ts";
 /** A call whose cost turned out to be another than the one in the ledger. */
 export interface Correction {
 	readonly id: string;
-	readonly turnId: string;
+	readonly turnId: string | null;
 	readonly userId: string;
 	readonly modelId: string;
 	readonly priceId: string | null;

@@ -104,7 +104,7 @@ export function toLedgerEntries(
 	const priced = calls.map((call) => ({
 		...call,
 		id: createId<string>(),
-		costNanoUsd: call.reportedCostNanoUsd ?? toCostNanoUsd(call.usage, call.price.prices),
+		costNanoUsd: toCallCost(call),
 		isReported: call.usage.source === "provider_final",
 	}));
 	const settled = toSettlement(priced, held.reservedNanoUsd);
@@ -120,30 +120,53 @@ export function toLedgerEntries(
 	};
 }
 
-type PricedCall = CallRecord & { readonly id: string; readonly costNanoUsd: bigint };
-
-function toLines(
-	call: PricedCall,
-	chargedNanoUsd: bigint,
-	{ turnId, userId }: { turnId: string; userId: string },
-): LedgerLine[] {
-	const toLine = (account: "user" | "house", kind: "call" | "overrun", amount: bigint): LedgerLine => ({
-		id: createId<string>(),
-		account,
-		user_id: userId,
-		turn_id: turnId,
-		model_call_id: call.id,
-		model_id: call.modelId,
-		kind,
-		amount_nano_usd: amount.toString(),
-		price_id: call.price.id,
-	});
-	const rest = call.costNanoUsd - chargedNanoUsd;
-	const own = toLine("user", "call", chargedNanoUsd);
-	return rest === 0n ? [own] : [own, toLine("house", chargedNanoUsd > 0n ? "overrun" : "call", rest)];
+/** The ledger entries of a call that the server made for itself: its row, and one line on the server's account for all that it cost. */
+export function toHouseEntries(
+	call: CallRecord,
+	by: { readonly callId: string; readonly userId: string },
+): { readonly call: CallRow; readonly line: LedgerLine; readonly costNanoUsd: bigint } {
+	const priced = { ...call, id: by.callId, costNanoUsd: toCallCost(call) };
+	const owner = { turnId: null, userId: by.userId };
+	const what = { account: "house", kind: "call", amount: priced.costNanoUsd } as const;
+	return { call: toRow(priced, owner), line: toLine(priced, owner, what), costNanoUsd: priced.costNanoUsd };
 }
 
-function toRow(call: PricedCall, { turnId, userId }: { turnId: string; userId: string }): CallRow {
+/** What a provider charges for a call: what it says itself, or tokens times price. */
+const toCallCost = ({ reportedCostNanoUsd, usage, price }: CallRecord): bigint =>
+	reportedCostNanoUsd ?? toCostNanoUsd(usage, price.prices);
+
+type PricedCall = CallRecord & { readonly id: string; readonly costNanoUsd: bigint };
+
+/** Whose call it is; without a turn, one of the server's own. */
+interface CallOwner {
+	readonly turnId: string | null;
+	readonly userId: string;
+}
+
+function toLines(call: PricedCall, chargedNanoUsd: bigint, owner: CallOwner): LedgerLine[] {
+	const rest = call.costNanoUsd - chargedNanoUsd;
+	const own = toLine(call, owner, { account: "user", kind: "call", amount: chargedNanoUsd });
+	const kind = chargedNanoUsd > 0n ? "overrun" : "call";
+	return rest === 0n ? [own] : [own, toLine(call, owner, { account: "house", kind, amount: rest })];
+}
+
+const toLine = (
+	call: PricedCall,
+	{ turnId, userId }: CallOwner,
+	{ account, kind, amount }: Pick<LedgerLine, "account" | "kind"> & { readonly amount: bigint },
+): LedgerLine => ({
+	id: createId<string>(),
+	account,
+	user_id: userId,
+	turn_id: turnId,
+	model_call_id: call.id,
+	model_id: call.modelId,
+	kind,
+	amount_nano_usd: amount.toString(),
+	price_id: call.price.id,
+});
+
+function toRow(call: PricedCall, { turnId, userId }: CallOwner): CallRow {
 	return {
 		id: call.id,
 		turn_id: turnId,

@@ -14,7 +14,8 @@ export interface MatchInput {
 
 /** A call of the range, with the sums of its lines. */
 export interface CallRow extends CallPlace {
-	turnId: string;
+	/** Null for a call that the server made for itself. */
+	turnId: string | null;
 	attempt: number;
 	userId: string;
 	modelId: string;
@@ -46,13 +47,12 @@ export function createMatcher({ rows, isComplete, skipsUnknown }: MatchInput) {
 	const issues: string[] = [];
 	return {
 		take(call: CallRow): SettledCall[] {
-			const row =
-				byRequest.get(call.providerRequestId ?? "\0") ?? byName.get(toCallName(call.turnId, call.attempt));
+			const row = byRequest.get(call.providerRequestId ?? "\0") ?? byName.get(toName(call));
 			if (!row) return isComplete ? [toSettled(call, 0n)] : [];
 			const twin = taken.get(row);
 			if (twin)
 				issues.push(
-					`row ${row.row}: is the name of two calls, of the turns ${twin.turnId} and ${call.turnId}: name the provider`,
+					`row ${row.row}: is the name of two calls, ${toName(twin)} and ${toName(call)}: name the provider`,
 				);
 			taken.set(row, call);
 			return [toSettled(call, row.costNanoUsd)];
@@ -71,6 +71,10 @@ export function createMatcher({ rows, isComplete, skipsUnknown }: MatchInput) {
 		},
 	};
 }
+
+/** What the call was called towards its provider. */
+const toName = ({ id, turnId, attempt }: CallRow): string =>
+	turnId === null ? id : toCallName(turnId, attempt);
 
 function toSettled(call: CallRow, invoicedNanoUsd: bigint): SettledCall {
 	const bookedNanoUsd = BigInt(call.bookedNanoUsd);

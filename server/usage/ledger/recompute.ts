@@ -39,7 +39,7 @@ export interface WantedRecomputation extends WantedRange {
 }
 
 interface CallRow extends CallPlace {
-	turnId: string;
+	turnId: string | null;
 	userId: string;
 	modelId: string;
 	inputTokens: number;

@@ -1,6 +1,6 @@
 import type { Finding } from "../../kit/finding.ts";
 import { checkLedgerSum } from "../../kit/money/estimates.ts";
-import { checkCallLines, checkStrayLines } from "../../kit/money/line-checks.ts";
+import { checkCallLines, checkOwnCalls, checkStrayLines } from "../../kit/money/line-checks.ts";
 import { checkMoney } from "../../kit/money/money-checks.ts";
 import type { Fault } from "../clients/history.ts";
 import type { Evidence } from "../evidence.ts";
@@ -34,6 +34,7 @@ function judgeMoney({ money }: Evidence): Finding[] {
 		...checkMoney(money, "money"),
 		checkCallLines(money, "money"),
 		checkStrayLines(money, "money"),
+		checkOwnCalls(money, "money"),
 		checkLedgerSum(money, "money", ledgerBound),
 	];
 }

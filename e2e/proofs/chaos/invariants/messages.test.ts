@@ -54,12 +54,17 @@ describe("the invariants of messages", () => {
 			"has text that the provider was not asked for",
 		],
 		[
-			"every call of the provider is of an accepted turn, and made once",
+			"every call of the provider is of an accepted turn or the server's own, and made once",
 			{ calls: [...good.calls, { ...call, name: "other-1", turnId: "other" }] },
 			"other-1 was called without an accepted turn",
 		],
 		[
-			"every call of the provider is of an accepted turn, and made once",
+			"every call of the provider is of an accepted turn or the server's own, and made once",
+			{ calls: [...good.calls, { ...call, name: "unbooked", turnId: null }] },
+			"unbooked was called without an accepted turn",
+		],
+		[
+			"every call of the provider is of an accepted turn or the server's own, and made once",
 			{ calls: [...good.calls, call] },
 			"was called 2 times",
 		],

@@ -72,14 +72,16 @@ export const messageInvariants: readonly ((evidence: Evidence) => Finding)[] = [
 			},
 		);
 	},
-	({ turns, calls }) => {
+	({ turns, calls, money }) => {
 		const known = toMap(turns, ({ turnId }) => turnId);
+		const own = new Set(money.calls.flatMap((call) => (call.turnId === null ? [call.name] : [])));
 		const byName = Map.groupBy(calls, ({ name }) => name);
 		return examine(
-			["I9", "every call of the provider is of an accepted turn, and made once"],
+			["I9", "every call of the provider is of an accepted turn or the server's own, and made once"],
 			Array.from(byName.values()),
 			([call, ...again]) => {
-				if (!call || !known.has(call.turnId)) return `${call?.name} was called without an accepted turn`;
+				const isKnown = call && (call.turnId === null ? own.has(call.name) : known.has(call.turnId));
+				if (!isKnown) return `${call?.name} was called without an accepted turn`;
 				return again.length > 0 ? `${call.name} was called ${again.length + 1} times` : null;
 			},
 		);

@@ -33,6 +33,9 @@ export const toAmounts = (lines: readonly LineRow[]): bigint[] =>
 
 export const isFinal = ({ usageSource }: CallRow): boolean => usageSource === "provider_final";
 
+/** Whether the server made the call for itself, such as for a title. */
+export const isOwn = ({ turnId }: CallRow): boolean => turnId === null;
+
 /** A lookup of what the ledger holds of each call. */
 export function toBooked({ lines }: MoneyRecords): (call: CallRow) => bigint {
 	const byCall = Map.groupBy(lines, ({ callId }) => callId ?? "");
@@ -145,7 +148,10 @@ function checkReserved({ buckets }: MoneyRecords, id: string): Finding {
 /** What people and administrators are shown is what the ledger holds. */
 function checkReports(records: MoneyRecords, id: string): Finding[] {
 	const { people, site, lines, calls } = records;
-	const callsByUser = Map.groupBy(calls, ({ userId }) => userId);
+	const callsByUser = Map.groupBy(
+		calls.filter((call) => !isOwn(call)),
+		({ userId }) => userId,
+	);
 	const toOwed = groupOwed(records);
 	const of = (what: string, read: (person: PersonReport) => bigint): Figure[] =>
 		people.map((person) => ({

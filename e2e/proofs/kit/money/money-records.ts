@@ -8,8 +8,9 @@ import { sum } from "./usd.ts";
 
 export interface CallRow extends TokenCounts {
 	readonly id: string;
-	readonly turnId: string;
-	/** Our name for the request: turn and attempt. */
+	/** Null for a call that the server made for itself. */
+	readonly turnId: string | null;
+	/** Our name for the request: turn and attempt, or the call's id. */
 	readonly name: string;
 	readonly providerRequestId: string | null;
 	readonly userId: string;
@@ -116,7 +117,7 @@ async function readTables({
 	sql,
 }: Stage): Promise<Pick<MoneyRecords, "calls" | "lines" | "buckets" | "turns">> {
 	const calls = await sql<Stored<CallRow>[]>`
-		select id, turn_id as "turnId", turn_id || '-' || attempt as name, provider_request_id as "providerRequestId",
+		select id, turn_id as "turnId", coalesce(turn_id || '-' || attempt, id::text) as name, provider_request_id as "providerRequestId",
 			user_id as "userId", usage_source as "usageSource", outcome, input_tokens as "inputTokens",
 			cached_input_tokens as "cachedInputTokens", cache_write_tokens as "cacheWriteTokens",
 			coalesce(cache_write_1h_tokens, 0) as "cacheWrite1hTokens", output_tokens as "outputTokens",

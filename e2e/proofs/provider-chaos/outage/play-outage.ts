@@ -147,5 +147,5 @@ async function readSteps({ sql }: Stage): Promise<BreakerStep[]> {
 async function readCalls({ sql }: Stage): Promise<CallInOutage[]> {
 	return await sql<CallInOutage[]>`
 		select turn_id as "turnId", model_id as "modelId", (extract(epoch from started_at) * 1000)::float8 as "atMs"
-		from model_calls order by turn_id, attempt`;
+		from model_calls where turn_id is not null order by turn_id, attempt`;
 }

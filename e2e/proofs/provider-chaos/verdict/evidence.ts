@@ -64,7 +64,7 @@ export async function readStoredTurns(sql: postgres.Sql): Promise<StoredTurns> {
 	const calls = await sql<StoredCall[]>`
 		select turn_id as "turnId", turn_id || '-' || attempt as name, model_id as "modelId", outcome, usage_source as source,
 			prices, cost_nano_usd::text as "costNanoUsd"
-		from model_calls order by turn_id, attempt`;
+		from model_calls where turn_id is not null order by turn_id, attempt`;
 	return {
 		turns: new Map(turns.map((turn) => [turn.turnId, turn])),
 		calls: Map.groupBy(calls, ({ turnId }) => turnId),

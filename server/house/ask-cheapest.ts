@@ -1,0 +1,40 @@
+import { toModelTokens } from "../context/index.ts";
+import type { CatalogueModel, Models } from "../models/index.ts";
+import { type OpenModels, toOpenModelsRow } from "../quota/index.ts";
+import { toCostNanoUsdMax } from "../usage/index.ts";
+import {
+	countStored,
+	type HouseAnswer,
+	type HouseCallRooms,
+	type HouseRequest,
+	makeHouseCall,
+} from "./calls/make-call.ts";
+import { toCheapest } from "./cheapest.ts";
+
+/** What is asked of the cheapest model. */
+export interface CheapRequest extends Omit<HouseRequest, "chain"> {
+	/** The model that has just answered the person, which comes first among equals. */
+	readonly answeredBy: string | null;
+}
+
+/** Asks the cheapest model that the person's plan leaves open. Null when there is none or none has answered. */
+export type AskCheapest = (request: CheapRequest) => Promise<HouseAnswer | null>;
+
+export const createAskCheapest =
+	(rooms: HouseCallRooms & { readonly models: Pick<Models, "list"> }): AskCheapest =>
+	async (request) => {
+		const { messages, userId, answeredBy } = request;
+		const [open] = await rooms.sql<[OpenModels]>`
+			select open_models as "openModels", open_tiers as "openTiers" from ${toOpenModelsRow(rooms.sql, userId)} as open`;
+		const storedTokens = await countStored(messages);
+		const toNanoUsdMax = (model: CatalogueModel) =>
+			toCostNanoUsdMax(
+				{
+					inputTokens: toModelTokens(storedTokens, model),
+					outputTokens: request.toOutputTokensMax(model),
+				},
+				rooms.findPrice(model.id).prices,
+			);
+		const chain = toCheapest(rooms.models.list(), { open, answeredBy, toNanoUsdMax });
+		return chain.length === 0 ? null : await makeHouseCall({ ...request, chain }, rooms);
+	};

@@ -1,0 +1,41 @@
+import type { Logger } from "pino";
+import type { Publish } from "../contract/viewer-event.ts";
+import type { DatabaseOrTransaction } from "../db/index.ts";
+import type { Models } from "../models/index.ts";
+import { createAskCheapest } from "./ask-cheapest.ts";
+import { startCallKeeper } from "./calls/call-keeper.ts";
+import type { HouseCallRooms } from "./calls/make-call.ts";
+import { createJobs } from "./jobs.ts";
+import { type TitledTurn, writeTitle } from "./titles/write-title.ts";
+
+/** What the server does for itself with models, in the background. */
+export interface House {
+	/** A person's answer has ended complete: its thread may be due for a title. */
+	noteAnswer(turn: TitledTurn): void;
+	/** Takes no more work, ends the calls that run, and books them. */
+	drain(): Promise<void>;
+	/** Ends the watch over calls of dead processes; to be called after `drain`. */
+	stop(): void;
+}
+
+export interface HouseInput extends Omit<HouseCallRooms, "keeper">, Pick<DatabaseOrTransaction, "orm"> {
+	readonly models: Pick<Models, "find" | "list" | "open">;
+	readonly logger: Pick<Logger, "info" | "warn" | "error">;
+	readonly publish: Publish;
+	/** Whether threads get titles by a model. */
+	readonly writesTitles: boolean;
+}
+
+export function createHouse(input: HouseInput): House {
+	const keeper = startCallKeeper(input);
+	const ask = createAskCheapest({ ...input, keeper });
+	const jobs = createJobs(input.logger);
+	const { orm, publish } = input;
+	return {
+		noteAnswer(turn) {
+			if (input.writesTitles) jobs.add("title", (signal) => writeTitle(turn, { orm, ask, publish }, signal));
+		},
+		drain: jobs.drain,
+		stop: keeper.stop,
+	};
+}
