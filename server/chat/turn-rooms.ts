@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type ConversationMessage, toReadTokensMax } from "../context/index.ts";
 import { isAppError } from "../contract/errors.ts";
 import type { MessageId, UserId } from "../contract/ids.ts";
@@ -49,6 +50,7 @@ export function toTurnRooms(turn: AcceptedTurn, running: RunningTurn, shared: Pr
 					...request,
 					turnId,
 					toName: (attempt) => toCallName(turnId, attempt),
+					cacheKey: toCacheKey(turn),
 					userId,
 					priority,
 					maxOutputTokens: reservation.maxOutputTokens,
@@ -62,6 +64,10 @@ export function toTurnRooms(turn: AcceptedTurn, running: RunningTurn, shared: Pr
 			),
 	};
 }
+
+/** A thread's requests begin alike. The key is the thread's alone and tells a provider nothing of it. */
+const toCacheKey = ({ threadId }: AcceptedTurn): string =>
+	createHash("sha256").update(`prompt cache of ${threadId}`).digest("base64url");
 
 /**
  * Makes sure that a crash leaves a record of the call that is about to be made. Of a turn that dies without any call in its log the

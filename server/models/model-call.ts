@@ -9,4 +9,6 @@ export interface ModelCall {
 	readonly signal: AbortSignal;
 	/** Our name for the call, ASCII; goes along as `X-Client-Request-Id`, so that a call which never got an answer can be found again. */
 	readonly name?: string;
+	/** The same for all calls that may begin alike, such as those of a thread; says nothing of who asks. Steers a provider's prompt cache. */
+	readonly cacheKey?: string | undefined;
 }

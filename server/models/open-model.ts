@@ -47,12 +47,13 @@ export function createOpenModel({
 			const { providerId, providerModelId } = model;
 			const provider = providers.find(({ id }) => id === providerId);
 			if (!provider) throw new Error(`There is no provider "${providerId}".`);
+			const own = configuredModels.find(({ id }) => id === model.id)?.request;
 			const wire = wires[provider.kind];
 			if (!wire) {
 				const languageModel = findLanguageModel(provider, providerModelId);
-				return openWithAiSdk({ ...call, languageModel, watchers });
+				const cacheKey = sendsCacheKey(provider, own) ? call.cacheKey : undefined;
+				return openWithAiSdk({ ...call, cacheKey, languageModel, watchers });
 			}
-			const own = configuredModels.find(({ id }) => id === model.id)?.request;
 			const deployment = shapes.find(toDeployment(model), toShape(provider, own));
 			return openAnswer({ ...call, provider, providerModelId, fetch: providerFetch }, { wire, deployment });
 		},
@@ -71,7 +72,8 @@ const toDeployment = ({ providerId, providerModelId }: CatalogueModel): string =
 	`${providerId}\n${providerModelId}`;
 
 /** OpenAI documents `max_completion_tokens`; compatible servers may only know the older name. */
-function toShape({ kind, request: common }: Provider, own: ConfiguredRequest | undefined): RequestShape {
+function toShape(provider: Provider, own: ConfiguredRequest | undefined): RequestShape {
+	const { kind, request: common } = provider;
 	const isOpenAi = kind === "openai";
 	return {
 		...defaultShape,
@@ -83,5 +85,13 @@ function toShape({ kind, request: common }: Provider, own: ConfiguredRequest | u
 		streams: own?.stream ?? common?.stream ?? defaultShape.streams,
 		mergesRoles: own?.alternatingRoles ?? common?.alternatingRoles ?? defaultShape.mergesRoles,
 		systemRole: own?.systemRole ?? common?.systemRole ?? defaultShape.systemRole,
+		promptCache: own?.promptCache ?? common?.promptCache ?? (kind === "anthropic" ? "5m" : "off"),
+		sendsCacheKey: sendsCacheKey(provider, own),
 	};
+}
+
+/** OpenAI documents `prompt_cache_key`; of other servers only the operator knows. */
+function sendsCacheKey({ kind, baseUrl, request }: Provider, own: ConfiguredRequest | undefined): boolean {
+	const isOpenAi = kind === "openai" || new URL(baseUrl).hostname === "api.openai.com";
+	return own?.promptCacheKey ?? request?.promptCacheKey ?? isOpenAi;
 }

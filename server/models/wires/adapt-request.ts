@@ -60,6 +60,15 @@ const rules: Readonly<Record<string, Rule>> = {
 			? { learned: { outputLimitField: other } }
 			: null;
 	},
+	cacheKey: ({ shape, body }) =>
+		shape.sendsCacheKey && /prompt_cache_key/i.test(body) ? { learned: { sendsCacheKey: false } } : null,
+	/** A server that keeps prompts may not keep them for an hour. */
+	cacheHour: ({ shape, body }) =>
+		shape.promptCache === "1h" && /cache_control\b.{0,40}\bttl|\bttl\b|extended-cache/i.test(body)
+			? { learned: { promptCache: "5m" } }
+			: null,
+	cache: ({ shape, body }) =>
+		shape.promptCache !== "off" && /cache_control/i.test(body) ? { learned: { promptCache: "off" } } : null,
 	window: toSmallerWindow,
 	output: ({ maxOutputTokens, words }) => {
 		if (!/max\w*[ _]?\w*tokens|output tokens|completion tokens/i.test(words)) return null;

@@ -56,5 +56,7 @@ export const defaultShape: RequestShape = {
 	systemRole: "system",
 	outputTokensMax: null,
 	contextWindow: null,
+	promptCache: "off",
+	sendsCacheKey: false,
 	beginsWithReasoning: false,
 };

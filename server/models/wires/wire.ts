@@ -9,6 +9,7 @@ export interface WireCall {
 	readonly maxOutputTokens: number;
 	readonly signal: AbortSignal;
 	readonly name?: string;
+	readonly cacheKey?: string | undefined;
 	/** Throws for redirects, pages and statuses that are no success. */
 	readonly fetch: typeof fetch;
 }
@@ -29,6 +30,10 @@ export interface RequestShape {
 	readonly outputTokensMax: number | null;
 	/** Tokens of input and output together; null: the catalogue's. */
 	readonly contextWindow: number | null;
+	/** How long the provider is asked to keep what a request begins with, where it has to be asked. */
+	readonly promptCache: "off" | "5m" | "1h";
+	/** Whether the request names what it shares with others, in `prompt_cache_key`. */
+	readonly sendsCacheKey: boolean;
 	/** Whether answers begin with reasoning that only a closing tag ends. */
 	readonly beginsWithReasoning: boolean;
 }

@@ -109,8 +109,9 @@ async function readParts(
 	const open = withDeadlines(rooms.models.open, deadlines);
 	const name = request.toName(attempt);
 	const { messages } = prompt;
+	const { signal, cacheKey } = request;
 	try {
-		for await (const part of open({ model, messages, maxOutputTokens, signal: request.signal, name })) {
+		for await (const part of open({ model, messages, maxOutputTokens, signal, name, cacheKey })) {
 			if (part.type === "response-start") {
 				read.providerRequestId = part.providerRequestId;
 				permit.noteHeaders(part.rateHeaders);

@@ -73,6 +73,8 @@ export interface AnswerRequest {
 	/** The model that was chosen, then those that may answer in its place. */
 	readonly chain: readonly CatalogueModel[];
 	readonly calls: CallLedger;
+	/** What a provider's prompt cache knows the turn's thread by. */
+	readonly cacheKey?: string | undefined;
 	/** Of one answer, whatever the model and the window allow. */
 	readonly maxOutputTokens: number;
 	/** When content or a typed failure is due, by the monotonic clock. */

@@ -13,6 +13,13 @@ interface SeenRequest {
 	readonly body: Record<string, unknown>;
 }
 
+interface OpenOptions {
+	readonly id?: string;
+	readonly signal?: AbortSignal;
+	readonly messages?: readonly ModelMessage[];
+	readonly cacheKey?: string;
+}
+
 /** One model per kind of provider; its id is the kind. */
 const kinds = ["openai-compatible", "openai", "openai-responses", "anthropic", "google"] as const;
 
@@ -40,14 +47,15 @@ export async function startStubProvider() {
 	// As: a server that listens on a port has an address of this form.
 	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
 	const models = await createModelsAt(url);
-	const open = (options: { id?: string; signal?: AbortSignal; messages?: readonly ModelMessage[] } = {}) => {
+	const open = (options: OpenOptions = {}) => {
 		const model = models.find(options.id ?? "openai-compatible") ?? models.default();
 		const messages = options.messages ?? [
 			toTextMessage("system", "Be brief."),
 			toTextMessage("user", "Hello?"),
 		];
 		const signal = options.signal ?? new AbortController().signal;
-		return models.open({ model, messages, maxOutputTokens: 123, signal, name: "turn-7-1" });
+		const { cacheKey } = options;
+		return models.open({ model, messages, maxOutputTokens: 123, signal, name: "turn-7-1", cacheKey });
 	};
 	const close = async () => {
 		await models.close();

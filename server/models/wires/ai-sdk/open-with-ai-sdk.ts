@@ -22,6 +22,7 @@ export interface AiSdkCall {
 	readonly maxOutputTokens: number;
 	readonly signal: AbortSignal;
 	readonly name?: string;
+	readonly cacheKey?: string | undefined;
 	readonly watchers: ResponseWatchers;
 }
 
@@ -72,11 +73,11 @@ async function startStream(
 	call: AiSdkCall,
 	abortSignal: AbortSignal,
 ): Promise<ReadableStream<LanguageModelV4StreamPart>> {
-	const { maxOutputTokens } = call;
+	const { maxOutputTokens, cacheKey } = call;
 	const headers = toNameHeader(call.name);
 	const prompt = toPrompt(call.messages);
 	// Without this OpenAI stores the conversation.
-	const providerOptions = { openai: { store: false } };
+	const providerOptions = { openai: { store: false, ...(cacheKey && { promptCacheKey: cacheKey }) } };
 	const options = { prompt, maxOutputTokens, headers, providerOptions, abortSignal };
 	return (await call.languageModel.doStream(options)).stream;
 }

@@ -1,12 +1,19 @@
 import type { RequestShape, WireCall, WireRequest } from "../wire.ts";
 import { asUser, toAlternating, toWireMessages, type WireMessage, type WirePart } from "../wire-messages.ts";
+import { markCached } from "./cache-marks.ts";
 
 const apiVersion = "2023-06-01";
 
 /** Anthropic's `POST /messages`: https://docs.anthropic.com/en/api/messages */
 export function toRequest(call: WireCall, shape: RequestShape): WireRequest {
-	const messages = toWireMessages(call.messages);
-	const system = messages.filter(({ role }) => role === "system").flatMap(({ parts }) => parts.map(toBlock));
+	const all = toWireMessages(call.messages);
+	const { system, messages } = markCached(
+		{
+			system: all.filter(({ role }) => role === "system").flatMap(({ parts }) => parts.map(toBlock)),
+			messages: toAnthropicMessages(all.filter(({ role }) => role !== "system")),
+		},
+		{ model: call.providerModelId, keep: shape.promptCache },
+	);
 	return {
 		path: "/messages",
 		headers: { "x-api-key": call.provider.apiKey ?? "", "anthropic-version": apiVersion },
@@ -14,14 +21,14 @@ export function toRequest(call: WireCall, shape: RequestShape): WireRequest {
 			model: call.providerModelId,
 			max_tokens: call.maxOutputTokens,
 			...(system.length > 0 && { system }),
-			messages: toAnthropicMessages(messages.filter(({ role }) => role !== "system")),
+			messages,
 			stream: shape.streams,
 		},
 	};
 }
 
 /** Roles must alternate; results of tools are sent in the user's messages. */
-const toAnthropicMessages = (messages: readonly WireMessage[]): object[] =>
+const toAnthropicMessages = (messages: readonly WireMessage[]) =>
 	toAlternating(messages.map(asUser("tool"))).map(({ role, parts }) => ({
 		role,
 		content: parts.map(toBlock),

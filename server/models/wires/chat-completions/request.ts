@@ -20,6 +20,7 @@ export function toRequest(call: WireCall, shape: RequestShape): WireRequest {
 			[shape.outputLimitField]: call.maxOutputTokens,
 			messages: toShaped(toWireMessages(call.messages), shape).flatMap(toChatMessages),
 			stream: shape.streams,
+			...(shape.sendsCacheKey && call.cacheKey && { prompt_cache_key: call.cacheKey }),
 			...(shape.streams && shape.asksForUsage && { stream_options: { include_usage: true } }),
 		},
 	};
