@@ -11,6 +11,7 @@ const breaker = (fields: Partial<Breaker>): Breaker => ({
 		openUntil: null,
 		throttledUntil: null,
 		changedAt: null,
+		lastError: null,
 		model: null,
 	},
 	...fields,

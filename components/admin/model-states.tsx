@@ -96,7 +96,7 @@ function Facts({ breaker: { model, deployment } }: Pick<RowProps, "breaker">) {
 function Row({ breaker, name, fullName, lastFailure, onOrder }: RowProps) {
 	const { kind, until } = toState(breaker, Date.now());
 	const words = adminWords.states[kind];
-	const { deployment, changedAt } = breaker;
+	const { deployment, changedAt, lastError } = breaker;
 	const canOpen = kind !== "held" && kind !== "notCalled" && kind !== "due";
 	return (
 		<li
@@ -113,6 +113,11 @@ function Row({ breaker, name, fullName, lastFailure, onOrder }: RowProps) {
 					{typeof words === "string" ? words : words(toTimeWords(until ?? ""))}
 					{changedAt && kind !== "called" ? (
 						<span className="block text-meta text-muted">{adminWords.since(toInstantWords(changedAt))}</span>
+					) : null}
+					{lastError ? (
+						<span className="block text-meta text-muted">
+							{adminWords.lastError(adminWords.errors[lastError.class], toInstantWords(lastError.at))}
+						</span>
 					) : null}
 					{lastFailure && kind !== "wait" ? (
 						<LastFailure change={lastFailure} isOver={kind === "called"} />

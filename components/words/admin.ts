@@ -1,3 +1,5 @@
+import type { FailureClass } from "@/server/client";
+
 /** Every English text of the administrators' pages in one object, so that a translation is one more of the same type. */
 export const adminWords = {
 	modelsTitle: "Models",
@@ -8,6 +10,32 @@ export const adminWords = {
 	tryAgain: "Try again",
 	prices: (input: string, output: string) => `$${input} in, $${output} out per million tokens`,
 	noPrice: "no price",
+	lastError: (what: string, at: string) => `Last error: ${what}, ${at}`,
+	/** How a call failed, in few words; the pages of a chat say what a person can do. */
+	errors: {
+		connect: "no connection",
+		throttled: "rate limit",
+		no_credit: "out of credit",
+		server: "server error",
+		redirect: "redirect",
+		first_token_timeout: "no answer in time",
+		error_before_content: "failed before the answer",
+		midstream: "broke off",
+		bad_request: "request refused",
+		unsupported_content: "unsupported content",
+		context_length: "too long",
+		not_found: "model or address not found",
+		auth: "key refused",
+		empty_answer: "empty answer",
+		filtered_request: "filtered",
+		filtered_response: "filtered",
+		filter_outage: "filter unavailable",
+		breaker_open: "paused",
+		overloaded: "too busy",
+		expired_in_queue: "waited too long",
+		spending_paused: "spending paused",
+		stopped: "stopped",
+	} satisfies Record<FailureClass, string>,
 	lastFailure: (at: string, why: string) => `Last paused ${at}: ${why}`,
 	wholeProvider: "All models from this provider",
 	states: {

@@ -25,6 +25,8 @@ DECLARE
 	failures integer;
 	one_person integer;
 	suffix text;
+	error_class text;
+	error_at timestamptz;
 BEGIN
 	was_troubled := coalesce(breaker.last_failure_at > window_from, false);
 	IF p_probe IS NOT NULL THEN
@@ -35,6 +37,14 @@ BEGIN
 		UPDATE breakers SET throttled_until = at + p_throttled_ms * interval '1 millisecond'
 			WHERE key = p_key RETURNING * INTO breaker;
 		is_news := true;
+	END IF;
+	-- The instant of a probe's result is not told: it ends now.
+	SELECT given.class, CASE WHEN given."atMs" > 0 THEN least(soon, to_timestamp(given."atMs" / 1000)) ELSE at END
+		INTO error_class, error_at
+		FROM json_to_recordset(p_results) AS given ("atMs" float8, ok boolean, class text)
+		WHERE NOT given.ok AND given.class IS NOT NULL ORDER BY given."atMs" DESC LIMIT 1;
+	IF error_at > coalesce(breaker.last_error_at, '-infinity') THEN
+		UPDATE breakers SET last_error_class = error_class, last_error_at = error_at WHERE key = p_key RETURNING * INTO breaker;
 	END IF;
 
 	IF has_lease AND (breaker.state = 'half_open' AND breaker.epoch = p_epoch OR breaker.state = 'open' AND breaker.person IS NOT NULL) THEN

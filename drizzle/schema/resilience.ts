@@ -48,6 +48,9 @@ export const breakers = pgTable("breakers", {
 	/** The last success that was not taken back. */
 	lastSuccessAt: instant("last_success_at"),
 	lastFailureAt: instant("last_failure_at"),
+	/** The class of the last failure that was counted here (see the room's `rules`), and when; also of a probe. */
+	lastErrorClass: text("last_error_class"),
+	lastErrorAt: instant("last_error_at"),
 	probeSuccesses: integer("probe_successes").notNull().default(0),
 	changedAt: instant("changed_at").notNull().defaultNow(),
 });

@@ -92,7 +92,10 @@ function createPermit(slot: Slot, breakers: Breakers, admission: Admission): Cal
 			const rule = failure ? rules[failure.class].breaker : "ignore";
 			// A call that was stopped or filtered after content had begun has shown that the model answers.
 			const outcome = rule === "ignore" && hasContent ? "success" : rule;
-			breakers.report(admission, outcome, { retryAfterMs: failure?.retryAfterMs ?? null });
+			breakers.report(admission, outcome, {
+				retryAfterMs: failure?.retryAfterMs ?? null,
+				failureClass: failure?.class,
+			});
 			slot.release({ tokens, headers: toWaitHeaders(failure) });
 		},
 	};

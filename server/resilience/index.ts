@@ -11,7 +11,7 @@ export type { AnswerRequest, CallEvent, Ending, MadeCall } from "./calls/types.t
 export { answerDeadlines } from "./deadlines/deadlines.ts";
 export { type CallPart, withDeadlines } from "./deadlines/with-deadlines.ts";
 export { classify, toFailure } from "./failures/classify.ts";
-export { type FailureClass, rules } from "./failures/rules.ts";
+export { type FailureClass, failureClasses, rules } from "./failures/rules.ts";
 export { callMsMin } from "./next-step.ts";
 export { createQueue } from "./queue/queue.ts";
 export { createRetryBudget } from "./retry-budget.ts";

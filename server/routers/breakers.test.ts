@@ -24,6 +24,7 @@ describe("administrators", () => {
 				openUntil: null,
 				throttledUntil: null,
 				changedAt: null,
+				lastError: null,
 				model: name === deployment ? small : null,
 			});
 	});

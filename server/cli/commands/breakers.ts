@@ -70,14 +70,15 @@ function toKey(words: readonly string[]): string {
 
 function toText(breakers: readonly ListedBreaker[]): string {
 	if (breakers.length === 0) return "Every breaker is closed.";
-	const rows = breakers.map(({ key, state, openUntil, throttledUntil, changedAt, ...row }) => [
+	const rows = breakers.map(({ key, state, openUntil, throttledUntil, changedAt, lastError, ...row }) => [
 		key,
 		toStateWords({ state, ...row }),
 		changedAt,
 		(state === "open" && openUntil) || "",
 		throttledUntil ?? "",
+		lastError ? `${lastError.class}, ${lastError.at}` : "",
 	]);
-	return toTable(["deployment", "state", "since", "open until", "throttled until"], rows);
+	return toTable(["deployment", "state", "since", "open until", "throttled until", "last error"], rows);
 }
 
 function toStateWords({

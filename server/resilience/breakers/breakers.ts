@@ -3,6 +3,7 @@ import type { Sql } from "postgres";
 import type { Actor } from "../../audit/index.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Notices } from "../../kernel/notices.ts";
+import type { FailureClass } from "../failures/rules.ts";
 import { type BreakerCache, type BreakerRefusal, type CachedBreaker, createBreakerCache } from "./cache.ts";
 import { createBreakerPoll } from "./poll.ts";
 import { type BreakerReporter, createBreakerReporter } from "./reporter.ts";
@@ -44,6 +45,14 @@ export interface Admission {
 /** The breaker column of `rules`, or a success. */
 export type BreakerOutcome = "success" | "failure" | "throttled" | "key" | "ignore";
 
+/** What is known of a call beside its outcome. */
+export interface ReportDetails {
+	/** The wait that the provider asked for. */
+	readonly retryAfterMs?: number | null;
+	/** How it failed. */
+	readonly failureClass?: FailureClass | undefined;
+}
+
 /** The circuit breakers of all models, shared by all processes on one database. */
 export interface Breakers {
 	/** The refusal that the cache knows of; null: `admit` decides. Takes no probe's place and never waits. */
@@ -59,7 +68,7 @@ export interface Breakers {
 	 * The result of an admitted call at its end; only the first report counts. A failure replaces the success that `noteContent`
 	 * counted. A probe that is never reported keeps its place until its lease expires.
 	 */
-	report(admission: Admission, outcome: BreakerOutcome, details?: { retryAfterMs?: number | null }): void;
+	report(admission: Admission, outcome: BreakerOutcome, details?: ReportDetails): void;
 	/** The breakers that have a row; any other is closed. */
 	list(): Promise<ListedBreaker[]>;
 	history(page: { key?: string; beforeId?: number; limit: number }): Promise<BreakerChange[]>;
@@ -140,10 +149,10 @@ export function createBreakers(input: BreakersInput): Breakers {
 			poll.wake();
 			reporter.noteContent(admission);
 		},
-		report(admission, outcome, details) {
+		report(admission, outcome, details = {}) {
 			if (isEnded) return;
 			poll.wake();
-			reporter.report(admission, outcome, details?.retryAfterMs ?? null);
+			reporter.report(admission, outcome, details);
 		},
 		list: () => listBreakers(sql),
 		history: (page) => listBreakerHistory(sql, page),

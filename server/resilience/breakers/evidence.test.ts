@@ -48,6 +48,32 @@ async function failInARow(at: Breakers, ...userIds: string[]): Promise<void> {
 	await isState("open");
 }
 
+describe("the last error", () => {
+	const read = async (key: string) => (await first.list()).find((one) => one.key === key)?.lastError ?? null;
+
+	it("is the newest failure that counted, of the model or of the key, also of a probe", async () => {
+		const [provider = ""] = model.split("/");
+		first.report(await begin(first, "Ann"), "failure", { failureClass: "connect" });
+		await expect.poll(() => read(model)).toMatchObject({ class: "connect" });
+		second.report(await begin(second, "Ben"), "failure", { failureClass: "server" });
+		await expect.poll(() => read(model)).toMatchObject({ class: "server" });
+		first.report(await begin(first, "Ann"), "success");
+		first.report(await begin(first, "Ann"), "ignore", { failureClass: "filtered_request" });
+		second.report(await begin(second, "Ben"), "key", { failureClass: "auth" });
+		await expect.poll(() => read(provider)).toMatchObject({ class: "auth" });
+		expect(await read(model)).toMatchObject({ class: "server" });
+
+		for (const userId of ["Ann", "Ben", "Ann", "Ben", "Ann"])
+			first.report(await begin(first, userId), "failure", { failureClass: "server" });
+		await isState("open");
+		await db.sql`update breakers set open_until = now() where key = ${model}`;
+		await expect.poll(async () => (await admit(first, "Ann")).isAdmitted).toBe(true);
+		const probe = await begin(first, "Ben");
+		first.report(probe, "failure", { failureClass: "first_token_timeout" });
+		await expect.poll(() => read(model)).toMatchObject({ class: "first_token_timeout" });
+	});
+});
+
 describe("failures of one person", () => {
 	it("close a model for that person, while another person's call is admitted at once, at any process", async () => {
 		await failInARow(first, "Ann");

@@ -1,3 +1,5 @@
+import type { FailureClass } from "../failures/rules.ts";
+
 /** Batches kept of one breaker while the database does not answer. */
 const batchesMax = 500;
 const slotMs = 1_000;
@@ -7,6 +9,8 @@ export interface ResultBatch {
 	readonly ok: boolean;
 	/** Of failures: whose calls these were. */
 	readonly person: number | undefined;
+	/** Of failures: how these calls failed. */
+	readonly class: FailureClass | undefined;
 	/** Of failures: the batch of successes in which these calls were counted when their content began. */
 	readonly replaces: ResultBatch | undefined;
 	count: number;
@@ -43,10 +47,11 @@ export function createPendingResults(windowMs: number): PendingResults {
 			return failures > 0;
 		},
 		push(result, nowMs) {
-			const { ok, person, replaces } = result;
+			const { ok, person, replaces, class: failureClass } = result;
 			const last = batches.at(-1);
 			const isSameSecond = last && Math.floor(last.lastAtMs / slotMs) === Math.floor(nowMs / slotMs);
-			if (isSameSecond && last.ok === ok && last.person === person && last.replaces === replaces) {
+			const isSame = last?.ok === ok && last.person === person && last.class === failureClass;
+			if (last && isSameSecond && isSame && last.replaces === replaces) {
 				last.count += 1;
 				last.lastAtMs = nowMs;
 				return last;

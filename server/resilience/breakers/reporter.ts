@@ -1,6 +1,7 @@
 import type { Sql } from "postgres";
 import type { Clock } from "../../kernel/clock.ts";
-import type { Admission, BreakerGrant, BreakerOutcome } from "./breakers.ts";
+import type { FailureClass } from "../failures/rules.ts";
+import type { Admission, BreakerGrant, BreakerOutcome, ReportDetails } from "./breakers.ts";
 import type { BreakerCache, CachedBreaker } from "./cache.ts";
 import type { ResultBatch } from "./pending-results.ts";
 import {
@@ -22,7 +23,7 @@ const unsentMax = 100;
 export interface BreakerReporter {
 	/** Counts the call as a success until it is reported; a probe keeps its place. */
 	noteContent(admission: Admission): void;
-	report(admission: Admission, outcome: BreakerOutcome, retryAfterMs: number | null): void;
+	report(admission: Admission, outcome: BreakerOutcome, details: ReportDetails): void;
 	/** Gives a probe's place back without a result. */
 	release(grant: BreakerGrant): void;
 	/** Updates the cache from the database's reply, and notifies the other processes of a change. */
@@ -32,6 +33,11 @@ export interface BreakerReporter {
 	/** Sends again what failed to be sent. */
 	resendFailed(): void;
 	end(): Promise<void>;
+}
+
+interface Counted {
+	readonly throttledMs?: number | undefined;
+	readonly failureClass?: FailureClass | undefined;
 }
 
 export function createBreakerReporter(input: {
@@ -77,10 +83,10 @@ export function createBreakerReporter(input: {
 		breaker.isReporting = true;
 		const { key, epoch } = breaker;
 		const batches = breaker.pending.take(clock.elapsed());
-		const results = batches.map(({ ok, person, count, replaces, lastAtMs }) => {
+		const results = batches.map(({ ok, person, class: failed, count, replaces, lastAtMs }) => {
 			breaker.reportedAtMs = Math.max(lastAtMs + offsetMs, breaker.reportedAtMs + orderMs);
 			const successAtMs = replaces && replaces.lastAtMs + offsetMs;
-			return { ok, person, count, atMs: breaker.reportedAtMs, successAtMs };
+			return { ok, person, class: failed, count, atMs: breaker.reportedAtMs, successAtMs };
 		});
 		let isSent = true;
 		try {
@@ -94,15 +100,15 @@ export function createBreakerReporter(input: {
 	}
 
 	/** Counts a result at one breaker; `ok` null: no result, a probe's place is given back. */
-	function count(grant: BreakerGrant, ok: boolean | null, throttledMs: number | null) {
+	function count(grant: BreakerGrant, ok: boolean | null, { throttledMs, failureClass }: Counted = {}) {
 		const { key, epoch, probeId } = grant;
 		const person = ok === false ? grant.person : undefined;
 		if (probeId !== null) {
-			const results = ok === null ? [] : [{ atMs: 0, ok, person, count: 1 }];
-			send({ key, epoch, results, probeId, throttledMs: throttledMs ?? undefined });
+			const results = ok === null ? [] : [{ atMs: 0, ok, person, class: failureClass, count: 1 }];
+			send({ key, epoch, results, probeId, throttledMs });
 		}
 		const breaker = cache.get(key);
-		if (throttledMs !== null && throttledMs > 0) {
+		if (throttledMs !== undefined && throttledMs > 0) {
 			const untilMs = clock.elapsed() + throttledMs;
 			const isLonger = untilMs > breaker.throttledUntilMs + throttledMsMin;
 			breaker.throttledUntilMs = Math.max(breaker.throttledUntilMs, untilMs);
@@ -111,28 +117,33 @@ export function createBreakerReporter(input: {
 		if (ok === null || probeId !== null || epoch !== breaker.epoch) return;
 		const replaces = counted.get(grant);
 		if (ok && replaces) return;
-		counted.set(grant, breaker.pending.push({ ok, person, replaces }, clock.elapsed()));
+		counted.set(grant, breaker.pending.push({ ok, person, replaces, class: failureClass }, clock.elapsed()));
 		if (!ok) track(flush(breaker));
 	}
 
 	return {
 		applyReply,
-		release: (grant) => count(grant, null, null),
+		release: (grant) => count(grant, null),
 		noteContent({ provider, model }) {
 			for (const grant of [provider, model]) {
 				const { key, probeId } = grant;
-				if (probeId === null) count(grant, true, null);
+				if (probeId === null) count(grant, true);
 				// Without the database the lease may expire; another process may then take the place.
 				else track(renewProbe(sql, { key, probeId }, rules).catch(() => undefined));
 			}
 		},
-		report(admission, outcome, retryAfterMs) {
+		report(admission, outcome, { retryAfterMs, failureClass }) {
 			if (reported.has(admission)) return;
 			reported.add(admission);
 			const { provider, model } = admission;
 			const isSuccess = outcome === "success" ? true : null;
-			count(provider, outcome === "key" ? false : isSuccess, null);
-			count(model, outcome === "failure" ? false : isSuccess, outcome === "throttled" ? retryAfterMs : null);
+			const throttledMs = outcome === "throttled" ? (retryAfterMs ?? undefined) : undefined;
+			count(provider, outcome === "key" ? false : isSuccess, outcome === "key" ? { failureClass } : {});
+			count(
+				model,
+				outcome === "failure" ? false : isSuccess,
+				outcome === "failure" ? { failureClass } : { throttledMs },
+			);
 		},
 		flushTroubled() {
 			for (const breaker of cache.all())

@@ -2,6 +2,7 @@
 import type { Sql } from "postgres";
 import { type Actor, writeAudit } from "../../audit/index.ts";
 import { inTransaction, withQueries } from "../../db/index.ts";
+import type { FailureClass } from "../failures/rules.ts";
 
 export type BreakerStatus = "closed" | "open" | "half_open";
 
@@ -59,6 +60,8 @@ interface CountedResult {
 	readonly count: number;
 	/** Of failures: whose calls they were, see `toPersonId`. */
 	readonly person?: number | undefined;
+	/** Of failures: how these calls failed. */
+	readonly class?: FailureClass | undefined;
 	/** Of failures: when these calls were counted as successes, because content had begun; those successes are taken back. */
 	readonly successAtMs?: number | undefined;
 }
@@ -134,20 +137,30 @@ export interface ListedBreaker {
 	readonly openUntil: string | null;
 	readonly throttledUntil: string | null;
 	readonly changedAt: string;
+	/** How the last call failed that counted here, and when. */
+	readonly lastError: { readonly class: FailureClass; readonly at: string } | null;
 }
 
 /** Every breaker that has a row, by its key; any other is closed. */
 export async function listBreakers(sql: Sql): Promise<ListedBreaker[]> {
-	const rows = await sql<(Omit<ListedBreaker, "openUntil" | "throttledUntil" | "changedAt"> & Instants)[]>`
-		select key, state, is_held as "isHeld", person is not null as "isForOnePerson", open_until as "openUntil", changed_at as "changedAt",
+	const rows = await sql<(Flat & Instants & LastError)[]>`
+		select key, state, last_error_class as "lastErrorClass", last_error_at as "lastErrorAt", is_held as "isHeld", person is not null as "isForOnePerson", open_until as "openUntil", changed_at as "changedAt",
 			case when throttled_until > clock_timestamp() then throttled_until end as "throttledUntil"
 		from breakers order by key`;
-	return rows.map((row) => ({
+	return rows.map(({ lastErrorClass, lastErrorAt, ...row }) => ({
 		...row,
+		lastError: lastErrorClass && lastErrorAt && { class: lastErrorClass, at: lastErrorAt.toISOString() },
 		openUntil: row.openUntil?.toISOString() ?? null,
 		throttledUntil: row.throttledUntil?.toISOString() ?? null,
 		changedAt: row.changedAt.toISOString(),
 	}));
+}
+
+type Flat = Pick<ListedBreaker, "key" | "state" | "isHeld" | "isForOnePerson">;
+
+interface LastError {
+	readonly lastErrorClass: FailureClass | null;
+	readonly lastErrorAt: Date | null;
 }
 
 interface Instants {

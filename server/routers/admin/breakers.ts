@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { AppError } from "../../contract/errors.ts";
 import { wellFormedText } from "../../contract/text.ts";
+import { failureClasses } from "../../resilience/index.ts";
 import { reasonText } from "../../usage/index.ts";
 import { adminProcedure, type RequestContext, router } from "../trpc.ts";
 
@@ -21,6 +22,8 @@ const breaker = z.object({
 	throttledUntil: z.string().nullable(),
 	/** Null when nothing ever happened. */
 	changedAt: z.string().nullable(),
+	/** How the last call failed that counted here, and when. */
+	lastError: z.object({ class: z.enum(failureClasses), at: z.string() }).nullable(),
 	/** The model as people know it; null for a provider, and for one that is gone from the catalogue. */
 	model: z
 		.object({
@@ -72,6 +75,7 @@ export const breakersRouter = router({
 			openUntil: null,
 			throttledUntil: null,
 			changedAt: null,
+			lastError: null,
 		};
 		return {
 			breakers: [...known, ...gone.map(({ key }) => key)].map((key) => {
