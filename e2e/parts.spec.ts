@@ -1,6 +1,9 @@
+import type { Page } from "@playwright/test";
+import { v7 } from "uuid";
 import * as z from "zod";
 import { expect, test } from "./fixtures.ts";
-import { toEcho } from "./support/numbered.ts";
+import type { Doors } from "./support/doors.ts";
+import { endless, toEcho } from "./support/numbered.ts";
 
 /** One black pixel. */
 const base64 =
@@ -31,6 +34,86 @@ test("an image that an app sent is shown, and an edit of its words keeps it", as
 	await chat.reload();
 	await expect(chip).toBeVisible();
 });
+
+test("Edit of a message that waits keeps its image, over a reload too", async ({ chat, doors }) => {
+	const hello = { text: toEcho("hello", "itl=2") };
+	const { threadId } = sent.parse(await doors.mutate("chat.send", hello));
+	await chat.open(`/threads/${threadId}`);
+	await chat.waitForEnd();
+	const words = toEcho("a waiting dot", "itl=2");
+	await keepRefused(chat.page, { threadId, text: words, parts: [{ type: "text", text: words }, image] });
+	await chat.reload();
+	await chat.failure.getByRole("button", { name: "Edit" }).click();
+	const composer = chat.page.locator("#composer");
+	const chip = composer.getByRole("list", { name: "Attachments" }).getByText("Image");
+	await expect(chat.field).toHaveValue(words);
+	await expect(chip).toBeVisible();
+
+	await doors.mutate("chat.send", { threadId, text: endless });
+	await expect(chat.lastAnswer).toContainText("w5");
+	await chat.field.press("Enter");
+	const waiting = chat.page.getByRole("region", { name: "Next message" });
+	await expect(waiting.getByText("Image")).toBeVisible();
+	await expect(chat.field).toHaveValue("");
+	await waiting.getByRole("button", { name: "Edit" }).click();
+	await expect(waiting).toBeHidden();
+	await expect(chat.field).toHaveValue(words);
+	await chat.reload();
+	await expect(chat.field).toHaveValue(words);
+	await expect(chip).toBeVisible();
+
+	await doors.mutate("chat.stop", { turnId: await readLiveTurn(doors, threadId) });
+	await chat.waitForEnd();
+	await chat.field.press("Enter");
+	await expect(chat.lastAnswer).toContainText("a waiting dot");
+	await expect(chip).toBeHidden();
+	const { messages } = stored.parse(await doors.query("threads.get", { threadId }));
+	expect(messages.find(({ text }) => text === words)?.parts).toContainEqual(image);
+});
+
+test("an image that is taken out of a message is not sent with it", async ({ chat, doors }) => {
+	const { threadId } = sent.parse(await doors.mutate("chat.send", { text: toEcho("hello", "itl=2") }));
+	await chat.open(`/threads/${threadId}`);
+	await chat.waitForEnd();
+	await keepRefused(chat.page, { threadId, text: "", parts: [image] });
+	await chat.reload();
+	await chat.failure.getByRole("button", { name: "Edit" }).click();
+	await expect(chat.sendButton).toHaveAttribute("aria-disabled", "false");
+	await chat.page.locator("#composer").getByRole("button", { name: "Remove Image" }).click();
+	await expect(chat.sendButton).toHaveAttribute("aria-disabled", "true");
+	await chat.ask(toEcho("words alone", "itl=2"));
+	const { messages } = stored.parse(await doors.query("threads.get", { threadId }));
+	expect(messages.filter(({ parts }) => parts !== null)).toEqual([]);
+});
+
+/** A message that was refused on an earlier visit, as the browser keeps it. */
+async function keepRefused(
+	page: Page,
+	{ threadId, ...message }: { threadId: string; text: string; parts: readonly object[] },
+): Promise<void> {
+	const clientMessageId = v7();
+	const unsent = {
+		request: { clientMessageId, model: null, ...message },
+		threadId,
+		shownBelowId: null,
+		sentAtMs: Date.now(),
+		failure: { code: "content_filtered", details: {}, requestId: null },
+	};
+	await page.evaluate(
+		([id, json]) => {
+			const { viewer } = document.documentElement.dataset;
+			localStorage.setItem(`parley-unsent:${viewer}:${id}`, json);
+		},
+		[clientMessageId, JSON.stringify(unsent)] as const,
+	);
+}
+
+const live = z.object({ messages: z.array(z.object({ turn: z.object({ turnId: z.string() }).nullable() })) });
+
+async function readLiveTurn(doors: Doors, threadId: string): Promise<string> {
+	const { messages } = live.parse(await doors.query("threads.get", { threadId }));
+	return messages.at(-1)?.turn?.turnId ?? "";
+}
 
 test("an image without words has a title, a chip and no empty bubble", async ({ chat, doors }) => {
 	const { threadId } = sent.parse(await doors.mutate("chat.send", { parts: [image] }));

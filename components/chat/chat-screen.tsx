@@ -62,7 +62,9 @@ export function ChatScreen({ store, onAdopt }: ChatScreenProps) {
 			<main className="relative flex min-h-0 flex-1 flex-col">
 				<ChatHeader store={store} isMissing={isMissing} />
 				{isMissing ? <p className="m-auto p-8 text-muted">{messages.chatMissing}</p> : null}
-				{isEmpty && !isMissing ? <EmptyChat onChoose={(text) => composer.current?.addText(text)} /> : null}
+				{isEmpty && !isMissing ? (
+					<EmptyChat onChoose={(text) => composer.current?.addMessage({ text })} />
+				) : null}
 				{!isEmpty && !isMissing ? <MessageList store={store} /> : null}
 				{shownFailure ? (
 					<div className="mx-auto mb-2 w-full max-w-[752px] px-4">

@@ -81,6 +81,7 @@ export const messages = {
 	answerSaid: "Answer",
 	attachments: "Attachments",
 	image: "Image",
+	removePart: (label: string) => `Remove ${label}`,
 	unknownPart: "Needs a newer version of Parley",
 	notSent: "Not sent",
 	sendingAgain: "The server isn't responding. Resending…",
@@ -196,6 +197,7 @@ export const messages = {
 	pageFailedBody: "Your chats are safe. Try again, and tell an administrator if it keeps happening.",
 	toStart: "Go to your chats",
 
+	shortcutGroups: { chats: "Chats", message: "Messages and answers", page: "Parley" },
 	shortcutNames: {
 		newChat: "New chat",
 		search: "Search",

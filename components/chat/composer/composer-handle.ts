@@ -1,11 +1,14 @@
 import { type Ref, type RefObject, useImperativeHandle, useLayoutEffect } from "react";
-import { joinTexts } from "../state/chat-state";
+import { joinTexts, type SendRequest } from "../state/chat-state";
 
 /** What others may do with the composer. */
 export interface ComposerHandle {
 	focus(): void;
-	/** Puts the text above what stands in the field, as if it was typed: nothing is replaced, and Undo takes it out again. */
-	addText(text: string): void;
+	/**
+	 * Puts a text above what stands in the field, as if it was typed: nothing is replaced, and Undo takes it out again. Images of
+	 * the message stand above the field until they are sent or taken out.
+	 */
+	addMessage(message: Pick<SendRequest, "text" | "parts">): void;
 	getModel(): string | null;
 	openModels(): void;
 }

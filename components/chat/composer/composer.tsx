@@ -10,10 +10,13 @@ import { Popover } from "../../ui/popover";
 import { useAutoGrow } from "../../ui/use-auto-grow";
 import { messages } from "../../words/chat";
 import { ContextMeter } from "../context/context-meter";
+import { PartChips } from "../messages/part-chips";
 import { useScreen } from "../screen-context";
-import { joinTexts } from "../state/chat-state";
+import { joinTexts, type SendRequest } from "../state/chat-state";
 import { type ChatStore, useChat } from "../state/chat-store";
+import { toEditedParts, toImages } from "../state/message-parts";
 import { type ComposerHandle, typeAbove, useComposerHandle } from "./composer-handle";
+import { type Draft, emptyDraft } from "./drafts";
 import { ModelPicker, useModelChoice } from "./model-picker";
 import { QueuedMessage } from "./queued-message";
 import { useComposerKeys } from "./use-composer-keys";
@@ -27,7 +30,9 @@ interface ComposerProps {
 /** The field for the next message. Typing never waits for anything. */
 export function Composer({ store, ref }: ComposerProps) {
 	const { actions } = useScreen();
-	const [text, changeText] = useDraft(store);
+	const [draft, change] = useDraft(store);
+	const { text, images } = draft;
+	const changeText = (next: string) => change({ ...draft, text: next });
 	const [model, setModel] = useModelChoice(store);
 	const [isChoosing, setChoosing] = useState(false);
 	const field = useRef<HTMLTextAreaElement>(null);
@@ -37,27 +42,25 @@ export function Composer({ store, ref }: ComposerProps) {
 	);
 	const isFirst = useChat(store, (state) => state.messages.length === 0);
 	const isTooLong = text.length > messageCharactersMax;
-	const hasText = text.trim() !== "";
-	const isStop = isBusy && !hasText;
+	const hasContent = text.trim() !== "" || images.length > 0;
+	const isStop = isBusy && !hasContent;
 	useAutoGrow(field, text);
 
 	const send = () => {
-		if (!hasText || isTooLong) return;
-		if (!isBusy) actions.send(text, model);
+		if (!hasContent || isTooLong) return;
+		const message = { text, parts: toEditedParts(images, text), model };
+		if (!isBusy) actions.send(message);
 		// Two messages that wait together may be longer than one may be: then this one stays here.
-		else if (!actions.queue(text, model)) return;
-		changeText("");
+		else if (!actions.queue(message)) return;
+		change(emptyDraft);
 	};
 	const keys = useComposerKeys({ store, text, change: changeText, send, stop: actions.stop });
-	const addText = (added: string) => {
-		if (!typeAbove(field.current, added)) changeText(joinTexts(added, text));
-	};
-	useComposerHandle(ref, { field, model, addText, openModels: () => setChoosing(true) });
+	const addMessage: ComposerHandle["addMessage"] = (added) => change(addAbove(field.current, added, draft));
+	useComposerHandle(ref, { field, model, addMessage, openModels: () => setChoosing(true) });
 
 	const submit = (event: FormEvent) => {
 		event.preventDefault();
-		if (isStop) actions.stop();
-		else send();
+		(isStop ? actions.stop : send)();
 		field.current?.focus();
 	};
 	return (
@@ -66,9 +69,14 @@ export function Composer({ store, ref }: ComposerProps) {
 			onSubmit={submit}
 			className="mx-auto w-full max-w-[784px] shrink-0 px-2.5 pb-[max(8px,env(safe-area-inset-bottom))] md:px-4"
 		>
-			<QueuedMessage store={store} onEdit={addText} />
+			<QueuedMessage store={store} onEdit={addMessage} />
 			{isTooLong ? <TooLong characters={text.length} /> : null}
-			<div className="rounded-composer border border-border bg-raised px-4 pt-3 pb-2.5 shadow-raised focus-within:border-border-strong">
+			<div className="rounded-composer border border-border bg-raised px-4 pt-3 pb-2.5 shadow-raised focus-within:border-border-strong low:flex low:flex-wrap low:items-end low:gap-x-2 low:py-1">
+				<PartChips
+					parts={images}
+					className="mb-2"
+					onRemove={(at) => change({ ...draft, images: images.filter((_, index) => index !== at) })}
+				/>
 				<textarea
 					ref={field}
 					data-composer
@@ -79,9 +87,9 @@ export function Composer({ store, ref }: ComposerProps) {
 					onChange={(event) => changeText(event.target.value)}
 					onKeyDown={keys}
 					enterKeyHint="enter"
-					className="block max-h-[40vh] min-h-[27px] w-full resize-none overflow-y-auto bg-transparent text-chat outline-none placeholder:text-faint"
+					className="block max-h-[40vh] min-h-[27px] w-full resize-none overflow-y-auto bg-transparent text-chat outline-none placeholder:text-faint low:mb-1 low:w-0 low:flex-1"
 				/>
-				<div className="mt-2 flex items-center justify-between">
+				<div className="mt-2 flex items-center justify-between low:contents">
 					<ModelPicker
 						model={model}
 						onChoose={setModel}
@@ -91,13 +99,26 @@ export function Composer({ store, ref }: ComposerProps) {
 					/>
 					<div className="flex items-center gap-1">
 						<ContextMeter store={store} model={model} />
-						<SendButton isStop={isStop} isDisabled={isStop ? !canStop : !hasText || isTooLong} />
+						<SendButton isStop={isStop} isDisabled={isStop ? !canStop : !hasContent || isTooLong} />
 					</div>
 				</div>
 			</div>
 			<Footnote />
 		</form>
 	);
+}
+
+/** A message that comes back, above what is being written. */
+function addAbove(
+	field: HTMLTextAreaElement | null,
+	added: Pick<SendRequest, "text" | "parts">,
+	{ text, images }: Draft,
+): Draft {
+	const isTyped = typeAbove(field, added.text);
+	return {
+		text: isTyped && field ? field.value : joinTexts(added.text, text),
+		images: [...toImages(added.parts), ...images],
+	};
 }
 
 /** One button in one place: it sends, or stops the answer. It keeps the focus through both. */
@@ -107,7 +128,7 @@ function SendButton({ isStop, isDisabled }: { readonly isStop: boolean; readonly
 		<button
 			type="submit"
 			aria-label={label}
-			title={label}
+			data-tip={label}
 			aria-disabled={isDisabled}
 			onMouseDown={(event) => event.preventDefault()}
 			className="flex size-9 touch:size-11 items-center justify-center rounded-full bg-text text-bg transition-opacity duration-100 hover:opacity-90 aria-disabled:opacity-30"
@@ -133,7 +154,7 @@ function TooLong({ characters }: { readonly characters: number }) {
 function Footnote() {
 	const { isTestModelOnly, viewer } = usePageSettings();
 	return (
-		<p className={cn("pt-2 text-center text-small", isTestModelOnly ? "text-text" : "text-muted")}>
+		<p className={cn("pt-2 text-center text-small low:pt-1", isTestModelOnly ? "text-text" : "text-muted")}>
 			{isTestModelOnly ? messages.testModelOnly : messages.disclaimer}
 			{isTestModelOnly && viewer.role === "admin" ? <AddProvider /> : null}
 		</p>

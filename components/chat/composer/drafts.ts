@@ -1,3 +1,4 @@
+import type { SentPart } from "@/server/client";
 import { readStored, readTabStored, writeStored, writeTabStored } from "../../connection/local-storage";
 import { claim } from "../../connection/tab-claims";
 
@@ -30,6 +31,27 @@ export function saveDraft(key: string, text: string): void {
 	clearTimeout(timer);
 	if (text === "") writeDrafts();
 	else timer = setTimeout(writeDrafts, writeDelayMs);
+}
+
+/** What is being written: words, and the images of a message that came back to be changed. */
+export interface Draft {
+	readonly text: string;
+	readonly images: readonly SentPart[];
+}
+
+export const emptyDraft: Draft = { text: "", images: [] };
+
+const toImagesKey = (key: string) => `${key}:images`;
+
+export function findWholeDraft(key: string): Draft {
+	const images = findDraft(toImagesKey(key));
+	return { text: findDraft(key), images: images === "" ? [] : JSON.parse(images) };
+}
+
+export function saveWholeDraft(key: string, { text, images }: Draft): void {
+	saveDraft(key, text);
+	if (images.length > 0) saveDraft(toImagesKey(key), JSON.stringify(images));
+	else if (findDraft(toImagesKey(key)) !== "") saveDraft(toImagesKey(key), "");
 }
 
 /** Writes now: before the page or the person goes away. */

@@ -54,7 +54,7 @@ export function ModelPicker({ model, onChoose, ...menu }: ModelPickerProps) {
 				<button
 					type="button"
 					aria-label={`${messages.model}: ${model ? toName(model) : messages.modelAuto}`}
-					className="-ml-2 flex h-8 touch:h-11 max-w-[60%] items-center gap-2 rounded-control px-2 text-muted transition-colors duration-100 hover:bg-hover hover:text-text"
+					className="-ml-2 flex h-8 touch:h-11 max-w-[60%] low:-order-1 low:max-w-28 items-center gap-2 rounded-control px-2 text-muted transition-colors duration-100 hover:bg-hover hover:text-text"
 				>
 					<span className="truncate">{model ? toName(model) : messages.modelAuto}</span>
 					<ChevronDownIcon size={15} aria-hidden className="shrink-0" />

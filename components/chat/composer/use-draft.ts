@@ -2,29 +2,40 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react
 import { release } from "../../connection/tab-claims";
 import { usePageSettings } from "../../shell/page-settings";
 import { type ChatStore, useChat } from "../state/chat-store";
-import { findDraft, findLastKey, saveDraft, takeOwnKey, toDraftKey, writeDrafts } from "./drafts";
+import {
+	type Draft,
+	emptyDraft,
+	findDraft,
+	findLastKey,
+	findWholeDraft,
+	saveDraft,
+	saveWholeDraft,
+	takeOwnKey,
+	toDraftKey,
+	writeDrafts,
+} from "./drafts";
 
-/** The text being written in this thread, kept across reloads. Every tab keeps its own. */
-export function useDraft(store: ChatStore): [string, (text: string) => void] {
+/** What is being written in this thread, kept across reloads. Every tab keeps its own. */
+export function useDraft(store: ChatStore): [Draft, (draft: Draft) => void] {
 	const { viewer } = usePageSettings();
 	const threadId = useChat(store, (state) => state.threadId);
 	const place = toDraftKey(viewer.userId, threadId);
-	const [text, setText] = useState("");
-	/** What the person has typed since the screen opened; null: nothing. */
-	const typed = useRef<string | null>(null);
+	const [draft, setDraft] = useState(emptyDraft);
+	/** What the person has written since the screen opened; null: nothing. */
+	const typed = useRef<Draft | null>(null);
 	const own = useRef<string | null>(null);
 	const left = useRef<string | null>(null);
 
-	const change = useCallback((next: string) => {
+	const change = useCallback((next: Draft) => {
 		typed.current = next;
-		setText(next);
-		if (own.current) saveDraft(own.current, next);
+		setDraft(next);
+		if (own.current) saveWholeDraft(own.current, next);
 	}, []);
 	useLayoutEffect(() => {
 		// Shown at once, before it is known whether another tab writes there. Not as the first state: the server drew this
 		// page without it.
 		const shown = findLastKey(place);
-		if (typed.current === null) setText(findDraft(shown));
+		if (typed.current === null) setDraft(findWholeDraft(shown));
 		const take = async () => {
 			const key = await takeOwnKey(place, false);
 			// Words that were typed meanwhile come beside what was left here by another tab, never in its stead.
@@ -36,8 +47,8 @@ export function useDraft(store: ChatStore): [string, (text: string) => void] {
 		void take().then((key) => {
 			if (!isHere) return release(key);
 			own.current = key;
-			if (typed.current !== null) saveDraft(key, typed.current);
-			else if (key !== shown) setText(findDraft(key));
+			if (typed.current !== null) saveWholeDraft(key, typed.current);
+			else if (key !== shown) setDraft(findWholeDraft(key));
 		});
 		return () => {
 			isHere = false;
@@ -50,7 +61,7 @@ export function useDraft(store: ChatStore): [string, (text: string) => void] {
 	useLayoutEffect(() => {
 		if (wasPlace.current === place) return;
 		// A new chat has become a thread: what was typed since goes with it.
-		if (left.current) saveDraft(left.current, "");
+		if (left.current) saveWholeDraft(left.current, emptyDraft);
 		wasPlace.current = place;
 	}, [place]);
 	useEffect(() => {
@@ -61,7 +72,7 @@ export function useDraft(store: ChatStore): [string, (text: string) => void] {
 		};
 	}, []);
 
-	return [text, change];
+	return [draft, change];
 }
 
 /** The half-made change of a sent message, kept until it is sent or given up. */

@@ -47,7 +47,8 @@ export const UserMessage = memo(function UserMessage({ message }: { readonly mes
 	};
 	if (isEditing)
 		return (
-			<Frame message={message}>
+			<>
+				<Title />
 				<PartChips parts={message.parts} />
 				<EditMessage
 					canBeEmpty={toEditedParts(message.parts, "") !== null}
@@ -60,16 +61,20 @@ export const UserMessage = memo(function UserMessage({ message }: { readonly mes
 						actions.edit(message, text, getModel());
 					}}
 				/>
-			</Frame>
+			</>
 		);
 	return (
-		<Frame message={message}>
+		<>
+			<Title />
 			<div className="mb-1 flex justify-end empty:hidden">
 				<PartChips parts={message.parts} />
 			</div>
 			<div className="flex flex-col items-end gap-1 md:flex-row-reverse">
 				{message.text ? (
-					<div className="max-w-[85%] min-w-0 rounded-bubble bg-user px-4 py-2.5 text-chat break-words whitespace-pre-wrap">
+					<div
+						data-lines
+						className="max-w-[85%] min-w-0 rounded-bubble bg-user px-4 py-2.5 text-chat break-words whitespace-pre-wrap"
+					>
 						{message.text}
 					</div>
 				) : null}
@@ -90,23 +95,12 @@ export const UserMessage = memo(function UserMessage({ message }: { readonly mes
 				) : null}
 			</div>
 			{message.delivery === "not-sent" ? <NotSent message={message} /> : null}
-		</Frame>
+		</>
 	);
 });
 
-function Frame(props: { readonly message: ShownMessage; readonly children: React.ReactNode }) {
-	return (
-		<article
-			id={`message-${props.message.id}`}
-			tabIndex={-1}
-			className="message group/message"
-			data-role="user"
-			aria-busy={props.message.delivery === "sending"}
-		>
-			<h2 className="sr-only">{messages.youSaid}</h2>
-			{props.children}
-		</article>
-	);
+function Title() {
+	return <h2 className="sr-only">{messages.youSaid}</h2>;
 }
 
 /** A message that the server refused or never got: kept here, with the reason. */
@@ -117,7 +111,7 @@ function NotSent({ message }: { readonly message: ShownMessage }) {
 	const retry = () => actions.resend(draft);
 	const edit = () => {
 		actions.drop(draft);
-		composer.current?.addText(message.text);
+		composer.current?.addMessage(draft);
 		refetch();
 	};
 	return (
@@ -127,8 +121,7 @@ function NotSent({ message }: { readonly message: ShownMessage }) {
 				failure={message.failure}
 				isDraft
 				onRetry={retry}
-				// The message field takes words alone.
-				onEdit={draft.parts ? undefined : edit}
+				onEdit={edit}
 				onAuto={draft.model === null ? undefined : () => actions.resend({ ...draft, model: null })}
 			/>
 		</div>

@@ -6,12 +6,16 @@ type Parts = Message["parts"];
 export const isSendable = (parts: Parts): boolean =>
 	(parts ?? []).every(({ type }) => type === "text" || type === "image");
 
+/** The parts that are images. */
+export const toImages = (parts: Parts | readonly SentPart[] | undefined) =>
+	(parts ?? []).filter((part) => part.type === "image");
+
 /**
  * What an edited message is made of: the new text in the place of the old one, and all that is not text. Null when text is all
  * there is.
  */
-export function toEditedParts(parts: Parts, text: string): readonly SentPart[] | null {
-	const images = (parts ?? []).filter((part) => part.type === "image");
+export function toEditedParts(parts: Parts | readonly SentPart[], text: string): readonly SentPart[] | null {
+	const images = toImages(parts);
 	if (images.length === 0) return null;
 	if (text.trim() === "") return images;
 	const textAt = parts?.findIndex(({ type }) => type === "text") ?? 0;

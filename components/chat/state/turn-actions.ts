@@ -5,13 +5,15 @@ import { isPassing } from "../../connection/call-until-answered";
 import { isViewerLost, toFailure, trpc } from "../../connection/trpc-client";
 import { joinTexts, type SendRequest, type ShownMessage, type TurnIds } from "./chat-state";
 import type { ChatStore } from "./chat-store";
-import { toEditedParts } from "./message-parts";
+import { toEditedParts, toImages } from "./message-parts";
 import { removeUnsent, saveUnsent, setUnsentFailure } from "./outbox";
 import { continueTurn, giveUp, regenerateTurn, sendTurn } from "./send-turn";
 
+export type NewMessage = Pick<SendRequest, "text" | "parts" | "model">;
+
 /** What the screen can do with a thread. Every function may be called at any time; none throws. */
 export interface TurnActions {
-	send(text: string, model: string | null): void;
+	send(message: NewMessage): void;
 	/** Sends what was sent before, as the same message; it waits in line while an answer runs. */
 	resend(request: SendRequest): void;
 	edit(message: ShownMessage, text: string, model: string | null): void;
@@ -28,7 +30,7 @@ export interface TurnActions {
 	 * Lets a message wait for the end of the running answer, below the one that waits already. False when both together are
 	 * longer than a message may be: nothing has changed then.
 	 */
-	queue(text: string, model: string | null): boolean;
+	queue(message: NewMessage): boolean;
 	/** Makes room for the queued message now. */
 	hurry(): void;
 	dequeue(): void;
@@ -120,7 +122,7 @@ function createSending(input: TurnActionsInput) {
 		if (queued) removeUnsent(userId, queued.request.clientMessageId);
 	};
 	return {
-		send: (text: string, model: string | null) => void run({ clientMessageId: v7(), text, model }),
+		send: (message: NewMessage) => void run({ clientMessageId: v7(), ...message }),
 		resend: (request: SendRequest) => {
 			const { live, queued } = store.get();
 			if (!live) return void run(request);
@@ -137,10 +139,10 @@ function createSending(input: TurnActionsInput) {
 			dropRow(store, request);
 			removeUnsent(userId, request.clientMessageId);
 		},
-		queue: (text: string, model: string | null) => {
+		queue: ({ text, parts: added, model }: NewMessage) => {
 			const before = store.get().queued?.request;
 			const joined = joinTexts(before?.text ?? "", text);
-			const parts = toEditedParts(before?.parts ?? null, joined);
+			const parts = toEditedParts([...(before?.parts ?? []), ...toImages(added)], joined);
 			if (joined.length > messageCharactersMax) return false;
 			dequeue();
 			enqueue({ clientMessageId: v7(), text: joined, parts, model });
