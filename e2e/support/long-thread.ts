@@ -42,6 +42,19 @@ export async function insertThread(
 	}
 }
 
+/** The id of the message with this text. */
+export async function findMessage(databaseUrl: string, threadId: string, text: string): Promise<string> {
+	const sql = postgres(databaseUrl, { max: 1, onnotice: () => undefined });
+	try {
+		const [row] = await sql<{ id: string }[]>`
+			select id from messages where thread_id = ${threadId} and text = ${text}`;
+		if (!row) throw new Error(`There is no message "${text}".`);
+		return row.id;
+	} finally {
+		await sql.end();
+	}
+}
+
 /** Of different lengths, with everything that an answer may hold. */
 function toText(index: number): string {
 	const number = Math.floor(index / 2) + 1;

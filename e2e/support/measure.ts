@@ -94,3 +94,34 @@ export async function throttle(page: Page, rate: number): Promise<void> {
 	const session = await page.context().newCDPSession(page);
 	await session.send("Emulation.setCPUThrottlingRate", { rate });
 }
+
+/**
+ * Notes how long each key takes until the page shows what came of it; the function returned waits for so many keys and reads
+ * their durations, the shortest first.
+ */
+export async function watchKeys(page: Page): Promise<(count: number) => Promise<number[]>> {
+	await page.evaluate(() => {
+		const seen: number[] = [];
+		Reflect.set(globalThis, "keys", seen);
+		addEventListener(
+			"keydown",
+			({ timeStamp }) => {
+				// The frame that the key asked for, and what comes after that frame was made.
+				requestAnimationFrame(() => {
+					const { port1, port2 } = new MessageChannel();
+					port1.onmessage = () => seen.push(performance.now() - timeStamp);
+					port2.postMessage(null);
+				});
+			},
+			{ capture: true },
+		);
+	});
+	return async (count) => {
+		await page.waitForFunction((wanted) => Reflect.get(globalThis, "keys").length >= wanted, count);
+		const durations = await page.evaluate(() => Reflect.get(globalThis, "keys"));
+		return z
+			.array(z.number())
+			.parse(durations)
+			.toSorted((a, b) => a - b);
+	};
+}

@@ -153,7 +153,7 @@ function ReceiptPopover({ turnId, receipt, isEmpty }: ReceiptProps) {
 					<button
 						type="button"
 						aria-label={cost === null ? usageWords.receipt : `${cost}. ${usageWords.receipt}`}
-						title={usageWords.receipt}
+						data-tip={usageWords.receipt}
 						className="num -ml-1.5 inline-flex h-8 touch:h-11 min-w-8 touch:min-w-11 shrink-0 items-center justify-center gap-0.5 rounded-control px-1.5 text-meta text-muted hover:bg-hover hover:text-text"
 					>
 						{cost ?? <ReceiptTextIcon size={15} aria-hidden />}

@@ -6,7 +6,7 @@ import { Button } from "../../ui/button";
 import { messages } from "../../words/chat";
 import { Answer } from "../markdown/answer";
 import { useScreen } from "../screen-context";
-import { isLiveStatus, joinThoughts, type LiveTurn, type ShownMessage } from "../state/chat-state";
+import { joinThoughts, type LiveTurn, type ShownMessage } from "../state/chat-state";
 import { useChat } from "../state/chat-store";
 import { useModelName, useModelOffers } from "../state/queries";
 import { AnswerActions } from "./answer-actions";
@@ -118,23 +118,17 @@ function useWaitingWords(live: LiveTurn, isLong: boolean): string {
 interface AssistantMessageProps {
 	readonly message: ShownMessage;
 	readonly isLive: boolean;
+	readonly isRunning: boolean;
 	readonly isLast: boolean;
 }
 
 /** An answer: no bubble, its actions below it. While it grows, only its own text renders. */
 export const AssistantMessage = memo(function AssistantMessage(props: AssistantMessageProps) {
-	const { message, isLive, isLast } = props;
+	const { message, isLive, isRunning, isLast } = props;
 	const toName = useModelName();
 	const modelId = message.turn?.receipt?.modelId;
-	const isRunning = isLive || (message.turn !== null && isLiveStatus(message.turn.status));
 	return (
-		<article
-			id={`message-${message.id}`}
-			tabIndex={-1}
-			className="message group/message mt-5"
-			data-role="assistant"
-			aria-busy={isRunning}
-		>
+		<>
 			<h2 className="sr-only">{modelId ? messages.modelSaid(toName(modelId)) : messages.answerSaid}</h2>
 			<AnswerBody message={message} isLive={isLive} />
 			{isRunning ? (
@@ -147,6 +141,6 @@ export const AssistantMessage = memo(function AssistantMessage(props: AssistantM
 					</div>
 				</>
 			)}
-		</article>
+		</>
 	);
 });

@@ -2,6 +2,8 @@ import type { ClipboardEvent } from "react";
 
 /** What belongs to the page and not to the words. */
 const chrome = "[data-chrome], .reasoning:not([open]), button, .sr-only, svg, script, style";
+/** What a person wrote, and answers that are not drawn: every line break counts. */
+const lines = "[data-lines]";
 const blocks = new Set(
 	"ADDRESS ARTICLE BLOCKQUOTE DETAILS DIV DL FIGURE H1 H2 H3 H4 H5 H6 HR LI OL P PRE SECTION SUMMARY TABLE TR UL".split(
 		" ",
@@ -23,6 +25,7 @@ export function copySelection(event: ClipboardEvent): void {
 		.replace(/\n{3,}/g, "\n\n")
 		.trim();
 	if (text === "") return;
+	strip(copy);
 	event.clipboardData.setData("text/plain", text);
 	event.clipboardData.setData("text/html", copy.innerHTML);
 	event.preventDefault();
@@ -33,7 +36,7 @@ const toElement = (node: Node): Element | null => (node instanceof Element ? nod
 /** What is selected, in what it stands in as far as that is about its meaning: words of a heading stay a heading. */
 function wrap(range: Range): Node {
 	const content = range.cloneContents();
-	const outer = toElement(range.commonAncestorContainer)?.closest("pre, table, ul, ol, blockquote");
+	const outer = toElement(range.commonAncestorContainer)?.closest(`pre, table, ul, ol, blockquote, ${lines}`);
 	if (!outer || outer.querySelector(":scope > article")) return content;
 	const shell = outer.cloneNode(false);
 	shell.appendChild(content);
@@ -49,6 +52,16 @@ function clean(root: HTMLElement): void {
 	for (const element of root.querySelectorAll(chrome)) element.remove();
 	for (const box of root.querySelectorAll<HTMLInputElement>('input[type="checkbox"]'))
 		box.replaceWith(box.checked ? "[x] " : "[ ] ");
+}
+
+/** What is left is HTML that says the same without the page's styles. */
+function strip(root: HTMLElement): void {
+	for (const written of root.querySelectorAll(lines)) {
+		const texts = (written.textContent ?? "").split("\n");
+		written.replaceChildren(
+			...texts.flatMap((line, index) => (index === 0 ? [line] : [document.createElement("br"), line])),
+		);
+	}
 	for (const element of root.querySelectorAll("*"))
 		for (const { name } of [...element.attributes])
 			if (!/^(?:href|src|alt|start|dir|colspan)$/.test(name)) element.removeAttribute(name);
@@ -57,7 +70,7 @@ function clean(root: HTMLElement): void {
 /** The words with their lines, as a plain text field shows them. */
 function toText(node: Node): string {
 	if (node.nodeType === Node.TEXT_NODE)
-		return isCode(node) ? (node.nodeValue ?? "") : (node.nodeValue ?? "").replace(/\s+/g, " ");
+		return isWritten(node) ? (node.nodeValue ?? "") : (node.nodeValue ?? "").replace(/\s+/g, " ");
 	const name = node.nodeName;
 	if (name === "BR") return "\n";
 	if (name === "HR") return "\n\n---\n\n";
@@ -72,7 +85,7 @@ function toText(node: Node): string {
 	return `\n\n${inner.trim()}\n\n`;
 }
 
-const isCode = (node: Node): boolean => node.parentElement?.closest("pre") !== null;
+const isWritten = (node: Node): boolean => node.parentElement?.closest(`pre, ${lines}`) !== null;
 
 function toMark(item: Node): string {
 	const list = item.parentNode;

@@ -5,11 +5,11 @@ import { useMemo } from "react";
 import { messages as words } from "../../words/chat";
 import type { ShownMessage } from "../state/chat-state";
 import { type ChatStore, useChat } from "../state/chat-store";
-import { AssistantMessage } from "./answer-body";
 import { copySelection } from "./copy-selection";
+import { drawnMax, useDrawnExchanges } from "./drawn-exchanges";
+import { Exchange } from "./exchange";
 import { useJumpTarget, useOlderMessages } from "./use-older-messages";
 import { useThreadScroll } from "./use-thread-scroll";
-import { UserMessage } from "./user-message";
 
 /** Exchanges at the end that are drawn always; those before them only while they are in view. */
 const newestMax = 3;
@@ -22,6 +22,7 @@ export function MessageList({ store }: { readonly store: ChatStore }) {
 	const exchanges = useMemo(() => toExchanges(messages), [messages]);
 	const scroll = useThreadScroll(sentKey);
 	const older = useOlderMessages(store, scroll.element);
+	const drawn = useDrawnExchanges(scroll.element);
 	useJumpTarget(store, scroll.stop);
 
 	return (
@@ -38,25 +39,16 @@ export function MessageList({ store }: { readonly store: ChatStore }) {
 						<p className="absolute inset-x-0 top-1 text-center text-meta text-muted">{words.olderMessages}</p>
 					) : null}
 					{exchanges.map((exchange, index) => (
-						<div
+						<Exchange
 							key={exchange[0]?.key}
-							className="exchange"
-							data-old={index < exchanges.length - newestMax}
-							data-sent={exchange[0]?.key === sentKey && index === exchanges.length - 1}
-						>
-							{exchange.map((message) =>
-								message.role === "user" ? (
-									<UserMessage key={message.key} message={message} />
-								) : (
-									<AssistantMessage
-										key={message.key}
-										message={message}
-										isLive={message.id === liveId}
-										isLast={message === messages.at(-1)}
-									/>
-								),
-							)}
-						</div>
+							messages={exchange}
+							drawn={drawn}
+							isOld={index < exchanges.length - newestMax}
+							isDrawnAtFirst={index >= exchanges.length - drawnMax}
+							isSent={exchange[0]?.key === sentKey && index === exchanges.length - 1}
+							isLast={index === exchanges.length - 1}
+							liveId={exchange.some(({ id }) => id === liveId) ? liveId : null}
+						/>
 					))}
 				</div>
 			</div>
@@ -64,7 +56,7 @@ export function MessageList({ store }: { readonly store: ChatStore }) {
 				<button
 					type="button"
 					aria-label={words.jumpToLatest}
-					title={words.jumpToLatest}
+					data-tip={words.jumpToLatest}
 					onClick={scroll.jump}
 					className="appear absolute bottom-3 left-1/2 flex size-9 touch:size-11 -translate-x-1/2 items-center justify-center rounded-full border border-border bg-raised shadow-raised hover:bg-surface"
 				>
