@@ -30,7 +30,7 @@ export const Answer = memo(function Answer({ text, isGrowing, modelSpans }: Answ
 				{blocks ? (
 					<Blocks blocks={blocks} text={text} isGrowing={isGrowing} switches={switches} />
 				) : (
-					<div dir="auto" className="answer answer-plain">
+					<div dir="auto" data-lines className="answer answer-plain">
 						{text}
 					</div>
 				)}

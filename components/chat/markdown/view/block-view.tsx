@@ -6,12 +6,12 @@ import type { Block, ListItem, Note, TopBlock } from "../parse/tree";
 import { useAnswerParts } from "./answer-context";
 import { Callout } from "./callout";
 import { CodeBlock } from "./code-block";
+import { FormulaView } from "./formula-view";
 import { goWithin, InlineView } from "./inline-view";
 import { CodeSwitches, SwitchMark } from "./model-switch-mark";
 import { useSlice } from "./slices";
 import { TableBlock } from "./table-block";
 
-const FormulaView = lazy(() => import("./formula-view"));
 const Diagram = lazy(() => import("./diagram"));
 
 interface TopBlockProps {
@@ -23,7 +23,8 @@ interface TopBlockProps {
 export const TopBlockView = memo(
 	function TopBlockView({ top, text }: TopBlockProps) {
 		const written = text.slice(top.start, top.end);
-		const isDrawn = useSlice(top.weight);
+		// A table is drawn in parts of its own.
+		const isDrawn = useSlice(top.block.type === "table" ? 1 : top.weight);
 		if (!isDrawn) return <PlainBlock text={written} />;
 		return (
 			<BlockBoundary key={`${top.start}:${top.block.type}`} written={written}>
@@ -53,7 +54,7 @@ class BlockBoundary extends Component<BoundaryProps, { readonly isBroken: boolea
 
 function PlainBlock({ text }: { readonly text: string }) {
 	return (
-		<p dir="auto" className="whitespace-pre-wrap">
+		<p dir="auto" data-lines className="whitespace-pre-wrap">
 			{text.trim()}
 		</p>
 	);
@@ -88,11 +89,7 @@ const BlockView = memo(function BlockView({ block }: { readonly block: Block }):
 		case "table":
 			return <TableBlock block={block} />;
 		case "formula":
-			return (
-				<Suspense fallback={<p className="formula-source">{block.source}</p>}>
-					<FormulaView formula={block} />
-				</Suspense>
-			);
+			return <FormulaView formula={block} />;
 		case "rule":
 			return <hr />;
 		case "details":

@@ -96,7 +96,7 @@ interface CodeLinesProps {
 }
 
 /** Lines that are drawn together. */
-const linesPerPart = 60;
+const linesPerPart = 25;
 
 /** The code itself. */
 function CodeLines({ code, language, isIncomplete, linesMax }: CodeLinesProps) {
@@ -134,6 +134,9 @@ function toRows(highlighted: Highlighted | null, lines: readonly string[], from:
 		);
 }
 
+const countTokens = (rows: LinesPartProps["rows"]) =>
+	(rows ?? []).reduce((sum, row) => sum + (row?.length ?? 1), 0);
+
 interface LinesPartProps {
 	readonly text: string;
 	readonly rows: readonly (HighlightedLine | undefined)[] | null;
@@ -141,17 +144,22 @@ interface LinesPartProps {
 
 const LinesPart = memo(
 	function LinesPart({ text, rows }: LinesPartProps) {
-		const isDrawn = useSlice(rows ? linesPerPart : 1);
-		if (!rows || !isDrawn) return text;
+		const isColoured = useSlice(countTokens(rows), { isReady: rows !== null });
 		const lines = text.split("\n");
-		return lines.map((line, index) => (
-			<Line
-				// biome-ignore lint/suspicious/noArrayIndexKey: a line is its place in the block.
-				key={index}
-				text={index < lines.length - 1 ? `${line}\n` : line}
-				row={rows[index]}
-			/>
-		));
+		return (
+			<span className="block">
+				{!rows || !isColoured
+					? text
+					: lines.map((line, index) => (
+							<Line
+								// biome-ignore lint/suspicious/noArrayIndexKey: a line is its place in the block.
+								key={index}
+								text={index < lines.length - 1 ? `${line}\n` : line}
+								row={rows[index]}
+							/>
+						))}
+			</span>
+		);
 	},
 	(before, after) =>
 		before.text === after.text &&

@@ -1,44 +1,45 @@
 "use client";
 
-import "katex/dist/katex.min.css";
-import { memo, useSyncExternalStore } from "react";
+import { memo } from "react";
 import { messages } from "../../../words/chat";
 import type { Formula } from "../parse/tree";
-import { useSlice } from "./slices";
+import { type Need, useSlice } from "./slices";
 
-/** With the fonts first, a formula has its size from the start. */
-const fonts = ["16px KaTeX_Main", "italic 16px KaTeX_Math", "16px KaTeX_Size1", "16px KaTeX_Size2"];
+let loading: Promise<void> | null = null;
 let hasFonts = false;
-const listeners = new Set<() => void>();
 
-if (typeof document !== "undefined")
-	void Promise.allSettled(fonts.map((font) => document.fonts.load(font))).then(() => {
-		hasFonts = true;
-		for (const listener of listeners) listener();
-	});
-
-function subscribe(listener: () => void) {
-	listeners.add(listener);
-	return () => void listeners.delete(listener);
-}
+/** Styles and fonts of formulas: loaded with the first one. */
+const fonts: Need = {
+	isHere: () => hasFonts,
+	load: () => {
+		loading ??= import("./formula-fonts")
+			.then(({ loadFonts }) => loadFonts())
+			.then(
+				() => {
+					hasFonts = true;
+				},
+				() => {
+					// The next formula tries again; until then formulas show their source.
+					loading = null;
+				},
+			);
+		return loading;
+	},
+};
 
 /** About so many characters of KaTeX's markup make one node. */
 const charactersPerNode = 45;
 
 /** A formula; its source while it is written or not drawn yet, and for ever if it does not parse. */
-const FormulaView = memo(function FormulaView({ formula }: { readonly formula: Formula }) {
+export const FormulaView = memo(function FormulaView({ formula }: { readonly formula: Formula }) {
 	const { source, isDisplay, html, error } = formula;
-	const isReady = useSyncExternalStore(
-		subscribe,
-		() => hasFonts,
-		() => false,
-	);
-	const isDrawn = useSlice(Math.ceil((html?.length ?? 0) / charactersPerNode), isReady && html !== null);
+	const weight = Math.ceil((html?.length ?? 0) / charactersPerNode);
+	const isDrawn = useSlice(weight, { isReady: html !== null, need: fonts });
 	if (html === null || !isDrawn)
 		return (
 			<span
 				className={error === null ? "formula-source" : "formula-source formula-error"}
-				title={error === null ? undefined : messages.formulaBroken}
+				data-tip={error === null ? undefined : messages.formulaBroken}
 				data-display={isDisplay || undefined}
 			>
 				{source}
@@ -55,5 +56,3 @@ const FormulaView = memo(function FormulaView({ formula }: { readonly formula: F
 		/>
 	);
 });
-
-export default FormulaView;

@@ -1,14 +1,13 @@
 "use client";
 
-import { lazy, type MouseEvent, memo, type ReactNode, Suspense } from "react";
+import { type MouseEvent, memo, type ReactNode } from "react";
 import { messages } from "../../../words/chat";
 import { toWantedSlug } from "../parse/slugs";
 import type { Inline } from "../parse/tree";
 import { useAnswerParts } from "./answer-context";
+import { FormulaView } from "./formula-view";
 import { SwitchMark } from "./model-switch-mark";
 import { BlockedImage, SafeLink } from "./safe-link";
-
-const FormulaView = lazy(() => import("./formula-view"));
 
 /** The words of a line with what is in them. */
 export const InlineView = memo(function InlineView({ nodes }: { readonly nodes: readonly Inline[] }) {
@@ -42,11 +41,7 @@ const InlineNode = memo(function InlineNode({ node }: { readonly node: Inline })
 		case "break":
 			return <br />;
 		case "formula":
-			return (
-				<Suspense fallback={<span className="formula-source">{node.source}</span>}>
-					<FormulaView formula={node} />
-				</Suspense>
-			);
+			return <FormulaView formula={node} />;
 		case "note-mark":
 			return <NoteMark number={node.number} use={node.use} />;
 		case "switch":

@@ -58,21 +58,42 @@ function takeAtOnce(weight: number): boolean {
 	return true;
 }
 
+/** What parts are drawn with and what may have to be loaded. */
+export interface Need {
+	isHere(): boolean;
+	/** Never rejects. */
+	load(): Promise<void>;
+}
+
+interface SliceOptions {
+	/** The part itself is known. */
+	readonly isReady?: boolean;
+	readonly need?: Need;
+}
+
 /**
- * Whether a part of this many nodes may be drawn yet. Once drawn it stays drawn. `isReady`: what it is drawn with is
- * here; many parts that get ready at once are drawn in slices as well.
+ * Whether a part of this many nodes may be drawn yet. Once drawn it stays drawn. Parts that get ready at once, because they
+ * have waited for the same thing, are drawn in slices as well.
  */
-export function useSlice(weight: number, isReady = true): boolean {
-	const [isDrawn, setDrawn] = useState(() => isReady && takeAtOnce(weight));
+export function useSlice(weight: number, { isReady = true, need }: SliceOptions = {}): boolean {
+	const isComplete = () => isReady && (need === undefined || need.isHere());
+	const [isDrawn, setDrawn] = useState(() => isComplete() && takeAtOnce(weight));
 	useEffect(() => {
-		if (isDrawn || !isReady) return;
+		if (isDrawn) return;
+		let isWanted = isReady;
 		const own: Waiting = { weight, draw: () => setDrawn(true) };
-		waiting.push(own);
-		schedule();
+		const enter = () => {
+			if (!isWanted || need?.isHere() === false) return;
+			waiting.push(own);
+			schedule();
+		};
+		if (need?.isHere() === false) void need.load().then(enter);
+		else enter();
 		return () => {
+			isWanted = false;
 			const at = waiting.indexOf(own);
 			if (at >= 0) waiting.splice(at, 1);
 		};
-	}, [isDrawn, isReady, weight]);
+	}, [isDrawn, isReady, need, weight]);
 	return isDrawn;
 }

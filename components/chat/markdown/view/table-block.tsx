@@ -8,17 +8,25 @@ import { saveFile } from "../../../ui/save-file";
 import { messages } from "../../../words/chat";
 import { type Block, type TableCell, toInlineText } from "../parse/tree";
 import { InlineView } from "./inline-view";
+import { useSlice } from "./slices";
 import { toColumnWidths, toCsv, toMarkdownTable } from "./table-text";
 
 type Table = Extract<Block, { type: "table" }>;
 
 /** Rows that are shown until more are asked for. */
 const rowsShown = 200;
+const rowsPerPart = 10;
+const rowPx = 37;
+const nodesPerCell = 3;
 
 /** A table that scrolls within itself, with its columns as wide as their words. */
 export function TableBlock({ block }: { readonly block: Table }) {
 	const [isWhole, setWhole] = useState(false);
 	const rows = isWhole ? block.rows : block.rows.slice(0, rowsShown);
+	const parts = Array.from(
+		{ length: Math.ceil(rows.length / rowsPerPart) },
+		(_, index) => index * rowsPerPart,
+	);
 	const widths = useSettledWidths(block);
 	const sum = widths.reduce((total, width) => total + width, 0);
 	return (
@@ -61,12 +69,9 @@ export function TableBlock({ block }: { readonly block: Table }) {
 							))}
 						</tr>
 					</thead>
-					<tbody>
-						{rows.map((row, index) => (
-							// biome-ignore lint/suspicious/noArrayIndexKey: a row is its place in the table.
-							<RowView key={index} cells={row} align={block.align} />
-						))}
-					</tbody>
+					{parts.map((from) => (
+						<RowsPart key={from} rows={rows.slice(from, from + rowsPerPart)} align={block.align} />
+					))}
 				</table>
 			</div>
 			{rows.length < block.rows.length ? (
@@ -77,6 +82,34 @@ export function TableBlock({ block }: { readonly block: Table }) {
 		</div>
 	);
 }
+
+interface PartProps {
+	readonly rows: readonly (readonly TableCell[])[];
+	readonly align: Table["align"];
+}
+
+/** Rows that are drawn together: a long table comes in slices. Until then they have a place. */
+const RowsPart = memo(
+	function RowsPart({ rows, align }: PartProps) {
+		const isDrawn = useSlice(rows.length * align.length * nodesPerCell);
+		return (
+			<tbody>
+				{isDrawn ? (
+					rows.map((row, index) => (
+						// biome-ignore lint/suspicious/noArrayIndexKey: a row is its place in the table.
+						<RowView key={index} cells={row} align={align} />
+					))
+				) : (
+					<tr style={{ height: rows.length * rowPx }} />
+				)}
+			</tbody>
+		);
+	},
+	(before, after) =>
+		before.align === after.align &&
+		before.rows.length === after.rows.length &&
+		before.rows.every((row, index) => row === after.rows[index]),
+);
 
 interface RowProps {
 	readonly cells: readonly TableCell[];
