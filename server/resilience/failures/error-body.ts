@@ -29,6 +29,7 @@ const codeFields = [
 	"error_code",
 	"errorcode",
 	"status_code",
+	"__type",
 ];
 const messageFields = [
 	"message",
@@ -39,6 +40,8 @@ const messageFields = [
 	"detail",
 	"details",
 	"msg",
+	"status_msg",
+	"faultstring",
 	"raw",
 	"code",
 ];

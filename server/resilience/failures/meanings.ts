@@ -117,9 +117,9 @@ const texts = {
 	accountClosed:
 		/^\W{0,3}(?:your |this |the )?(?:[\w-]+ )?(?:account|organi[sz]ation|workspace|project|team|api key)\b[^.]{0,60}\b(?:deactivated|disabled|suspended|terminated|banned|revoked)/i,
 	noCredit:
-		/insufficient (?:account |user |token )?(?:balance|credits?|funds|quota)|credit balance is too low|out of credits|(?:any|no more|all available|enough) credits\b|spending (?:limit|cap)\b|\b(?:overdue|in arrears|unpaid invoice|past invoices)|余额不足|欠费/i,
+		/insufficient (?:account |user |token )?(?:balance|credits?|funds|quota)|credit balance is too low|out of credits|(?:any|no more|all available|enough) credits\b|spending (?:limit|cap)\b|\b(?:overdue|in arrears|unpaid invoice|past invoices)|account is not active\b.{0,20}\bbilling|余额不足|欠费/i,
 	throttled:
-		/overloaded|\bbusy\b|(?:at|over) capacity|capacity exceeded|too many (?:concurrent )?requests|rate limit(?:ed)? (?:exceeded|reached)|high demand|loading model|model\b.{0,40}\bloading/i,
+		/overloaded|\bbusy\b|(?:at|over) capacity|capacity exceeded|too many (?:concurrent )?requests|rate limit(?:ed)? (?:exceeded|reached)|high demand|loading model|model\b.{0,40}\bloading|饱和|繁忙|过载/i,
 	loading: /\bloading model|\bmodel\b.{0,40}\b(?:is|being) (?:currently )?load/i,
 	tooLong: new RegExp(
 		[
@@ -127,11 +127,13 @@ const texts = {
 			"(?:prompt|input|request|message|conversation)s? (?:is|are|was) too (?:long|large)|input token count|token limit",
 			"longer than the (?:model|maximum)|reduce (?:the|your) (?:length|message|prompt|input)|range of input length",
 			"exceed\\w* the (?:model'?s? )?(?:maximum|limit|available|allowed)[^.]{0,30}(?:tokens|length|size)|inputs?`? tokens.{0,30}must be",
+			"exceed\\w* (?:the )?(?:model'?s? )?max(?:imum)?[ _](?!\\w*(?:output|completion|new))[^.]{0,30}(?:tokens|length|size|input)",
+			"(?:less|fewer) than \\d+ tokens|only supports \\d+ tokens|payload size exceeds",
 			"超长|过长|超过.{0,12}(?:长度|token)",
 		].join("|"),
 		"i",
 	),
 	notFound:
-		/\bmodel\b.{0,80}\b(?:not found|does ?n[o'’]t exist|not a valid model|no longer (?:available|supported)|not loaded|has been (?:retired|deprecated|removed))|not a valid model|unknown model|no endpoints found|no such model/i,
+		/\bmodel\b.{0,80}\b(?:not found|does ?n[o'’]t exist|not a valid model|no longer (?:available|supported)|not loaded|has been (?:retired|deprecated|removed))|not a valid model|\bmodel (?:identifier|id|name)\b.{0,20}\binvalid|unknown model|no endpoints found|no such model/i,
 	auth: /api key (?:not valid|expired|is invalid|was not found)|(?:invalid|incorrect|expired|missing) (?:api |access |authentication )?(?:key|token|credentials?)|invalid authentication|\bunauthori[sz]ed\b/i,
 };

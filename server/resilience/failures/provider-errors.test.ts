@@ -32,6 +32,17 @@ context_length | 500 | a gateway that quotes its provider | {"error":{"message":
 context_length | 429 | a request above the limit per minute, which no wait makes fit | {"error":{"message":"Request too large for m on tokens per min (TPM): Limit 6000, Requested 9000.","code":"rate_limit_exceeded"}}
 context_length | 413 | a body above the cap, as a page | <html><head><title>413 Request Entity Too Large</title></head></html>
 context_length | 400 | in Chinese | {"error":{"message":"Prompt 超长","code":"1261"}}
+context_length | 422 | TGI, before it counts | {"error":"Input validation error: \`inputs\` must have less than 4096 tokens. Given: 5120","error_type":"validation"}
+context_length | 400 | a length without an article | {"error":{"message":"Prompt exceeds max length","code":"1261"}}
+context_length | 400 | TensorRT | {"error":{"message":"The sum of prompt length (9000.0), query length (0) should not exceed max_num_tokens (8192)"}}
+context_length | 400 | a limit of the input | {"error":{"message":"The input exceeds the model's max input limit of 8192."}}
+context_length | 400 | Google's payload | {"error":{"message":"Request payload size exceeds the limit: 20971520 bytes.","status":"INVALID_ARGUMENT"}}
+context_length | 400 | what the model supports | {"detail":"This model only supports 8192 tokens, your messages resulted in 9000 tokens"}
+bad_request | 400 | a limit of the output | {"error":{"message":"max_tokens exceeds max output tokens of this model"}}
+no_credit | 400 | an account that is not active | {"error":{"message":"Your account is not active, please check your billing details on our website."}}
+throttled | 400 | Bedrock's type alone | {"__type":"ThrottlingException","message":"Rate exceeded"}
+throttled | 500 | a gateway, in Chinese | {"error":{"message":"当前分组上游负载已饱和，请稍后再试"}}
+not_found | 400 | Bedrock's model | {"message":"The provided model identifier is invalid."}
 no_credit | 429 | an empty account behind 429 | {"error":{"message":"Your account o1 is suspended due to insufficient balance, please recharge","type":"exceeded_current_quota_error"}}
 no_credit | 400 | an overdue account behind 400 | {"error":{"message":"Access denied, please check your account.","code":"Arrearage","type":"Arrearage"}}
 no_credit | 403 | an account without a first payment | {"code":"permission-denied","error":"Your newly created team doesn't have any credits yet."}

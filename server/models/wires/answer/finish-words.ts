@@ -1,4 +1,5 @@
 import type { FinishReason } from "../../../contract/model-message.ts";
+import { toFields } from "../wire-value.ts";
 
 /** The meaning of a provider's finish reason; `other` for an unknown word. */
 export type FinishMeaning = Exclude<FinishReason, "unknown"> | "other";
@@ -26,8 +27,12 @@ const table: readonly (readonly [FinishMeaning, RegExp])[] = [
 /** Values that mean: no finish reason. */
 const emptyWords = new Set(["", "null", "none", "undefined", "unspecified", "finishreasonunspecified"]);
 
-/** Reads a finish reason in any spelling; null for a value that is none. */
+/** Reads a finish reason in any spelling, also below a field of its own; null for a value that is none. */
 export function toFinishMeaning(word: unknown): FinishMeaning | null {
+	if (typeof word === "object" && word !== null) {
+		const { reason, type, value } = toFields(word);
+		return [reason, type, value].map(toFinishMeaning).find((meaning) => meaning !== null) ?? null;
+	}
 	if (typeof word !== "string") return null;
 	const letters = word.toLowerCase().replace(/[^a-z]/g, "");
 	if (emptyWords.has(letters)) return null;

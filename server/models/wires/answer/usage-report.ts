@@ -16,7 +16,13 @@ const names = {
 	cachedInput: [
 		...["cachedtokens", "cachereadinputtokens", "cachedcontenttokencount", "promptcachehittokens"],
 		...["cachereadtokens", "cachedinputtokens", "cachedprompttokens", "cachehittokens", "numcachedtokens"],
-		...["cachereadinputtokencount", "cachedtokencount", "inputcachedtokens", "inputcachereadtokens"],
+		...[
+			"cachereadinputtokencount",
+			"cachedtokencount",
+			"inputcachedtokens",
+			"inputcachereadtokens",
+			"cacheread",
+		],
 	],
 	/** Tokens written to a cache, for all lifetimes together. */
 	cacheWrite: [
@@ -26,13 +32,14 @@ const names = {
 			"cachewriteinputtokencount",
 			"promptcachewritetokens",
 			"inputcachewritetokens",
+			"cachecreation",
 		],
 	],
 	cacheWrite5m: ["ephemeral5minputtokens", "cachecreation5mtokens", "cachewrite5mtokens"],
 	cacheWrite1h: ["ephemeral1hinputtokens", "cachecreation1htokens", "cachewrite1htokens"],
 	reasoning: [
 		...["reasoningtokens", "thoughtstokencount", "thinkingtokens", "reasoningoutputtokens", "thoughttokens"],
-		...["reasoningtokencount", "outputreasoningtokens"],
+		...["reasoningtokencount", "outputreasoningtokens", "reasoning"],
 	],
 	/** Input from the results of the provider's own tools, which Google counts in addition to the prompt. */
 	toolInput: ["toolusepromptcount", "tooluseprompttokencount"],
@@ -80,6 +87,8 @@ export class UsageReport {
 		// As: the entries have the keys of `names`.
 		const counts = Object.fromEntries(classes) as Counts;
 		if (counts.input === null) return null;
+		if (counts.output === null && counts.total !== null && counts.total > counts.input)
+			counts.output = counts.total - counts.input;
 		if (counts.output === null && !this.#rules.omitsZero) return null;
 		const usage = toTokenUsage(counts, { ...toRules(counts, this.#counts), ...this.#rules });
 		return isCount(usage.inputTokens) && isCount(usage.outputTokens) ? usage : null;
@@ -90,7 +99,11 @@ const nameAs = (key: string): string => key.replace(/[_-]/g, "").toLowerCase();
 
 /** Finds counts in the report and in its objects of details. */
 function collect(raw: unknown, found: (name: string, value: number) => void, depth = 0): void {
-	if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return;
+	if (typeof raw !== "object" || raw === null) return;
+	if (Array.isArray(raw)) {
+		if (depth === 0) for (const report of raw) collect(report, found);
+		return;
+	}
 	for (const [key, value] of Object.entries(raw)) {
 		if (isCount(value)) found(nameAs(key), value);
 		else if (depth < 1) collect(value, found, depth + 1);

@@ -19,6 +19,7 @@ function createReader(fold: AnswerFold): (event: WireEvent) => void {
 		if (error) throw error;
 		switch (event.type) {
 			case "message_start":
+				fold.usage(event.usage);
 				return readMessage(toFields(event.message), fold);
 			case "message":
 				readMessage(event, fold);
@@ -29,8 +30,9 @@ function createReader(fold: AnswerFold): (event: WireEvent) => void {
 				return readBlock(event.delta, `call-${event.index}`, fold);
 			case "message_delta":
 				fold.usage(event.usage);
-				return fold.finish(toFields(event.delta).stop_reason);
+				return fold.finish(toFields(event.delta).stop_reason ?? event.stop_reason);
 			case "message_stop":
+				fold.usage(event.usage ?? event["amazon-bedrock-invocationMetrics"]);
 				return fold.endMark();
 		}
 	};
@@ -49,9 +51,9 @@ function readBlock(block: unknown, index: string, fold: AnswerFold): void {
 	const { type, text, thinking, id, name, input, partial_json } = toFields(block);
 	if (type === "tool_use") fold.toolCall(index, { id, name, input: toInput(input) });
 	if (type === "input_json_delta") fold.toolCall(index, { input: partial_json });
-	if ((type === "text" || type === "text_delta") && typeof text === "string") fold.text(text);
-	if ((type === "thinking" || type === "thinking_delta") && typeof thinking === "string")
-		fold.reasoning(thinking);
+	const isOf = (name: string) => type === name || type === `${name}_delta` || type === undefined;
+	if (isOf("text") && typeof text === "string") fold.text(text);
+	if (isOf("thinking") && typeof thinking === "string") fold.reasoning(thinking);
 }
 
 /** In a stream the input is empty at first and follows in deltas. */

@@ -39,6 +39,8 @@ export function createBodyEvents(): BodyEvents {
 }
 
 const space = 0x20;
+/** As servers write it, beside `data:`. */
+const dataField = /^\s*data\s*:/i;
 const otherField = /^(:|id:|retry:|(data|event|id|retry)$)/;
 
 /** Assembles events from lines. */
@@ -90,10 +92,12 @@ function createAssembly() {
 
 	return {
 		take(line: string, events: string[]) {
-			if (line.startsWith("data:")) {
+			const name = line.startsWith("data:") ? "data:" : dataField.exec(line)?.[0];
+			if (name !== undefined) {
 				// No line of JSON begins like this, so the JSON that began without `data:` has broken off.
 				if (isBare) endEvent(events);
-				addData(line.slice(line.charCodeAt(5) === space ? 6 : 5), events);
+				const from = name.length;
+				addData(line.slice(line.charCodeAt(from) === space ? from + 1 : from), events);
 			} else if (isBare) {
 				addJson(`\n${line}`, events);
 				if (!json?.isInside) endEvent(events);

@@ -19,7 +19,16 @@ export function sayContent(content: unknown, say: Say, kind: "text" | "reasoning
 	const part = toFields(content);
 	const isThought =
 		part.thought === true || (typeof part.type === "string" && /think|thought|reason/i.test(part.type));
-	const said = findFilled(part, ["text", "thinking", "reasoning", "refusal", "summary", "content", "value"]);
+	const said = findFilled(part, [
+		"text",
+		"thinking",
+		"reasoning",
+		"refusal",
+		"summary",
+		"content",
+		"value",
+		"parts",
+	]);
 	sayContent(said, say, isThought ? "reasoning" : kind, depth + 1);
 }
 
@@ -36,7 +45,8 @@ export function sayMessage(message: Fields, say: Say): void {
 		return;
 	}
 	sayContent(findFilled(message, thoughtFields), say, "reasoning");
-	sayContent(message.content, say);
+	const { content } = message;
+	sayContent(typeof content === "number" ? `${content}` : (content ?? message.text), say);
 	sayContent(message.refusal, say);
 }
 
@@ -48,7 +58,9 @@ function isTextAlone(message: Fields): message is { readonly content: string } {
 
 /** Whether a delta or a message has content. */
 export const saysSomething = (message: Fields): boolean =>
-	findFilled(message, ["content", "refusal", "tool_calls", "function_call", ...thoughtFields]) !== undefined;
+	typeof message.content === "number" ||
+	findFilled(message, ["content", "text", "refusal", "tool_calls", "function_call", ...thoughtFields]) !==
+		undefined;
 
 /** The first of these fields that is not empty. */
 function findFilled(fields: Fields, names: readonly string[]): unknown {

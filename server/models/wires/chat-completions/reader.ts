@@ -18,25 +18,37 @@ export function createReader(fold: AnswerFold): (event: WireEvent) => void {
 		const { delta } = choice;
 		if (typeof delta === "string") return fold.text(delta);
 		hasDelta ||= saysSomething(toFields(delta));
-		const said = toFields(hasDelta ? delta : (choice.message ?? { content: choice.text }));
+		const message = choice.message ?? toList(choice.messages).at(-1) ?? { content: choice.text };
+		const said = toFields(hasDelta ? delta : message);
 		sayMessage(said, say);
 		readToolCalls(said, fold);
 	};
 
 	return (event) => {
-		const choice = toFields(toList(event.choices).find((one) => typeof one === "object" && one !== null));
+		const choice = findChoice(event.choices);
 		fold.requestId(event.id);
 		fold.model(event.model);
 		readUsage(event, choice, fold);
 		if (toFields(choice.content_filter_results).error) fold.unfiltered();
 		readContent(choice);
-		const word = choice.finish_reason ?? choice.finishReason ?? choice.stop_reason;
+		const word = findFinishWord(choice) ?? findFinishWord(event);
 		const error = toReportedError(event);
 		const meaning = error ? toFinishMeaning(word) : null;
 		if (error && (meaning === null || meaning === "error")) throw error;
 		fold.finish(word);
 	};
 }
+
+/** The first choice that is none of null; some servers send it alone instead of in a list. */
+const findChoice = (choices: unknown): WireEvent =>
+	toFields(Array.isArray(choices) ? choices.find((one) => typeof one === "object" && one !== null) : choices);
+
+const findFinishWord = (fields: WireEvent): unknown =>
+	fields.finish_reason ??
+	fields.finishReason ??
+	fields.stop_reason ??
+	fields.stopReason ??
+	fields.done_reason;
 
 /** `tool_calls` by their index; `function_call` is the older form of a single call. */
 function readToolCalls({ tool_calls, function_call }: WireEvent, fold: AnswerFold): void {
@@ -52,10 +64,12 @@ function readToolCalls({ tool_calls, function_call }: WireEvent, fold: AnswerFol
 /** Reads the usage also where gateways put it. */
 function readUsage(event: WireEvent, choice: WireEvent, fold: AnswerFold): void {
 	fold.usage(event.usage);
-	if (choice.usage) fold.usage(choice.usage);
+	for (const holder of [choice, choice.delta, choice.message]) fold.usage(toFields(holder).usage);
 	for (const name of ["x_groq", "meta", "metadata", "message", "response"]) {
 		const holder = event[name];
 		if (holder !== undefined) fold.usage(toFields(holder).usage);
 	}
+	// Ollama counts beside the answer.
+	if (event.eval_count !== undefined) fold.usage(event);
 	fold.usage(event.usageMetadata ?? event.usage_metadata ?? event["amazon-bedrock-invocationMetrics"]);
 }

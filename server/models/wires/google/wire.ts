@@ -12,18 +12,25 @@ export const googleGenerate: Wire = {
 	createReader,
 };
 
-/** Reads the responses of a stream, or a single one. Skips parts without text. */
+/** The words of the finish reasons that proxies of Google's protocol buffers send as numbers. */
+const finishNumbers = [
+	...["FINISH_REASON_UNSPECIFIED", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER", "BLOCKLIST"],
+	...["PROHIBITED_CONTENT", "SPII", "MALFORMED_FUNCTION_CALL", "LANGUAGE", "IMAGE_SAFETY"],
+];
+
+/** Reads the responses of a stream, or a single one. Skips parts without text. Some proxies send its names in snake case. */
 function createReader(fold: AnswerFold): (event: WireEvent) => void {
 	let calls = 0;
 	return (event) => {
 		const error = toReportedError(event);
 		if (error) throw error;
-		fold.requestId(event.responseId);
-		fold.model(event.modelVersion);
-		fold.usage(event.usageMetadata);
+		fold.requestId(event.responseId ?? event.response_id);
+		fold.model(event.modelVersion ?? event.model_version);
+		fold.usage(event.usageMetadata ?? event.usage_metadata);
 		const candidate = toFields(toList(event.candidates)[0]);
-		for (const part of toList(toFields(candidate.content).parts)) {
-			const { text, thought, functionCall } = toFields(part);
+		const { parts } = toFields(candidate.content);
+		for (const part of Array.isArray(parts) ? parts : [parts]) {
+			const { text, thought, functionCall: call, function_call: functionCall = call } = toFields(part);
 			if (functionCall !== undefined) {
 				const { id, name, args } = toFields(functionCall);
 				calls += 1;
@@ -33,8 +40,11 @@ function createReader(fold: AnswerFold): (event: WireEvent) => void {
 			if (thought === true) fold.reasoning(text);
 			else fold.text(text);
 		}
-		fold.finish(candidate.finishReason);
-		const { blockReason } = toFields(event.promptFeedback);
+		const word = candidate.finishReason ?? candidate.finish_reason;
+		fold.finish(typeof word === "number" ? finishNumbers[word] : word);
+		const { blockReason: reason, block_reason: blockReason = reason } = toFields(
+			event.promptFeedback ?? event.prompt_feedback,
+		);
 		if (typeof blockReason === "string" && blockReason !== "BLOCK_REASON_UNSPECIFIED") fold.finish("blocked");
 	};
 }
