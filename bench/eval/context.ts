@@ -1,12 +1,15 @@
 /**
  * Chooses what a model would read of a conversation, by the code that serves turns: `npm run -s eval:context`. Reads JSON lines
  * `{"op":"conversation", id, turns: [{id, speaker, date?, text, tokens}]}`, then `{"op":"query", id, conversation, question, budget_tokens}`,
- * and answers each query with `{id, kept: [turn ids]}`. `--strategy auto` (default) ranks by the question, `window` keeps the newest.
- * No model is called. Exit code 2 for a line that is none, or an unknown strategy or conversation.
+ * and answers each query with `{id, kept: [turn ids]}`: what the strategy sends within the budget. `--strategy auto` (default) chooses
+ * anew, as it does when no cache is warm; `semantic` is the same, `window` and `summary` (without a summary) keep the newest, `full` keeps
+ * all or, where that is too much, nothing. No model is called. Exit code 2 for a line that is none, or an unknown strategy or conversation.
  */
 import { parseArgs } from "node:util";
 import * as z from "zod";
-import { type ConversationMessage, choose, rank } from "../../server/context/index.ts";
+import * as context from "../../server/context/index.ts";
+import { isAppError } from "../../server/contract/errors.ts";
+import { contextStrategies } from "../../server/contract/kinds.ts";
 import { toTextMessage } from "../../server/contract/model-message.ts";
 import { answerLines } from "./lines.ts";
 
@@ -29,15 +32,18 @@ const line = z.discriminatedUnion("op", [
 ]);
 
 type Turn = z.infer<typeof turn>;
-interface Message extends ConversationMessage {
+interface Message extends context.ConversationMessage {
 	readonly turnId: string | null;
 }
 
 const { values } = parseArgs({ options: { strategy: { type: "string", default: "auto" } } });
-if (!["auto", "window"].includes(values.strategy)) {
-	process.stderr.write(`Unknown strategy "${values.strategy}": auto or window.\n`);
+const strategy = contextStrategies.find((each) => each === values.strategy);
+if (!strategy) {
+	process.stderr.write(`Unknown strategy "${values.strategy}": ${contextStrategies.join(", ")}.\n`);
 	process.exit(2);
 }
+
+const planned = strategy === "auto" ? "semantic" : strategy;
 
 const conversations = new Map<string, readonly Message[]>();
 
@@ -57,11 +63,22 @@ await answerLines(async (input) => {
 	if (!turns) throw new Error(`conversation "${next.conversation}" is unknown.`);
 	// The budget is for the turns: the question costs nothing of it.
 	const question: Message = { ...toTextMessage("user", next.question), tokens: 0, turnId: null };
-	const conversation = [...turns, question];
-	const relevance = values.strategy === "auto" ? await rank(conversation) : undefined;
-	const chosen = new Set(choose(conversation, next.budget_tokens, relevance));
+	const chosen = await choose([...turns, question], next.budget_tokens);
 	return {
 		id: next.id,
 		kept: turns.flatMap((each) => (chosen.has(each) && each.turnId !== null ? [each.turnId] : [])),
 	};
 });
+
+/** What is sent of a conversation within a budget. */
+async function choose(messages: readonly Message[], budget: number): Promise<Set<unknown>> {
+	const conversation = { ...context.toConversation(messages), strategy: planned };
+	const model = { contextWindow: budget, maxOutputTokens: 0 };
+	try {
+		const relevance = await context.retrieve(conversation, [model]);
+		return new Set(context.fit(conversation, model, { relevance }).messages);
+	} catch (error) {
+		if (isAppError(error) && error.code === "context_too_long") return new Set();
+		throw error;
+	}
+}

@@ -12,15 +12,11 @@ export const continuation: readonly MessagePart[] = [
 /** Of `continuation`, with what a provider adds for a message; a test holds it to the count. */
 export const continuationTokens = 19;
 
-/** The conversation with what the person has of the answer already, which is to go on. */
-export async function toContinued(
-	conversation: readonly ConversationMessage[],
-	text: string,
-): Promise<readonly ConversationMessage[]> {
-	if (text === "") return conversation;
+/** What follows the question where an answer goes on: what the person has of it already, and what asks for the rest. */
+export async function toContinued(text: string): Promise<readonly ConversationMessage[]> {
+	if (text === "") return [];
 	const parts: readonly MessagePart[] = [{ type: "text", text }];
 	return [
-		...conversation,
 		{ role: "assistant", parts, tokens: await countMessageTokens(parts) },
 		{ role: "user", parts: continuation, tokens: continuationTokens },
 	];

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, expect, it } from "vitest";
+import { type SentContext, sentContext } from "../contract/sent-context.ts";
 import { startTestParley } from "../testing/parley.ts";
 import { chat, sse } from "../testing/servers/stub-provider.ts";
 
@@ -29,12 +30,13 @@ afterAll(async () => {
 
 it("what the question needs reaches the model from before its window, and the log says how much was left out", async () => {
 	const person = await parley.signIn();
-	let ids = { threadId: "", assistantMessageId: "", turnId: "" };
-	const ask = async (text: string) => {
+	let ids = { threadId: "", userMessageId: "", assistantMessageId: "", turnId: "" };
+	const ask = async (text: string, strategy?: "full") => {
 		const { threadId, assistantMessageId: parentMessageId } = ids;
 		const place = threadId === "" ? {} : { threadId, parentMessageId };
 		const clientMessageId = crypto.randomUUID();
-		ids = await person.client.chat.send.mutate({ clientMessageId, text, model: "own", ...place });
+		const context = strategy && { strategy };
+		ids = await person.client.chat.send.mutate({ clientMessageId, text, model: "own", context, ...place });
 		return (await person.follow(ids)).map(({ event }) => event);
 	};
 	await ask("My dog Rufus was born in Lisbon.");
@@ -47,4 +49,19 @@ it("what the question needs reaches the model from before its window, and the lo
 	expect(sent).toContain("Rufus was born in Lisbon");
 	expect(sent).toContain("on day 8?");
 	expect(sent).not.toContain("on day 3?");
+	const [call] = await parley.db.sql<{ sent: SentContext }[]>`
+		select sent_context as sent from model_calls where turn_id = ${ids.turnId}`;
+	expect(call?.sent).toEqual(fitted?.sent);
+	expect(sentContext.parse(call?.sent)).toMatchObject({
+		strategy: "auto",
+		omittedMessages: fitted?.omittedMessages,
+		items: expect.arrayContaining([expect.objectContaining({ last: ids.userMessageId })]),
+	});
+
+	// The whole conversation, which is refused before anything is stored.
+	const before = await parley.db.sql`select count(*) from messages`;
+	await expect(ask("All of it, please.", "full")).rejects.toMatchObject({
+		message: expect.stringMatching(/another strategy/),
+	});
+	expect(await parley.db.sql`select count(*) from messages`).toEqual(before);
 });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { toConversation } from "../context/index.ts";
 import { toTextMessage } from "../contract/model-message.ts";
 import type { TurnEvent } from "../contract/turn.ts";
 import { systemClock } from "../kernel/clock.ts";
@@ -143,7 +144,7 @@ describe("the books of a turn", () => {
 			priority: "people",
 			textBefore: "",
 			ageMs: 0,
-			conversation: [{ ...toTextMessage("user", "a question"), tokens: 7 }],
+			conversation: toConversation([{ ...toTextMessage("user", "a question"), tokens: 7 }]),
 			reservation: {
 				maxOutputTokens: 9,
 				reservedNanoUsd: 1_000_000n,
@@ -164,7 +165,7 @@ describe("the books of a turn", () => {
 			models: services.models,
 			clock: systemClock,
 			findPrice: services.priceBook.find,
-			readBranch: async () => [],
+			readConversation: async () => toConversation([]),
 			isSpendingPaused: () => Promise.reject(new Error("The reservation has just checked this.")),
 			logger: services.logger,
 			retryBudget: createRetryBudget({ clock: systemClock, instances: 1 }),

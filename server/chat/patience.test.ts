@@ -1,7 +1,7 @@
 // Longer than other files: one scripted stage, and every way in which a turn's time runs out on it.
 
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { loadEncoding } from "../context/index.ts";
+import { loadEncoding, toConversation } from "../context/index.ts";
 import { AppError } from "../contract/errors.ts";
 import { type ModelPart, toTextMessage } from "../contract/model-message.ts";
 import { systemClock } from "../kernel/clock.ts";
@@ -26,6 +26,7 @@ const toModel = (id: string, more: Partial<CatalogueModel> = {}): CatalogueModel
 		maxOutputTokens: 1_000,
 		isReasoning: false,
 		loadMs: 0,
+		cacheMs: 0,
 		abilities: [],
 		prices: null,
 		priceSource: "config",
@@ -93,7 +94,7 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 			},
 		},
 		findPrice: () => ({ prices, source: "config", listVersion: null }) as never,
-		readBranch: async () => [],
+		readConversation: async () => toConversation([]),
 		isSpendingPaused: async () => false,
 		logger: { info: () => undefined, error: () => undefined },
 	};
@@ -110,7 +111,7 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 			requestedModel: models[0]?.id,
 			modelId: null,
 			textBefore: "",
-			conversation: [{ ...toTextMessage("user", "a question"), tokens: 7 }],
+			conversation: toConversation([{ ...toTextMessage("user", "a question"), tokens: 7 }]),
 			priority: "people",
 			ageMs: 0,
 			reservation,

@@ -3,10 +3,18 @@ import type { Sql } from "postgres";
 import * as cascade from "../cascade/index.ts";
 import * as context from "../context/index.ts";
 import type { UserId } from "../contract/ids.ts";
+import type { ContextStrategy } from "../contract/kinds.ts";
 import type { MessagePart } from "../contract/parts.ts";
 import { type CatalogueModel, findMissingAbilities, type Models, requireAbilities } from "../models/index.ts";
 import { type OpenModels, toOpenModelsRow } from "../quota/index.ts";
-import { type BranchEnd, countBranch, toBranchTokens, toPartKinds } from "../threads/index.ts";
+import {
+	type BranchEnd,
+	countBranch,
+	toBranchTokens,
+	toPartKinds,
+	toPlanStrategy,
+	toStrategy,
+} from "../threads/index.ts";
 import type { TurnQuote } from "../turns/index.ts";
 import { inputMargin, type PriceBook, toCostNanoUsdMax, toOutputNanoUsdPerMTokMax } from "../usage/index.ts";
 
@@ -31,12 +39,17 @@ export interface Asked {
 	readonly parts?: readonly MessagePart[];
 	/** Of the answer; absent: what the model writes at most. */
 	readonly maxOutputTokens?: number | undefined;
+	/** How the context is chosen; absent: as the thread or the plan says. */
+	readonly strategy?: ContextStrategy | undefined;
 }
 
-interface Tokens {
-	readonly all: number;
-	/** Of the last message, which is never left out. */
-	readonly last: number;
+interface Bounds {
+	readonly open: OpenModels;
+	readonly tokens: context.BranchTokens;
+	readonly parts: readonly MessagePart[];
+	/** Messages whose tokens are bounded by their bytes. */
+	readonly uncounted: number;
+	readonly wanted: { readonly strategy: ContextStrategy; readonly tokensMax: number | null };
 }
 
 /**
@@ -51,12 +64,12 @@ interface Tokens {
 export async function quoteTurn(asked: Asked, rooms: QuoteRooms): Promise<TurnQuote> {
 	const { models, findPrice, siteNanoUsd } = rooms;
 	const windowMax = Math.max(...models.list().map(({ contextWindow }) => contextWindow));
-	const { open, tokens, parts } = await readCountedBounds(asked, windowMax, rooms.sql);
+	const { open, tokens, parts, wanted } = await readCountedBounds(asked, windowMax, rooms.sql);
 	const conversation = [{ role: "user", parts: [...parts, ...(asked.parts ?? [])] }] as const;
 	const canRead = (each: CatalogueModel) => findMissingAbilities(each, conversation).length === 0;
 	const { model, chain } = cascade.route(asked.model ?? "auto", models, open, canRead).choices[0];
 	requireAbilities(model, conversation);
-	const { inputTokens, maxOutputTokens } = context.toBound(tokens, model);
+	const { inputTokens, maxOutputTokens } = context.toBound(tokens, model, wanted);
 	const inputOf = (each: CatalogueModel) =>
 		Math.ceil(context.toModelTokens(context.toInputTokensMax(tokens.all, each), each) * inputMargin);
 	const prices = chain.map((each) => ({ inputTokens: inputOf(each), prices: findPrice(each.id).prices }));
@@ -82,43 +95,54 @@ async function readCountedBounds(asked: Asked, tokensMax: number, sql: Sql): Pro
 	return await readBounds(asked, tokensMax, sql);
 }
 
-interface Bounds {
-	readonly open: OpenModels;
-	readonly tokens: Tokens;
-	readonly parts: readonly MessagePart[];
-	/** Messages whose tokens are bounded by their bytes. */
-	readonly uncounted: number;
-}
-
 /**
  * What the person's plan leaves open, how long the conversation is and which kinds of parts it has: one statement, and none for a new conversation with a
  * model of the person's choice, whose reservation checks the plan.
  */
 async function readBounds(
-	{ userId, from, isContinued, addedTokens, model = "auto" }: Asked,
+	{ userId, from, isContinued, addedTokens, strategy: asked, model = "auto" }: Asked,
 	tokensMax: number,
 	sql: Sql,
 ): Promise<Bounds> {
 	if (!from && model !== "auto") {
 		const open = { openModels: null, openTiers: null };
-		return { open, tokens: { all: addedTokens, last: addedTokens }, parts: [], uncounted: 0 };
+		const tokens = { all: addedTokens, last: addedTokens, pinned: 0 };
+		return { open, tokens, parts: [], uncounted: 0, wanted: { strategy: asked ?? "auto", tokensMax: null } };
 	}
 	const branch = from
-		? toBranchTokens(sql, userId, { from, tokensMax, isLastContinued: isContinued })
-		: sql`select 0::float8 as all_tokens, 0::float8 as last_tokens, 0 as uncounted, null::jsonb as part_kinds`;
-	const [row] = await sql<
-		[OpenModels & { allTokens: number; lastTokens: number; uncounted: number; partKinds: unknown }]
-	>`
+		? toBranchTokens(sql, userId, {
+				from,
+				tokensMax,
+				isLastContinued: isContinued,
+				isLastSent: addedTokens === 0,
+			})
+		: sql`select 0::float8 as all_tokens, 0::float8 as last_tokens, 0::float8 as pinned_tokens, 0 as uncounted,
+				null::jsonb as part_kinds, null as thread_strategy, null::int as context_tokens_max`;
+	const [row] = await sql<[BoundsRow]>`
 		select open_models as "openModels", open_tiers as "openTiers", all_tokens as "allTokens", last_tokens as "lastTokens",
-			uncounted, part_kinds as "partKinds"
+			pinned_tokens as "pinnedTokens", uncounted, part_kinds as "partKinds", thread_strategy as "threadStrategy",
+			context_tokens_max as "contextTokensMax", ${toPlanStrategy(sql, userId)} as "planStrategy"
 		from ${toOpenModelsRow(sql, userId)} as open, lateral (${branch}) as branch`;
-	const { allTokens, lastTokens, uncounted, openModels, openTiers } = row;
+	const { allTokens, lastTokens, pinnedTokens: pinned, openModels, openTiers } = row;
+	const last = addedTokens > 0 ? addedTokens : lastTokens;
 	return {
 		open: { openModels, openTiers },
-		tokens: { all: allTokens + addedTokens, last: addedTokens > 0 ? addedTokens : lastTokens },
+		tokens: { all: allTokens + addedTokens, last, pinned },
 		parts: toPartKinds(row.partKinds),
-		uncounted,
+		uncounted: row.uncounted,
+		wanted: { strategy: toStrategy(asked ?? null, row), tokensMax: row.contextTokensMax },
 	};
+}
+
+interface BoundsRow extends OpenModels {
+	readonly allTokens: number;
+	readonly lastTokens: number;
+	readonly pinnedTokens: number;
+	readonly uncounted: number;
+	readonly partKinds: unknown;
+	readonly threadStrategy: ContextStrategy | null;
+	readonly planStrategy: ContextStrategy | null;
+	readonly contextTokensMax: number | null;
 }
 
 const toMax = (amounts: readonly bigint[]): bigint =>

@@ -3,7 +3,7 @@ import * as context from "../context/index.ts";
 import { type CatalogueModel, findMissingAbilities, type Models } from "../models/index.ts";
 import type { AnswerRequest, Ending, MadeCall } from "../resilience/index.ts";
 import type { AcceptedTurn, RunningTurn, TurnOutcome } from "../turns/index.ts";
-import type { TurnLedger } from "../usage/index.ts";
+import type { Prices, TurnLedger } from "../usage/index.ts";
 import { toContinued } from "./continued.ts";
 import { toFailedEnding, toOutcome } from "./outcome.ts";
 import { openScreen } from "./show.ts";
@@ -16,7 +16,9 @@ export interface TurnRooms {
 	readonly clock: { now(): number; elapsed(): number };
 	openLedger(): TurnLedger<MadeCall>;
 	/** What the turn answers, oldest first. */
-	readConversation(): Promise<readonly context.ConversationMessage[]>;
+	readConversation(): Promise<context.Conversation>;
+	/** What a model's tokens cost; null where that is not known. */
+	findPrices(modelId: string): Prices | null;
 	/** Logs what the corridor did not expect. */
 	logFailure(error: unknown): void;
 	/** Calls models under queue, circuit breakers, deadlines and retries. */
@@ -36,16 +38,19 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 	const screen = openScreen({ ...turn, emit: rooms.running.emit, elapsed: rooms.clock.elapsed });
 	try {
 		const stored = await rooms.readConversation();
-		const canRead = (model: CatalogueModel) => findMissingAbilities(model, stored).length === 0;
+		const canRead = (model: CatalogueModel) => findMissingAbilities(model, stored.messages).length === 0;
 		const route = cascade.route(turn.requestedModel, rooms.models, turn.reservation.open, canRead);
 		const chains = route.choices.flatMap(({ chain }) => chain);
-		const conversation = await context.countFor(stored, chains);
+		const conversation = { ...stored, messages: await context.countFor(stored.messages, chains) };
+		const toPriced = (model: CatalogueModel) => ({ ...model, prices: rooms.findPrices(model.id) });
 		const relevance = await context.retrieve(
 			conversation,
-			route.choices.map(({ model }) => model),
+			route.choices.map(({ model }) => toPriced(model)),
 		);
-		const fit = async (model: CatalogueModel) =>
-			context.fit(await toContinued(conversation, screen.text), model, relevance);
+		const fit = async (model: CatalogueModel) => {
+			const added = await toContinued(screen.text);
+			return context.fit(conversation, toPriced(model), { relevance, added });
+		};
 		const ending = await cascade.answer(route, {
 			emit: screen.show,
 			callModels: (chain, emit) =>

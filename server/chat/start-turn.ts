@@ -69,24 +69,27 @@ export function createTurnStarter(rooms: StartRooms): TurnStarter {
 	return {
 		async send(userId, message, priority = "people") {
 			const { parts, model, threadId, parentMessageId, maxOutputTokens } = message;
+			const strategy = message.context?.strategy;
 			const end = parentMessageId ? { messageId: parentMessageId } : threadId && { threadId };
 			const from = parentMessageId === null ? null : (end ?? null);
 			const tokens = await countMessageTokens(parts);
-			const asked = { userId, model, from, addedTokens: tokens, parts, maxOutputTokens };
+			const asked = { userId, model, from, addedTokens: tokens, parts, maxOutputTokens, strategy };
 			const counted = { ...message, tokens };
 			return await start(asked, message, { priority, accept: (by) => acceptSend(sql, counted, by) });
 		},
 		async regenerate(userId, wanted, priority = "people") {
 			const { model, maxOutputTokens } = wanted;
+			const strategy = wanted.context?.strategy;
 			const from = { messageId: wanted.userMessageId };
-			const asked = { userId, model, from, addedTokens: 0, maxOutputTokens };
+			const asked = { userId, model, from, addedTokens: 0, maxOutputTokens, strategy };
 			return await start(asked, wanted, { priority, accept: (by) => acceptRegenerate(sql, wanted, by) });
 		},
 		async continue(userId, wanted, priority = "people") {
 			const { model, maxOutputTokens } = wanted;
+			const strategy = wanted.context?.strategy;
 			const from = { messageId: wanted.assistantMessageId };
 			const addedTokens = continuationTokens;
-			const asked = { userId, model, from, isContinued: true, addedTokens, maxOutputTokens };
+			const asked = { userId, model, from, isContinued: true, addedTokens, maxOutputTokens, strategy };
 			return await start(asked, wanted, { priority, accept: (by) => acceptContinue(sql, wanted, by) });
 		},
 	};

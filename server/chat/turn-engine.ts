@@ -8,7 +8,7 @@ import type { Notices } from "../kernel/notices.ts";
 import type { Models } from "../models/index.ts";
 import { isSpendingPaused, topUp } from "../quota/index.ts";
 import { type Breakers, createCallPermits, createQueue, createRetryBudget } from "../resilience/index.ts";
-import { readBranch } from "../threads/index.ts";
+import { readConversation } from "../threads/index.ts";
 import {
 	createLiveTurns,
 	createTurnLog,
@@ -104,7 +104,8 @@ function toProcessRooms(
 ): ProcessRooms {
 	return {
 		models,
-		readBranch: (messageId, tokensMax) => whileStorageIsAway(() => readBranch(sql, messageId, tokensMax)),
+		readConversation: ({ userMessageId: messageId, userId, contextStrategy: strategy }, tokensMax) =>
+			whileStorageIsAway(() => readConversation(sql, { messageId, userId, strategy }, tokensMax)),
 		isSpendingPaused: (by) => whileStorageIsAway(() => isSpendingPaused(sql, by)),
 		clock,
 		findPrice: priceBook.find,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { type ConversationMessage, toReadTokensMax } from "../context/index.ts";
+import { type Conversation, toReadTokensMax } from "../context/index.ts";
 import { isAppError } from "../contract/errors.ts";
-import type { MessageId, UserId } from "../contract/ids.ts";
+import type { UserId } from "../contract/ids.ts";
 import { toCallName } from "../contract/turn.ts";
 import type { Models } from "../models/index.ts";
 import { type CallRooms, callModels, type MadeCall } from "../resilience/index.ts";
@@ -15,8 +15,8 @@ import { watchPauses } from "./watch-pauses.ts";
 export interface ProcessRooms extends Omit<CallRooms, "toUsage"> {
 	readonly models: Pick<Models, "find" | "default" | "list" | "open">;
 	readonly findPrice: PriceBook["find"];
-	/** The conversation up to a message, as far back as that many tokens reach. */
-	readBranch(messageId: MessageId, tokensMax: number): Promise<readonly ConversationMessage[]>;
+	/** What a turn answers, as far back as that many tokens reach. */
+	readConversation(turn: AcceptedTurn, tokensMax: number): Promise<Conversation>;
 	/** Whether a pause forbids what a person would spend on a model. */
 	isSpendingPaused(by: { readonly userId: UserId; readonly modelId: string }): Promise<boolean>;
 }
@@ -38,7 +38,11 @@ export function toTurnRooms(turn: AcceptedTurn, running: RunningTurn, shared: Pr
 			}),
 		readConversation: async () => {
 			if (turn.conversation) return turn.conversation;
-			return await shared.readBranch(turn.userMessageId, toReadTokensMax(models.list()));
+			return await shared.readConversation(turn, toReadTokensMax(models.list()));
+		},
+		findPrices(modelId) {
+			const { id, prices } = findPrice(modelId);
+			return id === null ? null : prices;
 		},
 		logFailure(err) {
 			if (isAppError(err) && err.code !== "internal") return;

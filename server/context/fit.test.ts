@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, it } from "vitest";
 import { toTextMessage } from "../contract/model-message.ts";
-import { type ConversationMessage, fit as fitWindow } from "./index.ts";
+import { type ConversationMessage, fit as fitContext, type ModelWindow, toConversation } from "./index.ts";
 
 const said = (role: "user" | "assistant", text: string): ConversationMessage => {
 	const { parts } = toTextMessage(role, text);
@@ -10,6 +10,8 @@ const said = (role: "user" | "assistant", text: string): ConversationMessage => 
 };
 const sumTokens = (messages: readonly ConversationMessage[]) =>
 	messages.reduce((sum, { tokens }) => sum + tokens, 0);
+const fitWindow = (messages: readonly ConversationMessage[], model: ModelWindow) =>
+	fitContext(toConversation(messages), model);
 const small = { contextWindow: 100, maxOutputTokens: 20 };
 
 describe("fit", () => {

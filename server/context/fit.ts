@@ -1,21 +1,24 @@
-import { AppError } from "../contract/errors.ts";
+import { isAppError } from "../contract/errors.ts";
+import type { ContextStrategy } from "../contract/kinds.ts";
 import type { ModelMessage } from "../contract/model-message.ts";
-import { choose } from "./relevance/choose.ts";
+import type { SentContext } from "../contract/sent-context.ts";
+import { type ModelWindow, toInputBudget, toNotWhole, toTooLong } from "./budget.ts";
+import { type Conversation, type ConversationMessage, sumTokens } from "./conversation.ts";
+import { type AutoPlan, planAuto } from "./plan/auto.ts";
+import { type CachedModel, type CacheWish, toCacheWish } from "./plan/cache.ts";
+import {
+	countEntries,
+	type Entry,
+	toEntries,
+	toModelMessage,
+	toSentItems,
+	toSentMessages,
+} from "./plan/entries.ts";
+import { type PlanInput, planSemantic, planSummary, planWindow, toMust } from "./plan/strategies.ts";
 import type { Relevance } from "./relevance/rank.ts";
-import { toModelTokens, toStoredTokens } from "./tokens/model-counts.ts";
+import { toModelTokens } from "./tokens/model-counts.ts";
 
-/** A message with its count of tokens. */
-export interface ConversationMessage extends ModelMessage {
-	readonly tokens: number;
-}
-
-/** What this room needs to know of a model: tokens that it reads and writes together, and that it writes at most. */
-export interface ModelWindow {
-	/** The provider's name of it, which says how it counts; absent: as the messages are counted. */
-	readonly providerModelId?: string;
-	readonly contextWindow: number;
-	readonly maxOutputTokens: number;
-}
+export interface ModelToFit extends ModelWindow, Partial<CachedModel> {}
 
 export interface FittedContext {
 	readonly messages: readonly ModelMessage[];
@@ -25,75 +28,131 @@ export interface FittedContext {
 	readonly omittedMessages: number;
 	/** What the model may write: its own limit, or what the window has left. */
 	readonly maxOutputTokens: number;
+	/** What was sent, to be kept with the call; null: the whole conversation. */
+	readonly sent: SentContext | null;
+	/** For how long the provider is asked to keep it. */
+	readonly cacheWish: CacheWish;
+}
+
+/** What a conversation is fitted with beside itself. */
+export interface FitWith {
+	readonly relevance?: Relevance | undefined;
+	/** What comes after the question: the part of an answer that goes on, and what asks it to. */
+	readonly added?: readonly ConversationMessage[];
 }
 
 /**
- * Chooses what a model reads: the whole conversation where its window has room for it beside an answer. Where it has not, the newest
- * messages, and of the older ones those that have most to do with the question; without a ranking, the newest alone. The
- * order stays, the first is a message of the person, and the last is never cut.
+ * Chooses what a model reads of a conversation, by its strategy. The question, the pinned messages and the order in which things were
+ * said stay, whatever else is left out.
  *
- * @throws AppError `context_too_long` when the last message alone does not fit.
+ * @throws AppError `context_too_long` when what always stays does not fit, or when something would have to be left out and must not be.
  */
-export function fit(
-	messages: readonly ConversationMessage[],
-	model: ModelWindow,
-	relevance?: Relevance,
+export function fitConversation(
+	conversation: Conversation,
+	model: ModelToFit,
+	{ relevance, added = [] }: FitWith = {},
 ): FittedContext {
-	const budget = toInputBudget(model);
-	const lastTokens = messages.at(-1)?.tokens ?? 0;
-	if (lastTokens > budget || messages.length === 0) throw toTooLong(lastTokens, model);
-	const isWhole = sumTokens(messages) <= budget;
-	const chosen = fromPerson(isWhole ? messages : choose(messages, budget, relevance));
-	const inputTokens = toModelTokens(sumTokens(chosen), model);
+	const { messages } = conversation;
+	const last = [...messages, ...added].at(-1)?.tokens ?? 0;
+	const pinned = sumTokens(messages.slice(0, -1).filter(({ isPinned }) => isPinned));
+	const budget = toInputBudget(model, { tokensMax: conversation.tokensMax, least: last + pinned });
+	if (last + pinned > budget || messages.length === 0) throw toTooLong({ last, pinned }, model, budget);
+	const all = sumTokens(messages) + sumTokens(added);
+	if (conversation.strategy === "full" && all > budget) throw toNotWhole(all, model);
+	const plan = toPlan(conversation, { relevance, added, budget, model });
+	const inputTokens = toModelTokens(countEntries(plan.entries), model);
+	const sent = toSentMessages(plan.entries);
+	const omitted = messages.filter((message) => !sent.has(message));
 	return {
-		messages: chosen,
+		messages: plan.entries.map(toModelMessage),
 		inputTokens,
-		omittedMessages: messages.length - chosen.length,
+		omittedMessages: omitted.length,
 		maxOutputTokens: Math.min(model.maxOutputTokens, model.contextWindow - inputTokens),
+		sent: toSent(plan, { conversation, added, omitted }),
+		cacheWish: toCacheWish(toCached(model), messages),
 	};
 }
 
-const sumTokens = (messages: readonly ConversationMessage[]) =>
-	messages.reduce((sum, { tokens }) => sum + tokens, 0);
-
-/** From the first message of the person on; the last message stays, whatever its role. */
-function fromPerson(messages: readonly ConversationMessage[]): readonly ConversationMessage[] {
-	const first = messages.findIndex(({ role }) => role !== "assistant");
-	return messages.slice(first < 0 ? messages.length - 1 : first);
+/** Whether the model is sent all of it, or nothing because it is too long. */
+export function isWhole(conversation: Conversation, model: ModelToFit): boolean {
+	try {
+		return fitConversation(conversation, model).sent === null;
+	} catch (error) {
+		if (isAppError(error)) return true;
+		throw error;
+	}
 }
 
-/** What an answer leaves of the window for what the model reads, in tokens as the messages are counted. */
-function toInputBudget(model: ModelWindow): number {
-	const { contextWindow, maxOutputTokens } = model;
-	return toStoredTokens(contextWindow - Math.min(maxOutputTokens, Math.floor(contextWindow / 4)), model);
+interface Fitting {
+	readonly relevance: Relevance | undefined;
+	readonly added: readonly ConversationMessage[];
+	readonly budget: number;
+	readonly model: ModelToFit;
 }
 
-const toTooLong = (tokens: number, model: ModelWindow) =>
-	new AppError("context_too_long", "This message is longer than the model can read.", {
-		details: { inputTokens: toModelTokens(tokens, model), contextWindow: model.contextWindow },
-	});
+/** By the strategy, which plans up to the question; what was added after it follows. */
+function toPlan(conversation: Conversation, { relevance, added, budget, model }: Fitting): AutoPlan {
+	const { messages, summaries, before } = conversation;
+	const left = budget - sumTokens(added);
+	const input: PlanInput = { messages, budget: left, relevance, summaries };
+	// The part of an answer that goes on leaves no room for its question: the end of both.
+	if (sumTokens([...toMust(messages)]) > left)
+		return { reason: "asked", entries: planWindow({ ...input, messages: [...messages, ...added], budget }) };
+	const planned = planBy(conversation.strategy, input, () =>
+		planAuto({ ...input, before, model: toCached(model) }),
+	);
+	// Nothing that stands for messages is longer than they are.
+	const isLonger = countEntries(planned.entries) > sumTokens(messages);
+	const plan = isLonger ? { ...planned, entries: toEntries(messages) } : planned;
+	return { ...plan, entries: [...plan.entries, ...toEntries(added)] };
+}
 
-/** How much `fit` sends at most of a conversation of so many tokens, as the messages are counted. */
-export const toInputTokensMax = (tokens: number, model: ModelWindow): number =>
-	Math.min(tokens, toInputBudget(model));
+function planBy(strategy: ContextStrategy, input: PlanInput, auto: () => AutoPlan): AutoPlan {
+	const hasRoom = sumTokens(input.messages) <= input.budget;
+	const asked = (entries: readonly Entry[]): AutoPlan => ({ entries, reason: "asked" });
+	switch (strategy) {
+		case "auto":
+			return auto();
+		case "summary":
+			return asked(planSummary(input));
+		case "full":
+			return asked(toEntries(input.messages));
+		case "window":
+			return asked(hasRoom ? toEntries(input.messages) : planWindow(input));
+		case "semantic":
+			return asked(hasRoom ? toEntries(input.messages) : planSemantic(input));
+	}
+}
 
-/**
- * Bounds on what `fit` returns, as the model counts, from counts alone: for a conversation of `all` tokens whose last message has `last`.
- *
- * @throws AppError `context_too_long` when the last message alone does not fit.
- */
-export function toBound(
-	tokens: { readonly all: number; readonly last: number },
-	model: ModelWindow,
-): { readonly inputTokens: number; readonly maxOutputTokens: number } {
-	if (tokens.last > toInputBudget(model)) throw toTooLong(tokens.last, model);
-	const isWhole = tokens.all <= toInputBudget(model);
+function toSent(
+	{ entries, reason }: AutoPlan,
+	of: {
+		readonly conversation: Conversation;
+		readonly added: readonly ConversationMessage[];
+		readonly omitted: readonly ConversationMessage[];
+	},
+): SentContext | null {
+	const { messages, strategy } = of.conversation;
+	const isAll =
+		entries.length === messages.length + of.added.length &&
+		messages.every((message, place) => {
+			const entry = entries[place];
+			return entry?.type === "message" && entry.message === message;
+		});
+	if (isAll) return null;
 	return {
-		inputTokens: toModelTokens(toInputTokensMax(tokens.all, model), model),
-		// A conversation that is cut may come out shorter than the bound and leave more room for the answer.
-		maxOutputTokens: Math.min(
-			model.maxOutputTokens,
-			model.contextWindow - toModelTokens(isWhole ? tokens.all : tokens.last, model),
-		),
+		version: 1,
+		strategy,
+		reason,
+		items: toSentItems(entries, messages),
+		omittedMessages: of.omitted.length,
+		omittedTokens: sumTokens(of.omitted),
 	};
 }
+
+/** A model of which nothing more is known than its window keeps nothing and costs nothing. */
+const toCached = ({ id = "", cacheMs = 0, prices = null }: ModelToFit): CachedModel => ({
+	id,
+	cacheMs,
+	prices,
+});

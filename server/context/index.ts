@@ -1,18 +1,17 @@
-// Decides what of a conversation a model reads, and counts tokens.
-// Needs: the messages of one branch and the model's window.
+// Decides what of a conversation a model reads, by a strategy, and counts tokens.
+// Needs: the messages of one branch, what calls were sent of it before, and the model: its window, prices and cache.
 // Promises: what it returns fits the window beside an answer, by exact counts or by ones that err on the high side; of a conversation that
 // does not fit, what the question needs goes before what is newer.
+export { type BranchTokens, type ModelWindow, toBound, toInputTokensMax } from "./budget.ts";
 export {
+	type ContextSummary,
+	type Conversation,
 	type ConversationMessage,
-	fit,
-	toBound,
-	toInputTokensMax,
-} from "./fit.ts";
+	type SentBefore,
+	toConversation,
+} from "./conversation.ts";
+export { fitConversation as fit } from "./fit.ts";
 export { toPinTokensMax } from "./pin-tokens.ts";
-/** @public */
-export { choose } from "./relevance/choose.ts";
-/** @public */
-export { rank } from "./relevance/rank.ts";
 export { retrieve, toReadTokensMax } from "./relevance/retrieve.ts";
 export {
 	countContentTokens,

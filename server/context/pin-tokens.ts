@@ -1,4 +1,4 @@
-import type { ModelWindow } from "./fit.ts";
+import type { ModelWindow } from "./budget.ts";
 
 /** A part of the smallest window: the rest is for the question, what was said last, and the answer. */
 const pinShare = 0.25;

@@ -3,6 +3,7 @@
  * sweep, a caller that waits for the whole answer and the browser all read events with it. Imports types only, so that it costs
  * the browser nothing more.
  */
+import type { SentContext } from "./sent-context.ts";
 import type { CallPurpose, ModelSpan, TurnEnd, TurnEvent, TurnProgress } from "./turn.ts";
 
 /** One paid call of a model, as the log has it. */
@@ -14,6 +15,8 @@ export interface LoggedCall {
 	readonly purpose: CallPurpose;
 	/** Tokens of what was sent, as fitted; null where the log does not say. */
 	readonly inputTokens: number | null;
+	/** What was sent of the conversation; null: all of it, or the log does not say. */
+	readonly sentContext: SentContext | null;
 	/** What the readers got of it. */
 	readonly delivered: string;
 	/** How it ended; null while the log has no end of it. */
@@ -109,13 +112,19 @@ export function foldEvents(events: Iterable<TurnEvent>): TurnView {
 export function createCallFold(): { push(event: TurnEvent): void; readonly calls: readonly LoggedCall[] } {
 	const calls: { -readonly [Key in keyof LoggedCall]: LoggedCall[Key] }[] = [];
 	let inputTokens: number | null = null;
+	let sentContext: SentContext | null = null;
 	return {
 		calls,
 		push(event) {
-			if (event.type === "context-fit") inputTokens = event.inputTokens;
-			else if (event.type === "attempt-start") {
+			if (event.type === "context-fit") {
+				inputTokens = event.inputTokens;
+				sentContext = event.sent ?? null;
+			} else if (event.type === "attempt-start") {
 				const { attempt, modelId, purpose = "answer" } = event;
-				calls.push({ attempt, modelId, purpose, inputTokens, delivered: "", end: null, start: event });
+				calls.push({
+					...{ attempt, modelId, purpose, inputTokens, sentContext },
+					...{ delivered: "", end: null, start: event },
+				});
 			} else if (event.type === "attempt-end") {
 				const ended = calls.find(({ attempt }) => attempt === event.attempt);
 				if (ended) ended.end = event;

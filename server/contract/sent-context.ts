@@ -41,6 +41,7 @@ export const sentContext = z.object({
 	omittedTokens: tokens,
 });
 export type SentContext = z.infer<typeof sentContext>;
+export type SentItem = SentContext["items"][number];
 
 /** How one request wants its context chosen; absent: as the thread or the plan says. */
 export const contextRequest = z.object({ strategy: z.enum(contextStrategies).optional() });

@@ -9,6 +9,7 @@ import * as z from "zod";
 import type { ErrorCode } from "./errors.ts";
 import type { EventPlace } from "./event-id.ts";
 import type { MessageId, ThreadId, TurnId } from "./ids.ts";
+import { sentContext } from "./sent-context.ts";
 import { terminalStatuses } from "./turn-status.ts";
 
 /** How much a usage figure can be trusted, best first. */
@@ -95,6 +96,8 @@ export const turnEvent = z.discriminatedUnion("type", [
 		contextWindow: z.number().int(),
 		/** At least so many: of a very long conversation only the newest part is read. Never 0 when something was left out. */
 		omittedMessages: z.number().int(),
+		/** What is sent of the conversation; absent: all of it. */
+		sent: sentContext.optional(),
 	}),
 	/** `requestedModel` is a model or `auto`; the reason is for people. */
 	event("route-choose", { requestedModel: z.string(), modelId: z.string(), reason: z.string() }),

@@ -9,11 +9,13 @@ import { type MessagePart, messagePart, parseStoredParts } from "../contract/par
 
 /** A message of a branch as the database has it. */
 export interface BranchRow {
+	readonly id: string;
 	readonly role: "user" | "assistant";
 	readonly text: string;
 	readonly parts: unknown;
 	readonly tokenCount: number | null;
 	readonly tokenizer: string | null;
+	readonly isPinned: boolean;
 }
 
 /** Where a conversation is read from: one of its messages, or the end of the branch viewed last. */
@@ -34,24 +36,31 @@ export const toTokens = (sql: Sql, bound: "most" | "least") => sql`
 		), 0) end`;
 
 /**
- * The rows of the branch that ends with the message `leaf`, a scalar SQL expression; newest first (`depth` from 1), until
- * `tokensMax` are passed. The message that passes them is included, so that a reader who fits the rows into a window of at
- * most that size leaves at least one out exactly when the conversation has older ones. Answers without content are skipped.
+ * Common table expressions: `branch` has the rows of the branch that ends with the message `leaf`, a scalar SQL expression; newest
+ * first (`depth` from 1), until `tokensMax` are passed. The message that passes them is included, so that a reader who fits the rows
+ * into a window of at most that size leaves at least one out exactly when the conversation has older ones. Of those the pinned ones
+ * follow, however old. Answers without content are skipped.
  */
 export function toBranchRows(sql: Sql, leaf: Fragment, tokensMax: number) {
 	return sql`
-		with recursive steps as (
+		recursive steps as (
 			select ${leaf} as id, 1 as depth, 0::bigint as passed
 			union all
 			select parent_id, depth + 1, passed + ${toTokens(sql, "least")}
 			from steps join messages using (id)
-			where parent_id is not null and passed + ${toTokens(sql, "least")} <= ${tokensMax}::bigint
-		)
-		select id, role, text, parts, token_count, tokenizer, ${toTokens(sql, "most")} as tokens, depth
-		from steps join messages using (id) where text <> '' or parts is not null`;
+			where parent_id is not null and (passed + ${toTokens(sql, "least")} <= ${tokensMax}::bigint or exists (
+				select from messages as older where older.thread_id = messages.thread_id and older.pinned_at is not null
+					and older.id < messages.id
+			))
+		), branch as (
+			select id, role, text, parts, token_count, tokenizer, ${toTokens(sql, "most")} as tokens, depth,
+				pinned_at is not null as is_pinned
+			from steps join messages using (id)
+			where (text <> '' or parts is not null) and (passed <= ${tokensMax}::bigint or pinned_at is not null)
+		)`;
 }
 
-type Fragment = PendingQuery<Row[]>;
+export type Fragment = PendingQuery<Row[]>;
 
 /** The end of the conversation up to and including a message, oldest first, as far back as that many tokens reach. */
 export async function readBranch(
@@ -60,8 +69,9 @@ export async function readBranch(
 	tokensMax: number,
 ): Promise<ConversationMessage[]> {
 	const rows = await sql<BranchRow[]>`
-		select role, text, parts, token_count as "tokenCount", tokenizer
-		from (${toBranchRows(sql, sql`${messageId}::uuid`, tokensMax)}) as branch order by depth desc`;
+		with ${toBranchRows(sql, sql`${messageId}::uuid`, tokensMax)}
+		select id, role, text, parts, token_count as "tokenCount", tokenizer, is_pinned as "isPinned"
+		from branch order by depth desc`;
 	return await toConversationMessages(rows);
 }
 
@@ -71,7 +81,8 @@ export async function toConversationMessages(rows: readonly BranchRow[]): Promis
 	for (const row of rows) {
 		const parts = parseStoredParts(row.parts, row.text);
 		const stored = row.tokenizer === tokenizer ? row.tokenCount : null;
-		messages.push({ role: row.role, parts, tokens: stored ?? (await countMessageTokens(parts)) });
+		const tokens = stored ?? (await countMessageTokens(parts));
+		messages.push({ id: row.id, role: row.role, parts, tokens, ...(row.isPinned && { isPinned: true }) });
 	}
 	return messages;
 }
@@ -86,8 +97,8 @@ export async function countBranch(
 	by: { readonly from: BranchEnd; readonly tokensMax: number },
 ): Promise<void> {
 	const rows = await sql<{ id: MessageId; text: string; parts: unknown }[]>`
-		select id, text, parts from (${toBranchRows(sql, toLeaf(sql, userId, by.from), by.tokensMax)}) as branch
-		where tokenizer is distinct from ${tokenizer}`;
+		with ${toBranchRows(sql, toLeaf(sql, userId, by.from), by.tokensMax)}
+		select id, text, parts from branch where tokenizer is distinct from ${tokenizer}`;
 	const counts: number[] = [];
 	for (const { text, parts } of rows) counts.push(await countMessageTokens(parseStoredParts(parts, text)));
 	await sql`
@@ -108,20 +119,29 @@ const toLeaf = (sql: Sql, userId: UserId, from: BranchEnd) =>
  * How many tokens a conversation has, at most, and its last message, read from the counts that are stored with the messages, not from
  * their text; and the kinds of its parts other than text, each once, without their content (`toPartKinds` reads them). Of an answer that
  * is continued the text alone is sent, so its parts do not count. `uncounted` messages are bounded by their bytes. One row; the
- * numbers are 0 and the kinds null when the message or the thread is not the person's.
+ * numbers are 0 and the kinds null when the message or the thread is not the person's. Pinned tokens are those beside the last message that
+ * is sent, which is the branch's own unless more is added.
  */
 export function toBranchTokens(
 	sql: Sql,
 	userId: UserId,
-	by: { from: BranchEnd; tokensMax: number; isLastContinued?: boolean | undefined },
+	by: { from: BranchEnd; tokensMax: number; isLastContinued?: boolean | undefined; isLastSent?: boolean },
 ) {
-	const { from, tokensMax, isLastContinued = false } = by;
+	const { from, tokensMax, isLastContinued = false, isLastSent = false } = by;
+	const thread =
+		"messageId" in from
+			? sql`threads where id = (select thread_id from messages where messages.id = ${from.messageId}) and user_id = ${userId}`
+			: sql`threads where id = ${from.threadId} and user_id = ${userId}`;
 	return sql`
+		with ${toBranchRows(sql, toLeaf(sql, userId, from), tokensMax)}
 		select coalesce(sum(tokens), 0)::float8 as all_tokens,
 			coalesce(sum(tokens) filter (where depth = 1), 0)::float8 as last_tokens,
+			coalesce(sum(tokens) filter (where is_pinned and depth > ${isLastSent ? 1 : 0}::int), 0)::float8 as pinned_tokens,
 			count(*) filter (where tokenizer is distinct from ${tokenizer})::int as uncounted,
-			jsonb_agg(distinct kinds) filter (where kinds is not null) as part_kinds
-		from (${toBranchRows(sql, toLeaf(sql, userId, from), tokensMax)}) as branch, lateral (
+			jsonb_agg(distinct kinds) filter (where kinds is not null) as part_kinds,
+			(select context_strategy from ${thread}) as thread_strategy,
+			(select context_tokens_max from ${thread}) as context_tokens_max
+		from branch, lateral (
 			select jsonb_agg(jsonb_build_object('type', part -> 'type', 'mediaType', part -> 'mediaType',
 				'source', jsonb_build_object('type', part #> '{source,type}'))) as kinds
 			from jsonb_path_query(parts, '$.parts[*]') as part where part ->> 'type' <> 'text' and depth > ${isLastContinued ? 1 : 0}::int

@@ -3,15 +3,20 @@
 // Promises: a thread is read and changed by its owner alone; for others it is not found.
 export {
 	type BranchEnd,
-	type BranchRow,
 	countBranch,
 	readBranch,
-	toBranchRows,
 	toBranchTokens,
-	toConversationMessages,
 	toPartKinds,
 } from "./branch.ts";
 export { findTitleSource, setModelTitle, type TitleSource } from "./model-title.ts";
+export {
+	type ConversationRow,
+	readConversation,
+	toConversation,
+	toConversationRow,
+	toPlanStrategy,
+	toStrategy,
+} from "./read-conversation.ts";
 export { findTrash, removeThreads } from "./remove-threads.ts";
 export { indexTexts } from "./search/index-texts.ts";
 export { createThreads, type Threads, trashDays } from "./threads.ts";

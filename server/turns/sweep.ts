@@ -209,6 +209,7 @@ async function toCalls(
 			finishReason: null,
 			usage: await estimateUsage({ providerModelId, inputTokens, received: "" }),
 			isDelivered: false,
+
 			startedAtMs,
 			firstTokenMs: null,
 			durationMs: toWholeMs(ageMs),

@@ -58,7 +58,7 @@ export async function toCallRecords(
 	toSentTokens: (fittedTokens: number, providerModelId: string) => Promise<number> = async (tokens) => tokens,
 ): Promise<CallRecord[]> {
 	const toRecord = async (call: LoggedCall): Promise<CallRecord> => {
-		const { attempt, modelId, purpose, delivered, start, end } = call;
+		const { attempt, modelId, purpose, delivered, sentContext, start, end } = call;
 		const startedAtMs = start.startedAt ? Date.parse(start.startedAt) : time.startedAtMs;
 		const described = describe(modelId, startedAtMs);
 		const { providerModelId } = described;
@@ -80,6 +80,7 @@ export async function toCallRecords(
 			finishReason: end?.finishReason ?? null,
 			usage: end?.usage ?? (await estimate()),
 			isDelivered: delivered !== "",
+			sentContext,
 			startedAtMs,
 			firstTokenMs: end?.firstTokenMs ?? null,
 			durationMs: toWholeMs(end?.durationMs ?? time.durationMs),

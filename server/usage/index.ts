@@ -23,6 +23,7 @@ export { type Recomputation, recomputation, recompute } from "./ledger/recompute
 export { inputMargin, openTurnLedger, type TurnLedger } from "./ledger/turn-ledger.ts";
 export { toCostNanoUsd, toCostNanoUsdMax, toOutputNanoUsdPerMTokMax } from "./prices/cost.ts";
 export { createPriceBook, type PriceBook, unpriced } from "./prices/price-book.ts";
+export type { Prices } from "./prices/prices.ts";
 export {
 	type ListedPrice,
 	listedPrice,

@@ -1,4 +1,4 @@
-import type { ConversationMessage } from "../fit.ts";
+import { type ConversationMessage, sumTokens } from "../conversation.ts";
 import { always, type Relevance } from "./rank.ts";
 
 /** The exchange before the question stays: it is what "that" and "again" mean. It gets a part of the room at most. */
@@ -10,19 +10,24 @@ const recent = { messages: 4, share: 0.25 };
 const length = { offset: 90, exponent: 0.7 };
 
 /**
- * Chooses messages of a conversation that is longer than the budget, in tokens: the newest, which stay in any case, then the most relevant;
- * among equals the newer. Without a ranking the newest that fit, without a gap.
+ * Chooses messages of a conversation that is longer than the budget, in tokens: the last, the pinned and the newest, which stay in any
+ * case, then the most relevant; among equals the newer. Without a ranking the newest that fit.
  */
 export function choose(
 	messages: readonly ConversationMessage[],
 	budget: number,
 	relevance?: Relevance,
 ): readonly ConversationMessage[] {
-	if (!relevance) return messages.slice(messages.length - countNewest(messages, budget, messages.length));
-	const newest = Math.max(1, countNewest(messages, budget * recent.share, recent.messages));
-	const kept = new Set(messages.slice(-newest));
-	let left = budget - [...kept].reduce((sum, { tokens }) => sum + tokens, 0);
-	for (const message of byDensity(messages, relevance)) {
+	const must = messages.filter(({ isPinned }, place) => isPinned || place === messages.length - 1);
+	const kept = new Set(must);
+	let left = budget - sumTokens(must);
+	const newest = toNewest(
+		messages,
+		budget * (relevance ? recent.share : 1),
+		relevance ? recent.messages : Number.POSITIVE_INFINITY,
+	);
+	const order = [...newest, ...(relevance ? byDensity(messages, relevance) : [])];
+	for (const message of order) {
 		if (kept.has(message) || message.tokens > left) continue;
 		kept.add(message);
 		left -= message.tokens;
@@ -30,19 +35,29 @@ export function choose(
 	return messages.filter((message) => kept.has(message));
 }
 
-/** How many of the newest messages fit. */
-function countNewest(messages: readonly ConversationMessage[], budget: number, max: number): number {
+/** So many of the newest messages as fit, the newest first. */
+function toNewest(
+	messages: readonly ConversationMessage[],
+	budget: number,
+	max: number,
+): ConversationMessage[] {
+	const newest: ConversationMessage[] = [];
 	let left = budget;
-	let count = 0;
-	while (count < Math.min(max, messages.length)) {
-		left -= messages[messages.length - 1 - count]?.tokens ?? 0;
+	for (let place = messages.length - 1; place >= 0 && newest.length < max; place--) {
+		const message = messages[place];
+		if (!message) break;
+		left -= message.tokens;
 		if (left < 0) break;
-		count++;
+		newest.push(message);
 	}
-	return count;
+	return newest;
 }
 
-function byDensity(messages: readonly ConversationMessage[], relevance: Relevance): ConversationMessage[] {
+/** The most relevant messages first, a long one after a short one of the same relevance. */
+export function byDensity(
+	messages: readonly ConversationMessage[],
+	relevance: Relevance,
+): ConversationMessage[] {
 	const density = (message: ConversationMessage) =>
 		(relevance.get(message) ?? always) / (message.tokens + length.offset) ** length.exponent;
 	return messages

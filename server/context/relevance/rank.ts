@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { ConversationMessage } from "../fit.ts";
+import type { ConversationMessage } from "../conversation.ts";
 import { TermIndex, type WeightedTerms } from "./term-index.ts";
 import { toTerms } from "./terms.ts";
 

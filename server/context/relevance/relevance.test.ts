@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, it } from "vitest";
 import { toTextMessage } from "../../contract/model-message.ts";
-import { type ConversationMessage, fit as fitWindow, retrieve } from "../index.ts";
+import { type ConversationMessage, fit as fitContext, retrieve, toConversation } from "../index.ts";
 import { rank } from "./rank.ts";
 
 const said = (role: "user" | "assistant", text: string): ConversationMessage => {
@@ -25,8 +25,8 @@ const model = { contextWindow: 800, maxOutputTokens: 100 };
 
 /** What a model with a small window reads of a conversation. */
 async function read(conversation: readonly ConversationMessage[]): Promise<string[]> {
-	const relevance = await retrieve(conversation, [model]);
-	return fitWindow(conversation, model, relevance).messages.map(toText);
+	const relevance = await retrieve(toConversation(conversation), [model]);
+	return fitContext(toConversation(conversation), model, { relevance }).messages.map(toText);
 }
 
 describe("a conversation that is longer than the window", () => {
@@ -68,9 +68,9 @@ describe("a conversation that is longer than the window", () => {
 	it("keeps the question and the part of an answer that goes on, however long the part is", async () => {
 		const question = said("user", "Write a poem about tides.");
 		const added = [said("assistant", "tide ".repeat(300)), said("user", "Continue.")];
-		const conversation = [...smallTalk(60), question];
+		const conversation = toConversation([...smallTalk(60), question]);
 		const relevance = await retrieve(conversation, [model]);
-		const { messages } = fitWindow([...conversation, ...added], model, relevance);
+		const { messages } = fitContext(conversation, model, { relevance, added });
 		expect(messages.slice(-3).map(toText)).toEqual([question, ...added].map(toText));
 	});
 
@@ -83,7 +83,7 @@ describe("a conversation that is longer than the window", () => {
 
 describe("ranking", () => {
 	it("is left out where every model reads the whole conversation", async () => {
-		expect(await retrieve(smallTalk(2), [model])).toBeUndefined();
+		expect(await retrieve(toConversation(smallTalk(2)), [model])).toBeUndefined();
 	});
 
 	it("lets other work run in between, whatever the texts", async () => {
@@ -117,7 +117,11 @@ describe("ranking", () => {
 					const last = conversation.at(-1);
 					const relevance = await rank(conversation);
 					try {
-						const fitted = fitWindow(conversation, { contextWindow, maxOutputTokens: 50 }, relevance);
+						const fitted = fitContext(
+							toConversation(conversation),
+							{ contextWindow, maxOutputTokens: 50 },
+							{ relevance },
+						);
 						const counted = conversation
 							.filter((message) => fitted.messages.includes(message))
 							.reduce((sum, { tokens }) => sum + tokens, 0);

@@ -1,4 +1,6 @@
-import { type ConversationMessage, type ModelWindow, toInputTokensMax } from "../fit.ts";
+import type { ModelWindow } from "../budget.ts";
+import type { Conversation } from "../conversation.ts";
+import { isWhole, type ModelToFit } from "../fit.ts";
 import { type Relevance, rank } from "./rank.ts";
 
 export type { Relevance } from "./rank.ts";
@@ -10,12 +12,12 @@ const readTokensMin = 200_000;
 export const toReadTokensMax = (models: readonly ModelWindow[]): number =>
 	Math.max(readTokensMin, ...models.map(({ contextWindow }) => contextWindow));
 
-/** Ranks the messages of a conversation that one of the models cannot read as a whole; undefined when each of them can. */
+/** Ranks the messages of a conversation that one of the models may not be sent as a whole; undefined when each of them is. */
 export async function retrieve(
-	conversation: readonly ConversationMessage[],
-	models: readonly ModelWindow[],
+	conversation: Conversation,
+	models: readonly ModelToFit[],
 ): Promise<Relevance | undefined> {
-	const tokens = conversation.reduce((sum, message) => sum + message.tokens, 0);
-	if (models.every((model) => toInputTokensMax(tokens, model) === tokens)) return undefined;
-	return await rank(conversation);
+	const { strategy, messages } = conversation;
+	if (strategy !== "auto" && strategy !== "semantic") return undefined;
+	return models.every((model) => isWhole(conversation, model)) ? undefined : await rank(messages);
 }

@@ -1,4 +1,4 @@
-import type { ConversationMessage } from "../fit.ts";
+import type { ConversationMessage } from "../conversation.ts";
 import { countMessageTokens } from "./count-message.ts";
 import { type TokenProfile, toTokenProfile } from "./token-profile.ts";
 

@@ -1,5 +1,6 @@
 import type { ModelAbility, ModelTier } from "../../contract/kinds.ts";
 import type { BuiltInModel } from "./built-in.ts";
+import { toCacheMs } from "./cache-time.ts";
 import { toCacheWritePrices } from "./cache-write-prices.ts";
 import type { DiscoveredModel } from "./discover.ts";
 import { type DeploymentLimits, toLimits } from "./limits.ts";
@@ -45,10 +46,12 @@ export interface CatalogueModel {
 	readonly limits: DeploymentLimits;
 	/** Milliseconds that its server may take to load it before it answers; 0: it is always loaded. */
 	readonly loadMs: number;
+	/** How long its provider keeps what it has read, for a request with the same beginning. */
+	readonly cacheMs: number;
 }
 
 /** A model without the limits from the settings. */
-type Described = Omit<CatalogueModel, "limits" | "loadMs">;
+type Described = Omit<CatalogueModel, "limits" | "loadMs" | "cacheMs">;
 
 /** The assumed window of an unknown model: nearly every model served today has at least this. */
 const unknownContextWindow = 32_768;
@@ -83,6 +86,7 @@ export function toCatalogue({
 			...model,
 			limits: toLimits(model, { own, ofProvider: provider.limits }),
 			loadMs: toLoadMs(provider),
+			cacheMs: toCacheMs(provider),
 		});
 	};
 	for (const model of settings.config.models)

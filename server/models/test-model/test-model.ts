@@ -27,6 +27,7 @@ export const testModel: CatalogueModel = {
 	isTest: true,
 	fallbacks: null,
 	loadMs: 0,
+	cacheMs: 0,
 	limits: toLimits({ providerId: "test", providerModelId: "test-model" }),
 };
 

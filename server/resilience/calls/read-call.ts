@@ -38,9 +38,10 @@ export async function readCall(
 ): Promise<ReadCall> {
 	const { signal, purpose, emit } = request;
 	const { attempt, model, prompt, permit } = planned;
-	const { inputTokens, omittedMessages } = prompt;
+	const { inputTokens, omittedMessages, sent } = prompt;
 	const { clock } = rooms;
-	emit({ type: "context-fit", inputTokens, contextWindow: model.contextWindow, omittedMessages });
+	const { contextWindow } = model;
+	emit({ type: "context-fit", inputTokens, contextWindow, omittedMessages, ...(sent && { sent }) });
 	const startedAt = new Date(clock.now()).toISOString();
 	emit({ type: "attempt-start", attempt, modelId: model.id, purpose, startedAt });
 	await request.beforeCall(attempt);

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../contract/errors.ts";
 import type { UserId } from "../../contract/ids.ts";
 import type { ModelMessage } from "../../contract/model-message.ts";
+import type { SentContext } from "../../contract/sent-context.ts";
 import type { CallPurpose, TokenUsage, TurnEvent } from "../../contract/turn.ts";
 import type { TerminalStatus } from "../../contract/turn-status.ts";
 import type { CatalogueModel } from "../../models/index.ts";
@@ -37,6 +38,8 @@ export interface FittedPrompt {
 	/** Older messages that were left out. */
 	readonly omittedMessages: number;
 	readonly maxOutputTokens: number;
+	/** What is sent of the conversation; null or absent: all of it, or no conversation. */
+	readonly sent?: SentContext | null;
 }
 
 /** One call that was made, as far as later decisions of the turn depend on it. */

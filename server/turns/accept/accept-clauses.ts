@@ -5,7 +5,7 @@
 import type { Sql } from "postgres";
 import type { TurnIds } from "../../contract/turn.ts";
 import { type RefusalRow, type Reservation, toReserveCall } from "../../quota/index.ts";
-import { type BranchRow, toBranchRows } from "../../threads/index.ts";
+import { type ConversationRow, toConversationRow } from "../../threads/index.ts";
 import type { WantedTurn } from "./accept-turn.ts";
 
 /** What an accepting statement answers. One of the first three is set, or the message is not there. */
@@ -15,7 +15,7 @@ export interface AcceptRow {
 		| (Omit<TurnIds, "turnId"> & {
 				textBefore: string;
 				reservation: ReservationRow;
-				conversation: readonly BranchRow[];
+				conversation: ConversationRow;
 		  })
 		| null;
 	unpaid: RefusalRow | null;
@@ -87,15 +87,16 @@ const toFirstEvents = (sql: Sql, { turnId }: WantedTurn) => sql`
 	select ${turnId}::uuid, 2, 1, json_build_object('type', 'text-reset', 'text', text_before)
 	from accepted where text_before <> ''`;
 
-const toAnswer = (sql: Sql, { quote }: WantedTurn) => sql`
+const toAnswer = (sql: Sql, { quote, userId }: WantedTurn) => sql`
 	select (select row_to_json(replay) from replay) as replay,
 		(select json_build_object('threadId', thread_id, 'userMessageId', user_message_id,
 			'assistantMessageId', assistant_message_id, 'textBefore', text_before,
-			'conversation', (
-				select coalesce(json_agg(json_build_object('role', role, 'text', text, 'parts', parts,
-					'tokenCount', token_count, 'tokenizer', tokenizer) order by depth desc), '[]')
-				from (${toBranchRows(sql, sql`accepted.read_from`, quote.conversationTokensMax)}) as branch
-			),
+			'conversation', ${toConversationRow(sql, {
+				leaf: sql`accepted.read_from`,
+				threadId: sql`accepted.thread_id`,
+				userId,
+				tokensMax: quote.conversationTokensMax,
+			})},
 			'reservation', json_build_object('reservedNanoUsd', nano_usd::text, 'reservedTokens', tokens,
 				'maxOutputTokens', output_tokens, 'quotaKeys', keys, 'quotaNanoUsd', nanos::text[],
 				'open', json_build_object('openModels', open_models, 'openTiers', open_tiers))) from accepted) as accepted,

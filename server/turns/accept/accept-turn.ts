@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import type { ConversationMessage } from "../../context/index.ts";
+import type { Conversation, ConversationMessage } from "../../context/index.ts";
 import { AppError } from "../../contract/errors.ts";
 import type { TurnId, UserId } from "../../contract/ids.ts";
 import type { ContextStrategy, Priority } from "../../contract/kinds.ts";
 import type { ContextRequest } from "../../contract/sent-context.ts";
 import type { LoggedEvent, TurnEvent, TurnIds } from "../../contract/turn.ts";
 import { type Quote, type Reservation, toQuotaError } from "../../quota/index.ts";
-import { toConversationMessages } from "../../threads/index.ts";
+import { toConversation } from "../../threads/index.ts";
 import type { AcceptRow } from "./accept-clauses.ts";
 
 export interface AcceptedTurn extends TurnIds {
@@ -18,7 +18,7 @@ export interface AcceptedTurn extends TurnIds {
 	 * What the turn answers, oldest first and ending with the user's message, as the accepting statement read it. Null for a replay
 	 * and for a turn that this process took over.
 	 */
-	readonly conversation: readonly ConversationMessage[] | null;
+	readonly conversation: Conversation | null;
 	/** What is held for the turn until it ends. */
 	readonly reservation: Reservation;
 	/** What the answer holds already, when this turn continues it; else empty. */
@@ -155,13 +155,17 @@ async function toAccepted(
 		{ type: "turn-start", version: 1, turnId, threadId, userMessageId, assistantMessageId },
 	];
 	if (textBefore !== "") events.push({ type: "text-reset", text: textBefore });
+	const before = await toConversation(conversation, contextStrategy);
 	return {
 		...ids,
 		turnId,
 		userId,
 		isReplay: false,
 		isNewThread,
-		conversation: [...(await toConversationMessages(conversation)), ...(added ? [added] : [])],
+		conversation: {
+			...before,
+			messages: added ? [...before.messages, { ...added, id: userMessageId }] : before.messages,
+		},
 		reservation: { ...reservation, reservedNanoUsd: BigInt(reservation.reservedNanoUsd) },
 		textBefore,
 		requestedModel,

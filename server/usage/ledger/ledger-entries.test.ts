@@ -40,6 +40,7 @@ const call = (more: Partial<CallRecord> = {}): CallRecord => ({
 	reportedCostNanoUsd: null,
 	price: { id: "price", prices },
 	isDelivered: true,
+	sentContext: null,
 	startedAtMs: 0,
 	firstTokenMs: 1,
 	durationMs: 2,

@@ -1,4 +1,5 @@
 import { createId } from "../../contract/ids.ts";
+import type { SentContext } from "../../contract/sent-context.ts";
 import type { CallPurpose, TokenUsage } from "../../contract/turn.ts";
 import { toCostNanoUsd } from "../prices/cost.ts";
 import type { Prices } from "../prices/prices.ts";
@@ -23,6 +24,8 @@ export interface CallRecord {
 	readonly price: { readonly id: string | null; readonly prices: Prices };
 	/** Some of the answer reached the person. */
 	readonly isDelivered: boolean;
+	/** What was sent of the conversation; null or absent: all of it, or no conversation. */
+	readonly sentContext?: SentContext | null;
 	readonly startedAtMs: number;
 	readonly firstTokenMs: number | null;
 	readonly durationMs: number;
@@ -56,6 +59,7 @@ export const callColumns = [
 	"price_id",
 	"prices",
 	"cost_nano_usd",
+	"sent_context",
 	"started_at",
 	"first_token_ms",
 	"duration_ms",
@@ -191,6 +195,7 @@ function toRow(call: PricedCall, { turnId, userId }: CallOwner): CallRow {
 		price_id: call.price.id,
 		prices: call.price.prices,
 		cost_nano_usd: call.costNanoUsd.toString(),
+		sent_context: call.sentContext ?? null,
 		started_at: new Date(call.startedAtMs).toISOString(),
 		first_token_ms: call.firstTokenMs,
 		duration_ms: call.durationMs,
