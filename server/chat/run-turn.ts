@@ -4,7 +4,6 @@ import { type CatalogueModel, findMissingAbilities, type Models } from "../model
 import type { AnswerRequest, Ending, MadeCall } from "../resilience/index.ts";
 import type { AcceptedTurn, RunningTurn, TurnOutcome } from "../turns/index.ts";
 import type { Prices, TurnLedger } from "../usage/index.ts";
-import { toContinued } from "./continued.ts";
 import { toFailedEnding, toOutcome } from "./outcome.ts";
 import { openScreen } from "./show.ts";
 import { startTime } from "./turn-time.ts";
@@ -48,7 +47,7 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 			route.choices.map(({ model }) => toPriced(model)),
 		);
 		const fit = async (model: CatalogueModel) => {
-			const added = await toContinued(screen.text);
+			const added = await context.toContinued(screen.text);
 			return context.fit(conversation, toPriced(model), { relevance, added });
 		};
 		const ending = await cascade.answer(route, {

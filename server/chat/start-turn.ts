@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import { countMessageTokens } from "../context/index.ts";
+import { continuationTokens, countMessageTokens } from "../context/index.ts";
 import { AppError } from "../contract/errors.ts";
 import type { UserId } from "../contract/ids.ts";
 import type { Priority } from "../contract/kinds.ts";
@@ -17,7 +17,6 @@ import {
 	type RegenerateInput,
 	type SendInput,
 } from "../turns/index.ts";
-import { continuationTokens } from "./continued.ts";
 import { type Asked, type QuoteRooms, quoteTurn } from "./quote-turn.ts";
 
 export interface StartRooms extends QuoteRooms {

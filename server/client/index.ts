@@ -5,6 +5,7 @@ import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import type { AppRouter } from "../routers/index.ts";
 
 export type { ErrorCode, ErrorDetails } from "../contract/errors.ts";
+export type { ContextRequest } from "../contract/sent-context.ts";
 export type { ModelSpan, Receipt, TurnEnd, TurnEvent } from "../contract/turn.ts";
 export type { TerminalStatus, TurnStatus } from "../contract/turn-status.ts";
 export type { ViewerEvent } from "../contract/viewer-event.ts";
@@ -16,6 +17,7 @@ export type RouterOutputs = inferRouterOutputs<AppRouter>;
 export type ThreadListItem = RouterOutputs["threads"]["list"]["threads"][number];
 export type ThreadPage = RouterOutputs["threads"]["get"];
 export type SentPart = NonNullable<RouterInputs["chat"]["send"]["parts"]>[number];
+export type AnswerContext = RouterOutputs["chat"]["context"];
 export type ThreadContext = RouterOutputs["threads"]["context"];
 export type Message = ThreadPage["messages"][number];
 export type SearchHit = RouterOutputs["threads"]["search"]["hits"][number];

@@ -1,6 +1,7 @@
 import { isAppError } from "../contract/errors.ts";
 import type { ContextStrategy } from "../contract/kinds.ts";
 import type { ModelMessage } from "../contract/model-message.ts";
+import { toPlainText } from "../contract/parts.ts";
 import type { SentContext } from "../contract/sent-context.ts";
 import { type ModelWindow, toInputBudget, toNotWhole, toTooLong } from "./budget.ts";
 import { type Conversation, type ConversationMessage, sumTokens } from "./conversation.ts";
@@ -139,7 +140,7 @@ function toSent(
 			const entry = entries[place];
 			return entry?.type === "message" && entry.message === message;
 		});
-	if (isAll) return null;
+	if (isAll && of.added.length === 0) return null;
 	return {
 		version: 1,
 		strategy,
@@ -147,7 +148,14 @@ function toSent(
 		items: toSentItems(entries, messages),
 		omittedMessages: of.omitted.length,
 		omittedTokens: sumTokens(of.omitted),
+		...(of.added.length > 0 && { continuedCharacters: countCharacters(of.added[0], entries) }),
 	};
+}
+
+/** How much of an answer that goes on was sent: all that there was, or nothing where the room did not reach. */
+function countCharacters(answer: ConversationMessage | undefined, entries: readonly Entry[]): number {
+	const isSent = entries.some((entry) => entry.type === "message" && entry.message === answer);
+	return answer && isSent ? toPlainText(answer.parts).length : 0;
 }
 
 /** A model of which nothing more is known than its window keeps nothing and costs nothing. */

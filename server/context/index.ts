@@ -3,6 +3,7 @@
 // Promises: what it returns fits the window beside an answer, by exact counts or by ones that err on the high side; of a conversation that
 // does not fit, what the question needs goes before what is newer.
 export { type BranchTokens, type ModelWindow, toBound, toInputTokensMax } from "./budget.ts";
+export { continuationRequest, continuationTokens, toContinued } from "./continued.ts";
 export {
 	type ContextSummary,
 	type Conversation,
@@ -12,6 +13,7 @@ export {
 } from "./conversation.ts";
 export { fitConversation as fit } from "./fit.ts";
 export { toPinTokensMax } from "./pin-tokens.ts";
+export { countEntry, type Entry, toEntries, toModelMessage, toSentEntries } from "./plan/entries.ts";
 export { retrieve, toReadTokensMax } from "./relevance/retrieve.ts";
 export {
 	countContentTokens,

@@ -39,6 +39,8 @@ export const sentContext = z.object({
 	items: z.array(sentItem),
 	omittedMessages: z.int().nonnegative(),
 	omittedTokens: tokens,
+	/** An answer went on: so many characters of it were sent after the question, then what asks for the rest. */
+	continuedCharacters: z.int().nonnegative().optional(),
 });
 export type SentContext = z.infer<typeof sentContext>;
 export type SentItem = SentContext["items"][number];

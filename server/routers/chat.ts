@@ -9,6 +9,7 @@ import { contextRequest } from "../contract/sent-context.ts";
 import { wellFormedText } from "../contract/text.ts";
 import { receipt } from "../contract/turn.ts";
 import { terminalStatuses } from "../contract/turn-status.ts";
+import { answerContext, readAnswerContext, readSentMessages, sentMessages } from "../usage/index.ts";
 import { router, viewerProcedure, withRateLimit } from "./trpc.ts";
 
 /** Names the request, as the header `Idempotency-Key` does; without either, every request is another one. */
@@ -100,6 +101,18 @@ export const chatRouter = router({
 		.input(z.object({ turnId }))
 		.output(z.object({ status: z.enum(["requested", "confirmed"]) }))
 		.mutation(({ ctx, input }) => ctx.services.chat.stop(ctx.viewer.userId, input.turnId)),
+
+	/** What the models were sent for an answer: the calls of all its turns up to this one, and the parts of each request. */
+	context: viewerProcedure
+		.input(z.object({ turnId }))
+		.output(answerContext)
+		.query(({ ctx, input }) => readAnswerContext(ctx.services.db.sql, ctx.viewer.userId, input)),
+
+	/** The messages of one request of an answer, exactly as they were sent, from a place on. */
+	sentMessages: viewerProcedure
+		.input(z.object({ turnId, callId: z.uuid(), from: z.int().nonnegative().default(0) }))
+		.output(sentMessages)
+		.query(({ ctx, input }) => readSentMessages(ctx.services.db.sql, ctx.viewer.userId, input)),
 
 	follow: viewerProcedure
 		.input(z.object({ turnId, lastEventId: z.string().max(64).nullish(), once: z.boolean().optional() }))

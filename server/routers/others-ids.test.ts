@@ -28,7 +28,9 @@ async function fill({ client, follow, userId }: Person) {
 	await parley.services.auth.createResetLink({ by: null, userId });
 	const noticeId = (await client.account.me.query()).notices[0]?.noticeId ?? "";
 	await vi.waitUntil(async () => (await client.batch.get.query({ batchId })).status === "complete", 10_000);
-	return { ...ids, lastEventId: events.at(-1)?.id ?? "", batchId, noticeId, userId };
+	const { calls } = await client.chat.context.query({ turnId: ids.turnId });
+	const callId = calls[0]?.callId ?? "";
+	return { ...ids, callId, lastEventId: events.at(-1)?.id ?? "", batchId, noticeId, userId };
 }
 
 const text = "[[sim tokens=2]] hello";
@@ -51,6 +53,11 @@ const refused: Record<string, (by: Person["client"]) => Promise<unknown>[]> = {
 		stranger.follow({ turnId: theirs.turnId }),
 		stranger.follow({ turnId: theirs.turnId, lastEventId: theirs.lastEventId }),
 		stranger.follow({ turnId: theirs.turnId, once: true }),
+	],
+	"chat.context": ({ chat }) => [chat.context.query({ turnId: theirs.turnId })],
+	"chat.sentMessages": ({ chat }) => [
+		chat.sentMessages.query({ turnId: theirs.turnId, callId: theirs.callId }),
+		chat.sentMessages.query({ turnId: own.turnId, callId: theirs.callId }),
 	],
 	"threads.get": ({ threads }) => [threads.get.query({ threadId: theirs.threadId })],
 	"threads.rename": ({ threads }) => [threads.rename.mutate({ threadId: theirs.threadId, title: "mine" })],

@@ -39,8 +39,9 @@ export async function readThreadContext(
 	const [row] = await sql<ThreadContext[]>`
 		select threads.context_strategy as strategy, context_tokens_max as "tokensMax",
 			plans.context_strategy as "planStrategy",
-			(select coalesce(sum(coalesce(token_count, ceil(octet_length(text) / ${bytesPerToken}::float8) + 4)), 0)::float8
-				from (${toBranchRows(sql, sql`threads.active_leaf_id`, tokensMax)}) as branch) as tokens,
+			(with ${toBranchRows(sql, sql`threads.active_leaf_id`, tokensMax)}
+				select coalesce(sum(coalesce(token_count, ceil(octet_length(text) / ${bytesPerToken}::float8) + 4)), 0)::float8
+				from branch) as tokens,
 			(select coalesce(json_agg(json_build_object('messageId', id, 'role', role, 'tokens', ${toTokens(sql, "most")},
 				'text', regexp_replace(left(text, ${pinCharacters}), '\\s+', ' ', 'g')) order by id), '[]')
 				from messages where thread_id = threads.id and pinned_at is not null) as pins

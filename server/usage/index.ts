@@ -32,6 +32,12 @@ export {
 	priceChange,
 	setPrice,
 } from "./prices/set-price.ts";
+export {
+	answerContext,
+	readAnswerContext,
+	readSentMessages,
+	sentMessages,
+} from "./reports/answer-context.ts";
 export { type PeopleReport, peopleReport, readPeopleReport } from "./reports/people-report.ts";
 export { reportBound, reportMonth, reportZone, toMonthRange } from "./reports/range.ts";
 export {

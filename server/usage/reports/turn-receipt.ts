@@ -163,7 +163,7 @@ const total = (lines: readonly { costFemtoUsd: bigint }[]) =>
 	lines.reduce((sum, { costFemtoUsd }) => sum + costFemtoUsd, 0n);
 
 /** Millionths as an exact decimal without trailing zeros. */
-function toDecimal(millionths: bigint): string {
+export function toDecimal(millionths: bigint): string {
 	const rest = (millionths % 1_000_000n).toString().padStart(6, "0").replace(/0+$/, "");
 	return `${millionths / 1_000_000n}${rest === "" ? "" : `.${rest}`}`;
 }
