@@ -18,6 +18,30 @@ const openPanel = async (chat: ChatPage): Promise<Locator> => {
 	return panel;
 };
 
+const openInspector = async (chat: ChatPage): Promise<Locator> => {
+	await chat.lastAnswer.getByRole("button", { name: /Answer details/ }).click();
+	const details = chat.page.getByRole("dialog", { name: "Answer details" });
+	await details.getByRole("button", { name: "Context" }).click();
+	const inspector = chat.page.getByRole("dialog", { name: "Context" });
+	await expect(inspector.getByRole("heading", { name: /Sent to/ })).toBeVisible();
+	return inspector;
+};
+
+/** Opens every part and reads its messages as they stand there. */
+const readShown = async (inspector: Locator) => {
+	const parts = inspector.locator("[data-part]");
+	for (const part of await parts.all()) {
+		await part.getByRole("button").first().click();
+		await expect(part.locator("[data-sent-role]").first()).toBeVisible();
+	}
+	return await inspector.locator("[data-sent-role]").evaluateAll((rows) =>
+		rows.map((row) => ({
+			role: row.getAttribute("data-sent-role"),
+			text: row.querySelector("pre")?.textContent,
+		})),
+	);
+};
+
 const takePicture = async (chat: ChatPage, name: string) => {
 	if (process.env.PARLEY_PICTURES)
 		await chat.page.screenshot({ path: `${process.env.PARLEY_PICTURES}/${name}.png` });
@@ -123,4 +147,59 @@ test("on a phone the panel fits, in the dark too", async ({ chat, parley, person
 	await openPanel(chat);
 	await takePicture(chat, "phone-panel");
 	expect(await chat.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+});
+
+test("the inspector shows to the byte what the provider got, in order, also on a phone in the dark", async ({
+	chat,
+	parley,
+	person,
+	doors,
+	upstream,
+}) => {
+	const stories = ["herons", "harbours", "quince jam", "bridges"].flatMap((topic) => [
+		`Tell me about ${topic}  \u2003 & <b>"quotes"</b>\n\n\ttabs`,
+		`${topic}: ${toText(1_500)}`,
+	]);
+	const threadId = await insertThread(await parley.databaseUrl(), { email: person.email, texts: stories });
+	await doors.mutate("threads.setContext", { threadId, strategy: "semantic", tokensMax: 3_000 });
+	await chat.open(`/threads/${threadId}`);
+	await upstream.reset();
+	await chat.ask("[[sim tokens=5,itl=1]] What about the quince jam?");
+	await chat.reload();
+	const inspector = await openInspector(chat);
+	await expect(inspector.getByText(/messages were left out/)).toBeVisible();
+	await takePicture(chat, "inspector-light");
+	expect(await readShown(inspector)).toEqual((await upstream.requests())[0]?.messages);
+	await expectNoViolations(chat.page, "the inspector");
+	await chat.page.setViewportSize({ width: 390, height: 800 });
+	await chat.page.emulateMedia({ colorScheme: "dark" });
+	await takePicture(chat, "inspector-phone-dark");
+	expect(await chat.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+	await chat.page.keyboard.press("Escape");
+	await expect(inspector).toBeHidden();
+	await expect(chat.lastAnswer.getByRole("button", { name: /Answer details/ })).toBeFocused();
+});
+
+test("an answer is given again with the whole chat, or refused in words where that does not fit", async ({
+	chat,
+	parley,
+	person,
+	upstream,
+}) => {
+	const texts = ["Where is the key?", toText(9_000), "And the lamp?", toText(9_000)];
+	const threadId = await insertThread(await parley.databaseUrl(), { email: person.email, texts });
+	await chat.open(`/threads/${threadId}`);
+	await chat.ask("[[sim tokens=5,itl=1]] So where is the key?");
+	await upstream.reset();
+	const answerAgain = async () => {
+		await chat.lastAnswer.getByRole("button", { name: "More actions" }).click();
+		await chat.page.getByRole("menuitem", { name: "Answer again with full context" }).click();
+	};
+	await answerAgain();
+	await expect(chat.lastAnswer.getByRole("group", { name: "Version 2 of 2" })).toBeVisible();
+	await chat.waitForEnd();
+	expect((await upstream.requests())[0]?.messages).toHaveLength(5);
+	await chat.ask(`[[sim tokens=5,itl=1]] ${toText(9_000)}`);
+	await answerAgain();
+	await expect(chat.failure).toContainText("The whole chat is longer than the model can read.");
 });

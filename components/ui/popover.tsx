@@ -8,10 +8,15 @@ interface PopoverProps {
 	readonly trigger: ReactNode;
 	readonly label: string;
 	readonly children: ReactNode;
+	/** Runs when it has closed and the trigger has the focus again. */
+	onClosed?(): void;
 }
 
+/** Makes a button inside a popover close it. */
+export const PopoverClose = Radix.Close;
+
 /** A card beside its trigger; Escape and a click elsewhere close it, and the trigger gets the focus back. */
-export function Popover({ trigger, label, children }: PopoverProps) {
+export function Popover({ trigger, label, children, onClosed }: PopoverProps) {
 	return (
 		<Radix.Root>
 			<Radix.Trigger asChild>{trigger}</Radix.Trigger>
@@ -21,6 +26,8 @@ export function Popover({ trigger, label, children }: PopoverProps) {
 					sideOffset={6}
 					collisionPadding={8}
 					aria-label={label}
+					// The focus goes back right after this event.
+					onCloseAutoFocus={() => onClosed && queueMicrotask(onClosed)}
 					className="appear z-50 max-h-[min(70vh,var(--radix-popover-content-available-height))] w-[min(26rem,calc(100vw-16px))] overflow-y-auto rounded-card border border-border bg-raised p-4 text-meta shadow-raised"
 				>
 					{children}

@@ -58,4 +58,51 @@ export const contextWords = {
 	tokens: (count: string) => `${count} tokens`,
 	roles: { user: "You", assistant: "Answer" },
 	noText: "No text",
+
+	details: "Context",
+	nothingSent: "No model was called for this answer.",
+	call: (number: number | null, model: string) =>
+		number === null ? `Sent to ${model}` : `${number}. Sent to ${model}`,
+	notKept: "What was sent can't be shown any more: a part of it was deleted.",
+	sentWhole: "The whole chat was sent.",
+	reasons: {
+		whole: "the whole chat was sent, because it's short enough.",
+		warm: "the beginning stayed as it was, because the provider still had it in its cache; what the question needed was added.",
+		cold: "what the question needed was chosen anew, because the provider's cache no longer had the chat.",
+		limit:
+			"what the question needed was chosen anew, because the chat came near the limit of the model or of its lower price.",
+		asked: "",
+	},
+	parts: {
+		messages: (count: number) => (count === 1 ? "1 message" : `${count} messages`),
+		evidence: (count: number) =>
+			count === 1
+				? "1 older message that the question needs"
+				: `${count} older messages that the question needs`,
+		summary: (count: number) =>
+			count > 0 ? `Summary of ${count} older messages` : "Summary of older messages",
+		question: () => "Your question",
+		continued: () => "The answer so far, to be continued",
+	},
+	omitted: (count: number, tokens: string) =>
+		count === 1
+			? `1 message was left out (${tokens} tokens).`
+			: `${count} messages were left out (${tokens} tokens).`,
+	omittedBecause: {
+		auto: "They had least to do with the question.",
+		full: "They didn't fit.",
+		window: "They are older than what fits.",
+		summary: "The summary stands for them, or they didn't fit.",
+		semantic: "They had least to do with the question.",
+	},
+	sentTokens: (count: string) => `${count} tokens sent`,
+	cachedTokens: (count: string) => `${count} from the provider's cache`,
+	estimated: "estimated",
+	cached: "Cached",
+	cachedPart: (count: string) => `${count} cached`,
+	cacheWritten: "Written to the cache",
+	sentRoles: { system: "System", user: "User", assistant: "Assistant" },
+	showMore: "Show more",
+
+	fullContext: "Answer again with full context",
 } as const;

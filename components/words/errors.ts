@@ -94,7 +94,9 @@ export const errorWords: Record<ShownErrorCode, ErrorWords> = {
 	},
 	context_too_long: {
 		text: ({ details }) =>
-			`This chat is longer than ${toModelName(details, "the model")} can read. Shorten the message, start a new chat or use a larger model.`,
+			details.strategy === "full"
+				? "The whole chat is longer than the model can read. Choose another way in Context, or a model that reads more."
+				: `This chat is longer than ${toModelName(details, "the model")} can read. Shorten the message, start a new chat or use a larger model.`,
 		actions: ["larger-model", "edit", "new-chat"],
 	},
 	content_filtered: {

@@ -4,6 +4,7 @@ import { Dialog } from "../../ui/dialog";
 import { contextWords } from "../../words/context";
 import type { ShownContext } from "../screen-context";
 import { type ChatStore, useChat } from "../state/chat-store";
+import { AnswerContextView } from "./answer-context-view";
 import { ThreadContextView } from "./thread-context-view";
 
 interface ContextDialogProps {
@@ -27,6 +28,7 @@ export default function ContextDialog({ store, shown, model, onClose }: ContextD
 			{shown?.type === "thread" && threadId ? (
 				<ThreadContextView threadId={threadId} model={model} onLeave={onClose} />
 			) : null}
+			{shown?.type === "answer" ? <AnswerContextView turnId={shown.turnId} /> : null}
 		</Dialog>
 	);
 }

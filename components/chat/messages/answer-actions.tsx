@@ -5,16 +5,19 @@ import {
 	ChevronDownIcon,
 	CornerDownRightIcon,
 	EllipsisIcon,
+	EyeIcon,
+	LayersIcon,
 	PinIcon,
 	PinOffIcon,
 	ReceiptTextIcon,
 	RefreshCwIcon,
 } from "lucide-react";
+import { useRef } from "react";
 import type { Receipt } from "@/server/client";
 import { Button, IconButton } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
 import { Menu, MenuItem, MenuLabel } from "../../ui/menu";
-import { Popover } from "../../ui/popover";
+import { Popover, PopoverClose } from "../../ui/popover";
 import { toMoney } from "../../usage/money";
 import { TurnBill } from "../../usage/turn-bill";
 import { limitsQuery } from "../../usage/usage-queries";
@@ -41,6 +44,9 @@ export function AnswerActions({ message, isLast }: AnswerActionsProps) {
 	const regenerate = (model: string | null) => {
 		if (parentMessageId) actions.regenerate(parentMessageId, model);
 	};
+	const answerWithAll = () => {
+		if (parentMessageId) actions.regenerate(parentMessageId, getModel(), { strategy: "full" });
+	};
 	return (
 		<>
 			<div className="-ml-2 flex items-center">
@@ -50,7 +56,11 @@ export function AnswerActions({ message, isLast }: AnswerActionsProps) {
 						<RefreshCwIcon size={15} aria-hidden />
 					</IconButton>
 				)}
-				<AnswerMenu message={message} onChoose={turn && isFiltered(turn) ? null : regenerate} />
+				<AnswerMenu
+					message={message}
+					onChoose={turn && isFiltered(turn) ? null : regenerate}
+					onFull={turn && isFiltered(turn) ? null : answerWithAll}
+				/>
 				{isLast && isContinuable(message) && !hasFailureNote(message) ? (
 					<Button kind="quiet" className="px-2" onClick={() => actions.continue(message)}>
 						<CornerDownRightIcon size={15} aria-hidden />
@@ -71,10 +81,12 @@ interface AnswerMenuProps {
 	readonly message: ShownMessage;
 	/** Null where no other answer is offered. */
 	readonly onChoose: ((model: string) => void) | null;
+	/** Answers again with the whole chat. */
+	readonly onFull: (() => void) | null;
 }
 
 /** What else can be done with an answer. */
-function AnswerMenu({ message, onChoose }: AnswerMenuProps) {
+function AnswerMenu({ message, onChoose, onFull }: AnswerMenuProps) {
 	const models = useModels()?.models ?? [];
 	const setPin = useSetPin();
 	const isPinned = message.pinnedAt !== null;
@@ -92,6 +104,11 @@ function AnswerMenu({ message, onChoose }: AnswerMenuProps) {
 			{message.text ? (
 				<MenuItem icon={<Pin size={15} aria-hidden />} onSelect={() => void setPin(message.id, !isPinned)}>
 					{isPinned ? contextWords.unpin : contextWords.pin}
+				</MenuItem>
+			) : null}
+			{onFull ? (
+				<MenuItem icon={<LayersIcon size={15} aria-hidden />} onSelect={onFull}>
+					{contextWords.fullContext}
 				</MenuItem>
 			) : null}
 			{others.length > 0 ? <MenuLabel>{messages.tryAgainWith}</MenuLabel> : null}
@@ -140,15 +157,22 @@ function Dot() {
 
 /** What an answer cost, as the person's plan shows it; a click shows its attempts and tokens. */
 function ReceiptPopover({ turnId, receipt, isEmpty }: ReceiptProps) {
+	const { showContext } = useScreen();
+	const wantsContext = useRef(false);
 	// Only how costs are shown: what is used changes with every turn, and a long thread has a thousand of these.
 	const { data: kind } = useQuery({ ...limitsQuery(), select: ({ receipt: shown }) => shown });
 	if (!kind) return null;
+	const showWanted = () => {
+		if (wantsContext.current) showContext({ type: "answer", turnId });
+		wantsContext.current = false;
+	};
 	const cost = receipt.costNanoUsd === null || isEmpty ? null : toMoney(receipt.costNanoUsd, kind);
 	return (
 		<>
 			{isEmpty ? null : <Dot />}
 			<Popover
 				label={usageWords.receipt}
+				onClosed={showWanted}
 				trigger={
 					<button
 						type="button"
@@ -162,6 +186,12 @@ function ReceiptPopover({ turnId, receipt, isEmpty }: ReceiptProps) {
 				}
 			>
 				<TurnBill turnId={turnId} kind={kind} />
+				<PopoverClose asChild>
+					<Button className="mt-3" onClick={() => (wantsContext.current = true)}>
+						<EyeIcon size={15} aria-hidden />
+						{contextWords.details}
+					</Button>
+				</PopoverClose>
 			</Popover>
 		</>
 	);

@@ -1,3 +1,4 @@
+import type { ContextRequest } from "@/server/client";
 import { callUntilAnswered, type Outcome } from "../../connection/call-until-answered";
 import { isViewerLost, trpc } from "../../connection/trpc-client";
 import type { SendRequest, TurnIds } from "./chat-state";
@@ -23,7 +24,15 @@ export function sendTurn(store: ChatStore, request: SendRequest): Promise<Outcom
 /** Asks for another answer to the same message. */
 export function regenerateTurn(
 	store: ChatStore,
-	{ model, ...request }: { clientMessageId: string; userMessageId: string; model: string | null },
+	{
+		model,
+		...request
+	}: {
+		clientMessageId: string;
+		userMessageId: string;
+		model: string | null;
+		context?: ContextRequest | undefined;
+	},
 ): Promise<Outcome<TurnIds>> {
 	return start(store, request.clientMessageId, (signal) =>
 		trpc.chat.regenerate.mutate({ ...request, model: model ?? undefined }, { signal }),

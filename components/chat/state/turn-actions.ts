@@ -1,4 +1,5 @@
 import { v7 } from "uuid";
+import type { ContextRequest } from "@/server/client";
 import { messageCharactersMax } from "@/server/contract/limits";
 import type { Outcome } from "../../connection/call-until-answered";
 import { isPassing } from "../../connection/call-until-answered";
@@ -19,7 +20,7 @@ export interface TurnActions {
 	edit(message: ShownMessage, text: string, model: string | null): void;
 	/** Takes an unsent message out of the thread. */
 	drop(request: SendRequest): void;
-	regenerate(userMessageId: string, model: string | null): void;
+	regenerate(userMessageId: string, model: string | null, context?: ContextRequest): void;
 	/** The answer goes on where it was cut off. */
 	continue(answer: ShownMessage): void;
 	/** Stops the answer and, when it has ended, asks this model for another one to the same message. */
@@ -164,10 +165,10 @@ function createAnswering(input: TurnActionsInput) {
 		refetchIfUnsure(input, await outcome);
 	};
 	return {
-		regenerate: (userMessageId: string, model: string | null) => {
+		regenerate: (userMessageId: string, model: string | null, context?: ContextRequest) => {
 			const clientMessageId = v7();
 			store.dispatch({ type: "regenerate-start", clientMessageId, userMessageId, atMs: Date.now() });
-			void watch(regenerateTurn(store, { clientMessageId, userMessageId, model }));
+			void watch(regenerateTurn(store, { clientMessageId, userMessageId, model, context }));
 		},
 		continue: ({ id: assistantMessageId, turn }: ShownMessage) => {
 			const clientMessageId = v7();
