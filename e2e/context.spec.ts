@@ -11,6 +11,10 @@ const context = z.object({
 	pins: z.array(z.object({ text: z.string() })),
 });
 
+const offers = z.object({
+	models: z.array(z.object({ id: z.string(), conversationTokensMax: z.number() })),
+});
+
 const openPanel = async (chat: ChatPage): Promise<Locator> => {
 	await chat.page.getByRole("button", { name: "Context", exact: true }).click();
 	const panel = chat.page.getByRole("dialog", { name: "Context" });
@@ -106,10 +110,13 @@ test("the meter shows from half of the window on, says what will happen, and sta
 	chat,
 	parley,
 	person,
+	doors,
 }) => {
 	const url = await parley.databaseUrl();
+	const { models } = offers.parse(await doors.query("models.list", {}));
+	const room = models.find(({ id }) => id === "large")?.conversationTokensMax ?? 0;
 	const open = async (share: number) => {
-		const texts = ["Tell me a story", toText(share * 32_000)];
+		const texts = ["Tell me a story", toText(share * room)];
 		await chat.open(`/threads/${await insertThread(url, { email: person.email, texts })}`);
 		await expect(chat.answers).toHaveCount(1);
 	};

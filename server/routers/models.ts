@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { toInputTokensMax } from "../context/index.ts";
 import { modelTiers } from "../contract/kinds.ts";
 import type { CatalogueModel } from "../models/index.ts";
 import type { ListedBreaker } from "../resilience/index.ts";
@@ -21,6 +22,8 @@ export const modelsRouter = router({
 						name: z.string(),
 						tier: z.enum(modelTiers),
 						contextWindow: z.number(),
+						/** How much of a conversation a request has room for beside an answer, in tokens as `threads.context` counts them. */
+						conversationTokensMax: z.number(),
 						isTest: z.boolean(),
 						/** List prices, US dollars per million tokens, as decimal strings; null for a model without a price. */
 						prices: z.object({ inputUsdPerMTok: z.string(), outputUsdPerMTok: z.string() }).nullable(),
@@ -36,7 +39,11 @@ export const modelsRouter = router({
 			const { models, breakers } = ctx.services;
 			const states = new Map((await breakers.list()).map((state) => [state.key, state]));
 			return {
-				models: models.list().map((model) => ({ ...model, unavailable: toUnavailable(model, states) })),
+				models: models.list().map((model) => ({
+					...model,
+					conversationTokensMax: toInputTokensMax(Number.MAX_SAFE_INTEGER, model),
+					unavailable: toUnavailable(model, states),
+				})),
 				defaultModelId: models.default().id,
 			};
 		}),

@@ -22,6 +22,6 @@ export const toStrategy = ({ strategy, planStrategy }: ThreadContext) => strateg
 export function useBudget(model: string | null, context: ThreadContext | undefined): number {
 	const data = useModels();
 	const id = model ?? data?.defaultModelId;
-	const window = data?.models.find((one) => one.id === id)?.contextWindow ?? 0;
-	return Math.min(window, context?.tokensMax ?? window);
+	const room = data?.models.find((one) => one.id === id)?.conversationTokensMax ?? 0;
+	return Math.min(room, context?.tokensMax ?? room);
 }
