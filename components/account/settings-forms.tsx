@@ -8,9 +8,13 @@ import { words } from "../words/account";
 
 export function NameForm({ name }: { name: string }) {
 	const [isSaved, setIsSaved] = useState(false);
+	const [saved, setSaved] = useState(name);
+	const [written, setWritten] = useState(name);
+	const isChanged = written.trim() !== saved && written.trim() !== "";
 	const { state, form } = useForm(async (field) => {
-		setIsSaved(false);
-		const failure = await attempt(() => trpc.account.updateName.mutate({ name: field("name") }));
+		const next = field("name").trim();
+		const failure = await attempt(() => trpc.account.updateName.mutate({ name: next }));
+		if (!failure) setSaved(next);
 		setIsSaved(failure === null);
 		return failure;
 	});
@@ -22,12 +26,22 @@ export function NameForm({ name }: { name: string }) {
 				name="name"
 				label={words.name}
 				state={state}
-				defaultValue={name}
+				value={written}
+				onChange={(event) => {
+					setWritten(event.target.value);
+					setIsSaved(false);
+				}}
 				required
 				maxLength={100}
 				autoComplete="name"
 			/>
-			<SubmitButton state={state} busy={words.saving} kind="outline" className="self-start">
+			<SubmitButton
+				state={state}
+				isIdle={!isChanged}
+				busy={words.saving}
+				kind="outline"
+				className="self-start"
+			>
 				{words.save}
 			</SubmitButton>
 		</form>

@@ -27,7 +27,7 @@ export function BreakerHistory({ userId, breakers }: BreakerHistoryProps) {
 	return (
 		<>
 			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-			<section className="overflow-x-auto" tabIndex={0} aria-label={adminWords.history}>
+			<section className="scroll-hint-x overflow-x-auto" tabIndex={0} aria-label={adminWords.history}>
 				<table className="num w-full min-w-[34rem] text-left text-meta">
 					<thead>
 						<tr className="text-muted">

@@ -27,7 +27,7 @@ export function ChatHeader({ store, isMissing }: { readonly store: ChatStore; re
 	};
 	useShortcut("deleteChat", remove);
 	return (
-		<header className="flex h-12 shrink-0 items-center gap-2 px-4 pt-[env(safe-area-inset-top)]">
+		<header className="flex h-12 low:h-10 shrink-0 items-center gap-2 px-4 pt-[env(safe-area-inset-top)] touch:h-12">
 			<IconButton label={messages.openSidebar} onClick={openSidebar} className="sidebar-opener -ml-2">
 				<PanelLeftIcon size={16} aria-hidden />
 			</IconButton>

@@ -8,6 +8,7 @@ import { useSessionWatch } from "../connection/end-session";
 import { toErrorCode } from "../connection/trpc-client";
 import { Announcer } from "../ui/announcer";
 import { Toasts } from "../ui/toast";
+import { Tooltips } from "../ui/tooltips";
 import { themeColors } from "./theme-colors";
 
 const triesMax = 3;
@@ -43,6 +44,7 @@ export function Providers({
 				{children}
 				<Announcer />
 				<Toasts />
+				<Tooltips />
 				<ThemeColor />
 			</QueryClientProvider>
 		</ThemeProvider>

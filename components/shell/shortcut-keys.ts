@@ -13,8 +13,11 @@ export type ShortcutName =
 	| "settings"
 	| "shortcuts";
 
+export const shortcutGroups = ["chats", "message", "page"] as const;
+
 export interface Shortcut {
 	readonly name: ShortcutName;
+	readonly group: (typeof shortcutGroups)[number];
 	/** What the key types without Shift, or its name, as `event.key` gives it. */
 	readonly key: string;
 	/** What it types with Shift on an American keyboard, where that is another sign. */
@@ -24,19 +27,19 @@ export interface Shortcut {
 
 /** The one registry: the listener, the sheet and the tooltips read it. `mod` is Cmd on a Mac, else Ctrl. */
 export const shortcuts: readonly Shortcut[] = [
-	{ name: "newChat", key: "o", modifiers: ["mod", "shift"] },
-	{ name: "search", key: "k", modifiers: ["mod"] },
-	{ name: "focusComposer", key: "Escape", modifiers: ["shift"] },
-	{ name: "stop", key: "Escape", modifiers: [] },
-	{ name: "copyAnswer", key: "c", modifiers: ["mod", "shift"] },
-	{ name: "copyCode", key: ";", withShift: ":", modifiers: ["mod", "shift"] },
-	{ name: "toggleSidebar", key: "s", modifiers: ["mod", "shift"] },
-	{ name: "modelPicker", key: "m", modifiers: ["mod", "shift"] },
-	{ name: "deleteChat", key: "Backspace", modifiers: ["mod", "shift"] },
-	{ name: "previousChat", key: "ArrowUp", modifiers: ["alt"] },
-	{ name: "nextChat", key: "ArrowDown", modifiers: ["alt"] },
-	{ name: "settings", key: ",", modifiers: ["mod"] },
-	{ name: "shortcuts", key: "/", modifiers: ["mod"] },
+	{ name: "newChat", group: "chats", key: "o", modifiers: ["mod", "shift"] },
+	{ name: "search", group: "chats", key: "k", modifiers: ["mod"] },
+	{ name: "focusComposer", group: "message", key: "Escape", modifiers: ["shift"] },
+	{ name: "stop", group: "message", key: "Escape", modifiers: [] },
+	{ name: "copyAnswer", group: "message", key: "c", modifiers: ["mod", "shift"] },
+	{ name: "copyCode", group: "message", key: ";", withShift: ":", modifiers: ["mod", "shift"] },
+	{ name: "toggleSidebar", group: "page", key: "s", modifiers: ["mod", "shift"] },
+	{ name: "modelPicker", group: "message", key: "m", modifiers: ["mod", "shift"] },
+	{ name: "deleteChat", group: "chats", key: "Backspace", modifiers: ["mod", "shift"] },
+	{ name: "previousChat", group: "chats", key: "ArrowUp", modifiers: ["alt"] },
+	{ name: "nextChat", group: "chats", key: "ArrowDown", modifiers: ["alt"] },
+	{ name: "settings", group: "page", key: ",", modifiers: ["mod"] },
+	{ name: "shortcuts", group: "page", key: "/", modifiers: ["mod"] },
 ];
 
 const keyNames: Record<string, string> = {

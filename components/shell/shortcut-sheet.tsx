@@ -3,25 +3,38 @@
 import { useSyncExternalStore } from "react";
 import { Dialog } from "../ui/dialog";
 import { messages } from "../words/chat";
-import { isMac, type ShortcutName, shortcuts, toKeys } from "./shortcut-keys";
+import { isMac, type Shortcut, type ShortcutName, shortcutGroups, shortcuts, toKeys } from "./shortcut-keys";
 
 /** Every shortcut with its keys. */
 export function ShortcutSheet({ onClose }: { onClose(): void }) {
 	return (
 		<Dialog isOpen title={messages.shortcuts} onClose={onClose}>
-			<dl className="grid grid-cols-[1fr_auto] gap-x-6 gap-y-2">
-				{shortcuts.map((shortcut) => (
-					<div key={shortcut.name} className="contents">
-						<dt>{messages.shortcutNames[shortcut.name]}</dt>
-						<dd className="text-right">
-							<kbd className="rounded-chip border border-border bg-surface px-1.5 py-0.5 font-sans text-small">
-								{toKeys(shortcut, isMac())}
-							</kbd>
-						</dd>
-					</div>
+			<div className="flex flex-col gap-5">
+				{shortcutGroups.map((group) => (
+					<section key={group} aria-labelledby={`shortcuts-${group}`}>
+						<h3 id={`shortcuts-${group}`} className="mb-2 text-meta text-muted">
+							{messages.shortcutGroups[group]}
+						</h3>
+						<dl className="grid grid-cols-[1fr_auto] gap-x-6 gap-y-2">
+							{shortcuts.filter((shortcut) => shortcut.group === group).map(toRow)}
+						</dl>
+					</section>
 				))}
-			</dl>
+			</div>
 		</Dialog>
+	);
+}
+
+function toRow(shortcut: Shortcut) {
+	return (
+		<div key={shortcut.name} className="contents">
+			<dt>{messages.shortcutNames[shortcut.name]}</dt>
+			<dd className="text-right">
+				<kbd className="rounded-chip border border-border bg-surface px-1.5 py-0.5 font-sans text-small">
+					{toKeys(shortcut, isMac())}
+				</kbd>
+			</dd>
+		</div>
 	);
 }
 

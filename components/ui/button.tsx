@@ -37,7 +37,7 @@ export function IconButton({ label, className, ...rest }: ComponentProps<"button
 		<button
 			type="button"
 			aria-label={label}
-			title={label}
+			data-tip={label}
 			className={cn(
 				"inline-flex size-8 touch:size-11 shrink-0 items-center justify-center rounded-control text-muted",
 				"transition-colors duration-100 hover:bg-hover hover:text-text disabled:opacity-40",

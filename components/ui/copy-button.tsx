@@ -37,7 +37,7 @@ export function CopyButton({ label, getText, children, className, name }: CopyBu
 		<button
 			type="button"
 			aria-label={label}
-			title={label}
+			data-tip={label}
 			data-copy={name}
 			onClick={copy}
 			className={cn(

@@ -29,7 +29,7 @@ export function Dialog({ isOpen, title, className, isTitleHidden, children, onCl
 					onEscapeKeyDown={keepWhileComposing}
 					className={cn(
 						"appear fixed top-[12vh] left-1/2 z-50 max-h-[76vh] -translate-x-1/2 overflow-y-auto",
-						"rounded-card border border-border bg-raised shadow-raised outline-none",
+						"scroll-hint rounded-card border border-border shadow-raised outline-none",
 						!isTitleHidden && "p-5",
 						className ?? "w-[min(92vw,480px)]",
 					)}

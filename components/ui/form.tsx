@@ -88,15 +88,24 @@ export function PasswordField(props: Omit<FieldProps, "type" | "control">) {
 
 interface SubmitButtonProps extends Pick<ComponentProps<typeof Button>, "kind" | "className"> {
 	readonly state: FormState;
+	/** There is nothing to send yet. */
+	readonly isIdle?: boolean;
 	/** What it says while the form is being sent. */
 	readonly busy: string;
 	readonly children: ReactNode;
 }
 
 /** Keeps its place and its focus while the form is busy. */
-export function SubmitButton({ state, busy, children, kind = "ink", className }: SubmitButtonProps) {
+export function SubmitButton(props: SubmitButtonProps) {
+	const { state, isIdle = false, busy, children, kind = "ink", className } = props;
 	return (
-		<Button type="submit" kind={kind} aria-disabled={state.isPending} className={className}>
+		<Button
+			type="submit"
+			kind={kind}
+			aria-disabled={state.isPending || isIdle}
+			onClick={(event) => isIdle && event.preventDefault()}
+			className={className}
+		>
 			{state.isPending ? busy : children}
 		</Button>
 	);

@@ -36,7 +36,7 @@ export function Menu({ trigger, children, align = "start", side = "bottom", ...r
 					}}
 					className={cn(
 						"appear z-50 max-h-[min(60vh,var(--radix-dropdown-menu-content-available-height))] min-w-44 overflow-y-auto",
-						"rounded-card border border-border bg-raised p-1 shadow-raised",
+						"scroll-hint rounded-card border border-border p-1 shadow-raised",
 					)}
 				>
 					{children}

@@ -28,7 +28,7 @@ export function Popover({ trigger, label, children, onClosed }: PopoverProps) {
 					aria-label={label}
 					// The focus goes back right after this event.
 					onCloseAutoFocus={() => onClosed && queueMicrotask(onClosed)}
-					className="appear z-50 max-h-[min(70vh,var(--radix-popover-content-available-height))] w-[min(26rem,calc(100vw-16px))] overflow-y-auto rounded-card border border-border bg-raised p-4 text-meta shadow-raised"
+					className="appear z-50 max-h-[min(70vh,var(--radix-popover-content-available-height))] w-[min(26rem,calc(100vw-16px))] scroll-hint overflow-y-auto rounded-card border border-border p-4 text-meta shadow-raised"
 				>
 					{children}
 				</Radix.Content>

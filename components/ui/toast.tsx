@@ -1,10 +1,11 @@
 "use client";
 
 import { useTheme } from "next-themes";
-import { type ComponentProps, lazy, Suspense, useEffect, useSyncExternalStore } from "react";
+import { type ComponentProps, lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import type { Toaster as SonnerToaster } from "sonner";
 
-let isNeeded = false;
+/** How many were shown so far. */
+let notes = 0;
 const { promise: isReady, resolve: markReady } = Promise.withResolvers<void>();
 
 /** The toaster shows only what is said after it is there, so the first note waits for it. */
@@ -26,7 +27,7 @@ interface ToastAction {
 
 /** Shows a short note for 10 s, at most with one action. The toaster is loaded with the first one. */
 export async function showToast(text: string, action?: ToastAction): Promise<void> {
-	isNeeded = true;
+	notes += 1;
 	for (const listener of listeners) listener();
 	const { toast } = await import("sonner");
 	await isReady;
@@ -38,19 +39,38 @@ function subscribe(listener: () => void) {
 	return () => void listeners.delete(listener);
 }
 
+const gapPx = 12;
+
+/** How far above the lower edge a note stands: near the list of chats, and never over the field for the next message. */
+function useComposerTop(shown: number): number {
+	const [px, setPx] = useState(gapPx);
+	useEffect(() => {
+		const composer = shown > 0 ? document.getElementById("composer") : null;
+		if (!composer) return setPx(gapPx);
+		const measure = () => setPx(innerHeight - composer.getBoundingClientRect().top + gapPx);
+		const observer = new ResizeObserver(measure);
+		observer.observe(composer);
+		return () => observer.disconnect();
+	}, [shown]);
+	return px;
+}
+
 export function Toasts() {
 	const { resolvedTheme } = useTheme();
-	const isShown = useSyncExternalStore(
+	const shown = useSyncExternalStore(
 		subscribe,
-		() => isNeeded,
-		() => false,
+		() => notes,
+		() => 0,
 	);
-	if (!isShown) return null;
+	const bottom = useComposerTop(shown);
+	if (shown === 0) return null;
 	return (
 		<Suspense>
 			<Toaster
 				theme={resolvedTheme === "dark" ? "dark" : "light"}
-				position="top-center"
+				position="bottom-left"
+				offset={{ bottom, left: gapPx }}
+				mobileOffset={{ bottom, left: gapPx, right: gapPx }}
 				style={{ fontFamily: "inherit" }}
 			/>
 		</Suspense>

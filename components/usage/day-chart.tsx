@@ -39,7 +39,7 @@ export function DayChart(props: {
 					return (
 						<div
 							key={day}
-							title={value ? `${toDayName(day)}: ${value.text}` : undefined}
+							data-tip={value ? `${toDayName(day)}: ${value.text}` : undefined}
 							className="flex h-full min-w-0 flex-1 items-end hover:bg-hover"
 						>
 							<div className="w-full rounded-t-[2px] bg-accent" style={{ height: `${share}%` }} />
