@@ -8,6 +8,7 @@ import { gfmTable } from "micromark-extension-gfm-table";
 import { gfmTaskListItem } from "micromark-extension-gfm-task-list-item";
 import { autolinkFromMarkdown, autolinkSyntax } from "./syntax/autolink-syntax";
 import { boundedSyntax, labelSyntax } from "./syntax/bounded-syntax";
+import { hideFormulaBars, showFormulaBars } from "./syntax/formula-pipes";
 import { createMath } from "./syntax/math-syntax";
 import { createSpans } from "./syntax/span-syntax";
 
@@ -15,9 +16,10 @@ import { createSpans } from "./syntax/span-syntax";
  * Markdown as models write it: CommonMark with GitHub's tables, notes, task lists and bare addresses, formulas, and
  * emphasis beside full-width punctuation. HTML comes out as text nodes of type `html`, which the tree decides about.
  */
-export function parseMarkdown(source: string, { isGrowing }: { readonly isGrowing: boolean }): Root {
+export function parseMarkdown(written: string, { isGrowing }: { readonly isGrowing: boolean }): Root {
+	const source = hideFormulaBars(written);
 	const math = createMath({ source, isGrowing });
-	return fromMarkdown(source, {
+	const root = fromMarkdown(source, {
 		extensions: [
 			createSpans(),
 			boundedSyntax(source),
@@ -36,4 +38,6 @@ export function parseMarkdown(source: string, { isGrowing }: { readonly isGrowin
 			math.fromMarkdown,
 		],
 	});
+	if (source !== written) showFormulaBars(root);
+	return root;
 }
