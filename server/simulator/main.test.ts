@@ -34,7 +34,7 @@ describe("the program", () => {
 	});
 
 	it("counts prompts as OpenAI does when asked to", async () => {
-		const child = run("--port", "0", "--json", "--ttft", "0", "--tokenizer", "o200k_base");
+		const child = run("--port", "0", "--json", "--ttft", "0", "--tokenizer", "published");
 		const { url } = JSON.parse(await firstLine(child.stdout));
 		const messages = [
 			{ role: "system", content: "Be brief." },

@@ -8,7 +8,7 @@ const help = `Simulates a model provider: OpenAI's API with recorded answers and
 
   npm run upstream -- [--port 4100] [--host 127.0.0.1] [--tps 80] [--ttft 300] [--json]
                       [--recordings FILE.jsonl ...] [--prices FILE.json] [--sim key=value,...] [--seed 1]
-                      [--tokenizer characters|o200k_base]
+                      [--tokenizer characters|published]
 
   POST /v1/chat/completions, /v1/responses, /v1/embeddings   GET /v1/models
   GET  /sim/faults, /sim/requests?since=&bodies=1, /sim/stats, /sim/invoice   POST /sim/reset, /sim/refuse?ms=
@@ -17,7 +17,7 @@ A request selects its behaviour by the header "x-sim: key=value,...", by a model
 [[sim key=value,...]] in the last user message; the first of these that sets a key wins.
   ttft, itl (ms), tps   speed                     tokens=N   exactly N tokens
   text=recorded|marks|md|words|echo               pieces=grapheme|codepoint|unit
-  reasoning=N tokens                              window=N   longer prompts are refused
+  reasoning=N tokens                              window=N   more tokens of prompt and max_tokens are refused
   cached=N, written=N, written1h=N tokens of the prompt that a cache gave or keeps (written1h of written)
   fault=NAME[@N]        see /sim/faults           times=K    only the first K requests of the counter fail
   p=0.1  probability    key=NAME  the counter     retry=S    seconds that a refusal asks to wait
@@ -54,7 +54,7 @@ function readSettings(args: string[]): { readonly input: UpstreamInput; readonly
 		prices,
 		sim: `ttft=${values.ttft},tps=${values.tps},${values.sim}`,
 		seed: z.coerce.number().int().parse(values.seed),
-		tokenizer: z.enum(["characters", "o200k_base"]).parse(values.tokenizer),
+		tokenizer: z.enum(["characters", "published"]).parse(values.tokenizer),
 	};
 	return { input, isJson: values.json };
 }

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAnswerPlanner } from "./answers/plan-answer.ts";
 import { createFaultPicker } from "./faults/choose-fault.ts";
-import { countByCharacters, createOpenAiCount } from "./formats/chat-call.ts";
+import { countByCharacters, createPublishedCount } from "./formats/count-prompt.ts";
 import { loadRecordings } from "./recordings/recordings.ts";
 import { defaultPrices, type InvoiceLine, type PriceTable, toInvoice } from "./requests/invoice.ts";
 import { defaultOptions, mergeSelections, type SimOptions } from "./requests/options.ts";
@@ -18,8 +18,8 @@ export interface UpstreamInput {
 	readonly prices?: PriceTable;
 	/** The options of requests that select no others: `ttft=300,tps=80`. Without it: as fast as possible. */
 	readonly sim?: string;
-	/** How prompts are counted: four characters a token, or as OpenAI counts them. */
-	readonly tokenizer?: "characters" | "o200k_base";
+	/** How prompts are counted: four characters a token, or by the published encodings. */
+	readonly tokenizer?: "characters" | "published";
 	/** Of the random numbers for `p`; the same seed gives the same numbers. */
 	readonly seed?: number;
 }
@@ -93,7 +93,7 @@ export async function startUpstream(input: UpstreamInput = {}): Promise<Upstream
 		planner: createAnswerPlanner(recordings),
 		recordings,
 		defaults,
-		countPrompt: input.tokenizer === "o200k_base" ? await createOpenAiCount() : countByCharacters,
+		countPrompt: input.tokenizer === "published" ? await createPublishedCount() : countByCharacters,
 		models: recordings.models,
 		prices,
 		reset,

@@ -3,7 +3,7 @@ import { flakyModelId, narrowModelId } from "./clients/make-request.ts";
 
 /** What a model answers when it is asked to go on: the simulator's default, as that request selects nothing else. */
 export const continuation = "word ".repeat(100);
-export const simulatorArgs = ["--tokenizer", "o200k_base", "--sim", "text=words,ttft=100,itl=40"];
+export const simulatorArgs = ["--tokenizer", "published", "--sim", "text=words,ttft=100,itl=40"];
 
 /** Shorter than most answers: a live turn is older than the retention, and its log must stay all the same. */
 export const logRetentionMs = 5_000;

@@ -52,7 +52,7 @@ async function open(options: Options, folder: string, stack: AsyncDisposableStac
 				"--seed",
 				"1",
 				"--tokenizer",
-				"o200k_base",
+				"published",
 			],
 			env: { PARLEY_SITE_BUDGET_USD: siteBudgetUsd },
 		},

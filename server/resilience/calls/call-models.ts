@@ -99,17 +99,21 @@ export async function callModels(request: AnswerRequest, rooms: CallRooms): Prom
 	throw new Error("A chain begins with the model that was chosen.");
 }
 
+/** Of a window that was too small by the provider's own count, and of which it stated no other size. */
+const refitShare = 0.75;
+
 /**
- * The model with the smaller window that its provider has stated since; null when it has stated none, or when the conversation and
- * the room for the answer would be the same with it, so that the provider would refuse them again.
+ * The model with the smaller window that its provider has stated since, else with a part of the window that it has; null when the
+ * conversation and the room for the answer would be the same with it, so that the provider would refuse them again.
  */
 async function findSmaller(
 	request: AnswerRequest,
 	model: CatalogueModel,
 	models: Pick<Models, "find">,
 ): Promise<CatalogueModel | null> {
-	const known = models.find(model.id);
-	if (!known || known.contextWindow >= model.contextWindow) return null;
+	const stated = models.find(model.id)?.contextWindow ?? model.contextWindow;
+	const contextWindow = stated < model.contextWindow ? stated : Math.floor(model.contextWindow * refitShare);
+	const known = { ...(models.find(model.id) ?? model), contextWindow };
 	const [sent, next] = await Promise.all([fitPrompt(request, model), fitPrompt(request, known)]);
 	if (!sent || !next) return null;
 	const toOutput = ({ maxOutputTokens }: FittedPrompt) => Math.min(maxOutputTokens, request.maxOutputTokens);

@@ -20,10 +20,12 @@ interface Conversation {
 	readonly maxOutputTokens: number;
 	/** The provider refuses it in its own window, too. */
 	readonly refusesAll?: boolean;
+	/** The provider says what its window is. */
+	readonly states?: boolean;
 }
 
 /** A provider with a smaller window than the catalogue says, which states it when it refuses the first call. */
-async function ask({ refusesAll = false, ...conversation }: Conversation) {
+async function ask({ refusesAll = false, states = true, ...conversation }: Conversation) {
 	const stated = 1_000;
 	let window = 8_000;
 	const sent: { input: number; output: number }[] = [];
@@ -34,9 +36,10 @@ async function ask({ refusesAll = false, ...conversation }: Conversation) {
 			async *open({ model, maxOutputTokens }: Parameters<CallRooms["models"]["open"]>[0]) {
 				const input = Math.min(conversation.tokens, model.contextWindow - maxOutputTokens);
 				sent.push({ input, output: maxOutputTokens });
-				window = stated;
+				if (states) window = stated;
+				const holds = states ? stated : 7_000;
 				const body = JSON.stringify({ error: { code: "context_length_exceeded" } });
-				if (model.contextWindow > stated || refusesAll)
+				if (model.contextWindow > holds || refusesAll)
 					throw new ProviderError("http", "too long", { status: 400, body });
 				yield { type: "text-delta", text: "Short." } as const;
 				yield { type: "finish", finishReason: "stop", usage: null } as const;
@@ -99,6 +102,20 @@ describe("after a refusal that states a smaller window", () => {
 
 	it("what would be sent unchanged is not sent again", async () => {
 		const { status, sent } = await ask({ tokens: 990, maxOutputTokens: 10, refusesAll: true });
+		expect(status).toBe("failed");
+		expect(sent).toHaveLength(1);
+	});
+});
+
+describe("after a refusal of what was counted to fit", () => {
+	it("the conversation is cut to a part of the window and sent once more", async () => {
+		const { status, sent } = await ask({ tokens: 9_000, maxOutputTokens: 10, states: false });
+		expect(status).toBe("complete");
+		expect(sent.map(({ input }) => input)).toEqual([7_990, 5_990]);
+	});
+
+	it("a short one, which is not the reason, is not sent again", async () => {
+		const { status, sent } = await ask({ tokens: 90, maxOutputTokens: 10, states: false, refusesAll: true });
 		expect(status).toBe("failed");
 		expect(sent).toHaveLength(1);
 	});

@@ -12,11 +12,16 @@ export interface ChatCall {
 }
 
 const content = z
-	.union([z.string(), z.array(z.looseObject({ text: z.string().optional() })), z.null()])
+	.union([
+		z.string(),
+		z.array(z.looseObject({ type: z.string().optional(), text: z.string().optional() })),
+		z.null(),
+	])
 	.optional()
 	.transform((value) => {
-		if (typeof value === "string") return value;
-		return (value ?? []).map((part) => part.text ?? "").join("");
+		const parts = typeof value === "string" ? [{ text: value }] : (value ?? []);
+		const images = parts.filter((part) => "type" in part && /image/.test(part.type ?? "")).length;
+		return { text: parts.map((part) => part.text ?? "").join(""), ...(images > 0 && { images }) };
 	});
 const message = z.looseObject({ role: z.string().default("user"), content });
 const tokensMax = z.number().int().positive().nullish();
@@ -39,7 +44,7 @@ const responsesBody = z.looseObject({
 
 const toMessage = (parsed: z.infer<typeof message>): ChatMessage => ({
 	role: parsed.role,
-	text: parsed.content,
+	...parsed.content,
 });
 
 /** Reads the body of `/v1/chat/completions`. @throws ZodError when it is not one. */
@@ -69,17 +74,4 @@ export function parseResponsesCall(body: unknown): ChatCall {
 		maxTokens: parsed.max_output_tokens ?? null,
 		messages: [...system, ...input],
 	};
-}
-
-/** How the tokens of a prompt are counted. */
-export type CountPrompt = (messages: readonly ChatMessage[]) => number;
-
-/** The simulator's own rule: four characters are a token. */
-export const countByCharacters: CountPrompt = (messages) =>
-	Math.ceil(messages.reduce((chars, { text }) => chars + text.length, 0) / 4);
-
-/** OpenAI's rule for its current models: the encoding o200k_base, 4 tokens for each message and 3 for the answer's beginning. */
-export async function createOpenAiCount(): Promise<CountPrompt> {
-	const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
-	return (messages) => messages.reduce((tokens, { text }) => tokens + countTokens(text) + 4, 3);
 }

@@ -7,8 +7,9 @@ import { streamAnswer } from "../answers/stream-answer.ts";
 import { findTitled, toTitleOptions } from "../answers/title-prompt.ts";
 import type { ChosenFault, FaultPicker } from "../faults/choose-fault.ts";
 import { getFault } from "../faults/faults.ts";
-import { type ChatCall, type CountPrompt, parseChatCall, parseResponsesCall } from "../formats/chat-call.ts";
+import { type ChatCall, parseChatCall, parseResponsesCall } from "../formats/chat-call.ts";
 import { createChatFormat } from "../formats/chat-format.ts";
+import type { CountPrompt } from "../formats/count-prompt.ts";
 import { parseEmbedCall, toEmbeddings } from "../formats/embeddings.ts";
 import { createResponsesFormat } from "../formats/responses-format.ts";
 import { type Cassette, replayCassette } from "../recordings/cassette.ts";
@@ -94,7 +95,8 @@ function watchEnd(record: RequestRecord, response: ServerResponse, log: RequestL
 
 function chooseFault(exchange: Exchange, selection: Selection, faultPicker: FaultPicker): ChosenFault | null {
 	const { options, record } = exchange;
-	if (record.promptTokens > options.windowTokens) return { call: tooLong, fault: getFault(tooLong) };
+	if (record.promptTokens + (record.maxTokens ?? 0) > options.windowTokens)
+		return { call: tooLong, fault: getFault(tooLong) };
 	const counter = options.key ?? selection.counterKey;
 	return faultPicker.choose({ options, selected: selection.selected, counter });
 }
@@ -143,7 +145,7 @@ export function answerChat(received: ReceivedRequest, simulator: SimulatorState)
 			: { ...simulator.defaults, ...selected };
 		if (options.fault !== null) getFault(options.fault);
 		const call = { ...parsed, messages };
-		const promptTokens = simulator.countPrompt(parsed.messages);
+		const promptTokens = simulator.countPrompt(parsed.messages, parsed.model);
 		const { model, stream, maxTokens } = call;
 		const opened = { path, headers: request.headers, model, stream, maxTokens, promptTokens };
 		const record = simulator.log.open({ ...opened, messages: parsed.messages });

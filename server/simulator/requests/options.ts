@@ -28,7 +28,7 @@ export interface SimOptions {
 	/** How many of the others are reported as written to one, and how many of those for one hour. */
 	readonly cacheWriteTokens: number;
 	readonly cacheWrite1hTokens: number;
-	/** Prompts with more tokens than this are refused as too long. */
+	/** Prompts that have more tokens than this, together with what the answer may have, are refused as too long. */
 	readonly windowTokens: number;
 	readonly fault: FaultCall | null;
 	/** What a request for a title is answered with; null: the first words of the question. */

@@ -5,6 +5,8 @@ import type { TokenCount } from "../answers/answer-plan.ts";
 export interface ChatMessage {
 	readonly role: string;
 	readonly text: string;
+	/** Pictures in it; absent: none. */
+	readonly images?: number;
 }
 
 /** One request as the simulator saw it. The fields after `headers` change until it is over. */
