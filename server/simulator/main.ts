@@ -10,7 +10,7 @@ const help = `Simulates a model provider: OpenAI's API with recorded answers and
                       [--recordings FILE.jsonl ...] [--prices FILE.json] [--sim key=value,...] [--seed 1]
                       [--tokenizer characters|published]
 
-  POST /v1/chat/completions, /v1/responses, /v1/embeddings   GET /v1/models
+  POST /v1/chat/completions, /v1/responses, /v1/messages, /v1/embeddings   GET /v1/models
   GET  /sim/faults, /sim/requests?since=&bodies=1, /sim/stats, /sim/invoice   POST /sim/reset, /sim/refuse?ms=
 
 A request selects its behaviour by the header "x-sim: key=value,...", by a model named "sim:key=value,...", or by
@@ -18,6 +18,8 @@ A request selects its behaviour by the header "x-sim: key=value,...", by a model
   ttft, itl (ms), tps   speed                     tokens=N   exactly N tokens
   text=recorded|marks|md|words|echo               pieces=grapheme|codepoint|unit
   reasoning=N tokens                              window=N   more tokens of prompt and max_tokens are refused
+  cache=on              prompts are kept by the rules of OpenAI (from 1,024 tokens, in steps of 128, for 5 minutes); Anthropic's
+                        always are, up to their marks
   cached=N, written=N, written1h=N tokens of the prompt that a cache gave or keeps (written1h of written)
   fault=NAME[@N]        see /sim/faults           times=K    only the first K requests of the counter fail
   p=0.1  probability    key=NAME  the counter     retry=S    seconds that a refusal asks to wait

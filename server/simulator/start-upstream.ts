@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createAnswerPlanner } from "./answers/plan-answer.ts";
 import { createFaultPicker } from "./faults/choose-fault.ts";
 import { countByCharacters, createPublishedCount } from "./formats/count-prompt.ts";
+import { createPromptCache } from "./prompt-cache/prompt-cache.ts";
 import { loadRecordings } from "./recordings/recordings.ts";
 import { defaultPrices, type InvoiceLine, type PriceTable, toInvoice } from "./requests/invoice.ts";
 import { defaultOptions, mergeSelections, type SimOptions } from "./requests/options.ts";
@@ -20,6 +21,8 @@ export interface UpstreamInput {
 	readonly sim?: string;
 	/** How prompts are counted: four characters a token, or by the published encodings. */
 	readonly tokenizer?: "characters" | "published";
+	/** Milliseconds of the clock by which kept prompts expire. */
+	readonly now?: () => number;
 	/** Of the random numbers for `p`; the same seed gives the same numbers. */
 	readonly seed?: number;
 }
@@ -80,8 +83,11 @@ export async function startUpstream(input: UpstreamInput = {}): Promise<Upstream
 	const recordings = loadRecordings(input.recordings ?? []);
 	const log = createRequestLog();
 	const faultPicker = createFaultPicker(input.seed ?? 1);
+	const countPrompt = input.tokenizer === "published" ? await createPublishedCount() : countByCharacters;
+	const promptCache = createPromptCache({ countPrompt, now: input.now ?? Date.now });
 	const reset = () => {
 		log.reset();
+		promptCache.reset();
 		faultPicker.reset();
 	};
 	const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 0 });
@@ -93,7 +99,8 @@ export async function startUpstream(input: UpstreamInput = {}): Promise<Upstream
 		planner: createAnswerPlanner(recordings),
 		recordings,
 		defaults,
-		countPrompt: input.tokenizer === "published" ? await createPublishedCount() : countByCharacters,
+		countPrompt,
+		promptCache,
 		models: recordings.models,
 		prices,
 		reset,

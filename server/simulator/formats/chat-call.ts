@@ -1,14 +1,19 @@
 import * as z from "zod";
+import type { PromptBlock } from "../prompt-cache/cached-call.ts";
 import type { ChatMessage } from "../requests/request-log.ts";
 
-/** A request for an answer, whichever of the two formats it came in. */
+/** A request for an answer, whichever format it came in. */
 export interface ChatCall {
-	readonly format: "chat" | "responses";
+	readonly format: "chat" | "responses" | "messages";
 	readonly model: string;
 	readonly stream: boolean;
 	readonly wantsUsage: boolean;
 	readonly maxTokens: number | null;
 	readonly messages: readonly ChatMessage[];
+	/** OpenAI's `prompt_cache_key`. */
+	readonly cacheKey?: string | null;
+	/** Of Anthropic's messages. */
+	readonly blocks?: readonly PromptBlock[];
 }
 
 const content = z
@@ -33,6 +38,7 @@ const chatBody = z.looseObject({
 	stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
 	max_tokens: tokensMax,
 	max_completion_tokens: tokensMax,
+	prompt_cache_key: z.string().nullish(),
 });
 const responsesBody = z.looseObject({
 	model: z.string().min(1),
@@ -40,6 +46,7 @@ const responsesBody = z.looseObject({
 	instructions: z.string().nullish(),
 	stream: z.boolean().nullish(),
 	max_output_tokens: tokensMax,
+	prompt_cache_key: z.string().nullish(),
 });
 
 const toMessage = (parsed: z.infer<typeof message>): ChatMessage => ({
@@ -57,6 +64,7 @@ export function parseChatCall(body: unknown): ChatCall {
 		wantsUsage: parsed.stream_options?.include_usage === true,
 		maxTokens: parsed.max_completion_tokens ?? parsed.max_tokens ?? null,
 		messages: parsed.messages.map(toMessage),
+		cacheKey: parsed.prompt_cache_key ?? null,
 	};
 }
 
@@ -73,5 +81,6 @@ export function parseResponsesCall(body: unknown): ChatCall {
 		wantsUsage: true,
 		maxTokens: parsed.max_output_tokens ?? null,
 		messages: [...system, ...input],
+		cacheKey: parsed.prompt_cache_key ?? null,
 	};
 }

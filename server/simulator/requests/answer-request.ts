@@ -11,10 +11,14 @@ import { type ChatCall, parseChatCall, parseResponsesCall } from "../formats/cha
 import { createChatFormat } from "../formats/chat-format.ts";
 import type { CountPrompt } from "../formats/count-prompt.ts";
 import { parseEmbedCall, toEmbeddings } from "../formats/embeddings.ts";
+import { parseMessagesCall } from "../formats/messages-call.ts";
+import { createMessagesFormat } from "../formats/messages-format.ts";
 import { createResponsesFormat } from "../formats/responses-format.ts";
+import type { PromptCache } from "../prompt-cache/prompt-cache.ts";
 import { type Cassette, replayCassette } from "../recordings/cassette.ts";
 import type { Recordings } from "../recordings/recordings.ts";
 import { type Exchange, sendError, sendJson } from "./exchange.ts";
+import { findPrice, type PriceTable } from "./invoice.ts";
 import {
 	type FaultCall,
 	findModelSpec,
@@ -33,6 +37,8 @@ export interface SimulatorState {
 	readonly recordings: Recordings;
 	readonly defaults: SimOptions;
 	readonly countPrompt: CountPrompt;
+	readonly promptCache: PromptCache;
+	readonly prices: PriceTable;
 	readonly refuseConnections: (forMs: number) => void;
 }
 
@@ -109,15 +115,32 @@ function answer(exchange: Exchange, chosen: ChosenFault | null, simulator: Simul
 	if (chosen !== null) record.fault = nameOf(chosen);
 	if (chosen?.fault.refuse !== undefined) return chosen.fault.refuse(exchange, chosen.call);
 	record.isAccepted = true;
+	keepPrompt(exchange, simulator);
 	const canReplay = chosen === null && call.stream && exchange.options.text === "recorded";
 	const cassette = canReplay ? simulator.recordings.findCassette(call.model, call.messages) : undefined;
 	if (cassette !== undefined) return replay(exchange, cassette);
 	const plan = simulator.planner.plan(exchange, chosen);
 	const input = { id: record.id, createdAtSeconds: Math.floor(Date.now() / 1000), plan };
-	const format = call.format === "chat" ? createChatFormat(input) : createResponsesFormat(input);
+	const format = formats[call.format](input);
 	if (call.stream) streamAnswer(exchange, plan, format);
 	else sendWholeAnswer(exchange, plan, format);
 }
+
+const formats = { chat: createChatFormat, responses: createResponsesFormat, messages: createMessagesFormat };
+
+/** What the request selects of the cache goes before what the rules say. */
+function keepPrompt({ call, options, record }: Exchange, { promptCache, prices }: SimulatorState) {
+	const isSelected = options.cachedTokens > 0 || options.cacheWriteTokens > 0;
+	if (isSelected || (call.format !== "messages" && !options.keepsPrompts)) return;
+	const chargesWrites = findPrice(call.model, prices)?.cacheWriteUsdPerMTok !== undefined;
+	Object.assign(record, promptCache.look(call, { promptTokens: record.promptTokens, chargesWrites }));
+}
+
+const parsers = [
+	[/\/responses$/, parseResponsesCall],
+	[/\/messages$/, parseMessagesCall],
+	[/./, parseChatCall],
+] as const;
 
 /** Sends the recorded response with its bytes and timing; the usage that it reports is billed. */
 function replay({ response, record, log, receivedUs }: Exchange, cassette: Cassette) {
@@ -130,13 +153,12 @@ function replay({ response, record, log, receivedUs }: Exchange, cassette: Casse
 	replayCassette(cassette, { response, receivedUs, onEnd });
 }
 
-/** Answers `/v1/chat/completions` and `/v1/responses`, or fails as the request asks for. */
+/** Answers `/v1/chat/completions`, `/v1/responses` and `/v1/messages`, or fails as the request asks for. */
 export function answerChat(received: ReceivedRequest, simulator: SimulatorState) {
 	const { request, response, path } = received;
 	try {
-		const parsed = path.endsWith("/responses")
-			? parseResponsesCall(received.body)
-			: parseChatCall(received.body);
+		const parse = parsers.find(([pattern]) => pattern.test(path))?.[1] ?? parseChatCall;
+		const parsed = parse(received.body);
 		const selection = readSelection(received, parsed);
 		const { selected, messages } = selection;
 		const isTitle = findTitled(parsed.messages) !== null;

@@ -124,7 +124,7 @@ export function toInvoice(records: readonly RequestRecord[], prices: PriceTable)
 }
 
 /** By the full name, then by the name before `sim:`, then by `*`. */
-function findPrice(model: string, prices: PriceTable): PriceTable[string] | undefined {
+export function findPrice(model: string, prices: PriceTable): PriceTable[string] | undefined {
 	const at = model.indexOf("sim:");
 	const plain = at > 0 ? model.slice(0, at).replace(/[/:]+$/, "") : model;
 	return prices[model] ?? prices[plain] ?? prices["*"];

@@ -28,6 +28,8 @@ export interface SimOptions {
 	/** How many of the others are reported as written to one, and how many of those for one hour. */
 	readonly cacheWriteTokens: number;
 	readonly cacheWrite1hTokens: number;
+	/** Whether prompts are kept by the rules of the API that they came by; Anthropic's are where they are marked. */
+	readonly keepsPrompts: boolean;
 	/** Prompts that have more tokens than this, together with what the answer may have, are refused as too long. */
 	readonly windowTokens: number;
 	readonly fault: FaultCall | null;
@@ -60,6 +62,7 @@ export const defaultOptions: SimOptions = {
 	cachedTokens: 0,
 	cacheWriteTokens: 0,
 	cacheWrite1hTokens: 0,
+	keepsPrompts: false,
 	windowTokens: Number.POSITIVE_INFINITY,
 	fault: null,
 	title: null,
@@ -87,6 +90,7 @@ const keys: Record<string, (value: string) => Partial<SimOptions>> = {
 	cached: (value) => ({ cachedTokens: count.parse(value) }),
 	written: (value) => ({ cacheWriteTokens: count.parse(value) }),
 	written1h: (value) => ({ cacheWrite1hTokens: count.parse(value) }),
+	cache: (value) => ({ keepsPrompts: z.enum(["on", "off"]).parse(value) === "on" }),
 	window: (value) => ({ windowTokens: count.parse(value) }),
 	fault: (value) => ({ fault: parseFaultCall(value) }),
 	times: (value) => ({ times: count.parse(value) }),

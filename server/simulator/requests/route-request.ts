@@ -5,12 +5,11 @@ import { faults } from "../faults/faults.ts";
 import { replayCassette } from "../recordings/cassette.ts";
 import { answerChat, answerEmbeddings, type ReceivedRequest, type SimulatorState } from "./answer-request.ts";
 import { sendError, sendJson } from "./exchange.ts";
-import { type PriceTable, toInvoice } from "./invoice.ts";
+import { toInvoice } from "./invoice.ts";
 import type { RequestLog } from "./request-log.ts";
 
 interface Simulator extends SimulatorState {
 	readonly models: readonly string[];
-	readonly prices: PriceTable;
 	readonly reset: () => void;
 }
 
@@ -95,9 +94,11 @@ function routePost(url: URL, received: ReceivedRequest, simulator: Simulator) {
 	}
 }
 
-/** Anthropic's and Google's formats are only known from cassettes. */
-function replayForeign({ path, response, body, receivedUs }: ReceivedRequest, { recordings }: Simulator) {
-	const cassette = recordings.findForeignCassette(path, JSON.stringify(body));
+/** Google's format is only known from cassettes, and a cassette of Anthropic's goes before an answer. */
+function replayForeign(received: ReceivedRequest, simulator: Simulator) {
+	const { path, response, body, receivedUs } = received;
+	const cassette = simulator.recordings.findForeignCassette(path, JSON.stringify(body));
+	if (cassette === undefined && path.endsWith("/messages")) return answerChat(received, simulator);
 	if (cassette === undefined) return notFound(response, `page ${path}`);
 	replayCassette(cassette, { response, receivedUs, onEnd: () => undefined });
 }

@@ -55,6 +55,13 @@ export const chatFaults: readonly SourceFault[] = [
 		tests: ["server/chat"],
 	},
 	{
+		what: "tokens are guessed from the number of characters",
+		file: "server/context/tokens/count-message.ts",
+		search: "let tokens = await count(toPlainText(parts));",
+		replace: 'let tokens = Math.ceil(toPlainText(parts).length / 3.5) + 0 * (await count(""));',
+		tests: ["server/chat/overflow.test.ts", "server/context/tokens/count-message.test.ts"],
+	},
+	{
 		what: "the reservation forgets the margin for what the provider counts",
 		file: "server/chat/quote-turn.ts",
 		search:
