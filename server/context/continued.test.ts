@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
-import { continuation, continuationTokens } from "./continued.ts";
+import { toTextParts } from "../contract/parts.ts";
+import { prompts } from "../contract/prompts.ts";
+import { continuationTokens } from "./continued.ts";
 import { countMessageTokens } from "./index.ts";
 
 it("what asks an answer to go on is quoted by its tokens", async () => {
-	expect(continuationTokens).toBe(await countMessageTokens(continuation));
+	expect(continuationTokens).toBe(await countMessageTokens(toTextParts(prompts.continuation.text)));
 });

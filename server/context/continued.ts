@@ -1,16 +1,11 @@
-import type { MessagePart } from "../contract/parts.ts";
+import { type MessagePart, toTextParts } from "../contract/parts.ts";
+import { prompts } from "../contract/prompts.ts";
 import type { ConversationMessage } from "./conversation.ts";
 import { countMessageTokens } from "./tokens/count-message.ts";
 
-/** What a model is asked for when its answer goes on; every provider understands it, unlike an answer that is pre-filled. */
-export const continuation: readonly MessagePart[] = [
-	{
-		type: "text",
-		text: "Continue your answer exactly where it ends. Repeat nothing and add no introduction.",
-	},
-];
+const continuation = toTextParts(prompts.continuation.text);
 
-/** Of `continuation`, with what a provider adds for a message; a test holds it to the count. */
+/** Of this, with what a provider adds for a message; a test holds it to the count. */
 export const continuationTokens = 19;
 
 /** What asks for the rest of an answer. */

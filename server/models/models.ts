@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { type ModelPart, toTextMessage } from "../contract/model-message.ts";
+import { prompts } from "../contract/prompts.ts";
 import { requireAbilities } from "./abilities.ts";
 import { readBuiltInModels } from "./catalogue/built-in.ts";
 import { type CatalogueModel, chooseDefault, toCatalogue } from "./catalogue/catalogue.ts";
@@ -125,7 +126,7 @@ async function check(model: CatalogueModel | undefined, open: Models["open"]): R
 	if (!model) return { ok: false, latencyMs: 0, error: "There is no such model." };
 	try {
 		const signal = AbortSignal.timeout(checkTimeoutMs);
-		const messages = [toTextMessage("user", "Answer with the word OK.")] as const;
+		const messages = [toTextMessage("user", prompts.check.text)] as const;
 		const maxOutputTokens = Math.min(checkOutputTokens, model.maxOutputTokens);
 		for await (const part of open({ model, messages, maxOutputTokens, signal })) {
 			if (part.type === "text-delta" || part.type === "reasoning-delta")
