@@ -1,12 +1,12 @@
 import { isAppError } from "../contract/errors.ts";
-import type { ContextStrategy } from "../contract/kinds.ts";
+import type { CacheWish, ContextStrategy } from "../contract/kinds.ts";
 import type { ModelMessage } from "../contract/model-message.ts";
 import { toPlainText } from "../contract/parts.ts";
 import type { SentContext } from "../contract/sent-context.ts";
 import { type ModelWindow, toInputBudget, toNotWhole, toTooLong } from "./budget.ts";
 import { type Conversation, type ConversationMessage, sumTokens } from "./conversation.ts";
 import { type AutoPlan, planAuto } from "./plan/auto.ts";
-import { type CachedModel, type CacheWish, toCacheWish } from "./plan/cache.ts";
+import { type CachedModel, toCacheWish } from "./plan/cache.ts";
 import {
 	countEntries,
 	type Entry,

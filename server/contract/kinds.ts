@@ -21,3 +21,6 @@ export const receiptKinds = ["cost", "credits", "none"] as const;
  */
 export const contextStrategies = ["auto", "full", "window", "summary", "semantic"] as const;
 export type ContextStrategy = (typeof contextStrategies)[number];
+
+/** For how long a request asks its provider to keep what it was sent. `none`: writing would cost more than it saves. */
+export type CacheWish = "none" | "default" | "1h";

@@ -1,3 +1,4 @@
+import type { CacheWish } from "../contract/kinds.ts";
 import type { ModelMessage } from "../contract/model-message.ts";
 import type { CatalogueModel } from "./catalogue/catalogue.ts";
 
@@ -11,4 +12,6 @@ export interface ModelCall {
 	readonly name?: string;
 	/** The same for all calls that may begin alike, such as those of a thread; says nothing of who asks. Steers a provider's prompt cache. */
 	readonly cacheKey?: string | undefined;
+	/** Absent: `default`. */
+	readonly cacheWish?: CacheWish | undefined;
 }

@@ -85,7 +85,7 @@ function toShape(provider: Provider, own: ConfiguredRequest | undefined): Reques
 		streams: own?.stream ?? common?.stream ?? defaultShape.streams,
 		mergesRoles: own?.alternatingRoles ?? common?.alternatingRoles ?? defaultShape.mergesRoles,
 		systemRole: own?.systemRole ?? common?.systemRole ?? defaultShape.systemRole,
-		promptCache: own?.promptCache ?? common?.promptCache ?? (kind === "anthropic" ? "5m" : "off"),
+		promptCache: own?.promptCache ?? common?.promptCache ?? (kind === "anthropic" ? "auto" : "off"),
 		sendsCacheKey: sendsCacheKey(provider, own),
 	};
 }

@@ -27,7 +27,7 @@ export interface ConfiguredRequest {
 	/** How instructions are sent: as the system's, or at the beginning of the first user message. */
 	systemRole?: "system" | "user" | undefined;
 	/** How long Anthropic is asked to keep what requests begin with. */
-	promptCache?: "off" | "5m" | "1h" | undefined;
+	promptCache?: "off" | "auto" | "5m" | "1h" | undefined;
 	/** Whether requests of one thread carry the same `prompt_cache_key`. */
 	promptCacheKey?: boolean | undefined;
 }
@@ -115,7 +115,7 @@ const request = z.strictObject({
 	stream: z.boolean().optional(),
 	alternatingRoles: z.boolean().optional(),
 	systemRole: z.enum(["system", "user"]).optional(),
-	promptCache: z.enum(["off", "5m", "1h"]).optional(),
+	promptCache: z.enum(["off", "auto", "5m", "1h"]).optional(),
 	promptCacheKey: z.boolean().optional(),
 });
 

@@ -1,4 +1,5 @@
 /** What a provider's prompt cache is worth for a conversation: by its clock, its prices, and how the person has come back so far. */
+import type { CacheWish } from "../../contract/kinds.ts";
 import type { ConversationMessage, SentBefore } from "../conversation.ts";
 
 /** US dollars per million tokens, decimal strings; null where a class costs the same as its parent. */
@@ -18,9 +19,6 @@ export interface CachedModel {
 	/** Null: not known. */
 	readonly prices: InputPrices | null;
 }
-
-/** For how long a request asks its provider to keep what it was sent. `none`: writing would cost more than it saves. */
-export type CacheWish = "none" | "default" | "1h";
 
 const hourMs = 3_600_000;
 /** Between the clocks of this server, its database and the provider, and for the way to the provider. */

@@ -32,7 +32,7 @@ export interface ConfiguredRequest {
 	readonly stream?: boolean | undefined;
 	readonly alternatingRoles?: boolean | undefined;
 	readonly systemRole?: "system" | "user" | undefined;
-	readonly promptCache?: "off" | "5m" | "1h" | undefined;
+	readonly promptCache?: "off" | "auto" | "5m" | "1h" | undefined;
 	readonly promptCacheKey?: boolean | undefined;
 }
 

@@ -64,7 +64,8 @@ const rules: Readonly<Record<string, Rule>> = {
 		shape.sendsCacheKey && /prompt_cache_key/i.test(body) ? { learned: { sendsCacheKey: false } } : null,
 	/** A server that keeps prompts may not keep them for an hour. */
 	cacheHour: ({ shape, body }) =>
-		shape.promptCache === "1h" && /cache_control\b.{0,40}\bttl|\bttl\b|extended-cache/i.test(body)
+		(shape.promptCache === "1h" || shape.promptCache === "auto") &&
+		/cache_control\b.{0,40}\bttl|\bttl\b|extended-cache/i.test(body)
 			? { learned: { promptCache: "5m" } }
 			: null,
 	cache: ({ shape, body }) =>

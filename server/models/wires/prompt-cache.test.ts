@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import type { CacheWish } from "../../contract/kinds.ts";
 import { type ModelMessage, toTextMessage } from "../../contract/model-message.ts";
 import type { MessagePart } from "../../contract/parts.ts";
 import { readAnswer, sse, started, startStubProvider, wires } from "../../testing/servers/stub-provider.ts";
@@ -82,10 +83,14 @@ describe("the marks of Anthropic's cache", () => {
 		]),
 		toTextMessage("user", "Four?"),
 	];
-	const build = (shape: Partial<RequestShape>, messages: readonly ModelMessage[] = said) => {
+	const build = (
+		shape: Partial<RequestShape>,
+		messages: readonly ModelMessage[] = said,
+		cacheWish?: CacheWish,
+	) => {
 		const call = {
 			...{ provider: { baseUrl: "http://a.test", apiKey: null }, providerModelId: "claude-sonnet-5" },
-			...{ messages, maxOutputTokens: 9, signal: AbortSignal.abort(), fetch },
+			...{ messages, cacheWish, maxOutputTokens: 9, signal: AbortSignal.abort(), fetch },
 		};
 		// As: the wire's own body.
 		return toRequest(call, { ...defaultShape, ...shape }).body as {
@@ -105,6 +110,18 @@ describe("the marks of Anthropic's cache", () => {
 		const marks = toMarks(build({ promptCache: "1h" })).filter((mark) => mark !== null);
 		expect(marks).toEqual(Array(3).fill({ type: "ephemeral", ttl: "1h" }));
 		expect(JSON.stringify(build({ promptCache: "off" }))).not.toContain("cache_control");
+	});
+
+	it.each<[wish: CacheWish | undefined, ttl: string | null]>([
+		[undefined, "5m"],
+		["default", "5m"],
+		["1h", "1h"],
+		["none", null],
+	])("follow the wish of the call unless the settings say otherwise: %s", (wish, ttl) => {
+		const mark = ttl && { type: "ephemeral", ...(ttl === "1h" && { ttl }) };
+		expect(toMarks(build({ promptCache: "auto" }, said, wish)).at(-1)).toEqual(mark);
+		expect(toMarks(build({ promptCache: "1h" }, said, wish)).at(-1)).toMatchObject({ ttl: "1h" });
+		expect(toMarks(build({ promptCache: "off" }, said, wish)).at(-1)).toBeNull();
 	});
 
 	it("are absent where the prompt is too short to be kept", () => {

@@ -1,3 +1,4 @@
+import type { CacheWish } from "../../contract/kinds.ts";
 import type { ModelMessage } from "../../contract/model-message.ts";
 import type { AnswerFold, FoldOptions } from "./answer/answer-fold.ts";
 
@@ -10,6 +11,7 @@ export interface WireCall {
 	readonly signal: AbortSignal;
 	readonly name?: string;
 	readonly cacheKey?: string | undefined;
+	readonly cacheWish?: CacheWish | undefined;
 	/** Throws for redirects, pages and statuses that are no success. */
 	readonly fetch: typeof fetch;
 }
@@ -30,8 +32,8 @@ export interface RequestShape {
 	readonly outputTokensMax: number | null;
 	/** Tokens of input and output together; null: the catalogue's. */
 	readonly contextWindow: number | null;
-	/** How long the provider is asked to keep what a request begins with, where it has to be asked. */
-	readonly promptCache: "off" | "5m" | "1h";
+	/** How long the provider is asked to keep what a request begins with, where it has to be asked; `auto`: as each call wishes. */
+	readonly promptCache: "off" | "auto" | "5m" | "1h";
 	/** Whether the request names what it shares with others, in `prompt_cache_key`. */
 	readonly sendsCacheKey: boolean;
 	/** Whether answers begin with reasoning that only a closing tag ends. */

@@ -109,10 +109,11 @@ async function readParts(
 	const { clock } = rooms;
 	const open = withDeadlines(rooms.models.open, deadlines);
 	const name = request.toName(attempt);
-	const { messages } = prompt;
+	const { messages, cacheWish } = prompt;
 	const { signal, cacheKey } = request;
 	try {
-		for await (const part of open({ model, messages, maxOutputTokens, signal, name, cacheKey })) {
+		const call = { model, messages, maxOutputTokens, signal, name, cacheKey, cacheWish };
+		for await (const part of open(call)) {
 			if (part.type === "response-start") {
 				read.providerRequestId = part.providerRequestId;
 				permit.noteHeaders(part.rateHeaders);

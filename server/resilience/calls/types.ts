@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../contract/errors.ts";
 import type { UserId } from "../../contract/ids.ts";
+import type { CacheWish } from "../../contract/kinds.ts";
 import type { ModelMessage } from "../../contract/model-message.ts";
 import type { SentContext } from "../../contract/sent-context.ts";
 import type { CallPurpose, TokenUsage, TurnEvent } from "../../contract/turn.ts";
@@ -35,6 +36,8 @@ export interface Ending {
 export interface FittedPrompt {
 	readonly messages: readonly ModelMessage[];
 	readonly inputTokens: number;
+	/** For how long the provider is asked to keep it. */
+	readonly cacheWish?: CacheWish;
 	/** Older messages that were left out. */
 	readonly omittedMessages: number;
 	readonly maxOutputTokens: number;

@@ -1,4 +1,5 @@
-import type { RequestShape } from "../wire.ts";
+/** For how long a prompt is to be kept. */
+export type Kept = "off" | "5m" | "1h";
 
 /** What Anthropic is asked to keep, in the order in which it reads it. */
 interface Prompt {
@@ -14,7 +15,7 @@ interface Prompt {
  */
 export function markCached(
 	prompt: Prompt,
-	{ model, keep }: { readonly model: string; readonly keep: RequestShape["promptCache"] },
+	{ model, keep }: { readonly model: string; readonly keep: Kept },
 ): Prompt {
 	if (keep === "off") return prompt;
 	const mark = { type: "ephemeral", ...(keep === "1h" && { ttl: "1h" }) };

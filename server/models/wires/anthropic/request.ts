@@ -1,6 +1,6 @@
 import type { RequestShape, WireCall, WireRequest } from "../wire.ts";
 import { asUser, toAlternating, toWireMessages, type WireMessage, type WirePart } from "../wire-messages.ts";
-import { markCached } from "./cache-marks.ts";
+import { type Kept, markCached } from "./cache-marks.ts";
 
 const apiVersion = "2023-06-01";
 
@@ -12,7 +12,7 @@ export function toRequest(call: WireCall, shape: RequestShape): WireRequest {
 			system: all.filter(({ role }) => role === "system").flatMap(({ parts }) => parts.map(toBlock)),
 			messages: toAnthropicMessages(all.filter(({ role }) => role !== "system")),
 		},
-		{ model: call.providerModelId, keep: shape.promptCache },
+		{ model: call.providerModelId, keep: toKept(shape, call) },
 	);
 	return {
 		path: "/messages",
@@ -25,6 +25,11 @@ export function toRequest(call: WireCall, shape: RequestShape): WireRequest {
 			stream: shape.streams,
 		},
 	};
+}
+
+function toKept({ promptCache }: RequestShape, { cacheWish = "default" }: WireCall): Kept {
+	if (promptCache !== "auto") return promptCache;
+	return ({ none: "off", default: "5m", "1h": "1h" } as const)[cacheWish];
 }
 
 /** Roles must alternate; results of tools are sent in the user's messages. */
