@@ -4,7 +4,7 @@ import type { Exchange } from "../requests/exchange.ts";
 import type { SimOptions } from "../requests/options.ts";
 import { type AnswerPlan, endlessBytesMax, monotonicUs, type Pieces } from "./answer-plan.ts";
 import { splitPieces } from "./split-pieces.ts";
-import { findTitled, toTitle } from "./title-prompt.ts";
+import { findTitled } from "./title-prompt.ts";
 
 /** Turns an exchange into the plan of its answer. */
 export interface AnswerPlanner {
@@ -47,8 +47,8 @@ export function createAnswerPlanner(recordings: Recordings): AnswerPlanner {
 	}
 
 	function toPieces({ call, options, receivedUs }: Exchange): Pieces {
-		const titled = findTitled(call.messages);
-		if (titled !== null) return cycle(splitPieces(options.title ?? toTitle(titled), options.pieces), null);
+		if (findTitled(call.messages) !== null)
+			return cycle(splitPieces(options.title ?? "", options.pieces), null);
 		const tokens = options.tokens ?? (call.stream ? streamedTokens : wholeTokens);
 		switch (options.text) {
 			case "marks":

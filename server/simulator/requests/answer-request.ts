@@ -161,10 +161,10 @@ export function answerChat(received: ReceivedRequest, simulator: SimulatorState)
 		const parsed = parse(received.body);
 		const selection = readSelection(received, parsed);
 		const { selected, messages } = selection;
-		const isTitle = findTitled(parsed.messages) !== null;
-		const options = isTitle
-			? toTitleOptions(selected, simulator.defaults)
-			: { ...simulator.defaults, ...selected };
+		const { defaults } = simulator;
+		const titled = findTitled(parsed.messages);
+		const options =
+			titled === null ? { ...defaults, ...selected } : toTitleOptions(titled, { selected, defaults });
 		if (options.fault !== null) getFault(options.fault);
 		const call = { ...parsed, messages };
 		const promptTokens = simulator.countPrompt(parsed.messages, parsed.model);

@@ -33,7 +33,7 @@ export interface SimOptions {
 	/** Prompts that have more tokens than this, together with what the answer may have, are refused as too long. */
 	readonly windowTokens: number;
 	readonly fault: FaultCall | null;
-	/** What a request for a title is answered with; null: the first words of the question. */
+	/** What a request for a title is answered with; null selects the first words of the question. */
 	readonly title: string | null;
 	/** The fault of requests for titles, which have no other. */
 	readonly titleFault: FaultCall | null;
