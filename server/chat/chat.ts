@@ -1,6 +1,7 @@
 import { AppError } from "../contract/errors.ts";
 import type { TurnId, UserId } from "../contract/ids.ts";
 import type { LoggedEvent, TurnIds } from "../contract/turn.ts";
+import type { Compaction } from "../house/index.ts";
 import {
 	createRemoteLogs,
 	type FollowInput,
@@ -38,6 +39,8 @@ export interface Chat extends TurnStarter {
 		input: FollowInput,
 		signal: AbortSignal | undefined,
 	): AsyncGenerator<LoggedEvent, void>;
+	/** Compact now: summaries that a person asks for. */
+	readonly compaction: Compaction;
 	/** Refuses new turns from now on; live ones get `ms` to end by themselves. */
 	drain(ms: number): Promise<void>;
 }
@@ -58,7 +61,7 @@ interface ReadBy {
 /** The chat room of one process: it runs turns until it is drained. */
 export function createChat(input: ChatInput): Chat {
 	const { sql, orm, notices } = input;
-	const { live, drain } = startTurnEngine(input);
+	const { live, compaction, drain } = startTurnEngine(input);
 	const remoteLogs = createRemoteLogs(sql);
 	let isDraining = false;
 	const starter = createTurnStarter({
@@ -72,6 +75,7 @@ export function createChat(input: ChatInput): Chat {
 
 	return {
 		...starter,
+		compaction,
 		async complete(viewer, message, signal) {
 			const ids = await starter.send(viewer.userId, message, "api");
 			const { turnId, threadId } = ids;

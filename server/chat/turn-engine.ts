@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { TurnStatus } from "../contract/turn-status.ts";
 import type { Publish } from "../contract/viewer-event.ts";
 import type { DatabaseOrTransaction } from "../db/index.ts";
-import { createHouse } from "../house/index.ts";
+import { type Compaction, createHouse } from "../house/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Notices } from "../kernel/notices.ts";
 import type { Models } from "../models/index.ts";
@@ -47,6 +47,8 @@ export interface EngineInput extends DatabaseOrTransaction {
 
 /** What runs turns in this process. */
 export interface TurnEngine {
+	/** Summaries that a person asks for. */
+	readonly compaction: Compaction;
 	readonly live: LiveTurns;
 	/** Ends what runs: live turns get `ms` to end by themselves, the rest is interrupted. */
 	drain(ms: number): Promise<void>;
@@ -85,6 +87,7 @@ export function startTurnEngine(input: EngineInput): TurnEngine {
 	const readersCheck = setInterval(live.wakeReaders, readersCheckMs);
 	return {
 		live,
+		compaction: house.compaction,
 		async drain(ms) {
 			heartbeat.leaveOrphans();
 			await Promise.all([live.drain(ms), house.drain()]);

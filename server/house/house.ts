@@ -2,15 +2,18 @@ import type { Logger } from "pino";
 import type { Publish } from "../contract/viewer-event.ts";
 import type { DatabaseOrTransaction } from "../db/index.ts";
 import type { Models } from "../models/index.ts";
-import { createAskCheapest } from "./ask-cheapest.ts";
+import { createCheapest } from "./ask-cheapest.ts";
 import { startCallKeeper } from "./calls/call-keeper.ts";
 import type { HouseCallRooms } from "./calls/make-call.ts";
 import { createJobs } from "./jobs.ts";
+import { type Compaction, createCompaction, summariseThread } from "./summaries/compaction.ts";
 import { type TitledTurn, writeTitle } from "./titles/write-title.ts";
 
 /** What the server does for itself with models, in the background. */
 export interface House {
-	/** A person's answer has ended complete: its thread may be due for a title. */
+	/** Compact now. */
+	readonly compaction: Compaction;
+	/** A person's answer has ended complete: its thread may be due for a title or a summary. */
 	noteAnswer(turn: TitledTurn): void;
 	/** Takes no more work, ends the calls that run, and books them. */
 	drain(): Promise<void>;
@@ -28,12 +31,14 @@ export interface HouseInput extends Omit<HouseCallRooms, "keeper">, Pick<Databas
 
 export function createHouse(input: HouseInput): House {
 	const keeper = startCallKeeper(input);
-	const ask = createAskCheapest({ ...input, keeper });
 	const jobs = createJobs(input.logger);
-	const { orm, publish } = input;
+	const cheapest = createCheapest({ ...input, keeper });
+	const rooms = { ...input, ...cheapest, signal: jobs.signal };
 	return {
+		compaction: createCompaction(rooms),
 		noteAnswer(turn) {
-			if (input.writesTitles) jobs.add("title", (signal) => writeTitle(turn, { orm, ask, publish }, signal));
+			if (input.writesTitles) jobs.add("title", (signal) => writeTitle(turn, rooms, signal));
+			jobs.add("summary", () => summariseThread(turn, rooms));
 		},
 		drain: jobs.drain,
 		stop: keeper.stop,

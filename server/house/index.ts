@@ -1,4 +1,6 @@
-// Decides what the server asks models for by itself, and of which one: the titles of threads, in the background.
+// Decides what the server asks models for by itself, and of which one: the titles and summaries of threads, in the background.
 // Needs: the database, the models and what calling them takes, prices, and a hub that tells a person's tabs of changes.
-// Promises: a call is recorded before it is made and booked once, on the server's account; a person's title is never replaced.
+// Promises: a call is recorded before it is made and booked once, on the server's account; a person's title is never replaced;
+// a summary begins with the one before, and what a model loses of names, numbers and constraints is added to it word by word.
 export { createHouse } from "./house.ts";
+export type { Compaction } from "./summaries/compaction.ts";

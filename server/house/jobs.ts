@@ -9,6 +9,8 @@ const waitingMax = 200;
 export interface Jobs {
 	/** False when the process ends or too much waits. What the work throws is logged. */
 	add(what: string, work: (signal: AbortSignal) => Promise<unknown>): boolean;
+	/** Aborted when the process drains. */
+	readonly signal: AbortSignal;
 	/** Takes no more work, ends what runs, and resolves when it has ended. */
 	drain(): Promise<void>;
 }
@@ -30,6 +32,7 @@ export function createJobs(logger: Pick<Logger, "warn">): Jobs {
 		}
 	}
 	return {
+		signal: end.signal,
 		add(what, work) {
 			if (end.signal.aborted || waiting.length >= waitingMax) return false;
 			waiting.push(async () => {

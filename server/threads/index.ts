@@ -19,5 +19,6 @@ export {
 } from "./read-conversation.ts";
 export { findTrash, removeThreads } from "./remove-threads.ts";
 export { indexTexts } from "./search/index-texts.ts";
+export { readStrategy, readSummarisedThread } from "./summary-source.ts";
 export { createThreads, type Threads, trashDays } from "./threads.ts";
 export { toTitle } from "./title.ts";
