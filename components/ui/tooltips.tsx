@@ -91,8 +91,10 @@ function listen(show: (tip: Tip | null) => void): () => void {
 	};
 	document.addEventListener("pointerover", point, on);
 	document.addEventListener("focusin", focus, on);
-	for (const event of ["pointerdown", "keydown", "scroll", "focusout", "pointerleave"])
+	for (const event of ["pointerdown", "keydown", "scroll", "focusout"])
 		document.addEventListener(event, hide, on);
+	// Of the page as a whole: elements within a button are left and entered all the time.
+	document.documentElement.addEventListener("pointerleave", hide, { signal: leaving.signal });
 	return () => {
 		hide();
 		leaving.abort();
