@@ -142,8 +142,8 @@ export const turnFaults: readonly SourceFault[] = [
 	{
 		what: "anyone may stop a turn",
 		file: "server/turns/stop-turn.ts",
-		search: "where id = ${turnId} and user_id = ${userId} returning status",
-		replace: "where id = ${turnId} returning status",
+		search: "and(eq(turns.id, turnId), eq(turns.userId, userId))",
+		replace: "eq(turns.id, turnId)",
 		tests: [...turns, "server/routers/routers.test.ts"],
 	},
 	{
