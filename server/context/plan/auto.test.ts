@@ -127,6 +127,12 @@ describe("auto", () => {
 		expect((await thread.ask("And?")).reason).toBe("warm");
 	});
 
+	it("sends a thread of few messages as a whole, also when the cache is cold", async () => {
+		const thread = startThread();
+		for (let at = 1; at <= 9; at++) await thread.ask(`number ${at}`, { tokens: 300, answerTokens: 500 });
+		expect((await thread.ask("And?", { afterMs: 60 * minuteMs })).sent).toBeNull();
+	});
+
 	it("sends a long thread as a whole where tokens cost nothing", async () => {
 		const free = { ...model, prices: { ...prices, inputUsdPerMTok: "0", cachedInputUsdPerMTok: null } };
 		const thread = await startLong(100, free as never);

@@ -17,14 +17,16 @@ export interface AutoPlan {
 	readonly reason: (typeof planReasons)[number];
 }
 
-/** Tokens. A conversation up to this is always sent as a whole. */
-const shortTokens = 2_000;
+/** A conversation up to this is always sent as a whole: so many tokens, or so few messages unless these are long. */
+const short = { tokens: 1_200, messages: 20, messagesTokens: 8_000 };
+/** One up to this goes on as a whole while the person comes back in time: no provider keeps a beginning of less than 4,096 tokens for sure. */
+const unkeptTokens = 5_000;
 /** Of a longer one, what is chosen anew when the cache is cold. */
-const freshShare = 0.17;
+const freshShare = 0.175;
 /** Of the room of a request: what is planned anew leaves some, so that the next plans can add to it. */
 const roomShare = 0.75;
 /** What is added to a beginning that the provider has in its cache: a part of the conversation, of the most relevant messages that it lacks. */
-const evidence = { share: 0.05, relevance: 0.2 };
+const evidence = { share: 0.06, relevance: 0.2 };
 
 /**
  * While the provider's cache is warm the beginning stays as it was sent before, to the byte, and what the question needs beside it is
@@ -40,11 +42,19 @@ export function planAuto(input: AutoInput): AutoPlan {
 	const kept = beginning && keep(input, beginning, room);
 	if (kept) return kept;
 	const tokens = sumTokens(messages);
-	const wanted = isPaid(model) ? Math.max(shortTokens, Math.round(freshShare * tokens)) : room;
+	const wanted = isShort(input, tokens) ? tokens : Math.max(short.tokens, Math.round(freshShare * tokens));
 	if (tokens <= Math.min(wanted, room)) return { entries: toEntries(messages), reason: "whole" };
 	const least = sumTokens([...toMust(messages)]);
 	const fresh = Math.min(budget, Math.max(least, Math.floor(Math.min(wanted, room * roomShare))));
 	return { entries: planSemantic({ ...input, budget: fresh }), reason: beginning ? "limit" : "cold" };
+}
+
+/** Whether to choose of it would save nothing that matters. */
+function isShort({ messages, model, before }: AutoInput, tokens: number): boolean {
+	if (!isPaid(model) || tokens <= short.tokens) return true;
+	if (messages.length <= short.messages && tokens <= short.messagesTokens) return true;
+	const last = before.find(({ modelId }) => modelId === model.id);
+	return last?.sent === null && last.ageMs <= model.cacheMs && tokens <= unkeptTokens;
 }
 
 interface Beginning {

@@ -1,15 +1,13 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ConversationMessage } from "../conversation.ts";
-import { TermIndex, type WeightedTerms } from "./term-index.ts";
+import type { TermIndex, WeightedTerms } from "./term-index.ts";
 import { toTerms } from "./terms.ts";
+import { stretchMessages, withThreadIndex } from "./thread-index.ts";
 
 /** How much each message of a conversation has to do with its last question: 0 is nothing. Messages without an entry were added since. */
 export type Relevance = ReadonlyMap<ConversationMessage, number>;
 /** Of the question itself, and of what was added after it: stays before all others. */
 export const always = Number.MAX_VALUE;
 
-/** Other work of the process waits no longer than about this. */
-const sliceMs = 5;
 /** Of one message no more is read: a pasted book says in its beginning what it is about. */
 const charactersMax = 50_000;
 
@@ -22,7 +20,7 @@ const expansion = { fromMessages: 15, terms: 24, weight: 0.31, commonShare: 0.1 
 /** What stands next to a match often completes it: a question and its answer, a name and what is said of it. */
 const neighbourShares = [0.66, 0.43, 0.27];
 /** A message counts more where the conversation is about the question, even if it has no word of it. */
-const stretch = { messages: 16, weight: 0.8 };
+const stretchWeight = 0.8;
 /** People say facts shortly and models repeat them at length. */
 const assistantShare = 0.34;
 
@@ -31,41 +29,27 @@ const assistantShare = 0.34;
  * match, and what the messages around are about. Needs no model and no network. Lets other work run in between, whatever the length.
  */
 export async function rank(conversation: readonly ConversationMessage[]): Promise<Relevance> {
-	const stems = new Map<string, string>();
-	const messages = new TermIndex();
-	const stretches = new TermIndex();
-	let around: string[] = [];
-	let sliceStart = performance.now();
-	for (const message of conversation) {
-		const terms = [...toTerms(toText(message), stems)];
-		messages.add(terms);
-		around.push(...terms);
-		if (messages.size % stretch.messages === 0) {
-			stretches.add(around);
-			around = [];
-		}
-		if (performance.now() - sliceStart < sliceMs) continue;
-		await nextTurn();
-		sliceStart = performance.now();
-	}
-	stretches.add(around);
-	const question = toQuestion(conversation, stems);
-	const near = toScores(messages, question);
-	const wide = new Float64Array(stretches.size);
-	stretches.score(question, wide);
 	const asked = conversation.findLast(({ role }) => role === "user");
-	return new Map(
-		conversation.map((message, at) => {
-			if (message === asked) return [message, always];
-			const about = stretch.weight * (wide[Math.floor(at / stretch.messages)] ?? 0);
-			return [message, toRoleShare(message) * ((near[at] ?? 0) + about)];
-		}),
-	);
+	return await withThreadIndex(conversation.map(toText), ({ messages, stretches, stems }) => {
+		const question = toQuestion(conversation, stems);
+		const near = toScores(messages, question);
+		const wide = new Float64Array(stretches.size);
+		stretches.score(question, wide);
+		return new Map(
+			conversation.map((message, at) => {
+				if (message === asked) return [message, always];
+				const about = stretchWeight * (wide[Math.floor(at / stretchMessages)] ?? 0);
+				return [message, toRoleShare(message) * ((near[at] ?? 0) + about)];
+			}),
+		);
+	});
 }
 
 const toRoleShare = ({ role }: ConversationMessage) => (role === "assistant" ? assistantShare : 1);
 
 function toText({ parts }: ConversationMessage): string {
+	const [only] = parts;
+	if (parts.length === 1 && only?.type === "text" && only.text.length <= charactersMax) return only.text;
 	let text = "";
 	for (const part of parts) if (part.type === "text" && text.length < charactersMax) text += `${part.text}\n`;
 	return text.slice(0, charactersMax);

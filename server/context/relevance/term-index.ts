@@ -41,6 +41,18 @@ export class TermIndex {
 		this.#totalLength += length;
 	}
 
+	/** Takes the last message out again. */
+	removeLast(): void {
+		const counts = this.#terms.pop();
+		this.#totalLength -= this.#lengths.pop() ?? 0;
+		for (const term of counts?.keys() ?? []) {
+			const posting = this.#postings.get(term);
+			posting?.messages.pop();
+			posting?.counts.pop();
+			if (posting?.messages.length === 0) this.#postings.delete(term);
+		}
+	}
+
 	/** Adds to `scores`, one a message, what the terms say. */
 	score(terms: WeightedTerms, scores: Float64Array): void {
 		const averageLength = Math.max(1, this.#totalLength / Math.max(1, this.size));
