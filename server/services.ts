@@ -20,7 +20,7 @@ import {
 	toReadPlaces,
 } from "./rates/index.ts";
 import { type Breakers, createBreakers } from "./resilience/index.ts";
-import { purgeTrash, startPeriodicJobs } from "./retention/index.ts";
+import { type PeriodicJob, purgeTrash, startPeriodicJobs } from "./retention/index.ts";
 import type { Settings } from "./settings/index.ts";
 import { createThreads, indexTexts, type Threads } from "./threads/index.ts";
 import { endTurnsOf } from "./turns/index.ts";
@@ -100,7 +100,7 @@ export async function createServices(input: ServicesInput): Promise<Services> {
 	const batches = createBatches({ db, chat, publish, logger, leaseMs, itemsPerUser, itemsPerProcess });
 	cleanup.defer(batches.end);
 	cleanup.defer(() => chat.drain(0));
-	cleanup.defer(startJobs(input, auth).end);
+	cleanup.defer(startPeriodicJobs(toPeriodicJobs(input, auth), logger).end);
 	return {
 		settings,
 		db,
@@ -146,18 +146,18 @@ async function createAccess(
 	};
 }
 
-const startJobs = ({ db, logger }: ServicesInput, auth: Auth) =>
-	startPeriodicJobs(
-		[
-			{ name: "index-texts", everyMs: 1_000, run: () => indexTexts(db, logger) },
-			{ name: "finish-deletions", everyMs: 10 * 60_000, run: auth.finishDeletions },
-			{ name: "end-abandoned-pauses", everyMs: 5_000, run: () => endAbandonedPauses(db) },
-			{ name: "purge-old-periods", everyMs: 30_000, run: () => purgeOldPeriods(db.sql) },
-			{ name: "sum-up-days", everyMs: 30_000, run: () => sumUpDays(db.sql) },
-			{ name: "purge-trash", everyMs: 60 * 60_000, run: () => purgeTrash(db.sql) },
-		],
-		logger,
-	);
+/** What a process does again and again, beside answering people. */
+export const toPeriodicJobs = (
+	{ db, logger }: Pick<ServicesInput, "db" | "logger">,
+	auth: Pick<Auth, "finishDeletions">,
+): PeriodicJob[] => [
+	{ name: "index-texts", everyMs: 1_000, run: () => indexTexts(db, logger) },
+	{ name: "finish-deletions", everyMs: 10 * 60_000, run: auth.finishDeletions },
+	{ name: "end-abandoned-pauses", everyMs: 5_000, run: () => endAbandonedPauses(db) },
+	{ name: "purge-old-periods", everyMs: 30_000, run: () => purgeOldPeriods(db.sql) },
+	{ name: "sum-up-days", everyMs: 30_000, run: () => sumUpDays(db.sql) },
+	{ name: "purge-trash", everyMs: 60 * 60_000, run: () => purgeTrash(db.sql) },
+];
 
 /** Lines of JSON on standard error; never prompts, keys, cookies or email addresses. */
 export function createLogger(level: Settings["logLevel"]): Logger {

@@ -2,6 +2,6 @@
 // Needs: the database, and the rooms whose rows it removes, which know how.
 // Promises: removal happens in bounded steps that can be interrupted anywhere; the ledger and the audit log stay.
 
-export { startPeriodicJobs } from "./periodic-jobs.ts";
+export { type PeriodicJob, startPeriodicJobs } from "./periodic-jobs.ts";
 export { purgeTrash } from "./purge-trash.ts";
 export { hasContent, removeContentOf } from "./remove-content.ts";
