@@ -2,7 +2,7 @@ import type { Locator } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
 import { findRecorded } from "./support/recorded.ts";
 
-interface Weather {
+interface Row {
 	readonly name: string;
 	readonly fault: string;
 	readonly words: string;
@@ -12,7 +12,7 @@ interface Weather {
 	readonly hasPart: boolean;
 }
 
-const weathers: Weather[] = [
+const rows: Row[] = [
 	{
 		name: "a provider that is down",
 		fault: "503",
@@ -70,18 +70,17 @@ const beginning = "Most coasts see two high tides";
 test("every kind of failure gets words and one thing to do, never an empty answer, also after a reload", async ({
 	chat,
 }) => {
-	for (const weather of weathers)
-		await test.step(weather.name, async () => {
+	for (const row of rows)
+		await test.step(row.name, async () => {
 			// Failures in a row would open the model's circuit breaker.
 			await chat.ask(prompt);
-			await chat.ask(`${prompt} [[sim fault=${weather.fault}]]`);
-			await expectWords(chat.lastAnswer, weather);
-			const action = chat.lastAnswer.getByRole("button", { name: weather.action, exact: true });
+			await chat.ask(`${prompt} [[sim fault=${row.fault}]]`);
+			await expectWords(chat.lastAnswer, row);
+			const action = chat.lastAnswer.getByRole("button", { name: row.action, exact: true });
 			await expect(action).toBeVisible();
 		});
 	await chat.reload();
-	for (const [index, weather] of weathers.entries())
-		await expectWords(chat.answers.nth(2 * index + 1), weather);
+	for (const [index, row] of rows.entries()) await expectWords(chat.answers.nth(2 * index + 1), row);
 	await expectNoEmptyAnswer(chat.answers);
 });
 
@@ -109,7 +108,7 @@ test("a refusal is corrected by editing the message that was refused", async ({ 
 	await expect(chat.lastAnswer.getByRole("alert")).toHaveCount(0);
 });
 
-async function expectWords(answer: Locator, { words, hasPart }: Weather): Promise<void> {
+async function expectWords(answer: Locator, { words, hasPart }: Row): Promise<void> {
 	await expect(answer.getByRole("alert")).toContainText(words);
 	if (hasPart) await expect(answer).toContainText(beginning);
 }

@@ -5,7 +5,7 @@ import { watchScripts } from "./support/scripts.ts";
 /** KB of 1,000 bytes, compressed as they travel. */
 const goalKb = 280;
 
-test("an empty chat loads at most 280 KB of scripts, and the parser only when somebody is there", async ({
+test("an empty chat loads at most 280 KB of scripts, and the parser only when a person is there", async ({
 	openBrowser,
 	person,
 }) => {

@@ -198,7 +198,7 @@ test("offline, a chat that was opened here stays readable, and another one says 
 	await expect(chat.failure).toHaveCount(0);
 });
 
-test("somebody else's chat looks like one that does not exist", async ({ chat, openBrowser, people }) => {
+test("another person's chat looks like one that does not exist", async ({ chat, openBrowser, people }) => {
 	await chat.ask("Hello!");
 	const path = `/threads/${await chat.threadId()}`;
 	const page = await openBrowser(await people.join());

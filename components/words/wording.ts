@@ -1,6 +1,6 @@
 import type { Failure } from "../connection/trpc-client";
 
-/** What a person can do about a failure; whoever shows it offers those that are possible there. */
+/** What a person can do about a failure; what shows it offers those that are possible there. */
 export type ErrorAction =
 	| "continue"
 	| "retry"
@@ -22,7 +22,7 @@ export interface ErrorWords {
 
 export const text = (sentence: string) => () => sentence;
 
-/** Whole seconds until the next try is allowed, or null when nobody said or it is over. */
+/** Whole seconds until the next try is allowed, or null when no time was given or it is over. */
 export function toWaitSeconds(details: Failure["details"]): number | null {
 	const value = details.retryAfterMs;
 	return typeof value === "number" && value > 0 ? Math.ceil(value / 1000) : null;

@@ -17,7 +17,7 @@ export const batches = pgTable(
 		clientBatchId: text("client_batch_id").notNull(),
 		/** SHA-256 of what was asked for under that name. */
 		requestHash: text("request_hash").notNull(),
-		/** Items without an end; whoever brings it to 0 ends the batch. */
+		/** Items without an end; the statement that brings it to 0 ends the batch. */
 		openItems: integer("open_items").notNull(),
 		createdAt: instant("created_at").notNull().defaultNow(),
 		/** No item begins before: after a refusal that waiting may lift. */
@@ -63,7 +63,7 @@ export const batchItems = pgTable(
 		code: text(),
 		/** The turn that ran last. */
 		turnId: uuid("turn_id"),
-		/** Counts the processes that took the item: whoever holds an older number can write nothing. */
+		/** Counts the processes that took the item: a process with an older number can write nothing. */
 		claims: integer().notNull().default(0),
 		/** Until when its process may work on it without renewing. Database clock. */
 		leaseExpiresAt: instant("lease_expires_at"),

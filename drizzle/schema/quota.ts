@@ -119,7 +119,7 @@ export const spendingPauses = pgTable("spending_pauses", {
 });
 
 /**
- * The reason of a person's pause in that person's own name: their account is being deleted. Nobody decided on it, so it ends by
+ * The reason of a person's pause in that person's own name: their account is being deleted. No administrator decided on it, so it ends by
  * itself when the process that deleted is gone.
  */
 export const deletionPauseReason = "The account is being deleted";

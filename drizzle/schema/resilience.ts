@@ -39,7 +39,7 @@ export const breakers = pgTable("breakers", {
 	person: integer(),
 	/** When probes begin; null while it is not open, or held. */
 	openUntil: instant("open_until"),
-	/** Until when the provider asked to wait: no failure, but nobody calls. */
+	/** Until when the provider asked to wait: no failure, but no process calls. */
 	throttledUntil: instant("throttled_until"),
 	/** The last failures, at most as many as open it when no success came after the first of them. */
 	failedAts: instant("failed_ats").array().notNull().default([]),

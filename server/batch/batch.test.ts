@@ -78,7 +78,7 @@ describe("a batch", () => {
 		expect(money).toMatchObject({ turns: 12, held: "0", ledger: ended.chargedNanoUsd, used: money.ledger });
 		const priorities = await db.sql`select distinct priority from turns where user_id = ${person.userId}`;
 		expect([...priorities]).toEqual([{ priority: "background" }]);
-		// Whoever goes on with an answer has it among the conversations.
+		// A person who goes on with an answer has it among the conversations.
 		const threadId = items[0]?.threadId ?? "";
 		await person.client.chat.complete.mutate({ text: "[[sim tokens=1]] go on", threadId });
 		expect((await person.client.threads.list.query({})).threads).toMatchObject([{ id: threadId }]);

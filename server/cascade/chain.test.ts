@@ -38,7 +38,7 @@ describe("toChain", () => {
 		]);
 	});
 
-	it("ends and asks nobody twice, whatever rings the configuration draws", () => {
+	it("ends and asks no model twice, whatever rings the configuration draws", () => {
 		const names = ["a", "b", "c", "d"];
 		const name = fc.constantFrom(...names);
 		fc.assert(

@@ -83,7 +83,7 @@ describe("chat.complete", () => {
 		expect(countCalls()).toBe(before + 1);
 	});
 
-	it("does not find somebody else's thread", async () => {
+	it("does not find another person's thread", async () => {
 		const { threadId } = await person.client.chat.complete.mutate({
 			clientMessageId: fresh(),
 			text: "[[sim tokens=1]] mine",

@@ -81,7 +81,7 @@ describe("a model that fails before its first word", () => {
 		expect(asked).toEqual(["twice", "twice", "twice"]);
 	});
 
-	it("ends with words after three calls when nobody else is there", async () => {
+	it("ends with words after three calls when no other model is there", async () => {
 		const { end, calls, bill } = await ask("lone");
 		expect(end).toMatchObject({
 			status: "failed",

@@ -81,7 +81,7 @@ describe("how a turn ends when its provider fails (every row ends once, with wor
 		expect(answer?.text.split(/\s+/).length).toBeGreaterThan(20);
 	});
 
-	it("filter-outage: complete, and nobody claims that it was filtered", async () => {
+	it("filter-outage: complete, and not called filtered", async () => {
 		const { end, answer } = await ask("filter-outage");
 		expect(end).toMatchObject({ status: "complete", receipt: { failure: { class: "filter_outage" } } });
 		expect(answer?.turn).toMatchObject({ receipt: { failure: { class: "filter_outage" } } });

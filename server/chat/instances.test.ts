@@ -291,7 +291,7 @@ describe("continuing", () => {
 		expect(BigInt(part.chargedNanoUsd)).toBeLessThan(BigInt(bill.chargedNanoUsd));
 	});
 
-	it("is refused for an answer that is complete, that is somebody else's, or that is being written", async () => {
+	it("is refused for an answer that is complete, that is another person's, or that is being written", async () => {
 		const whole = await cut("");
 		await expect(goOn(whole.assistantMessageId)).rejects.toMatchObject({
 			data: { parley: { code: "invalid_request" } },

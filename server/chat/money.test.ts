@@ -94,7 +94,7 @@ describe("the books of a turn", () => {
 		expect(books.user).toBe(books.cost);
 	});
 
-	it("are no smaller for whoever presses Stop at the last moment: what was delivered is paid", async () => {
+	it("are no smaller for a person who presses Stop at the last moment: what was delivered is paid", async () => {
 		for (let delayMs = 0; delayMs <= 60; delayMs += 5) {
 			const text = "[[sim tokens=20,itl=2,text=words]] how much?";
 			const sent = await person.client.chat.send.mutate({ clientMessageId: fresh(), text });
@@ -110,7 +110,7 @@ describe("the books of a turn", () => {
 		}
 	});
 
-	it("are no smaller for whoever goes away or has the answer filtered after its first words", async () => {
+	it("are no smaller for a person who goes away or has the answer filtered after its first words", async () => {
 		const sent = await person.client.chat.send.mutate({
 			...{ clientMessageId: fresh(), text: "[[sim tokens=20,itl=2,text=words]] how much?" },
 		});

@@ -179,7 +179,7 @@ describe("a model that its server loads for minutes", () => {
 describe("a call that is made late, because its turn has waited", () => {
 	const narrow = toModel("narrow");
 	const oneAtATime = { ...narrow, limits: { ...narrow.limits, concurrency: 1 } };
-	/** Somebody else has the only place for so long. */
+	/** Another call has the only place for so long. */
 	async function keepBusy({ queue }: ReturnType<typeof createStage>, ms: number) {
 		const { deployment, ...limits } = oneAtATime.limits;
 		const slot = await queue.enter({

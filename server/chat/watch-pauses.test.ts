@@ -51,7 +51,7 @@ describe("a model whose spending is paused", () => {
 		expect(parley.upstream.requests()).toHaveLength(called.length);
 	});
 
-	it("is not called when nobody else is left: the turn ends with the words of a refusal", async () => {
+	it("is not called when no other model is left: the turn ends with the words of a refusal", async () => {
 		await pause({ kind: "model", id: "other" });
 		const { end, called } = await follow(await send("patient"));
 		expect(end).toMatchObject(refused);
@@ -73,7 +73,7 @@ describe("a pause while turns wait in line", () => {
 		["the plan", () => ({ kind: "plan", id: "roomy" }) as const],
 		["the person", () => ({ kind: "user", id: person.userId }) as const],
 		["the model", () => ({ kind: "model", id: "narrow" }) as const],
-	])("of %s lets the answer that is being written end, and calls nobody after it", async (_, scope) => {
+	])("of %s lets the answer that is being written end, and calls no model after it", async (_, scope) => {
 		const first = await send("narrow", "tokens=80,itl=20");
 		const second = await send("narrow");
 		await pause(scope());
@@ -82,7 +82,7 @@ describe("a pause while turns wait in line", () => {
 		expect(parley.upstream.requests()).toHaveLength(1);
 	});
 
-	it("that is ended in time, or is somebody else's, changes nothing", async () => {
+	it("that is ended in time, or is another person's, changes nothing", async () => {
 		const first = await send("narrow", "tokens=80,itl=20");
 		const second = await send("narrow");
 		await pause({ kind: "all" });

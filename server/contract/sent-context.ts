@@ -8,7 +8,7 @@ export const planReasons = [
 	"whole",
 	/** The provider's cache is warm: the beginning of the call before stays as it was, and more is added after it. */
 	"warm",
-	/** The provider's cache is cold or the model is another: chosen anew. */
+	/** The provider's cache is cold or the model is another: chosen again. */
 	"cold",
 	/** The window or a step of the price for long requests is near. */
 	"limit",

@@ -72,7 +72,7 @@ describe("a turn over real HTTP with tRPC's stock client", () => {
 		expect(end).toMatchObject({ type: "turn-end", status: "interrupted", code: "stream_interrupted" });
 	});
 
-	it("tells the person's other tabs, and nobody else, what changed", async () => {
+	it("tells the person's other tabs, and no other person's, what changed", async () => {
 		const other = await parley.signIn();
 		const heard = { mine: [] as string[], theirs: [] as string[] };
 		const listen = (who: typeof person, into: string[]) =>
@@ -170,7 +170,7 @@ describe("who may call", () => {
 		expect((await answer.json()).error.data.parley.code).toBe("unauthorized");
 	});
 
-	it("does not find anything of somebody else's", async () => {
+	it("does not find anything of another person's", async () => {
 		const other = await parley.signIn();
 		const { turnId, threadId, userMessageId } = await send("[[sim tokens=3]] mine");
 		await person.follow({ turnId });

@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterEach(() => stage?.calm());
 afterAll(() => stage?.close());
 
-/** What the simulator answers to this, in good weather. */
+/** What the simulator answers to this, while nothing fails. */
 const answerTo = async (text: string) => (await stage.read((await stage.send(text)).turnId)).text;
 const listThreads = () => stage.person.client.threads.list.query({});
 

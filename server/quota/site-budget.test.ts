@@ -94,7 +94,7 @@ describe("the site's budget", () => {
 		expect(BigInt(granted.length)).toBe((siteNanoUsd - used - 900n) / 20n);
 	});
 
-	it("is not passed after a correction that the house learned of late, in a month that nobody has used", async () => {
+	it("is not passed after a correction that the house learned of late, in a month that no person has used", async () => {
 		await db.sql`select post_to_site(1000)`;
 		expect(await readSite()).toEqual({ used: 1_000n, held: 0n });
 		const granted = await exhaust(10n);

@@ -44,7 +44,7 @@ describe("a pause of spending", () => {
 		["a plan", () => ({ kind: "plan", id: "roomy" }) as const],
 		["a person", () => ({ kind: "user", id: person.userId }) as const],
 		["a model", () => ({ kind: "model", id: "small" }) as const],
-	])("of %s stops those and nobody else", async (name, scope) => {
+	])("of %s stops those and no others", async (name, scope) => {
 		await one.db.sql`
 			insert into plans select (json_populate_record(plans, '{"id":"else"}')).* from plans where id = 'roomy'
 			on conflict do nothing`;

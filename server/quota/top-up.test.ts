@@ -89,7 +89,7 @@ describe("topUp", () => {
 	});
 });
 
-describe("the dearest tier of a plan that lowers it", () => {
+describe("the most expensive tier of a plan that lowers it", () => {
 	const spend = (share: string) => parley.db.sql`
 		update quota_buckets set used_nano_usd = ${share} where key like ${`user:${person.userId}:day:%`}`;
 	const modelOf = async (turnId: string) => {

@@ -22,7 +22,7 @@ describe("who is offered when a model fails", () => {
 		["a tier beside it when its own has none", [model("a", "small", 1)], "a"],
 		["a model with a price before one without", [model("a", "medium", null), model("b", "medium", 90)], "b"],
 		["no model that is down", [model("a", "medium", 10, down), model("b", "large", 90)], "b"],
-		["nobody when all are down", [model("a", "medium", 10, down)], undefined],
+		["no model when all are down", [model("a", "medium", 10, down)], undefined],
 		["no test model beside real ones", [model("a", "medium", 10, { isTest: true })], undefined],
 	])("is %s", (_, others, id) => expect(toModelOffers([failed, ...others], "failed").other?.id).toBe(id));
 
@@ -33,7 +33,7 @@ describe("who is offered when a model fails", () => {
 		expect(toModelOffers([failed, model("a", "medium", 10)], "failed").larger).toBeNull();
 	});
 
-	it("is nobody when it is not known which model failed", () => {
+	it("is no model when it is not known which model failed", () => {
 		expect(toModelOffers([failed, model("a", "medium", 10)], null)).toEqual({ other: null, larger: null });
 	});
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { BrowserStorage, createLocks } from "../../connection/browser-stub";
 
-/** Each tab runs the program anew; storage and locks are the browser's. `leave` closes it. */
+/** Each tab runs the program by itself; storage and locks are the browser's. `leave` closes it. */
 async function openTab() {
 	vi.resetModules();
 	const claims = await import("../../connection/tab-claims");

@@ -23,7 +23,7 @@ const openai = {
 	most: { factor: 1, perRequest: 16 },
 } as const;
 /**
- * Of a tokenizer that is not published: the dearest of 241 billed texts of more than 100 tokens had 1.27 times as many. Templates of open models
+ * Of a tokenizer that is not published: the most expensive of 241 billed texts of more than 100 tokens had 1.27 times as many. Templates of open models
  * begin with some words of their own.
  */
 const unpublished = { factor: 1.3, perRequest: 64 } as const;

@@ -94,7 +94,7 @@ describe("a migration", () => {
 		"quota_buckets",
 		"audit_log",
 	];
-	it("keeps nobody from writing to a large table while it builds an index there", () => {
+	it("keeps no process from writing to a large table while it builds an index there", () => {
 		for (const { sql: statements } of readMigrations().slice(released + 1)) {
 			const built = statements.flatMap(
 				(text) => /create (?:unique )?index "\w+" on "(\w+)"/i.exec(text)?.[1] ?? [],

@@ -136,7 +136,7 @@ describe("a request that is refused for its form", () => {
 		for (const requests of [2, 3]) {
 			const { text, error } = await readAnswer(stub.open({ id: kind }));
 			expect({ text, error }).toEqual({ text: "Hi", error: null });
-			// What depends on the conversation is said anew.
+			// What depends on the conversation is asked again.
 			expect(stub.requests).toHaveLength(
 				demanded.error === demands[8]?.[2].error && requests === 3 ? 4 : requests,
 			);

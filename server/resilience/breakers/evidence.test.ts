@@ -108,7 +108,7 @@ describe("failures of one person", () => {
 		await expect.poll(async () => (await admit(first, "Ann")).isAdmitted).toBe(true);
 	});
 
-	it("as a probe close it again for that person, and nobody else waits", async () => {
+	it("as a probe close it again for that person, and no other person waits", async () => {
 		await failInARow(first, "Ann");
 		const ben = await begin(first, "Ben");
 		await call(first, "Ann", "failure");
@@ -146,7 +146,7 @@ describe("failures of more than one person", () => {
 		expect((await admit(quick, "Eve")).isAdmitted).toBe(false);
 	});
 
-	it("are never probed by more than three calls at a time, whoever failed before", async () => {
+	it("are never probed by more than three calls at a time, whichever person failed before", async () => {
 		await failInARow(first, "Ann");
 		const slow = [await begin(first, "Ben"), await begin(second, "Cleo")];
 		await call(first, "Ann", "failure");

@@ -9,7 +9,7 @@ export const countByCharacters: CountPrompt = (messages) =>
 
 /** A picture in high detail: 85 and 170 for each of at most eight tiles. Source: https://platform.openai.com/docs/guides/images-vision */
 const tokensPerImage = 85 + 8 * 170;
-/** Anthropic publishes no tokenizer: the dearest of the measured texts had so many times the tokens of o200k_base. */
+/** Anthropic publishes no tokenizer: the most expensive of the measured texts had so many times the tokens of o200k_base. */
 const claudeFactor = 1.27;
 /** Texts whose counts are kept: a conversation is sent again and again. */
 const keptMax = 2_000;

@@ -79,7 +79,7 @@ describe("an invoice beside the ledger", () => {
 
 	it.each([
 		[
-			"a request that nobody made",
+			"a request that was not made",
 			() => [{ requestId: "req_x", costNanoUsd: "1" }],
 			/row 1: request req_x is no call/,
 			{},
@@ -143,7 +143,7 @@ describe("an invoice beside the ledger", () => {
 		expect(line?.details).toMatchObject({ rows: 4, changedCalls: 3, reason: "November's invoice" });
 	});
 
-	it("credits nobody whose account is deleted", async () => {
+	it("credits no account that is deleted", async () => {
 		const gone = await parley.signIn();
 		const { turnId } = await send("tokens=30,fault=usage-null", gone);
 		await gone.follow({ turnId });

@@ -37,7 +37,7 @@ describe("a receipt", () => {
 		expect(String(Math.floor(total + 0.5))).toBe(attempt?.costNanoUsd);
 	});
 
-	it("of somebody else does not exist, nor does one that nobody has", async () => {
+	it("of another person does not exist, nor does one that no person has", async () => {
 		const { turnId } = await ask();
 		for (const id of [turnId, crypto.randomUUID()])
 			await expect(admin.client.usage.turn.query({ turnId: id })).rejects.toMatchObject(refusal("not_found"));
@@ -193,7 +193,7 @@ describe("what administrators change", () => {
 		await expect(call).rejects.toMatchObject(refusal("invalid_request"));
 	});
 
-	it("counts at the next request: a limit below what is used refuses until it begins anew", async () => {
+	it("counts at the next request: a limit below what is used refuses until it is reset", async () => {
 		await admin.client.admin.plans.set.mutate({
 			id: "shrinking",
 			change: { nanoUsdPerDay: null, nanoUsdPerMonth: null },

@@ -51,7 +51,7 @@ it("gives people back what they paid too much, once, and never charges them afte
 	const posted = await Promise.all([1, 2, 3].map(() => recompute(parley.db, { isPosted: true }, null)));
 	expect(posted.map(({ creditedNanoUsd }) => creditedNanoUsd).toSorted()).toEqual(["0", "0", half]);
 	expect(await readMoney(person.userId)).toEqual({ all: half, own: half, day: half, month: half });
-	// Nobody is there to be given anything: the house has the difference.
+	// No account is there to be credited: the house has the difference.
 	expect(await readMoney(gone.userId)).toEqual({
 		...goneBefore,
 		all: (BigInt(goneBefore.all) / 2n).toString(),

@@ -112,7 +112,7 @@ describe("a report", () => {
 		}
 	}, 60_000);
 
-	it("counts the tokens of a call once, whoever else has a line for it", async () => {
+	it("counts the tokens of a call once, whichever account has a line for it", async () => {
 		const [even] = await db.sql`
 			select (2 * count(*))::int as tokens from model_calls where user_id = ${userId} and cost_nano_usd % 2 = 0`;
 		const { total } = await readSummary(db.sql, userId, { from: "2026-08-25", to: "2026-12-05" });

@@ -26,7 +26,7 @@ afterAll(() => db?.drop());
 const firstDay = "2026-08-01";
 const dayMs = 86_400_000;
 
-/** Sixty days with calls and adjustments at any time, also at midnight, except for one day without; and one line of nobody. */
+/** Sixty days with calls and adjustments at any time, also at midnight, except for one day without; and one line without a person. */
 async function seed(): Promise<void> {
 	const lines = Array.from({ length: 900 }, (_, index) => ({
 		id: createId<string>(),

@@ -40,7 +40,7 @@ describe("a growing answer", () => {
 		expect(shown("So \\[ a + b")).toBe("<p>So <M…>a + b</></p>");
 	});
 
-	it("begins anew when its text is another one", () => {
+	it("begins again when its text is another one", () => {
 		const growing = new GrowingAnswer();
 		growing.parse({ text: "# A\n\nfirst\n\nsecond", isGrowing: true, switches: [] });
 		expect(toOutline(growing.parse({ text: "other", isGrowing: true, switches: [] }))).toEqual([

@@ -36,9 +36,9 @@ const prompt = "Why are there two high tides a day?";
 /** Small models and large ones begin differently. */
 const beginning = /Because the Moon's pull|Most coasts see two high tides/;
 
-for (const weather of faultRows)
-	test(`${weather.name}: words that help, the right things to do, also after a reload`, async ({ chat }) => {
-		const { name, words, actions, hasPart, seconds = 0 } = weather;
+for (const row of faultRows)
+	test(`${row.name}: words that help, the right things to do, also after a reload`, async ({ chat }) => {
+		const { name, words, actions, hasPart, seconds = 0 } = row;
 		test.setTimeout((60 + seconds) * 1_000);
 		await chat.choose(name);
 		await chat.send(prompt);
