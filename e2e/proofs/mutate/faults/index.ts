@@ -3,6 +3,7 @@ import { authFaults } from "./auth.ts";
 import { batchFaults } from "./batch.ts";
 import { chatFaults } from "./chat.ts";
 import { databaseFaults } from "./db.ts";
+import { houseFaults } from "./house.ts";
 import { modelFaults } from "./models.ts";
 import { quotaFaults } from "./quota.ts";
 import { resilienceFaults } from "./resilience.ts";
@@ -18,6 +19,7 @@ export const sourceFaults: readonly SourceFault[] = [
 	...resilienceFaults,
 	...batchFaults,
 	...authFaults,
+	...houseFaults,
 	...modelFaults,
 	...databaseFaults,
 ];
