@@ -217,3 +217,28 @@ test("an answer is given again with the whole chat, or refused in words where th
 	await answerAgain();
 	await expect(chat.failure).toContainText("The whole chat is longer than the model can read.");
 });
+
+test("a summary is written, used, sent in place of older messages, and taken back", async ({
+	chat,
+	parley,
+	person,
+	upstream,
+}) => {
+	const texts = [0, 1, 2, 3].flatMap((part) => [`Part ${part}?`, `Part ${part}: ${toText(300)}`]);
+	const threadId = await insertThread(await parley.databaseUrl(), { email: person.email, texts });
+	await chat.open(`/threads/${threadId}`);
+	const panel = await openPanel(chat);
+	await panel.getByRole("button", { name: "Write a summary" }).click();
+	await expect(panel.getByText("This would be sent in place of the older messages.")).toBeVisible();
+	await takePicture(chat, "compact-light");
+	await panel.getByRole("button", { name: "Use this summary" }).click();
+	await expect(panel.getByLabel("What is sent of this chat")).toHaveValue("summary");
+	await expectNoViolations(chat.page, "a summary in use");
+	await chat.page.keyboard.press("Escape");
+	await upstream.reset();
+	await chat.ask("[[sim tokens=5,itl=1]] And now?");
+	expect((await readAnswered(upstream))[0]?.[0]?.text).toContain("What was said before, in short:");
+	await (await openPanel(chat)).getByRole("button", { name: "Undo" }).click();
+	await expect(panel.getByRole("button", { name: "Undo" })).toBeHidden();
+	await expect(panel.getByRole("button", { name: "Write a summary" })).toBeVisible();
+});

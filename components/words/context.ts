@@ -105,4 +105,20 @@ export const contextWords = {
 	showMore: "Show more",
 
 	fullContext: "Answer again with full context",
+
+	compact: "Compact now",
+	compactNothing: "There's nothing left to summarise in this chat.",
+	compactEstimate: (count: string, tokens: string) =>
+		`${count} older messages with ${tokens} tokens can be summarised. You read the summary first; no message is removed.`,
+	compactCost: (amount: string) => `Costs at most ${amount}, paid by the server.`,
+	compactPreview: "Write a summary",
+	compactBusy: "Writing…",
+	compactProposed: "This would be sent in place of the older messages.",
+	compactUsed: "The summary is sent in place of the older messages.",
+	compactUndone: "The messages are sent as they are again.",
+	compactSize: (before: string, after: string) => `${before} tokens become ${after}.`,
+	compactPaid: (amount: string) => `Cost: ${amount}, paid by the server.`,
+	compactUse: "Use this summary",
+	compactDiscard: "Discard",
+	compactUndo: "Undo",
 } as const;

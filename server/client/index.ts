@@ -18,6 +18,7 @@ export type ThreadListItem = RouterOutputs["threads"]["list"]["threads"][number]
 export type ThreadPage = RouterOutputs["threads"]["get"];
 export type SentPart = NonNullable<RouterInputs["chat"]["send"]["parts"]>[number];
 export type AnswerContext = RouterOutputs["chat"]["context"];
+export type ProposedSummary = RouterOutputs["compaction"]["preview"];
 export type ThreadContext = RouterOutputs["threads"]["context"];
 export type Message = ThreadPage["messages"][number];
 export type SearchHit = RouterOutputs["threads"]["search"]["hits"][number];

@@ -2,6 +2,7 @@ import { accountRouter } from "./account.ts";
 import { adminRouter } from "./admin.ts";
 import { batchRouter } from "./batch.ts";
 import { chatRouter } from "./chat.ts";
+import { compactionRouter } from "./compaction.ts";
 import { eventsRouter } from "./events.ts";
 import { modelsRouter } from "./models.ts";
 import { threadsRouter } from "./threads.ts";
@@ -13,6 +14,7 @@ export const appRouter = router({
 	admin: adminRouter,
 	batch: batchRouter,
 	chat: chatRouter,
+	compaction: compactionRouter,
 	events: eventsRouter,
 	models: modelsRouter,
 	threads: threadsRouter,

@@ -30,7 +30,10 @@ async function fill({ client, follow, userId }: Person) {
 	await vi.waitUntil(async () => (await client.batch.get.query({ batchId })).status === "complete", 10_000);
 	const { calls } = await client.chat.context.query({ turnId: ids.turnId });
 	const callId = calls[0]?.callId ?? "";
-	return { ...ids, callId, lastEventId: events.at(-1)?.id ?? "", batchId, noticeId, userId };
+	const [{ id: summaryId }] = await parley.db.sql<[{ id: string }]>`
+		insert into context_summaries (id, thread_id, through_message_id, text, tokens, source_tokens, model_id)
+		values (gen_random_uuid(), ${ids.threadId}, ${ids.userMessageId}, 'A secret.', 3, 10, 'small') returning id`;
+	return { ...ids, callId, summaryId, lastEventId: events.at(-1)?.id ?? "", batchId, noticeId, userId };
 }
 
 const text = "[[sim tokens=2]] hello";
@@ -80,6 +83,10 @@ const refused: Record<string, (by: Person["client"]) => Promise<unknown>[]> = {
 		threads.selectBranch.mutate({ threadId: own.threadId, messageId: theirs.assistantMessageId }),
 		threads.selectBranch.mutate({ threadId: theirs.threadId, messageId: own.assistantMessageId }),
 	],
+	"compaction.estimate": ({ compaction }) => [compaction.estimate.query({ threadId: theirs.threadId })],
+	"compaction.preview": ({ compaction }) => [compaction.preview.mutate({ threadId: theirs.threadId })],
+	"compaction.confirm": ({ compaction }) => [compaction.confirm.mutate({ summaryId: theirs.summaryId })],
+	"compaction.undo": ({ compaction }) => [compaction.undo.mutate({ summaryId: theirs.summaryId })],
 	"batch.get": ({ batch }) => [batch.get.query({ batchId: theirs.batchId })],
 	"batch.results": ({ batch }) => [batch.results.query({ batchId: theirs.batchId })],
 	"batch.cancel": ({ batch }) => [batch.cancel.mutate({ batchId: theirs.batchId })],

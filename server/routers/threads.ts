@@ -116,6 +116,8 @@ export const threadsRouter = router({
 				planStrategy: contextSettings.shape.strategy,
 				/** Of the branch viewed last, as far back as the model with the largest window reads. */
 				tokens: z.number(),
+				/** What stands for the older messages of that branch, where the strategy is `summary`; null: nothing. */
+				summary: z.object({ summaryId: z.string(), text: z.string(), tokens: z.number() }).nullable(),
 				pins: z
 					.array(
 						z.object({

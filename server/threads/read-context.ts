@@ -5,6 +5,7 @@ import type { ThreadId, UserId } from "../contract/ids.ts";
 import type { ContextStrategy } from "../contract/kinds.ts";
 import type { ContextSettings } from "../contract/sent-context.ts";
 import { toBranchRows, toTokens } from "./branch.ts";
+import { toPlanStrategy } from "./read-conversation.ts";
 
 export interface PinnedMessage {
 	readonly messageId: string;
@@ -19,6 +20,8 @@ export interface ThreadContext extends ContextSettings {
 	readonly planStrategy: ContextStrategy | null;
 	/** Of the branch viewed last, as far back as was asked. */
 	readonly tokens: number;
+	/** What stands for the older messages of that branch, where the strategy is `summary`; null: nothing. */
+	readonly summary: { readonly summaryId: string; readonly text: string; readonly tokens: number } | null;
 	readonly pins: readonly PinnedMessage[];
 }
 
@@ -38,14 +41,22 @@ export async function readThreadContext(
 ): Promise<ThreadContext> {
 	const [row] = await sql<ThreadContext[]>`
 		select threads.context_strategy as strategy, context_tokens_max as "tokensMax",
-			plans.context_strategy as "planStrategy",
-			(with ${toBranchRows(sql, sql`threads.active_leaf_id`, tokensMax)}
-				select coalesce(sum(coalesce(token_count, ceil(octet_length(text) / ${bytesPerToken}::float8) + 4)), 0)::float8
-				from branch) as tokens,
+			${toPlanStrategy(sql, userId)} as "planStrategy",
+			tokens, summary,
 			(select coalesce(json_agg(json_build_object('messageId', id, 'role', role, 'tokens', ${toTokens(sql, "most")},
 				'text', regexp_replace(left(text, ${pinCharacters}), '\\s+', ' ', 'g')) order by id), '[]')
 				from messages where thread_id = threads.id and pinned_at is not null) as pins
-		from threads join users on users.id = threads.user_id left join plans on plans.id = users.plan
+		from threads, lateral (
+			with ${toBranchRows(sql, sql`threads.active_leaf_id`, tokensMax)}
+			select (
+				select coalesce(sum(coalesce(token_count, ceil(octet_length(text) / ${bytesPerToken}::float8) + 4)), 0)::float8
+				from branch
+			) as tokens, (
+				select json_build_object('summaryId', id, 'text', text, 'tokens', tokens) from context_summaries
+				where thread_id = threads.id and undone_at is null and through_message_id in (select id from steps)
+				order by created_at desc, id desc limit 1
+			) as summary
+		) as branch_end
 		where threads.id = ${threadId} and user_id = ${userId} and deleted_at is null`;
 	if (!row) throw new AppError("not_found", "There is no such conversation.");
 	return row;

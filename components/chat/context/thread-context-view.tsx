@@ -14,6 +14,7 @@ import { inputClass } from "../../ui/form";
 import { toCount } from "../../usage/money";
 import { contextWords as words } from "../../words/context";
 import { toErrorWords } from "../../words/to-error-words";
+import { CompactNow } from "./compact-now";
 import { useSetPin } from "./use-pin";
 import { threadContextQuery, toStrategy, useBudget } from "./use-thread-context";
 
@@ -33,6 +34,7 @@ export function ThreadContextView({ threadId, model, onLeave }: ViewProps) {
 		<div className="flex flex-col gap-6">
 			<Fill context={data} model={model} />
 			<Settings threadId={threadId} context={data} />
+			<CompactNow threadId={threadId} context={data} />
 			<Pins threadId={threadId} context={data} onLeave={onLeave} />
 		</div>
 	);
