@@ -51,8 +51,6 @@ async function open(options: Options, folder: string, stack: AsyncDisposableStac
 				"2000",
 				"--seed",
 				"1",
-				"--sim",
-				"cache=on",
 				"--tokenizer",
 				"published",
 			],

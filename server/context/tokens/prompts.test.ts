@@ -11,5 +11,6 @@ it("what Parley itself says to models has as many tokens as are written here", a
 		continuation: "version 1: 15 tokens",
 		check: "version 1: 6 tokens",
 		title: "version 1: 47 tokens",
+		summary: "version 1: 76 tokens",
 	});
 });
