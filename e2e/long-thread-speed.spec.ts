@@ -8,7 +8,7 @@ import { endless } from "./support/numbered.ts";
 const keys = 60;
 const goalMs = 50;
 /** A machine that does other work makes both slower: at most so many times what an empty thread needs there. */
-const timesMax = 3;
+const timesMax = 6;
 /** Of 88,000 when every message is drawn. */
 const nodesMax = 25_000;
 
