@@ -47,7 +47,7 @@ export class ThreadIndex {
 const kept = new LRUCache<string, ThreadIndex>({ maxSize: keptCharactersMax });
 
 /**
- * The index of a conversation, read up to its last message. It is kept for the next question; while it is in use nobody else has it.
+ * The index of a conversation, read up to its last message. It is kept for the next question; while it is in use no other one has it.
  *
  * @param use reads it, and must not wait for anything.
  */
