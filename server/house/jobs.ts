@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 
 /** Pieces of work at a time in one process: they share its processor with people's answers. */
-const atOnceMax = 4;
+const atOnceMax = 2;
 /** Beyond that new work is left out: a title that is never made does no harm. */
 const waitingMax = 200;
 
