@@ -65,6 +65,7 @@ describe("a permit", () => {
 		expect(breakers.noteContent).toHaveBeenCalledTimes(1);
 		permit.release({ failure: toFailure("midstream"), tokens: 1 });
 		expect(breakers.report).toHaveBeenCalledExactlyOnceWith(expect.anything(), "failure", {
+			failureClass: "midstream",
 			retryAfterMs: null,
 		});
 	});

@@ -125,10 +125,10 @@ describe("a cassette", () => {
 	});
 
 	it("of a wire that the simulator does not speak is replayed at its path to its prompt", async () => {
-		const out = join(folder, "anthropic.jsonl");
-		const body = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
+		const out = join(folder, "other-wire.jsonl");
+		const body = 'event: end\ndata: {}\n\n';
 		const tape = {
-			path: "/v1/messages",
+			path: "/v1/other-wire",
 			status: 200,
 			headers: { "content-type": "text/event-stream" },
 			headersAfterMs: 0,
@@ -138,11 +138,11 @@ describe("a cassette", () => {
 			ending: "end",
 			usage: null,
 		};
-		const line = { id: "recorded/x", prompt: 'Say "hi"', outputs: {}, cassettes: { "claude-x": tape } };
+		const line = { id: "recorded/x", prompt: 'Say "hi"', outputs: {}, cassettes: { "other-x": tape } };
 		writeFileSync(out, `${JSON.stringify(line)}\n`);
 		const replaying = await startUpstream({ recordings: [out] });
 		const asked = (content: string) =>
-			probe({ url: replaying.url, path: "/v1/messages", body: { messages: [{ role: "user", content }] } });
+			probe({ url: replaying.url, path: "/v1/other-wire", body: { messages: [{ role: "user", content }] } });
 		expect(await asked('Say "hi"')).toMatchObject({ status: 200, text: body });
 		expect(await asked("Something else")).toMatchObject({ status: 404 });
 		await replaying.close();
