@@ -32,11 +32,11 @@ const openInspector = async (chat: ChatPage): Promise<Locator> => {
 	return inspector;
 };
 
-/** What the provider was sent for answers, without what the server asks for itself. */
+/** What the provider was sent for answers, without what the server asks for itself, such as a title or a list of models. */
 const readAnswered = async (upstream: Upstream) =>
 	(await upstream.requests())
 		.map(({ messages }) => messages)
-		.filter((messages) => messages?.[0]?.role !== "system");
+		.filter((messages) => messages && messages[0]?.role !== "system");
 
 /** Opens every part and reads its messages as they stand there. */
 const readShown = async (inspector: Locator) => {

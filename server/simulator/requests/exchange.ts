@@ -44,8 +44,8 @@ export function sendError(response: ServerResponse, status: number, error: WireE
 export function resetConnection(response: ServerResponse) {
 	const { socket } = response;
 	if (socket === null || socket.destroyed) return;
-	const reset = () => setTimeout(() => socket.resetAndDestroy(), 5);
-	// A reset throws away what is still on its way, so the promised chunks go first.
+	const reset = () => setTimeout(() => socket.resetAndDestroy(), 25);
+	// A reset throws away what is still on its way or waits to be read, so the promised chunks go first.
 	if (socket.writableLength === 0) reset();
 	else socket.write("", reset);
 }
