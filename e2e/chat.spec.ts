@@ -63,14 +63,14 @@ test("formulas are set as mathematics, and prices beside them stay text", async 
 	await expect(chat.lastAnswer.getByRole("math")).toHaveCount(0);
 });
 
-test("answers in any script arrive whole, however the provider cuts them", async ({ chat, doors }) => {
+test("answers in any script arrive whole, however the provider cuts them", async ({ chat, api }) => {
 	const prompts = [
 		"请用中文、日语和韩语介绍一下茶。",
 		"Which emoji are made of several code points?",
 		"Write a short text in Arabic and in Hebrew.",
 	];
 	for (const prompt of prompts) await chat.ask(`${prompt} [[sim pieces=unit,itl=1]]`);
-	const { messages } = await doors.readThread(await chat.threadId());
+	const { messages } = await api.readThread(await chat.threadId());
 	const answers = messages.filter(({ role }) => role === "assistant").map(({ text }) => text);
 	expect(answers).toEqual(prompts.map((prompt) => findRecorded(prompt)));
 	await expect(chat.answers.nth(1)).toContainText("👩‍👩‍👧‍👦 is woman + woman + girl + boy");
@@ -78,7 +78,7 @@ test("answers in any script arrive whole, however the provider cuts them", async
 
 test("Stop keeps the part that was written and ends the call to the provider", async ({
 	chat,
-	doors,
+	api,
 	upstream,
 }) => {
 	await upstream.reset();
@@ -89,7 +89,7 @@ test("Stop keeps the part that was written and ends the call to the provider", a
 	await expect(chat.announcer).toHaveText("Answer stopped");
 	await expect(chat.field).toBeFocused();
 	const shown = await chat.words();
-	const stored = (await doors.readThread(await chat.threadId())).messages.at(-1);
+	const stored = (await api.readThread(await chat.threadId())).messages.at(-1);
 	expect(stored?.turn?.status).toBe("stopped");
 	expect(stored?.text.trim()).toBe(shown);
 	expect(countedWords(800)).toContain(shown);

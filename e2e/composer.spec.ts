@@ -1,6 +1,8 @@
+// Longer than other files: every way in which a message is written and sent.
+
 import { expect, test } from "./fixtures.ts";
 import { ChatPage } from "./pages/chat.ts";
-import type { Doors } from "./support/doors.ts";
+import type { Api } from "./support/api.ts";
 import { endless } from "./support/numbered.ts";
 import type { Upstream } from "./support/upstream.ts";
 
@@ -67,7 +69,7 @@ test("a message that is too long is answered with words and stays in the field",
 
 test("a message whose receipt was lost is sent again by itself, and is there exactly once", async ({
 	chat,
-	doors,
+	api,
 	upstream,
 }) => {
 	await upstream.reset();
@@ -83,12 +85,12 @@ test("a message whose receipt was lost is sent again by itself, and is there exa
 	await chat.page.unroute(sendCall);
 	await chat.waitForEnd();
 	await expect(chat.mine).toHaveCount(1);
-	await expectOnce("Say this once", { doors, upstream, threadId: await chat.threadId() });
+	await expectOnce("Say this once", { api, upstream, threadId: await chat.threadId() });
 });
 
 test("Stop ends the tries: the message is marked, and Try again delivers it exactly once", async ({
 	chat,
-	doors,
+	api,
 	upstream,
 }) => {
 	await upstream.reset();
@@ -107,7 +109,7 @@ test("Stop ends the tries: the message is marked, and Try again delivers it exac
 	await chat.waitForEnd();
 	await expect(chat.mine).toHaveCount(1);
 	await expect(chat.mine).not.toContainText("Not sent");
-	await expectOnce("Say this once", { doors, upstream, threadId: await chat.threadId() });
+	await expectOnce("Say this once", { api, upstream, threadId: await chat.threadId() });
 });
 
 test("an unsent message that the server has after all is not shown twice", async ({ chat }) => {
@@ -130,7 +132,7 @@ test("an unsent message that the server has after all is not shown twice", async
 
 test("a server that stands still for a while gets the message once, as soon as it goes on", async ({
 	chat,
-	doors,
+	api,
 	parley,
 }) => {
 	await chat.ask("Hello!");
@@ -143,13 +145,13 @@ test("a server that stands still for a while gets the message once, as soon as i
 		parley.resume();
 	}
 	await chat.waitForEnd();
-	const { messages } = await doors.readThread(await chat.threadId());
+	const { messages } = await api.readThread(await chat.threadId());
 	expect(messages.filter(({ text }) => text === "Are you there?")).toHaveLength(1);
 });
 
 test("a message that the server never got goes out after a reload, once and in its place", async ({
 	chat,
-	doors,
+	api,
 	upstream,
 }) => {
 	await chat.ask("Hello!");
@@ -165,7 +167,7 @@ test("a message that the server never got goes out after a reload, once and in i
 	await chat.page.unroute(sendCall);
 	await chat.waitForEnd();
 	await expect(chat.mine).toHaveText([/Hello!/, /Do not lose this/]);
-	await expectOnce("Do not lose this", { doors, upstream, threadId: await chat.threadId() });
+	await expectOnce("Do not lose this", { api, upstream, threadId: await chat.threadId() });
 	await chat.reload();
 	await expect(chat.mine).toHaveText([/Hello!/, /Do not lose this/]);
 	await expect(chat.field).toHaveValue("and a thought beside it");
@@ -327,13 +329,13 @@ test("ArrowUp in the empty field brings back my last message", async ({ chat }) 
 /** The server keeps the message once, with one answer, and asked its provider once. */
 async function expectOnce(
 	said: string,
-	{ doors, upstream, threadId }: { doors: Doors; upstream: Upstream; threadId: string },
+	{ api, upstream, threadId }: { api: Api; upstream: Upstream; threadId: string },
 ): Promise<void> {
-	const { messages } = await doors.readThread(threadId);
+	const { messages } = await api.readThread(threadId);
 	const at = messages.findIndex(({ text }) => text === said);
 	expect(messages.slice(at).map(({ role }) => role)).toEqual(["user", "assistant"]);
 	expect(messages[at]?.siblings.ids).toHaveLength(1);
-	expect(await doors.query("threads.list", {})).toMatchObject({ threads: [{ id: threadId }] });
+	expect(await api.query("threads.list", {})).toMatchObject({ threads: [{ id: threadId }] });
 	const asked = (await upstream.requests()).filter(({ messages: sent }) => sent?.at(-1)?.text === said);
 	expect(asked).toHaveLength(1);
 }

@@ -61,7 +61,7 @@ const takePicture = async (chat: ChatPage, name: string) => {
 /** Of about so many tokens. */
 const toText = (tokens: number) => "Once upon a time. ".repeat(Math.round((tokens * 3.5) / 18));
 
-test("how a chat's context is chosen is kept, and its panel returns the focus", async ({ chat, doors }) => {
+test("how a chat's context is chosen is kept, and its panel returns the focus", async ({ chat, api }) => {
 	await chat.ask("[[sim tokens=5,itl=1]] hello");
 	const threadId = await chat.threadId();
 	const panel = await openPanel(chat);
@@ -79,7 +79,7 @@ test("how a chat's context is chosen is kept, and its panel returns the focus", 
 	await expect(panel).toBeHidden();
 	await expect(chat.page.getByRole("button", { name: "Context", exact: true })).toBeFocused();
 	const stored = { strategy: "window", tokensMax: 5_000 };
-	expect(context.parse(await doors.query("threads.context", { threadId }))).toMatchObject(stored);
+	expect(context.parse(await api.query("threads.context", { threadId }))).toMatchObject(stored);
 	await chat.reload();
 	await expect((await openPanel(chat)).getByLabel("What is sent of this chat")).toHaveValue("window");
 });
@@ -117,10 +117,10 @@ test("the meter shows from half of the window on, says what will happen, and sta
 	chat,
 	parley,
 	person,
-	doors,
+	api,
 }) => {
 	const url = await parley.databaseUrl();
-	const { models } = offers.parse(await doors.query("models.list", {}));
+	const { models } = offers.parse(await api.query("models.list", {}));
 	const room = models.find(({ id }) => id === "large")?.conversationTokensMax ?? 0;
 	const open = async (share: number) => {
 		const texts = ["Tell me a story", toText(share * room)];
@@ -167,7 +167,7 @@ test("the inspector shows to the byte what the provider got, in order, also on a
 	chat,
 	parley,
 	person,
-	doors,
+	api,
 	upstream,
 }) => {
 	const stories = ["herons", "harbours", "quince jam", "bridges"].flatMap((topic) => [
@@ -175,7 +175,7 @@ test("the inspector shows to the byte what the provider got, in order, also on a
 		`${topic}: ${toText(1_500)}`,
 	]);
 	const threadId = await insertThread(await parley.databaseUrl(), { email: person.email, texts: stories });
-	await doors.mutate("threads.setContext", { threadId, strategy: "semantic", tokensMax: 3_000 });
+	await api.mutate("threads.setContext", { threadId, strategy: "semantic", tokensMax: 3_000 });
 	await chat.open(`/threads/${threadId}`);
 	await upstream.reset();
 	await chat.ask("[[sim tokens=5,itl=1]] What about the quince jam?");

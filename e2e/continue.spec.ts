@@ -7,14 +7,14 @@ const prompt = "Why are there two high tides a day?";
 
 test("a stopped answer goes on in the same message, with the keyboard, and its words never leave the screen", async ({
 	chat,
-	doors,
+	api,
 	upstream,
 }) => {
 	await chat.sendAndWatch(toEcho(countedWords(800), "itl=15"), "w20");
 	await chat.stopButton.click();
 	await chat.waitForEnd();
 	const part = await chat.words();
-	const stopped = (await doors.readThread(await chat.threadId())).messages.at(-1);
+	const stopped = (await api.readThread(await chat.threadId())).messages.at(-1);
 	const readLeast = await watchLeast(chat.page);
 	await upstream.hold(async () => {
 		await chat.continueButton.focus();
@@ -30,7 +30,7 @@ test("a stopped answer goes on in the same message, with the keyboard, and its w
 	const readLeastAfter = await watchLeast(chat.page);
 	await chat.waitForEnd();
 	expect(await readLeastAfter()).toBeGreaterThanOrEqual(part.length);
-	const whole = (await doors.readThread(await chat.threadId())).messages;
+	const whole = (await api.readThread(await chat.threadId())).messages;
 	expect(whole).toHaveLength(2);
 	expect(whole.at(-1)).toMatchObject({ id: stopped?.id, turn: { status: "complete" } });
 	expect(whole.at(-1)?.siblings.ids).toEqual([stopped?.id]);

@@ -2,7 +2,7 @@ import { expect, test } from "./fixtures.ts";
 import { ChatPage } from "./pages/chat.ts";
 import { Sidebar } from "./pages/sidebar.ts";
 import { SignInPage } from "./pages/sign-in.ts";
-import { openDoors } from "./support/doors.ts";
+import { createApi } from "./support/api.ts";
 import { startParley } from "./support/parley.ts";
 
 const password = "a quiet evening by the sea";
@@ -26,7 +26,7 @@ test("the link that the first start printed makes the first administrator, once"
 		await signIn.fill({ email: "first@example.com", password });
 		await signIn.submit("Create account");
 		await expect(new ChatPage(page).field).toBeFocused();
-		const me = await openDoors(page.context().request, fresh.url).query("account.me", {});
+		const me = await createApi(page.context().request, fresh.url).query("account.me", {});
 		expect(me).toMatchObject({ email: "first@example.com", role: "admin" });
 
 		const stranger = await openBrowser(null, options);

@@ -1,7 +1,7 @@
 import { type BrowserContextOptions, test as base, expect, type Page } from "@playwright/test";
 import { ChatPage } from "./pages/chat.ts";
 import { Sidebar } from "./pages/sidebar.ts";
-import { type Doors, gatherPeople, openDoors, type People, type Person } from "./support/doors.ts";
+import { type Api, createApi, gatherPeople, type People, type Person } from "./support/api.ts";
 import { type Parley, startParley } from "./support/parley.ts";
 import { startUpstream, type Upstream } from "./support/upstream.ts";
 
@@ -24,7 +24,7 @@ interface TestFixtures {
 	readonly chat: ChatPage;
 	readonly sidebar: Sidebar;
 	/** The typed calls as that person. */
-	readonly doors: Doors;
+	readonly api: Api;
 	/** One more tab of the same person. */
 	readonly openTab: (path: string) => Promise<Page>;
 	/** A page of a new person in a browser of their own. */
@@ -87,7 +87,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 	},
 	chat: async ({ signedIn }, use) => use(new ChatPage(signedIn)),
 	sidebar: async ({ signedIn }, use) => use(new Sidebar(signedIn)),
-	doors: async ({ context, parley }, use) => use(openDoors(context.request, parley.url)),
+	api: async ({ context, parley }, use) => use(createApi(context.request, parley.url)),
 	openTab: async ({ context }, use) =>
 		use(async (path) => {
 			const page = await context.newPage();

@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { v7 } from "uuid";
 import * as z from "zod";
 import { expect, test } from "./fixtures.ts";
-import type { Doors } from "./support/doors.ts";
+import type { Api } from "./support/api.ts";
 import { endless, toEcho } from "./support/numbered.ts";
 
 /** One black pixel. */
@@ -12,9 +12,9 @@ const image = { type: "image", mediaType: "image/png", source: { type: "inline",
 const sent = z.object({ threadId: z.string() });
 const stored = z.object({ messages: z.array(z.object({ text: z.string(), parts: z.unknown() })) });
 
-test("an image that an app sent is shown, and an edit of its words keeps it", async ({ chat, doors }) => {
+test("an image that an app sent is shown, and an edit of its words keeps it", async ({ chat, api }) => {
 	const parts = [{ type: "text", text: toEcho("a black dot", "itl=2") }, image];
-	const { threadId } = sent.parse(await doors.mutate("chat.send", { parts }));
+	const { threadId } = sent.parse(await api.mutate("chat.send", { parts }));
 	await chat.open(`/threads/${threadId}`);
 	await chat.waitForEnd();
 	const mine = chat.mine.first();
@@ -29,15 +29,15 @@ test("an image that an app sent is shown, and an edit of its words keeps it", as
 	await expect(chat.lastAnswer).toContainText("a small dot");
 	await chat.waitForEnd();
 	await expect(chip).toBeVisible();
-	const { messages } = stored.parse(await doors.query("threads.get", { threadId }));
+	const { messages } = stored.parse(await api.query("threads.get", { threadId }));
 	expect(messages[0]).toMatchObject({ text: changed, parts: [{ type: "text", text: changed }, image] });
 	await chat.reload();
 	await expect(chip).toBeVisible();
 });
 
-test("Edit of a message that waits keeps its image, over a reload too", async ({ chat, doors }) => {
+test("Edit of a message that waits keeps its image, over a reload too", async ({ chat, api }) => {
 	const hello = { text: toEcho("hello", "itl=2") };
-	const { threadId } = sent.parse(await doors.mutate("chat.send", hello));
+	const { threadId } = sent.parse(await api.mutate("chat.send", hello));
 	await chat.open(`/threads/${threadId}`);
 	await chat.waitForEnd();
 	const words = toEcho("a waiting dot", "itl=2");
@@ -49,7 +49,7 @@ test("Edit of a message that waits keeps its image, over a reload too", async ({
 	await expect(chat.field).toHaveValue(words);
 	await expect(chip).toBeVisible();
 
-	await doors.mutate("chat.send", { threadId, text: endless });
+	await api.mutate("chat.send", { threadId, text: endless });
 	await expect(chat.lastAnswer).toContainText("w5");
 	await chat.field.press("Enter");
 	const waiting = chat.page.getByRole("region", { name: "Next message" });
@@ -62,17 +62,17 @@ test("Edit of a message that waits keeps its image, over a reload too", async ({
 	await expect(chat.field).toHaveValue(words);
 	await expect(chip).toBeVisible();
 
-	await doors.mutate("chat.stop", { turnId: await readLiveTurn(doors, threadId) });
+	await api.mutate("chat.stop", { turnId: await readLiveTurn(api, threadId) });
 	await chat.waitForEnd();
 	await chat.field.press("Enter");
 	await expect(chat.lastAnswer).toContainText("a waiting dot");
 	await expect(chip).toBeHidden();
-	const { messages } = stored.parse(await doors.query("threads.get", { threadId }));
+	const { messages } = stored.parse(await api.query("threads.get", { threadId }));
 	expect(messages.find(({ text }) => text === words)?.parts).toContainEqual(image);
 });
 
-test("an image that is taken out of a message is not sent with it", async ({ chat, doors }) => {
-	const { threadId } = sent.parse(await doors.mutate("chat.send", { text: toEcho("hello", "itl=2") }));
+test("an image that is taken out of a message is not sent with it", async ({ chat, api }) => {
+	const { threadId } = sent.parse(await api.mutate("chat.send", { text: toEcho("hello", "itl=2") }));
 	await chat.open(`/threads/${threadId}`);
 	await chat.waitForEnd();
 	await keepRefused(chat.page, { threadId, text: "", parts: [image] });
@@ -82,7 +82,7 @@ test("an image that is taken out of a message is not sent with it", async ({ cha
 	await chat.page.locator("#composer").getByRole("button", { name: "Remove Image" }).click();
 	await expect(chat.sendButton).toHaveAttribute("aria-disabled", "true");
 	await chat.ask(toEcho("words alone", "itl=2"));
-	const { messages } = stored.parse(await doors.query("threads.get", { threadId }));
+	const { messages } = stored.parse(await api.query("threads.get", { threadId }));
 	expect(messages.filter(({ parts }) => parts !== null)).toEqual([]);
 });
 
@@ -110,13 +110,13 @@ async function keepRefused(
 
 const live = z.object({ messages: z.array(z.object({ turn: z.object({ turnId: z.string() }).nullable() })) });
 
-async function readLiveTurn(doors: Doors, threadId: string): Promise<string> {
-	const { messages } = live.parse(await doors.query("threads.get", { threadId }));
+async function readLiveTurn(api: Api, threadId: string): Promise<string> {
+	const { messages } = live.parse(await api.query("threads.get", { threadId }));
 	return messages.at(-1)?.turn?.turnId ?? "";
 }
 
-test("an image without words has a title, a chip and no empty bubble", async ({ chat, doors }) => {
-	const { threadId } = sent.parse(await doors.mutate("chat.send", { parts: [image] }));
+test("an image without words has a title, a chip and no empty bubble", async ({ chat, api }) => {
+	const { threadId } = sent.parse(await api.mutate("chat.send", { parts: [image] }));
 	await chat.open(`/threads/${threadId}`);
 	await expect(chat.title).toHaveText("Image");
 	await expect(chat.mine.first().getByRole("list", { name: "Attachments" })).toHaveText("Image");

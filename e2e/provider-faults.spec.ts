@@ -106,7 +106,7 @@ test("who has waited ten seconds is offered another model, which answers in a ve
 
 test("the reader sees where another model went on, live, after a reload and in another tab", async ({
 	chat,
-	doors,
+	api,
 	openTab,
 }) => {
 	await chat.choose("cut");
@@ -115,7 +115,7 @@ test("the reader sees where another model went on, live, after a reload and in a
 	await expect(seam).toHaveText("Continued by steady");
 	await expect(chat.announcer).toHaveText("Continued by steady");
 	await chat.waitForEnd();
-	const written = (await doors.readThread(await chat.threadId())).messages.at(-1)?.text ?? "";
+	const written = (await api.readThread(await chat.threadId())).messages.at(-1)?.text ?? "";
 	expect(written).not.toContain("Continued by");
 	const shown = await chat.lastAnswer.locator(".answer").innerText();
 	expect(shown.match(/Continued by steady/g)).toHaveLength(1);

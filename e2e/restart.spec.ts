@@ -3,7 +3,7 @@ import { countedWords, toEcho } from "./support/numbered.ts";
 
 test("after kill -9 in mid-answer and a new start, everything that could be read is kept and can be continued", async ({
 	chat,
-	doors,
+	api,
 	parley,
 }) => {
 	await chat.sendAndWatch(toEcho(countedWords(3000), "itl=12"), "w60");
@@ -15,7 +15,7 @@ test("after kill -9 in mid-answer and a new start, everything that could be read
 	await expect(chat.lastAnswer.getByRole("alert")).toContainText("What you see is saved.", {
 		timeout: 30_000,
 	});
-	const stored = (await doors.readThread(threadId)).messages.at(-1);
+	const stored = (await api.readThread(threadId)).messages.at(-1);
 	expect(stored?.turn?.status).toBe("interrupted");
 	expect(stored?.text.startsWith(read)).toBe(true);
 	expect(countedWords(3000).startsWith(stored?.text.trim() ?? "nothing")).toBe(true);
@@ -28,7 +28,7 @@ test("after kill -9 in mid-answer and a new start, everything that could be read
 	await expect(chat.lastAnswer.getByRole("alert")).toHaveCount(0);
 	await expect(chat.lastAnswer).toContainText("w60");
 	await chat.waitForEnd();
-	const whole = (await doors.readThread(threadId)).messages;
+	const whole = (await api.readThread(threadId)).messages;
 	expect(whole.map(({ role }) => role)).toEqual(["user", "assistant"]);
 	expect(whole.at(-1)).toMatchObject({
 		id: stored?.id,
@@ -41,7 +41,7 @@ test("after kill -9 in mid-answer and a new start, everything that could be read
 
 test("a message sent while the server is down is sent again by itself when it is back, once", async ({
 	chat,
-	doors,
+	api,
 	parley,
 	upstream,
 }) => {
@@ -55,7 +55,7 @@ test("a message sent while the server is down is sent again by itself when it is
 	await parley.restart();
 	await expect(chat.announcer).toHaveText(/^Answer finished/);
 	await chat.waitForEnd();
-	const { messages } = await doors.readThread(threadId);
+	const { messages } = await api.readThread(threadId);
 	expect(messages.map(({ role }) => role)).toEqual(["user", "assistant", "user", "assistant"]);
 	await expect(chat.mine).toHaveText([/Hello!/, /Are you there\?/]);
 	const asked = (await upstream.requests()).filter(({ messages: said }) =>

@@ -4,7 +4,7 @@ import { countedWords, endless, toEcho } from "./support/numbered.ts";
 
 test("a reload in mid-answer shows what was there and goes on without losing or repeating a character", async ({
 	chat,
-	doors,
+	api,
 	upstream,
 }) => {
 	const text = countedWords(300);
@@ -18,10 +18,10 @@ test("a reload in mid-answer shows what was there and goes on without losing or 
 	});
 	await chat.waitForEnd();
 	expect(await chat.words()).toBe(text);
-	expect((await doors.readThread(await chat.threadId())).messages.at(-1)?.text).toBe(text);
+	expect((await api.readThread(await chat.threadId())).messages.at(-1)?.text).toBe(text);
 });
 
-test("five reloads within one answer leave it whole", async ({ chat, doors }) => {
+test("five reloads within one answer leave it whole", async ({ chat, api }) => {
 	await chat.sendAndWatch(endless, "w20");
 	const threadId = await chat.threadId();
 	for (let reloads = 0; reloads < 5; reloads++) {
@@ -36,7 +36,7 @@ test("five reloads within one answer leave it whole", async ({ chat, doors }) =>
 	await chat.waitForEnd();
 	const shown = await chat.words();
 	expect(endless.startsWith(shown)).toBe(true);
-	expect((await doors.readThread(threadId)).messages.at(-1)?.text.trim()).toBe(shown);
+	expect((await api.readThread(threadId)).messages.at(-1)?.text.trim()).toBe(shown);
 });
 
 test("a second tab shows the same answer while it grows and when it has ended", async ({
@@ -75,7 +75,7 @@ test("a message sent in one tab and its answer appear in the other tab at the sa
 test("two seconds without a network are noted, and the answer goes on where it was", async ({
 	chat,
 	context,
-	doors,
+	api,
 }) => {
 	const text = countedWords(450);
 	await chat.sendAndWatch(toEcho(text, "itl=12"), "w20");
@@ -87,10 +87,10 @@ test("two seconds without a network are noted, and the answer goes on where it w
 	await expect(chat.page.getByRole("paragraph").filter({ hasText: "You're offline." })).toBeHidden();
 	await chat.waitForEnd();
 	expect(await chat.words()).toBe(text);
-	expect((await doors.readThread(await chat.threadId())).messages.at(-1)?.text).toBe(text);
+	expect((await api.readThread(await chat.threadId())).messages.at(-1)?.text).toBe(text);
 });
 
-test("Stop in one tab stops the answer in both, with the same text", async ({ chat, doors, openTab }) => {
+test("Stop in one tab stops the answer in both, with the same text", async ({ chat, api, openTab }) => {
 	await chat.sendAndWatch(endless, "w20");
 	const threadId = await chat.threadId();
 	const second = new ChatPage(await openTab(`/threads/${threadId}`));
@@ -98,7 +98,7 @@ test("Stop in one tab stops the answer in both, with the same text", async ({ ch
 	await second.stopButton.click();
 	await Promise.all([chat.waitForEnd(), second.waitForEnd()]);
 	for (const tab of [chat, second]) await expect(tab.lastAnswer).toContainText("Stopped");
-	const stored = (await doors.readThread(threadId)).messages.at(-1)?.text.trim();
+	const stored = (await api.readThread(threadId)).messages.at(-1)?.text.trim();
 	expect(await chat.words()).toBe(stored);
 	expect(await second.words()).toBe(stored);
 });

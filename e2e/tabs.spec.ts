@@ -10,7 +10,7 @@ for (const [where, hasLocks] of [
 ] as const)
 	test(`eight tabs at one live answer leave the browser usable and end with the same text${where}`, async ({
 		chat,
-		doors,
+		api,
 		openTab,
 		sidebar,
 	}) => {
@@ -44,7 +44,7 @@ for (const [where, hasLocks] of [
 
 		await tabs.at(-1)?.stopButton.click();
 		for (const tab of tabs) await tab.waitForEnd();
-		const stored = (await doors.readThread(threadId)).messages.at(-1);
+		const stored = (await api.readThread(threadId)).messages.at(-1);
 		expect(stored?.turn?.status).toBe("stopped");
 		for (const tab of tabs) expect(await tab.words()).toBe(stored?.text.trim());
 	});
@@ -77,14 +77,14 @@ test("two devices show the same answer while it grows, and the same list of chat
 	chat,
 	openBrowser,
 	person,
-	doors,
+	api,
 }) => {
 	const phone = new ChatPage(await openBrowser(person));
 	await phone.open();
 	const list = new Sidebar(phone.page);
 	await chat.sendAndWatch(endless, "w10");
 	const threadId = await chat.threadId();
-	const [{ title }] = [(await doors.readThread(threadId)).thread];
+	const [{ title }] = [(await api.readThread(threadId)).thread];
 	await expect(list.list.getByRole("img", { name: "answering" })).toBeVisible();
 	await list.thread(title).click();
 	await expect(phone.lastAnswer).toContainText("w30");

@@ -21,12 +21,12 @@ test("chats are listed by date, newest first, and move on as days pass", async (
 
 test("with the pointer on the list further pages come below, and new chats wait until it leaves", async ({
 	chat,
-	doors,
+	api,
 	sidebar,
 }) => {
 	const names = Array.from({ length: 36 }, (_, index) => `Chat ${String(index + 1).padStart(2, "0")}`);
 	const begin = (text: string) =>
-		doors.mutate("chat.send", { clientMessageId: crypto.randomUUID(), text: toEcho(text, "itl=1") });
+		api.mutate("chat.send", { clientMessageId: crypto.randomUUID(), text: toEcho(text, "itl=1") });
 	for (const name of names) await begin(name);
 	await chat.reload();
 	const rows = sidebar.list.getByRole("link");
@@ -179,11 +179,11 @@ test("going from chat to chat loads no page and shows each with its own messages
 
 test("offline, a chat that was opened here stays readable, and another one says why it isn't", async ({
 	chat,
-	doors,
+	api,
 	sidebar,
 }) => {
 	const text = toEcho("not opened here", "itl=1");
-	await doors.mutate("chat.send", { clientMessageId: crypto.randomUUID(), text });
+	await api.mutate("chat.send", { clientMessageId: crypto.randomUUID(), text });
 	await chat.ask("Opened here");
 	await expect(sidebar.list.getByRole("link")).toHaveCount(2);
 	await chat.page.context().setOffline(true);

@@ -2,7 +2,7 @@ import type { BrowserContext, Page } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
 import { ChatPage } from "./pages/chat.ts";
 import { Sidebar } from "./pages/sidebar.ts";
-import { openDoors, type Person } from "./support/doors.ts";
+import { createApi, type Person } from "./support/api.ts";
 
 test("signing out in one tab sends the other tabs to the sign-in page at once", async ({ chat, openTab }) => {
 	await chat.ask("Mine alone");
@@ -45,11 +45,11 @@ test("what is typed into the page of one person is never stored in the account o
 	// A tab that slept through the change: it heard of it neither from its neighbours nor from its stream.
 	await chat.page.route("**/api/trpc/events.follow*", (route) => route.abort());
 	const asSecond = await browser.newContext({ storageState: second.session });
-	const doors = openDoors(asSecond.request, parley.url);
+	const api = createApi(asSecond.request, parley.url);
 	await changePerson(chat.page.context(), second);
 	await chat.send("Only for my own account");
 	await expectPerson(chat.page, second);
-	expect(await doors.query("threads.list", {})).toMatchObject({ threads: [] });
+	expect(await api.query("threads.list", {})).toMatchObject({ threads: [] });
 	await chat.field.fill("This one is mine");
 	await chat.field.press("Enter");
 	await chat.waitForEnd();
@@ -59,7 +59,7 @@ test("what is typed into the page of one person is never stored in the account o
 	await new Sidebar(chat.page).thread("Mine alone").click();
 	await expect(chat.mine).toHaveText([/Mine alone/, /Only for my own account/]);
 	await chat.waitForEnd();
-	expect(await doors.query("threads.list", {})).toMatchObject({ threads: [{ title: "This one is mine" }] });
+	expect(await api.query("threads.list", {})).toMatchObject({ threads: [{ title: "This one is mine" }] });
 	await asSecond.close();
 });
 

@@ -7,8 +7,8 @@ import { waitUntilHydrated } from "./pages/hydrated.ts";
 const spent = z.object({ total: z.object({ chargedNanoUsd: z.string() }) });
 
 /** People of the other tests have no limits; here they are shown. */
-test.beforeEach(async ({ people, doors }) => {
-	const { userId } = z.object({ userId: z.string() }).parse(await doors.query("account.me", {}));
+test.beforeEach(async ({ people, api }) => {
+	const { userId } = z.object({ userId: z.string() }).parse(await api.query("account.me", {}));
 	const change = { nanoUsdPerDay: "100000", nanoUsdPerMonth: "5000000000", requestsPerDay: 200 };
 	await people.admin.mutate("admin.plans.set", {
 		id: "metered",
@@ -19,7 +19,7 @@ test.beforeEach(async ({ people, doors }) => {
 
 test("what an answer cost stands under it, opens to its bill, and is what My usage and its file say", async ({
 	chat,
-	doors,
+	api,
 }) => {
 	await chat.ask("[[sim tokens=40,itl=1]] what does this cost?");
 	const amount = chat.lastAnswer.getByRole("button", { name: /Answer details/ });
@@ -27,7 +27,7 @@ test("what an answer cost stands under it, opens to its bill, and is what My usa
 	await amount.click();
 	const bill = chat.page.getByRole("dialog", { name: "Answer details" });
 	await expect(bill.getByRole("row", { name: /^Output 40/ })).toBeVisible();
-	const charged = spent.parse(await doors.query("usage.summary", {})).total.chargedNanoUsd;
+	const charged = spent.parse(await api.query("usage.summary", {})).total.chargedNanoUsd;
 	const exact = `$0.${charged.padStart(9, "0").replace(/0+$/, "")}`;
 	await expect(bill.getByText(exact, { exact: true })).toBeVisible();
 	await chat.page.keyboard.press("Escape");
@@ -74,10 +74,10 @@ for (const colorScheme of ["light", "dark"] as const)
 
 test("a limit is one card, which can be closed and tells administrators how the limit is raised", async ({
 	chat,
-	doors,
+	api,
 	people,
 }) => {
-	const { userId } = z.object({ userId: z.string() }).parse(await doors.query("account.me", {}));
+	const { userId } = z.object({ userId: z.string() }).parse(await api.query("account.me", {}));
 	await people.admin.mutate("admin.users.setRole", { userId, role: "admin" });
 	await people.admin.mutate("admin.plans.set", { id: "tight", change: { requestsPerDay: 0 } });
 	await people.admin.mutate("admin.users.setPlan", { userId, plan: "tight" });

@@ -126,7 +126,7 @@ describe("a cassette", () => {
 
 	it("of a wire that the simulator does not speak is replayed at its path to its prompt", async () => {
 		const out = join(folder, "other-wire.jsonl");
-		const body = 'event: end\ndata: {}\n\n';
+		const body = "event: end\ndata: {}\n\n";
 		const tape = {
 			path: "/v1/other-wire",
 			status: 200,

@@ -17,7 +17,7 @@ const stored = z.object({
 export type StoredThread = z.infer<typeof stored>;
 
 /** The typed calls as a program makes them: with the cookies of `context` and our own header. */
-export interface Doors {
+export interface Api {
 	mutate(path: string, input: object): Promise<unknown>;
 	query(path: string, input: object): Promise<unknown>;
 	readThread(threadId: string): Promise<StoredThread>;
@@ -25,9 +25,9 @@ export interface Doors {
 
 const answer = z.object({ result: z.object({ data: z.unknown() }) });
 
-export function openDoors(context: APIRequestContext, url: string): Doors {
+export function createApi(context: APIRequestContext, url: string): Api {
 	const headers = { origin: url, "x-parley-client": "e2e/1" };
-	const query: Doors["query"] = async (path, input) => {
+	const query: Api["query"] = async (path, input) => {
 		const search = new URLSearchParams({ input: JSON.stringify(input) });
 		const response = await context.get(`${url}/api/trpc/${path}?${search}`, { headers });
 		return answer.parse(await response.json()).result.data;
@@ -65,7 +65,7 @@ export interface Person extends Account {
 /** The administrator of a fresh Parley, and everyone else by invitation, as the product makes accounts. */
 export interface People {
 	/** The calls as the administrator. */
-	readonly admin: Doors;
+	readonly admin: Api;
 	/** A new person who is signed in. */
 	join(): Promise<Person>;
 	/** An administrator's one-time links: to a new account, and to a new password. */
@@ -81,9 +81,9 @@ const password = "a quiet evening by the sea";
 
 export async function gatherPeople(url: string, setupLink: string): Promise<People> {
 	const admin = await request.newContext();
-	const doors = openDoors(admin, url);
+	const api = createApi(admin, url);
 	const administrator = { email: "admin@example.com", password };
-	await doors.mutate("account.acceptSetup", { ...administrator, token: toToken(setupLink) });
+	await api.mutate("account.acceptSetup", { ...administrator, token: toToken(setupLink) });
 	await signIn(admin, url, administrator);
 	const roomy = {
 		requestsPerMinute: 1_000_000,
@@ -92,22 +92,22 @@ export async function gatherPeople(url: string, setupLink: string): Promise<Peop
 		tokensPerDay: null,
 	};
 	const unpaid = { nanoUsdPerDay: null, nanoUsdPerMonth: null, maxOutputTokens: null };
-	await doors.mutate("admin.plans.set", { id: "free", change: { ...roomy, ...unpaid } });
+	await api.mutate("admin.plans.set", { id: "free", change: { ...roomy, ...unpaid } });
 	let count = 0;
-	const invite = async () => link.parse(await doors.mutate("admin.invites.create", {})).url;
+	const invite = async () => link.parse(await api.mutate("admin.invites.create", {})).url;
 	return {
-		admin: doors,
+		admin: api,
 		invite,
 		async resetLink(email) {
-			const { users } = accounts.parse(await doors.query("admin.users.list", { limit: 200 }));
+			const { users } = accounts.parse(await api.query("admin.users.list", { limit: 200 }));
 			const userId = users.find((user) => user.email === email)?.userId;
-			return link.parse(await doors.mutate("admin.users.resetLink", { userId })).url;
+			return link.parse(await api.mutate("admin.users.resetLink", { userId })).url;
 		},
 		async join() {
 			const account = { email: `person${++count}@example.com`, password };
 			const context = await request.newContext();
 			const token = toToken(await invite());
-			await openDoors(context, url).mutate("account.acceptInvite", { ...account, token });
+			await createApi(context, url).mutate("account.acceptInvite", { ...account, token });
 			const session = await signIn(context, url, account);
 			await context.dispose();
 			return { ...account, session };
