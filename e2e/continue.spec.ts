@@ -13,8 +13,9 @@ test("a stopped answer goes on in the same message, with the keyboard, and its w
 	await chat.sendAndWatch(toEcho(countedWords(800), "itl=15"), "w20");
 	await chat.stopButton.click();
 	await chat.waitForEnd();
-	const part = await chat.words();
 	const stopped = (await api.readThread(await chat.threadId())).messages.at(-1);
+	const part = stopped?.text.trim() ?? "";
+	await expect.poll(() => chat.words()).toBe(part);
 	const readLeast = await watchLeast(chat.page);
 	await upstream.hold(async () => {
 		await chat.continueButton.focus();
@@ -25,7 +26,7 @@ test("a stopped answer goes on in the same message, with the keyboard, and its w
 		expect(await readLeast()).toBe(part.length);
 		await chat.reload();
 		await expect(chat.lastAnswer).toHaveAttribute("aria-busy", "true");
-		expect(await chat.words()).toBe(part);
+		await expect.poll(() => chat.words()).toBe(part);
 	});
 	const readLeastAfter = await watchLeast(chat.page);
 	await chat.waitForEnd();

@@ -19,10 +19,10 @@ test("after kill -9 in mid-answer and a new start, everything that could be read
 	expect(stored?.turn?.status).toBe("interrupted");
 	expect(stored?.text.startsWith(read)).toBe(true);
 	expect(countedWords(3000).startsWith(stored?.text.trim() ?? "nothing")).toBe(true);
-	expect(await chat.words()).toBe(stored?.text.trim());
+	await expect.poll(() => chat.words()).toBe(stored?.text.trim());
 
 	await chat.reload();
-	expect(await chat.words()).toBe(stored?.text.trim());
+	await expect.poll(() => chat.words()).toBe(stored?.text.trim());
 	await expect(chat.lastAnswer.getByRole("button", { name: "Try again" })).toBeVisible();
 	await chat.continueButton.click();
 	await expect(chat.lastAnswer.getByRole("alert")).toHaveCount(0);
@@ -71,5 +71,5 @@ test("a polite end waits for the answer that is being written", async ({ chat, p
 	await parley.restart();
 	await chat.reload();
 	await chat.waitForEnd();
-	expect(await chat.words()).toBe(countedWords(200));
+	await expect.poll(() => chat.words()).toBe(countedWords(200));
 });

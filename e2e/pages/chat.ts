@@ -75,6 +75,7 @@ export class ChatPage {
 		await this.waitForEnd();
 	}
 
+	/** The answer has ended; its last words may be drawn a moment later. */
 	async waitForEnd(): Promise<void> {
 		await expect(this.lastAnswer).toHaveAttribute("aria-busy", "false", { timeout: 30_000 });
 	}
