@@ -1,7 +1,8 @@
 import type { SimOptions } from "../requests/options.ts";
 import type { ChatMessage } from "../requests/request-log.ts";
 
-const prompt = /^<question>\n([\s\S]*?)\n<\/question>\n[\s\S]*\n\nTitle:$/;
+/** A directive at the end of the question takes the line break after it along when it is cut out. */
+const prompt = /^<question>\n([\s\S]*?)\s*<\/question>\n[\s\S]*\n\nTitle:$/;
 const titleCharactersMax = 60;
 
 /** The question of which a title is asked for, directives included; null for any other request. */
