@@ -19,6 +19,8 @@ export interface LoggedCall {
 	readonly sentContext: SentContext | null;
 	/** What the readers got of it. */
 	readonly delivered: string;
+	/** The part of it that was reasoning. */
+	readonly deliveredReasoning: string;
 	/** How it ended; null while the log has no end of it. */
 	readonly end: Extract<TurnEvent, { type: "attempt-end" }> | null;
 	readonly start: Extract<TurnEvent, { type: "attempt-start" }>;
@@ -123,14 +125,16 @@ export function createCallFold(): { push(event: TurnEvent): void; readonly calls
 				const { attempt, modelId, purpose = "answer" } = event;
 				calls.push({
 					...{ attempt, modelId, purpose, inputTokens, sentContext },
-					...{ delivered: "", end: null, start: event },
+					...{ delivered: "", deliveredReasoning: "", end: null, start: event },
 				});
 			} else if (event.type === "attempt-end") {
 				const ended = calls.find(({ attempt }) => attempt === event.attempt);
 				if (ended) ended.end = event;
 			} else if (event.type === "text-delta" || event.type === "reasoning-delta") {
 				const answering = calls.findLast(({ purpose }) => purpose === "answer");
-				if (answering) answering.delivered += event.text;
+				if (!answering) return;
+				answering.delivered += event.text;
+				if (event.type === "reasoning-delta") answering.deliveredReasoning += event.text;
 			}
 		},
 	};

@@ -58,7 +58,7 @@ export async function toCallRecords(
 	toSentTokens: (fittedTokens: number, providerModelId: string) => Promise<number> = async (tokens) => tokens,
 ): Promise<CallRecord[]> {
 	const toRecord = async (call: LoggedCall): Promise<CallRecord> => {
-		const { attempt, modelId, purpose, delivered, sentContext, start, end } = call;
+		const { attempt, modelId, purpose, delivered, deliveredReasoning, sentContext, start, end } = call;
 		const startedAtMs = start.startedAt ? Date.parse(start.startedAt) : time.startedAtMs;
 		const described = describe(modelId, startedAtMs);
 		const { providerModelId } = described;
@@ -67,6 +67,7 @@ export async function toCallRecords(
 				providerModelId,
 				inputTokens: await toSentTokens(call.inputTokens ?? 0, providerModelId),
 				received: delivered,
+				reasoning: deliveredReasoning,
 			});
 		return {
 			...described,

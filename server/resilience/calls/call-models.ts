@@ -29,6 +29,8 @@ export interface ReportedCall {
 	readonly sent: readonly ModelMessage[];
 	/** All that the model said in the call, reasoning included. */
 	readonly received: string;
+	/** The part of it that was reasoning. */
+	readonly reasoning: string;
 	readonly outcome: Ending;
 	/** False when the turn's end was requested before anything was sent. */
 	readonly wasSent: boolean;

@@ -25,6 +25,8 @@ interface ReadCall {
 interface ReadSoFar {
 	/** Everything that the model said, reasoning and repetitions included. */
 	received: string;
+	/** The part of it that was reasoning. */
+	reasoning: string;
 	firstTokenMs: number | null;
 	providerRequestId: string | null;
 	finish: Extract<ModelPart, { type: "finish" }> | null;
@@ -50,19 +52,21 @@ export async function readCall(
 	const wasSent = !signal.aborted;
 	const read: ReadSoFar = {
 		received: "",
+		reasoning: "",
 		firstTokenMs: null,
 		providerRequestId: null,
 		finish: null,
 	};
 	const failure = await readParts(request, planned, { rooms, read, startedMs, deadlines });
 	const ending = signal.aborted ? request.toRequestedEnding(signal.reason) : (failure ?? toComplete(read));
-	const { received, finish, firstTokenMs, providerRequestId } = read;
+	const { received, reasoning, finish, firstTokenMs, providerRequestId } = read;
 	const durationMs = Math.round(clock.elapsed() - startedMs);
 	const usage = await rooms.toUsage({
 		reported: finish?.usage ?? null,
 		model,
 		sent: prompt.messages,
 		received,
+		reasoning,
 		outcome: ending,
 		wasSent,
 	});
@@ -123,6 +127,7 @@ async function readParts(
 				permit.noteContent();
 				read.firstTokenMs ??= Math.round(clock.elapsed() - startedMs);
 				read.received += part.text;
+				if (part.type === "reasoning-delta") read.reasoning += part.text;
 				request.emit(part);
 				if (read.received.length > answerCharactersMax) break;
 			}

@@ -24,8 +24,8 @@ export interface FormatInput {
 	readonly plan: AnswerPlan;
 }
 
-/** The text of every reasoning token. */
-export const reasoningPiece = "hmm, ";
+/** The text of every reasoning token: one token of the published encodings as well. */
+export const reasoningPiece = "so ";
 
 /** The body of every refusal, in OpenAI's shape. */
 export const toErrorBody = (error: WireError) => ({

@@ -11,6 +11,8 @@ interface EndedCall {
 	readonly sent: readonly ModelMessage[];
 	/** All that the model said. */
 	readonly received: string;
+	/** The part of it that was reasoning. */
+	readonly reasoning: string;
 	readonly outcome: { readonly status: string; readonly code?: string };
 	/** False when its end was requested before anything was sent. */
 	readonly wasSent: boolean;
@@ -22,12 +24,12 @@ interface EndedCall {
  * that was stopped before it was sent used nothing at all.
  */
 export async function toCallUsage(call: EndedCall): Promise<TokenUsage> {
-	const { reported, model, sent, received, outcome, wasSent } = call;
+	const { reported, model, sent, received, reasoning, outcome, wasSent } = call;
 	const billable = toBillableUsage(reported);
 	if (billable) return billable;
 	const { providerModelId } = model;
 	const isRefused = received === "" && outcome.status !== "stopped" && outcome.code !== "timeout";
 	const isUnused = isRefused || !wasSent;
 	const counted = isUnused ? 0 : await countSentTokens(sent, providerModelId);
-	return await estimateUsage({ providerModelId, inputTokens: counted, received });
+	return await estimateUsage({ providerModelId, inputTokens: counted, received, reasoning });
 }

@@ -24,6 +24,20 @@ describe("the estimate of a call without a report", () => {
 		expect(await estimateUsage(call)).toMatchObject({ inputTokens: 0, outputTokens: 0 });
 	});
 
+	it("tells reasoning apart, which may have a price of its own", async () => {
+		const reasoning = "The pull of the Moon comes first. ";
+		const call = {
+			providerModelId: "gpt-5.2-mini",
+			inputTokens: 7,
+			received: `${reasoning}Tides rise.`,
+			reasoning,
+		};
+		expect(await estimateUsage(call)).toMatchObject({
+			outputTokens: countO200k(call.received),
+			reasoningTokens: countO200k(reasoning),
+		});
+	});
+
 	it("counts what was sent with what the chat format adds for each message", async () => {
 		const messages = texts.map((text) => toTextMessage("user", text));
 		const counted = await countSentTokens(messages, "gpt-5.2");

@@ -16,6 +16,8 @@ interface UnreportedCall {
 	readonly inputTokens: number;
 	/** All that the model said, reasoning included, as far as it is known. */
 	readonly received: string;
+	/** The part of it that was reasoning, which may have a price of its own; absent: none. */
+	readonly reasoning?: string;
 }
 
 /**
@@ -24,14 +26,16 @@ interface UnreportedCall {
  */
 export async function estimateUsage(call: UnreportedCall): Promise<TokenUsage> {
 	const profile = toTokenProfile(call.providerModelId);
-	const receivedTokens = call.received === "" ? 0 : await countTextTokens(call.received, profile.encoding);
+	const count = async (text: string) => (text === "" ? 0 : await countTextTokens(text, profile.encoding));
+	const outputTokens = toOutputTokens(profile, await count(call.received));
+	const reasoningTokens = Math.round(profile.factor * (await count(call.reasoning ?? "")));
 	return {
 		inputTokens: call.inputTokens,
 		cachedInputTokens: 0,
 		cacheWriteTokens: 0,
 		cacheWrite1hTokens: 0,
-		outputTokens: toOutputTokens(profile, receivedTokens),
-		reasoningTokens: 0,
+		outputTokens,
+		reasoningTokens: Math.min(reasoningTokens, outputTokens),
 		source: "estimate",
 	};
 }
