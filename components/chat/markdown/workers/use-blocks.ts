@@ -1,4 +1,4 @@
-import { startTransition, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { SwitchPlace } from "../parse/place-switches";
 import type { TopBlock } from "../parse/tree";
 import { type AnswerParser, Parser } from "./parser";
@@ -62,14 +62,8 @@ export function useBlocks({ text, isGrowing, switches }: Wanted): readonly TopBl
 		return known ? { text, blocks: known } : null;
 	});
 	const handle = useRef<AnswerParser | null>(null);
-	const grows = useRef(isGrowing);
-	grows.current = isGrowing;
 	useEffect(() => {
-		const own = getParser().open((next) => {
-			// A finished answer may hold hundreds of blocks that change at once: between them the page stays awake.
-			if (grows.current) setParsed(next);
-			else startTransition(() => setParsed(next));
-		});
+		const own = getParser().open(setParsed);
 		handle.current = own;
 		return () => {
 			handle.current = null;
