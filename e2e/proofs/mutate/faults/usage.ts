@@ -42,8 +42,8 @@ export const usageFaults: readonly SourceFault[] = [
 	{
 		what: "a call that said nothing is estimated to have said something",
 		file: "server/usage/ledger/estimate-usage.ts",
-		search: "outputTokens: toOutputTokens(profile, receivedTokens),",
-		replace: "outputTokens: toOutputTokens(profile, receivedTokens) + 1,",
+		search: "toOutputTokens(profile, await count(call.received));",
+		replace: "toOutputTokens(profile, await count(call.received)) + 1;",
 		tests: ["server/usage/ledger/estimate-usage.test.ts"],
 	},
 	{
