@@ -34,7 +34,7 @@ for (const file of positionals) {
 	const threads = readFileSync(file, "utf8").split("\n").filter(Boolean).map(parseThread);
 	for (const model of values.model) {
 		process.stdout.write(
-			`\n${file}, ${model}\nwarm turns   uncached  cached full  20 % anew         auto  evidence  plan p50, p95 ms  goal\n`,
+			`\n${file}, ${model}\nwarm turns   uncached  cached full  20 % each         auto  evidence  plan p50, p95 ms  goal\n`,
 		);
 		for (const warm of warmShares) {
 			const row = await compare(threads, { modelId: model, warm });

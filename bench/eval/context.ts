@@ -2,7 +2,7 @@
  * Chooses what a model would read of a conversation, by the code that serves turns: `npm run -s eval:context`. Reads JSON lines
  * `{"op":"conversation", id, turns: [{id, speaker, date?, text, tokens}]}`, then `{"op":"query", id, conversation, question, budget_tokens}`,
  * and answers each query with `{id, kept: [turn ids]}`: what the strategy sends within the budget. `--strategy auto` (default) chooses
- * anew, as it does when no cache is warm; `semantic` is the same, `window` and `summary` (without a summary) keep the newest, `full` keeps
+ * as it does when no cache is warm; `semantic` is the same, `window` and `summary` (without a summary) keep the newest, `full` keeps
  * all or, where that is too much, nothing. No model is called. Exit code 2 for a line that is none, or an unknown strategy or conversation.
  */
 import { parseArgs } from "node:util";

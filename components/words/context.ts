@@ -22,7 +22,7 @@ export const contextWords = {
 		window: { name: "Newest messages", about: "The newest messages that fit. Older ones are left out." },
 		summary: {
 			name: "Summary",
-			about: "A summary of the older messages, then the newest as they are.",
+			about: "A summary of the older messages, then the newest in full.",
 		},
 		semantic: {
 			name: "What the question needs",
@@ -68,9 +68,9 @@ export const contextWords = {
 	reasons: {
 		whole: "the whole chat was sent, because it's short enough.",
 		warm: "the beginning stayed as it was, because the provider still had it in its cache; what the question needed was added.",
-		cold: "what the question needed was chosen anew, because the provider's cache no longer had the chat.",
+		cold: "what the question needed was chosen again, because the provider's cache no longer had the chat.",
 		limit:
-			"what the question needed was chosen anew, because the chat came near the limit of the model or of its lower price.",
+			"what the question needed was chosen again, because the chat came near the limit of the model or of its lower price.",
 		asked: "",
 	},
 	parts: {
@@ -91,8 +91,8 @@ export const contextWords = {
 	omittedBecause: {
 		auto: "They had least to do with the question.",
 		full: "They didn't fit.",
-		window: "They are older than what fits.",
-		summary: "The summary stands for them, or they didn't fit.",
+		window: "They're older than what fits.",
+		summary: "The summary replaces them, or they didn't fit.",
 		semantic: "They had least to do with the question.",
 	},
 	sentTokens: (count: string) => `${count} tokens sent`,
@@ -115,7 +115,7 @@ export const contextWords = {
 	compactBusy: "Writing…",
 	compactProposed: "This would be sent in place of the older messages.",
 	compactUsed: "The summary is sent in place of the older messages.",
-	compactUndone: "The messages are sent as they are again.",
+	compactUndone: "The messages are sent in full again.",
 	compactSize: (before: string, after: string) => `${before} tokens become ${after}.`,
 	compactPaid: (amount: string) => `Cost: ${amount}, paid by the server.`,
 	compactUse: "Use this summary",

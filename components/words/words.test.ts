@@ -1,7 +1,9 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { toText, words } from "./account";
 import { adminWords } from "./admin";
 import { messages } from "./chat";
+import { contextWords } from "./context";
 import { errorWords } from "./errors";
 import { failureWords } from "./failures";
 import { usageWords } from "./usage";
@@ -53,6 +55,7 @@ const texts: readonly [subject: string, texts: readonly string[]][] = [
 	["account", [...collect(words), ...accountCodes.map((code) => toText({ code, details: {} }))]],
 	["usage", collect(usageWords)],
 	["admin", collect(adminWords)],
+	["context", collect(contextWords)],
 	[
 		"failures",
 		[...Object.values(errorWords), ...Object.values(failureWords)].flatMap(({ text }) =>
@@ -60,6 +63,15 @@ const texts: readonly [subject: string, texts: readonly string[]][] = [
 		),
 	],
 ];
+
+it("every file that holds words is read here", () => {
+	const own = readFileSync(import.meta.filename, "utf8");
+	const holders = readdirSync(import.meta.dirname)
+		.map((file) => file.replace(/\.ts$/, ""))
+		.filter((name) => !/\.test$|^(to-error-words|wording)$/.test(name));
+	expect(holders).toContain("context");
+	expect(holders.filter((name) => !own.includes(`"./${name}"`))).toEqual([]);
+});
 
 describe.each(texts)("the words about %s", (_subject, all) => {
 	it("are there", () => expect(all.length).toBeGreaterThan(4));

@@ -121,7 +121,7 @@ export const ledger = pgTable(
 
 /**
  * What the ledger's lines of a day (UTC) add up to, for every account and model: written once, when the day is over and no line of
- * it can come any more. Every day from the first line on up to the last one that is added up has a row of `nobodyId`.
+ * it can come any more. Every day from the first line on up to the last one that is added up has a row of `noUserId`.
  */
 export const usageDays = pgTable(
 	"usage_days",

@@ -75,7 +75,7 @@ describe("the site's budget", () => {
 		expect(await readSite()).toEqual({ used: 51n * 45n, held: 0n });
 	});
 
-	it("pays for one call that is dearer than a slice of it", async () => {
+	it("pays for one call that costs more than a slice of it", async () => {
 		expect((await reserve(500n)).refusal).toBeNull();
 		expect(await readSite()).toEqual({ used: 0n, held: 500n });
 	});

@@ -13,7 +13,7 @@ export interface CostRow {
 	readonly uncached: number;
 	/** All of it, kept by the provider's cache. */
 	readonly full: number;
-	/** A fifth of it, chosen anew for each request, never kept. */
+	/** A fifth of it, chosen for each request, never kept. */
 	readonly fresh: number;
 	/** As the strategy `auto` plans it. */
 	readonly auto: number;

@@ -102,14 +102,14 @@ describe("auto", () => {
 			"where the provider has not said that it wrote",
 			{ prices: { ...prices, cacheWriteUsdPerMTok: "3.75" as never } },
 		],
-	])("chooses anew %s", async (_, other) => {
+	])("chooses again %s", async (_, other) => {
 		const thread = await startLong(100);
 		const { reason, inputTokens } = await thread.ask("And now?", { with: { ...model, ...other } });
 		expect(reason).toBe("cold");
 		expect(inputTokens).toBeLessThan(0.2 * 20_100);
 	});
 
-	it("chooses anew before a step of the price, and keeps that one", async () => {
+	it("chooses again before a step of the price, and keeps that one", async () => {
 		const step = { ...model, prices: { ...prices, longContext: { aboveInputTokens: 20_000 } } };
 		const thread = await startLong(94, step as never);
 		const reasons: string[] = [];
@@ -117,7 +117,7 @@ describe("auto", () => {
 		expect(reasons).toEqual(["whole", "limit", "warm", "warm", "warm", "warm", "warm", "warm"]);
 	});
 
-	it("chooses anew when a message is pinned that is not in its place, and keeps it there", async () => {
+	it("chooses again when a message is pinned that is not in its place, and keeps it there", async () => {
 		const thread = await startLong(100);
 		await thread.ask("number 98?", { afterMs: 6 * minuteMs });
 		thread.pin(30);

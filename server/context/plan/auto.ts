@@ -21,9 +21,9 @@ export interface AutoPlan {
 const short = { tokens: 1_200, messages: 20, messagesTokens: 8_000 };
 /** One up to this goes on as a whole while the person comes back in time: no provider keeps a beginning of less than 4,096 tokens for sure. */
 const unkeptTokens = 5_000;
-/** Of a longer one, what is chosen anew when the cache is cold. */
+/** Of a longer one, what is chosen again when the cache is cold. */
 const freshShare = 0.175;
-/** Of the room of a request: what is planned anew leaves some, so that the next plans can add to it. */
+/** Of the room of a request: a new plan leaves some, so that the next plans can add to it. */
 const roomShare = 0.75;
 /** What is added to a beginning that the provider has in its cache: a part of the conversation, of the most relevant messages that it lacks. */
 const evidence = { share: 0.06, relevance: 0.2 };

@@ -8,7 +8,7 @@ export interface InputPrices {
 	readonly cachedInputUsdPerMTok: string | null;
 	readonly cacheWriteUsdPerMTok: string | null;
 	readonly cacheWrite1hUsdPerMTok?: string | null;
-	/** A request with more input than this is dearer as a whole. */
+	/** A request with more input than this costs more as a whole. */
 	readonly longContext: { readonly aboveInputTokens: number } | null;
 }
 
@@ -23,7 +23,7 @@ export interface CachedModel {
 const hourMs = 3_600_000;
 /** Between the clocks of this server, its database and the provider, and for the way to the provider. */
 const clockMarginMs = 5_000;
-/** A cache that saves less is not worth keeping a beginning for: what the question needs, chosen anew, costs less. */
+/** A cache that saves less is not worth keeping a beginning for: choosing what the question needs again costs less. */
 const cachedShareMax = 0.4;
 
 /** Prices as parts of the price of input that is neither read from a cache nor written to one. */

@@ -14,7 +14,7 @@ function score({ messages, stretches }: ThreadIndex) {
 	return scores;
 }
 
-it("a conversation that went on, or went on differently, has the index that it has when it is read anew", async () => {
+it("a conversation that went on, or went on differently, has the index that it has when it is read for the first time", async () => {
 	await fc.assert(
 		fc.asyncProperty(anyThread, anyThread, fc.nat(50), async (before, added, kept) => {
 			const [used, fresh] = [new ThreadIndex(), new ThreadIndex()];

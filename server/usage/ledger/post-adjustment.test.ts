@@ -185,7 +185,7 @@ describe("what administrators change", () => {
 		["a negative price", { inputUsdPerMTok: "-1", outputUsdPerMTok: "1" }],
 		["no number", { inputUsdPerMTok: "NaN", outputUsdPerMTok: "1" }],
 		[
-			"a cache dearer than the input",
+			"a cache that costs more than the input",
 			{ inputUsdPerMTok: "1", cachedInputUsdPerMTok: "2", outputUsdPerMTok: "1" },
 		],
 	])("refuses %s in the price book", async (_, prices) => {

@@ -2,7 +2,7 @@
 import type { Sql } from "postgres";
 import * as z from "zod";
 import { readRange, type WantedRange } from "./range.ts";
-import { nobodyId, readWholeDays, toPartialDays, type WholeDays } from "./whole-days.ts";
+import { noUserId, readWholeDays, toPartialDays, type WholeDays } from "./whole-days.ts";
 
 /** What every account spent in a range, nano-dollars as decimal strings. */
 export const peopleReport = z.object({
@@ -44,7 +44,7 @@ export async function readPeopleReport(sql: Sql, wanted: WantedRange): Promise<P
 		costNanoUsd: (total.charged + total.house).toString(),
 		houseNanoUsd: total.house.toString(),
 		people: people
-			.filter(({ userId }) => userId !== nobodyId)
+			.filter(({ userId }) => userId !== noUserId)
 			.toSorted((one, other) => Number(other.charged - one.charged) || (one.userId < other.userId ? -1 : 1))
 			.map(({ userId, charged, house, calls }) => ({
 				userId,
@@ -75,7 +75,7 @@ async function readDays(sql: Sql, { first, end }: WholeDays): Promise<PartRow[]>
 /** By the index on the day of a line, which a part of a range begins and ends in. */
 async function readPart(sql: Sql, { from, to }: { from: string; to: string }): Promise<PartRow[]> {
 	return await sql<PartRow[]>`
-		select coalesce(user_id, ${nobodyId}::uuid) as "userId",
+		select coalesce(user_id, ${noUserId}::uuid) as "userId",
 			coalesce(sum(amount_nano_usd) filter (where account = 'user'), 0)::text as charged,
 			coalesce(sum(amount_nano_usd) filter (where account = 'house'), 0)::text as house,
 			(count(*) filter (where account = 'user' and kind = 'call'))::float8 as calls

@@ -6,7 +6,7 @@ import type { Sql } from "postgres";
 import type { Range } from "./range.ts";
 
 /** Stands for lines without a person, in a column that may not be null. */
-export const nobodyId = "00000000-0000-0000-0000-000000000000";
+export const noUserId = "00000000-0000-0000-0000-000000000000";
 
 /** No line of a day comes later than this after its end: no transaction runs so long. */
 const lateLinesMs = 3_600_000;
@@ -36,7 +36,7 @@ async function sumUpDay(sql: Sql): Promise<boolean> {
 			select day from next, alone
 			where is_mine and (day + 1)::timestamp at time zone 'UTC' + ${lateLinesMs} * interval '1 millisecond' < now()
 		), lines as (
-			select coalesce(ledger.user_id, ${nobodyId}::uuid) as user_id, account, kind, amount_nano_usd, model_call_id,
+			select coalesce(ledger.user_id, ${noUserId}::uuid) as user_id, account, kind, amount_nano_usd, model_call_id,
 				case when kind in ('grant', 'adjustment') then '' else coalesce(model_id, 'unknown') end as model_id
 			from ledger where (created_at at time zone 'UTC')::date = (select day from due)
 		), sums as (
@@ -56,8 +56,8 @@ async function sumUpDay(sql: Sql): Promise<boolean> {
 		select user_id, day, model_id, charged, adjusted, house, calls, input, cached, written, written_1h, output, reasoning
 		from due, sums
 		union all
-		select ${nobodyId}::uuid, day, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
-		from due where not exists (select from sums where user_id = ${nobodyId}::uuid and model_id = '')
+		select ${noUserId}::uuid, day, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+		from due where not exists (select from sums where user_id = ${noUserId}::uuid and model_id = '')
 		returning day`;
 	return rows.length > 0;
 }
