@@ -14,8 +14,8 @@ const lateLinesMs = 3_600_000;
 const passMsMax = 2_000;
 
 /**
- * Adds up the lines of every day (UTC) that is over and was not added up yet, in the order of days. One instance does it at a time.
- * Returns how many days were added up.
+ * Adds up the lines of every day (UTC) that is over and was not added up yet, in the order of days. One instance does it at a time;
+ * one that looked just before another was done finds the day there, with the same sums. Returns how many days were added up.
  */
 export async function sumUpDays(sql: Sql): Promise<number> {
 	const endsAt = performance.now() + passMsMax;
@@ -58,6 +58,7 @@ async function sumUpDay(sql: Sql): Promise<boolean> {
 		union all
 		select ${noUserId}::uuid, day, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 		from due where not exists (select from sums where user_id = ${noUserId}::uuid and model_id = '')
+		on conflict do nothing
 		returning day`;
 	return rows.length > 0;
 }
