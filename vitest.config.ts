@@ -22,6 +22,7 @@ export default defineConfig({
 		// Generous, because two busy cores are shared with a database; a hanging test still ends.
 		testTimeout: 30_000,
 		hookTimeout: 30_000,
+		expect: { poll: { timeout: 15_000 } },
 		pool: "forks",
 		// Loading the modules again for each file took a quarter of the time. Tests share no state on purpose: each
 		// file has a database, servers and a clock of its own.

@@ -110,10 +110,11 @@ test("the reader sees where another model went on, live, after a reload and in a
 	openTab,
 }) => {
 	await chat.choose("cut");
+	const announced = await chat.noteAnnouncements();
 	await chat.send(`[[sim text=md,tokens=260,itl=20]] ${prompt}`);
 	const seam = chat.lastAnswer.getByRole("note");
 	await expect(seam).toHaveText("Continued by steady");
-	await expect(chat.announcer).toHaveText("Continued by steady");
+	await expect.poll(announced).toContain("Continued by steady");
 	await chat.waitForEnd();
 	const written = (await api.readThread(await chat.threadId())).messages.at(-1)?.text ?? "";
 	expect(written).not.toContain("Continued by");

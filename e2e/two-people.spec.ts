@@ -1,6 +1,7 @@
 import type { BrowserContext, Page } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
 import { ChatPage } from "./pages/chat.ts";
+import { waitUntilHydrated } from "./pages/hydrated.ts";
 import { Sidebar } from "./pages/sidebar.ts";
 import { createApi, type Person } from "./support/api.ts";
 
@@ -89,8 +90,10 @@ async function changePerson(context: BrowserContext, person: Person): Promise<vo
 	await context.addCookies(person.session.cookies);
 }
 
+/** The page was loaded again for that person, and takes what is typed. */
 async function expectPerson(page: Page, { email }: Person): Promise<void> {
 	await expect(
 		page.getByRole("button", { name: `Account: ${email.split("@")[0]}`, exact: true }),
 	).toBeVisible();
+	await waitUntilHydrated(page);
 }

@@ -92,6 +92,17 @@ export class ChatPage {
 		await expect(this.lastAnswer).toContainText(part);
 	}
 
+	/** Notes from now on, until the page is loaded again, all that is announced: other words may follow at once. */
+	async noteAnnouncements(): Promise<() => Promise<readonly string[]>> {
+		const noted = await this.announcer.evaluateHandle((region) => {
+			const words: string[] = [];
+			const note = () => void words.push((region.textContent ?? "").trim());
+			new MutationObserver(note).observe(region, { childList: true, characterData: true, subtree: true });
+			return words;
+		});
+		return () => noted.jsonValue();
+	}
+
 	/** The id of the thread that the address names; waits until a new chat has one. */
 	async threadId(): Promise<string> {
 		await this.page.waitForURL(/\/threads\/[\w-]+/);

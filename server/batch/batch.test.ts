@@ -21,7 +21,7 @@ afterAll(async () => {
 const quick = (index: number, faults = "") => ({
 	text: `[[sim tokens=20,itl=1,text=words${faults}]] item ${index}`,
 });
-const long = (index: number) => ({ text: `[[sim tokens=600,itl=10,text=words]] item ${index}` });
+const long = (index: number) => ({ text: `[[sim tokens=2000,itl=10,text=words]] item ${index}` });
 const list = <Item>(length: number, make: (index: number) => Item) =>
 	Array.from({ length }, (_, index) => make(index));
 
