@@ -1,4 +1,5 @@
 // `npm test`: every suite, then one line with the sum. `--only=unit|browser` runs one; further words go to it as a filter.
+// `--again` is for machines that others use, too: what failed runs once more, alone, and what passes then is named, not counted as failed.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,11 +8,15 @@ import { stripVTControlCharacters } from "node:util";
 import { ensureBuilt, ensureInstalled, findNode, PrepareError, projectDir, withNode } from "./prepare.mjs";
 
 const only = process.argv.find((word) => word.startsWith("--only="))?.slice("--only=".length);
-const filters = process.argv.slice(2).filter((word) => !word.startsWith("--only="));
+const hasSecondTry = process.argv.includes("--again");
+const filters = process.argv.slice(2).filter((word) => !word.startsWith("--only=") && word !== "--again");
 const children = new Set();
-/** The failed tests, and the suites with skipped ones: printed again at the end. */
+/** The failed tests, those that failed only once, and the suites with skipped ones: printed again at the end. */
 const failures = [];
+const failedOnce = [];
 const skips = [];
+/** More files than these do not fail by chance. */
+const againFilesMax = 8;
 
 /** Runs one suite with its own output; its counts come from a file that only it can write. */
 async function runSuite(node, { program, args, env, count }) {
@@ -32,8 +37,6 @@ async function runSuite(node, { program, args, env, count }) {
 		const result = existsSync(report)
 			? count(JSON.parse(readFileSync(report, "utf8")))
 			: { passed: 0, failed: 0 };
-		failures.push(...(result.failures ?? []));
-		skips.push(...(result.skips ?? []));
 		// A suite that ends badly without a failed test broke outside of its tests, or had none.
 		if (code !== 0 && result.failed === 0) return { ...result, failed: 1 };
 		return result;
@@ -42,7 +45,8 @@ async function runSuite(node, { program, args, env, count }) {
 	}
 }
 
-function runUnit(node) {
+/** With failed files: only these, one after the other. */
+function runUnit(node, failedFiles) {
 	return runSuite(node, {
 		program: join("vitest", "vitest.mjs"),
 		args: (report) => [
@@ -50,7 +54,7 @@ function runUnit(node) {
 			"--reporter=default",
 			"--reporter=json",
 			`--outputFile.json=${report}`,
-			...filters,
+			...(failedFiles ? ["--no-file-parallelism", ...failedFiles] : filters),
 		],
 		env: () => ({ NODE_ENV: "test" }),
 		count: ({ numPassedTests, numFailedTests, testResults }) => ({
@@ -60,13 +64,13 @@ function runUnit(node) {
 				const count = assertionResults.filter(({ status }) => !["passed", "failed"].includes(status)).length;
 				return count > 0 ? [{ file: relative(projectDir, name), count }] : [];
 			}),
-			failures: testResults.flatMap(({ name, assertionResults }) =>
-				assertionResults
-					.filter(({ status }) => status === "failed")
-					.map(({ fullName, failureMessages }) =>
-						toFailure(relative(projectDir, name), fullName, failureMessages[0]),
-					),
-			),
+			failures: testResults.flatMap(({ name, status, message, assertionResults }) => {
+				const failed = assertionResults.filter((test) => test.status === "failed");
+				const file = relative(projectDir, name);
+				// A file that could not be loaded has no tests.
+				if (failed.length === 0) return status === "failed" ? [toFailure(file, "the file", message)] : [];
+				return failed.map(({ fullName, failureMessages }) => toFailure(file, fullName, failureMessages[0]));
+			}),
 		}),
 	});
 }
@@ -75,7 +79,7 @@ function runUnit(node) {
 function toFailure(file, title, message = "") {
 	const lines = stripVTControlCharacters(message).split("\n");
 	const reasons = lines.filter((line) => line.trim() !== "" && !/^\s+at /.test(line)).slice(0, 3);
-	return [`${file}: ${title}`, ...reasons].join("\n      ");
+	return { file, words: [`${file}: ${title}`, ...reasons].join("\n      ") };
 }
 
 function findFailedSpecs({ specs, suites = [] }) {
@@ -94,14 +98,14 @@ function findFailedSpecs({ specs, suites = [] }) {
 	];
 }
 
-async function runBrowser(node) {
+async function runBrowser(node, failedFiles) {
 	if (!existsSync(join(projectDir, "playwright.config.ts"))) return { passed: 0, failed: 0 };
 	await ensureBuilt(node);
 	const { findChromium } = await import("./find-chromium.mjs");
 	const browser = await findChromium();
 	return runSuite(node, {
 		program: join("@playwright", "test", "cli.js"),
-		args: () => ["test", "--reporter=list,json", ...filters],
+		args: () => ["test", "--reporter=list,json", ...(failedFiles ? ["--last-failed"] : filters)],
 		env: (report) => ({ PLAYWRIGHT_JSON_OUTPUT_FILE: report, PARLEY_CHROMIUM: browser.path, ...browser.env }),
 		count: ({ stats, suites }) => ({
 			passed: stats.expected,
@@ -130,11 +134,31 @@ async function runAll() {
 	if (chosen.length === 0) throw new PrepareError("--only is unit or browser");
 	const total = { passed: 0, failed: 0 };
 	for (const [, run] of chosen) {
-		const { passed, failed } = await attempt(() => run(node));
+		const {
+			passed,
+			failed,
+			failures: failedTests = [],
+			skips: skipped = [],
+		} = await attempt(() => runTwice(run, node));
 		total.passed += passed;
 		total.failed += failed;
+		failures.push(...failedTests);
+		skips.push(...skipped);
 	}
 	return total;
+}
+
+async function runTwice(run, node) {
+	const first = await run(node);
+	const files = [...new Set((first.failures ?? []).map(({ file }) => file))];
+	if (!hasSecondTry || files.length === 0 || files.length > againFilesMax) return first;
+	process.stdout.write(`\nOnce more, alone: ${files.join(", ")}\n`);
+	const second = await run(node, files);
+	// A second try that could not even begin says nothing.
+	if (second.passed === 0 || second.failed > 0)
+		return { ...first, failures: [...first.failures, ...(second.failures ?? [])] };
+	failedOnce.push(...first.failures);
+	return { ...first, passed: first.passed + first.failed, failed: 0, failures: [] };
 }
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
@@ -145,7 +169,8 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 }
 
 const { passed, failed } = await attempt(runAll);
-for (const name of failures) process.stdout.write(`  ✗ ${name}\n`);
+for (const { words } of failedOnce) process.stdout.write(`  failed once: ${words}\n`);
+for (const { words } of failures) process.stdout.write(`  ✗ ${words}\n`);
 if (skips.length > 0) {
 	const skipped = skips.reduce((sum, { count }) => sum + count, 0);
 	process.stdout.write(
