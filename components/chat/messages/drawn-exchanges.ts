@@ -14,18 +14,31 @@ interface Exchange {
 }
 
 export interface DrawnExchanges {
-	/** Draws the exchange when it comes near the view, and lets it rest some time after it has left. */
-	watch(exchange: Exchange, isDrawn: boolean): () => void;
+	/** Draws the exchange of that block when it comes near the view, and lets it rest some time after it has left. */
+	watch(exchange: Exchange, block: Element, isDrawn: boolean): () => void;
 	end(): void;
 }
 
-/** Watches the exchanges of one thread in the element that scrolls. */
+/**
+ * Watches the exchanges of one thread in the element that scrolls: those of the blocks near the view one by one, of all others only
+ * their blocks.
+ */
 function createDrawnExchanges(scroller: HTMLElement): DrawnExchanges {
 	const watched = new Map<Element, Exchange>();
+	const blocks = new Map<Element, Set<Exchange>>();
+	const nearBlocks = new Set<Element>();
 	const near = new Set<Exchange>();
 	/** Drawn, and out of view; the one that was left longest ago comes first. */
 	const left = new Set<Exchange>();
 
+	const enter = (exchange: Exchange) => {
+		left.delete(exchange);
+		near.add(exchange);
+		exchange.setDrawn(true);
+	};
+	const leave = (exchange: Exchange) => {
+		if (near.delete(exchange)) left.add(exchange);
+	};
 	const rest = () => {
 		for (const exchange of left) {
 			if (near.size + left.size <= drawnMax) return;
@@ -34,31 +47,47 @@ function createDrawnExchanges(scroller: HTMLElement): DrawnExchanges {
 			exchange.setDrawn(false);
 		}
 	};
+	const seeBlock = (block: Element, isNear: boolean, exchanges: ReadonlySet<Exchange>) => {
+		if (isNear) nearBlocks.add(block);
+		else nearBlocks.delete(block);
+		for (const exchange of exchanges) {
+			if (isNear) observer.observe(exchange.element);
+			else {
+				observer.unobserve(exchange.element);
+				leave(exchange);
+			}
+		}
+	};
 	const observer = new IntersectionObserver(
 		(entries) => {
 			for (const { target, isIntersecting } of entries) {
+				const block = blocks.get(target);
+				if (block) seeBlock(target, isIntersecting, block);
 				const exchange = watched.get(target);
-				if (!exchange) continue;
-				if (isIntersecting) {
-					left.delete(exchange);
-					near.add(exchange);
-					exchange.setDrawn(true);
-				} else if (near.delete(exchange)) left.add(exchange);
+				if (exchange && isIntersecting) enter(exchange);
+				else if (exchange) leave(exchange);
 			}
 			rest();
 		},
 		{ root: scroller, rootMargin: aheadMargin },
 	);
 	return {
-		watch(exchange, isDrawn) {
+		watch(exchange, block, isDrawn) {
+			const others = blocks.get(block) ?? new Set();
 			watched.set(exchange.element, exchange);
+			blocks.set(block, others.add(exchange));
 			if (isDrawn) left.add(exchange);
-			observer.observe(exchange.element);
+			observer.observe(nearBlocks.has(block) ? exchange.element : block);
 			return () => {
 				observer.unobserve(exchange.element);
 				watched.delete(exchange.element);
 				near.delete(exchange);
 				left.delete(exchange);
+				others.delete(exchange);
+				if (others.size > 0) return;
+				observer.unobserve(block);
+				blocks.delete(block);
+				nearBlocks.delete(block);
 			};
 		},
 		end: () => observer.disconnect(),
@@ -102,7 +131,8 @@ export function useIsDrawn({ drawn, box, isOld, isDrawnAtFirst }: Place): boolea
 	useEffect(() => {
 		const { current: element } = box;
 		if (!isOld) setDrawn(true);
-		else if (drawn && element) return drawn.watch({ element, setDrawn }, latest.current);
+		else if (drawn && element?.parentElement)
+			return drawn.watch({ element, setDrawn }, element.parentElement, latest.current);
 	}, [drawn, box, isOld]);
 	return isDrawn || !isOld;
 }

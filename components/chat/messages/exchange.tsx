@@ -26,7 +26,7 @@ export const Exchange = memo(function Exchange(props: ExchangeProps) {
 	const box = useRef<HTMLDivElement>(null);
 	const isDrawn = useIsDrawn({ drawn, box, isOld, isDrawnAtFirst });
 	return (
-		<div ref={box} className="exchange" data-old={isOld} data-sent={isSent}>
+		<div ref={box} className="exchange" data-sent={isSent}>
 			{messages.map((message, index) => (
 				<Row
 					key={message.key}

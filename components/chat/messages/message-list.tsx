@@ -1,10 +1,9 @@
 "use client";
 
 import { ArrowDownIcon } from "lucide-react";
-import { useMemo } from "react";
 import { messages as words } from "../../words/chat";
-import type { ShownMessage } from "../state/chat-state";
 import { type ChatStore, useChat } from "../state/chat-store";
+import { useBlocks } from "./blocks";
 import { copySelection } from "./copy-selection";
 import { drawnMax, useDrawnExchanges } from "./drawn-exchanges";
 import { Exchange } from "./exchange";
@@ -19,7 +18,9 @@ export function MessageList({ store }: { readonly store: ChatStore }) {
 	const messages = useChat(store, (state) => state.messages);
 	const sentKey = useChat(store, (state) => state.sentKey);
 	const liveId = useChat(store, (state) => state.live?.assistantMessageId ?? null);
-	const exchanges = useMemo(() => toExchanges(messages), [messages]);
+	const blocks = useBlocks(messages);
+	const count = blocks.reduce((sum, { exchanges }) => sum + exchanges.length, 0);
+	const isOld = (index: number) => index < count - newestMax;
 	const scroll = useThreadScroll(sentKey);
 	const older = useOlderMessages(store, scroll.element);
 	const drawn = useDrawnExchanges(scroll.element);
@@ -38,17 +39,21 @@ export function MessageList({ store }: { readonly store: ChatStore }) {
 					{older.isLoading ? (
 						<p className="absolute inset-x-0 top-1 text-center text-meta text-muted">{words.olderMessages}</p>
 					) : null}
-					{exchanges.map((exchange, index) => (
-						<Exchange
-							key={exchange[0]?.key}
-							messages={exchange}
-							drawn={drawn}
-							isOld={index < exchanges.length - newestMax}
-							isDrawnAtFirst={index >= exchanges.length - drawnMax}
-							isSent={exchange[0]?.key === sentKey && index === exchanges.length - 1}
-							isLast={index === exchanges.length - 1}
-							liveId={exchange.some(({ id }) => id === liveId) ? liveId : null}
-						/>
+					{blocks.map(({ key, firstIndex, exchanges }) => (
+						<div key={key} className="exchange-block" data-old={isOld(firstIndex + exchanges.length - 1)}>
+							{exchanges.map((exchange, index) => (
+								<Exchange
+									key={exchange[0]?.key}
+									messages={exchange}
+									drawn={drawn}
+									isOld={isOld(firstIndex + index)}
+									isDrawnAtFirst={firstIndex + index >= count - drawnMax}
+									isSent={exchange[0]?.key === sentKey && firstIndex + index === count - 1}
+									isLast={firstIndex + index === count - 1}
+									liveId={exchange.some(({ id }) => id === liveId) ? liveId : null}
+								/>
+							))}
+						</div>
 					))}
 				</div>
 			</div>
@@ -65,15 +70,4 @@ export function MessageList({ store }: { readonly store: ChatStore }) {
 			) : null}
 		</div>
 	);
-}
-
-/** A user message opens an exchange; whatever follows belongs to it. */
-function toExchanges(messages: readonly ShownMessage[]): ShownMessage[][] {
-	const exchanges: ShownMessage[][] = [];
-	for (const message of messages) {
-		const last = exchanges.at(-1);
-		if (last && message.role === "assistant") last.push(message);
-		else exchanges.push([message]);
-	}
-	return exchanges;
 }
