@@ -20,8 +20,8 @@ export default defineConfig({
 		exclude: ["**/node_modules/**", ".next/**", "data/**"],
 		globalSetup: ["server/testing/global-setup.ts"],
 		// Generous, because two busy cores are shared with a database; a hanging test still ends.
-		testTimeout: 30_000,
-		hookTimeout: 30_000,
+		testTimeout: 90_000,
+		hookTimeout: 90_000,
 		expect: { poll: { timeout: 15_000 } },
 		pool: "forks",
 		// Loading the modules again for each file took a quarter of the time. Tests share no state on purpose: each

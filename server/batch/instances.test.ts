@@ -44,7 +44,7 @@ it("a batch goes on after its database was restored from a backup: what had ende
 	await fresh.drop();
 	await db.drop();
 	await rm(folder, { recursive: true, force: true });
-}, 90_000);
+});
 
 it("a batch is left to others by a process that drains", async () => {
 	const stage = await createTestDatabase();

@@ -59,7 +59,7 @@ describe("the live checks", () => {
 			"aborted_by_client",
 			"faulted",
 		]);
-	}, 40_000);
+	});
 
 	it("send nothing that could cost more than the cap", async () => {
 		const env = await withSimulator("ttft=0");
@@ -73,7 +73,7 @@ describe("the live checks", () => {
 		expect(output).toContain("not sent: it could cost more than the cap leaves");
 		expect(upstream?.requests()).toEqual([]);
 		expect(code).toBe(0);
-	}, 40_000);
+	});
 
 	it("fail with words when the provider does", async () => {
 		const env = await withSimulator("fault=401");
@@ -81,7 +81,7 @@ describe("the live checks", () => {
 		expect(output).toMatch(/✗ openai sim-\w+ stream: it ended as failed \(provider_unavailable\)/);
 		expect(output).toMatch(/\n0 passed, 2 failed\n$/);
 		expect(code).toBe(1);
-	}, 40_000);
+	});
 
 	it("refuse a cap that is no amount", async () => {
 		const { complaint, code } = await runLive({}, "--cap-usd=much");

@@ -32,7 +32,7 @@ it("breakers are listed, opened and closed, and running servers obey", async () 
 		{ action: "breaker.open", actor_id: null },
 		{ action: "breaker.close", actor_id: null },
 	]);
-}, 60_000);
+});
 
 it.each([
 	[["breakers", "open", "test/tset-model"], 1],

@@ -12,7 +12,7 @@ const countByReference = (text: string, encoding: Encoding) =>
 
 beforeAll(async () => {
 	for (const encoding of encodings) await loadEncoding(encoding);
-}, 60_000);
+});
 
 const paragraph =
 	"The keeper's log says: on 24 November 2026, at 06:15, 3,141 letters came in; 27 were lost. Don't ask why! ";

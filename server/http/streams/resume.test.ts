@@ -42,7 +42,7 @@ beforeAll(async () => {
 	}
 	turnIds.push(await copyAs(turnIds[0] ?? "", longLog), await copyAs(turnIds[1] ?? "", takenOverLog));
 	for (const turnId of turnIds) finished.push({ turnId, log: await readLog(turnId) });
-}, 60_000);
+});
 afterAll(() => parley?.close());
 
 /** An answer that began again once, of signs that take one to four bytes, with what could end a line or a field. */
@@ -202,7 +202,7 @@ describe("a reader whose connection is cut anywhere, again and again", () => {
 			expect(read).toEqual(log);
 		});
 		await assertConcurrently(property, { runs: 100, lanes: 10 });
-	}, 60_000);
+	});
 
 	it("reassembles an answer that is still being written exactly: 100 patterns of cuts", async () => {
 		const speed = fc.constantFrom(
@@ -218,7 +218,7 @@ describe("a reader whose connection is cut anywhere, again and again", () => {
 			expect(read).toEqual(await readLog(turnId));
 		});
 		await assertConcurrently(property, { runs: 100, lanes: 25 });
-	}, 60_000);
+	});
 });
 
 describe("a forged event id", () => {
