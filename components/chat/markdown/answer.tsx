@@ -40,6 +40,9 @@ export const Answer = memo(function Answer({ text, isGrowing, modelSpans }: Answ
 	);
 });
 
+/** With more blocks than these, only those near the view are laid out and painted. */
+const shortMax = 24;
+
 interface BlocksProps {
 	readonly blocks: readonly TopBlock[];
 	readonly text: string;
@@ -56,7 +59,7 @@ function Blocks({ blocks, text, isGrowing, switches }: BlocksProps) {
 	}, [prefix, headings, switches, isGrowing]);
 	return (
 		<AnswerContext value={parts}>
-			<div className="answer">
+			<div className={blocks.length > shortMax ? "answer answer-long" : "answer"}>
 				{blocks.map((top, index) => (
 					// biome-ignore lint/suspicious/noArrayIndexKey: a block is its place in the answer.
 					<TopBlockView key={index} top={top} text={text} />
