@@ -1,13 +1,13 @@
 import { type ConversationMessage, sumTokens } from "../conversation.ts";
 import { always, type Relevance } from "./rank.ts";
 
-/** The exchange before the question stays: it is what "that" and "again" mean. It gets a part of the room at most. */
-const recent = { messages: 4, share: 0.25 };
+/** The exchange before the question stays with it: it is what "that" and "again" mean. They get a part of the room at most. */
+const recent = { messages: 3, share: 0.25 };
 /**
- * Of two messages with equal scores the shorter one goes first: score / (tokens + 90)^0.7, so that many short facts are not
+ * Of two messages with equal scores the shorter one goes first: score / (tokens + 90)^0.6, so that many short facts are not
  * pushed out by one long text, and a few words more or less do not matter.
  */
-const length = { offset: 90, exponent: 0.7 };
+const length = { offset: 90, exponent: 0.6 };
 
 /**
  * Chooses messages of a conversation that is longer than the budget, in tokens: the last, the pinned and the newest, which stay in any

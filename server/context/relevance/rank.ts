@@ -17,12 +17,16 @@ const earlierQuestionWeight = 0.5;
 
 /** Words that the best messages share are looked for as well, at a part of the question's weight. */
 const expansion = { fromMessages: 15, terms: 24, weight: 0.31, commonShare: 0.1 };
-/** What stands next to a match often completes it: a question and its answer, a name and what is said of it. */
-const neighbourShares = [0.66, 0.43, 0.27];
+/**
+ * What stands next to a match often completes it: a question and its answer, a name and what is said of it. What a match answers counts
+ * more than what was said after it.
+ */
+const neighbourShares = [0.63, 0.4, 0.24];
+const afterShare = 0.8;
 /** A message counts more where the conversation is about the question, even if it has no word of it. */
 const stretchWeight = 0.8;
 /** People say facts shortly and models repeat them at length. */
-const assistantShare = 0.34;
+const assistantShare = 0.45;
 
 /**
  * Ranks the messages by what the last question needs: words in common (BM25), words that the best matches have in common, nearness to a
@@ -30,18 +34,20 @@ const assistantShare = 0.34;
  */
 export async function rank(conversation: readonly ConversationMessage[]): Promise<Relevance> {
 	const asked = conversation.findLast(({ role }) => role === "user");
-	return await withThreadIndex(conversation.map(toText), ({ messages, stretches, stems }) => {
+	// The question has all its own words, and would make them less rare and lend its score to what stands before it.
+	const others = conversation.filter((message) => message !== asked);
+	return await withThreadIndex(others.map(toText), ({ messages, stretches, stems }) => {
 		const question = toQuestion(conversation, stems);
 		const near = toScores(messages, question);
 		const wide = new Float64Array(stretches.size);
 		stretches.score(question, wide);
-		return new Map(
-			conversation.map((message, at) => {
-				if (message === asked) return [message, always];
+		const relevance = new Map(
+			others.map((message, at) => {
 				const about = stretchWeight * (wide[Math.floor(at / stretchMessages)] ?? 0);
 				return [message, toRoleShare(message) * ((near[at] ?? 0) + about)];
 			}),
 		);
+		return asked ? relevance.set(asked, always) : relevance;
 	});
 }
 
@@ -105,7 +111,8 @@ function toExpansion(
 function spread(scores: Float64Array): Float64Array {
 	return scores.map((score, at) =>
 		neighbourShares.reduce((best, share, distance) => {
-			const near = Math.max(scores[at - distance - 1] ?? 0, scores[at + distance + 1] ?? 0);
+			const [before, after] = [scores[at - distance - 1] ?? 0, scores[at + distance + 1] ?? 0];
+			const near = Math.max(afterShare * before, after);
 			return Math.max(best, share * near);
 		}, score),
 	);

@@ -82,6 +82,26 @@ describe("a conversation that is longer than the window", () => {
 });
 
 describe("ranking", () => {
+	it("gives nothing to what stands before a question that no message has a word of", async () => {
+		const before = smallTalk(3);
+		const relevance = await rank([...before, said("user", "Xylophones, marimbas, glockenspiels?")]);
+		expect(before.map((message) => relevance.get(message))).toEqual(before.map(() => 0));
+	});
+
+	it("counts what a match answers more than what was said after it", async () => {
+		const [match, leads, follows] = [
+			said("user", "The zeppelin museum opens at nine."),
+			said("user", "Something on Sunday?"),
+			said("user", "Sounds fine then."),
+		];
+		const messages = [...smallTalk(20), leads, match, follows, ...smallTalk(20, 20)];
+		const relevance = await rank([...messages, said("user", "When does the zeppelin museum open?")]);
+		const [best = 0, first = 0, second = 0] = [match, leads, follows].map((each) => relevance.get(each));
+		expect(best).toBeGreaterThan(first);
+		expect(first).toBeGreaterThan(second);
+		expect(second).toBeGreaterThan(0);
+	});
+
 	it("is left out where every model reads the whole conversation", async () => {
 		expect(await retrieve(toConversation(smallTalk(2)), [model])).toBeUndefined();
 	});

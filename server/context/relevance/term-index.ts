@@ -7,9 +7,9 @@ interface Posting {
 /** Terms and how much each of them counts. */
 export type WeightedTerms = ReadonlyMap<string, number>;
 
-/** The usual constants of BM25 (Robertson and Zaragoza, 2009), with a little less weight on length. */
+/** The usual constants of BM25 (Robertson and Zaragoza, 2009), with hardly less weight on length. */
 const saturation = 1.2;
-const lengthShare = 0.6;
+const lengthShare = 0.7;
 
 /** The terms of a conversation's messages, scored by BM25: rare terms count most, repetitions ever less, long messages less. */
 export class TermIndex {
