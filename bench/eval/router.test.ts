@@ -1,27 +1,10 @@
-import { spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
 import { expect, it } from "vitest";
+import { fromLines, runCommand, toLines } from "./run-command.ts";
 
-const script = new URL("./router.ts", import.meta.url).pathname;
-
-async function evaluate(input: string) {
-	const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script]);
-	const ended = new Promise((resolve) => child.once("close", resolve));
-	child.stdin.end(input);
-	const [out, error] = await Promise.all([text(child.stdout), text(child.stderr)]);
-	return {
-		answers:
-			out.trim() === ""
-				? []
-				: out
-						.trim()
-						.split("\n")
-						.map((line) => JSON.parse(line)),
-		error,
-		code: await ended,
-	};
-}
-const toLines = (lines: readonly unknown[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+const evaluate = async (input: string) => {
+	const { out, ...rest } = await runCommand("./router.ts", input);
+	return { answers: fromLines(out), ...rest };
+};
 
 it("every prompt gets a score from 0 to 1, in order: empty, huge, in any language, code, with history", async () => {
 	const prompts = [
