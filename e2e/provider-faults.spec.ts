@@ -10,7 +10,9 @@ import { storeEnding } from "./support/stored-ending.ts";
 
 const models: readonly ExtraModel[] = [
 	...faultRows.map(({ name, fault, baseUrl }) => ({
-		...{ id: name, providerModelId: `sim:fault=${fault}`, ...(baseUrl && { baseUrl }) },
+		id: name,
+		providerModelId: `sim:fault=${fault}`,
+		...(baseUrl && { baseUrl }),
 	})),
 	{ id: "cut", providerModelId: "sim:fault=reset@60", fallbacks: ["steady"] },
 	{ id: "steady", providerModelId: "sim-steady" },

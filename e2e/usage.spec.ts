@@ -67,7 +67,8 @@ for (const colorScheme of ["light", "dark"] as const)
 			expect(await chat.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
 			if (process.env.PARLEY_PICTURES)
 				await chat.page.screenshot({
-					...{ path: `${process.env.PARLEY_PICTURES}/usage-${colorScheme}-${width}.png`, fullPage: true },
+					path: `${process.env.PARLEY_PICTURES}/usage-${colorScheme}-${width}.png`,
+					fullPage: true,
 				});
 		}
 	});

@@ -12,7 +12,8 @@ export function breakersQuery() {
 	return queryOptions({
 		queryKey: [...breakersKey, "list"],
 		queryFn: ({ signal }) => trpc.admin.breakers.list.query(undefined, { signal }),
-		...{ refetchInterval: 2_000, staleTime: 0 },
+		refetchInterval: 2_000,
+		staleTime: 0,
 	});
 }
 
@@ -23,6 +24,7 @@ export function historyQuery() {
 			trpc.admin.breakers.history.query({ cursor: pageParam ?? undefined, limit: 25 }, { signal }),
 		initialPageParam: null as number | null,
 		getNextPageParam: (page) => page.nextCursor,
-		...{ refetchInterval: 5_000, staleTime: 0 },
+		refetchInterval: 5_000,
+		staleTime: 0,
 	});
 }

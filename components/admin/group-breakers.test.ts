@@ -3,17 +3,15 @@ import type { Breaker } from "./breaker-queries";
 import { groupBreakers, toShortName, toState } from "./group-breakers";
 
 const breaker = (fields: Partial<Breaker>): Breaker => ({
-	...{
-		deployment: "p/m",
-		state: "closed",
-		isHeld: false,
-		isForOnePerson: false,
-		openUntil: null,
-		throttledUntil: null,
-		changedAt: null,
-		lastError: null,
-		model: null,
-	},
+	deployment: "p/m",
+	state: "closed",
+	isHeld: false,
+	isForOnePerson: false,
+	openUntil: null,
+	throttledUntil: null,
+	changedAt: null,
+	lastError: null,
+	model: null,
 	...fields,
 });
 const later = "2026-01-01T00:01:00.000Z";

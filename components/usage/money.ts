@@ -22,7 +22,9 @@ export function toMoney(nanoUsd: string, kind: MoneyKind): string | null {
 function format(amount: bigint, kind: MoneyKind): string {
 	if (kind === "credits") return usageWords.credits(toNumber(amount, nanoUsdPerCredit));
 	const usd = new Intl.NumberFormat("en", {
-		...{ style: "currency", currency: "USD", minimumFractionDigits: 2 },
+		style: "currency",
+		currency: "USD",
+		minimumFractionDigits: 2,
 		...placesOf(amount, 1_000_000_000n),
 	});
 	return usd.format(toDecimal(amount, 1_000_000_000n));

@@ -59,8 +59,13 @@ describe("limits", () => {
 
 	it("are told by the one that ends first", () => {
 		const plan: UsageLimits = {
-			...{ planId: "p", timeZone: "UTC", softLimitPercent: 80, receipt: "cost", streams: 0 },
-			...{ requestsPerMinute: 1, concurrentStreams: 1 },
+			planId: "p",
+			timeZone: "UTC",
+			softLimitPercent: 80,
+			receipt: "cost",
+			streams: 0,
+			requestsPerMinute: 1,
+			concurrentStreams: 1,
 			limits: [
 				{ ...limit, limit: "100", used: "10" },
 				{ ...limit, limit: "100", used: "90" },

@@ -5,7 +5,11 @@ import type { Replaceable } from "./openings.ts";
 
 const all = { openModels: null, openTiers: null };
 const model = (id: string, more: Partial<Replaceable> = {}): Replaceable => ({
-	...{ id, tier: "medium", providerId: "one", providerModelId: id, fallbacks: null },
+	id,
+	tier: "medium",
+	providerId: "one",
+	providerModelId: id,
+	fallbacks: null,
 	...more,
 });
 const ids = (chain: readonly Replaceable[]) => chain.map(({ id }) => id);

@@ -8,18 +8,14 @@ beforeAll(async () => {
 	const dead = "sim:fault=500";
 	const models = {
 		good: "sim-small",
-		...{
-			dead,
-			throttled: "sim:fault=429-absurd",
-			twice: "sim:fault=500-twice",
-			filter: "sim:fault=filter-request",
-		},
-		...{
-			cut: "sim:fault=reset@10",
-			"cut-again": "sim:fault=reset@5",
-			lone: dead,
-			"late-filter": "sim:fault=filter-response@10",
-		},
+		dead,
+		throttled: "sim:fault=429-absurd",
+		twice: "sim:fault=500-twice",
+		filter: "sim:fault=filter-request",
+		cut: "sim:fault=reset@10",
+		"cut-again": "sim:fault=reset@5",
+		lone: dead,
+		"late-filter": "sim:fault=filter-response@10",
 	};
 	const fallbacks = {
 		dead: ["good"],

@@ -112,7 +112,8 @@ describe("the books of a turn", () => {
 
 	it("are no smaller for a person who goes away or has the answer filtered after its first words", async () => {
 		const sent = await person.client.chat.send.mutate({
-			...{ clientMessageId: fresh(), text: "[[sim tokens=20,itl=2,text=words]] how much?" },
+			clientMessageId: fresh(),
+			text: "[[sim tokens=20,itl=2,text=words]] how much?",
 		});
 		await new Promise<void>((resolve) => {
 			const reader = person.client.chat.follow.subscribe(sent, {

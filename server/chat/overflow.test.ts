@@ -17,7 +17,10 @@ const parley = await startTestParley({
 		models: families.flatMap((family) =>
 			windows.map((window) => ({
 				id: toId(family, window),
-				...{ provider: "real", tier: "small", fallbacks: [], abilities: ["images"] },
+				provider: "real",
+				tier: "small",
+				fallbacks: [],
+				abilities: ["images"],
 				providerModelId: `${family}/sim:window=${window}`,
 				contextWindow: window,
 				maxOutputTokens: 1_000,

@@ -23,7 +23,9 @@ beforeEach(() => parley.upstream.reset());
 
 const send = (model: string, simulated: string) =>
 	person.client.chat.send.mutate({
-		...{ clientMessageId: crypto.randomUUID(), text: `[[sim text=words,${simulated}]] Hello`, model },
+		clientMessageId: crypto.randomUUID(),
+		text: `[[sim text=words,${simulated}]] Hello`,
+		model,
 	});
 
 async function ask(model: string) {

@@ -20,21 +20,22 @@ afterEach(() => void vi.useRealTimers());
 type Script = readonly (number | string | Error)[];
 
 const toModel = (id: string, more: Partial<CatalogueModel> = {}): CatalogueModel => ({
-	...{ id, providerId: `at-${id}`, providerModelId: id, name: id, tier: "small", isTest: false },
-	...{
-		contextWindow: 16_000,
-		maxOutputTokens: 1_000,
-		isReasoning: false,
-		loadMs: 0,
-		cacheMs: 0,
-		abilities: [],
-		prices: null,
-		priceSource: "config",
-	},
-	...{
-		fallbacks: [],
-		limits: { deployment: id, requestsPerMinute: null, tokensPerMinute: null, concurrency: null },
-	},
+	id,
+	providerId: `at-${id}`,
+	providerModelId: id,
+	name: id,
+	tier: "small",
+	isTest: false,
+	contextWindow: 16_000,
+	maxOutputTokens: 1_000,
+	isReasoning: false,
+	loadMs: 0,
+	cacheMs: 0,
+	abilities: [],
+	prices: null,
+	priceSource: "config",
+	fallbacks: [],
+	limits: { deployment: id, requestsPerMinute: null, tokensPerMinute: null, concurrency: null },
 	...more,
 });
 
@@ -54,8 +55,12 @@ async function* play(script: Script, { signal }: ModelCall): AsyncGenerator<Mode
 
 const gate = { key: "any", epoch: 1, probeId: null };
 const prices = {
-	...{ inputUsdPerMTok: "1", outputUsdPerMTok: "1", cachedInputUsdPerMTok: null },
-	...{ cacheWriteUsdPerMTok: null, reasoningUsdPerMTok: null, longContext: null },
+	inputUsdPerMTok: "1",
+	outputUsdPerMTok: "1",
+	cachedInputUsdPerMTok: null,
+	cacheWriteUsdPerMTok: null,
+	reasoningUsdPerMTok: null,
+	longContext: null,
 };
 
 /** A process with scripted models, the first of which is asked; breakers let everybody pass and note what they are told. */
@@ -183,7 +188,12 @@ describe("a call that is made late, because its turn has waited", () => {
 	async function keepBusy({ queue }: ReturnType<typeof createStage>, ms: number) {
 		const { deployment, ...limits } = oneAtATime.limits;
 		const slot = await queue.enter({
-			...{ deployment, limits, userId: "other", priority: "people", tokens: 1, expiresAtMs: 1e9 },
+			deployment,
+			limits,
+			userId: "other",
+			priority: "people",
+			tokens: 1,
+			expiresAtMs: 1e9,
 			signal: new AbortController().signal,
 		});
 		setTimeout(() => slot.release(), ms);
@@ -263,7 +273,12 @@ describe("an answer that breaks off late", () => {
 		const { deployment: _, ...limits } = full("next").limits;
 		for (const deployment of ["next", "last"])
 			await stage.queue.enter({
-				...{ deployment, limits, userId: "other", priority: "people", tokens: 1, expiresAtMs: 1e9 },
+				deployment,
+				limits,
+				userId: "other",
+				priority: "people",
+				tokens: 1,
+				expiresAtMs: 1e9,
 				signal: new AbortController().signal,
 			});
 		let holds = 0;
@@ -351,7 +366,10 @@ describe("storage that gives way between two calls", () => {
 		const script = ["It began ", new Error("reset")];
 		const stage = createStage([first, toModel("next")], { first: script, next: well });
 		expect(await stage.run({}, { hold: lost })).toMatchObject({
-			...{ status: "interrupted", code: "stream_interrupted", text: "It began ", calls: [{}] },
+			status: "interrupted",
+			code: "stream_interrupted",
+			text: "It began ",
+			calls: [{}],
 			failure: { class: "midstream" },
 		});
 	});

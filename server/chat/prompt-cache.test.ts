@@ -11,12 +11,20 @@ const prices = {
 const hour = { ...prices, cacheWrite1hUsdPerMTok: "4" };
 const names = ["claude-five", "claude-hour", "gpt-kept"] as const;
 const upstream = await startUpstream({
-	...{ tokenizer: "published", sim: "cache=on,text=words,tokens=5,ttft=0" },
+	tokenizer: "published",
+	sim: "cache=on,text=words,tokens=5,ttft=0",
 	prices: { "*": hour },
 });
 const toModel = (id: string, provider: string, request = {}) => ({
-	...{ id, provider, providerModelId: id, tier: "small", contextWindow: 64_000, maxOutputTokens: 500 },
-	...{ prices: hour, fallbacks: [], request },
+	id,
+	provider,
+	providerModelId: id,
+	tier: "small",
+	contextWindow: 64_000,
+	maxOutputTokens: 500,
+	prices: hour,
+	fallbacks: [],
+	request,
 });
 const baseUrl = `${upstream.url}/v1`;
 const parley = await startTestParley({

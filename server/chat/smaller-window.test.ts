@@ -28,8 +28,13 @@ const parley = await startTestParley({
 		providers: [{ id: "own", kind: "openai-compatible", baseUrl }],
 		models: [
 			{
-				...{ id: "own", provider: "own", providerModelId: "m", tier: "small", fallbacks: [] },
-				...{ contextWindow: 16_000, maxOutputTokens: 100 },
+				id: "own",
+				provider: "own",
+				providerModelId: "m",
+				tier: "small",
+				fallbacks: [],
+				contextWindow: 16_000,
+				maxOutputTokens: 100,
 			},
 		],
 	},

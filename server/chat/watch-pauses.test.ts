@@ -9,8 +9,12 @@ let admin: Awaited<ReturnType<typeof parley.signIn>>;
 let person: Awaited<ReturnType<typeof parley.signIn>>;
 beforeAll(async () => {
 	const models = {
-		...{ good: "sim-small", other: "sim-other", narrow: "sim-narrow" },
-		...{ dead: "sim:fault=500", cut: "sim:fault=reset@10", patient: "sim:fault=429-absurd" },
+		good: "sim-small",
+		other: "sim-other",
+		narrow: "sim-narrow",
+		dead: "sim:fault=500",
+		cut: "sim:fault=reset@10",
+		patient: "sim:fault=429-absurd",
 	};
 	const fallbacks = { dead: ["other", "good"], cut: ["other"], patient: ["other"], narrow: [], good: [] };
 	parley = await startTestParley({ models, fallbacks, limits: { narrow: { concurrency: 1 } } });
@@ -27,7 +31,9 @@ const pause = (scope: SpendingScope) => admin.client.admin.spending.pause.mutate
 const resume = (scope: SpendingScope) => admin.client.admin.spending.resume.mutate({ scope });
 const send = (model: string, simulated = "tokens=20") =>
 	person.client.chat.send.mutate({
-		...{ clientMessageId: crypto.randomUUID(), text: `[[sim text=words,${simulated}]] Hello`, model },
+		clientMessageId: crypto.randomUUID(),
+		text: `[[sim text=words,${simulated}]] Hello`,
+		model,
 	});
 /** How a turn ended, and the models that were called for it. */
 async function follow(sent: { turnId: string }) {
@@ -38,7 +44,8 @@ async function follow(sent: { turnId: string }) {
 	return { end, called };
 }
 const refused = {
-	...{ status: "failed", code: "budget_exceeded" },
+	status: "failed",
+	code: "budget_exceeded",
 	receipt: { failure: { class: "spending_paused", retryAt: null } },
 };
 
@@ -104,14 +111,16 @@ describe("a pause while turns wait in line", () => {
 		await sleep(100);
 		await pause({ kind: "all" });
 		await expect.poll(get, { timeout: 15_000 }).toMatchObject({
-			...{ status: "paused", counts: { complete: 1, waiting: 1 } },
+			status: "paused",
+			counts: { complete: 1, waiting: 1 },
 			pause: { code: "budget_exceeded", reason: "spending_paused" },
 		});
 		expect(parley.upstream.requests()).toHaveLength(1);
 		await resume({ kind: "all" });
 		await parley.db.sql`update batches set looks_at = now() where id = ${batchId}`;
 		await expect.poll(get, { timeout: 15_000 }).toMatchObject({
-			...{ status: "complete", counts: { complete: 2 } },
+			status: "complete",
+			counts: { complete: 2 },
 		});
 	}, 40_000);
 });

@@ -124,8 +124,15 @@ export function createCallFold(): { push(event: TurnEvent): void; readonly calls
 			} else if (event.type === "attempt-start") {
 				const { attempt, modelId, purpose = "answer" } = event;
 				calls.push({
-					...{ attempt, modelId, purpose, inputTokens, sentContext },
-					...{ delivered: "", deliveredReasoning: "", end: null, start: event },
+					attempt,
+					modelId,
+					purpose,
+					inputTokens,
+					sentContext,
+					delivered: "",
+					deliveredReasoning: "",
+					end: null,
+					start: event,
 				});
 			} else if (event.type === "attempt-end") {
 				const ended = calls.find(({ attempt }) => attempt === event.attempt);

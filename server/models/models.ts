@@ -63,7 +63,9 @@ export async function createModels(input: {
 	const providers = toProviders(settings);
 	const builtIn = readBuiltInModels();
 	const openModel = createOpenModel({
-		...{ providers, baseFetch, configuredModels: settings.config.models },
+		providers,
+		baseFetch,
+		configuredModels: settings.config.models,
 		onLearned: () => describe(),
 	});
 	const discovered = new Map<string, readonly DiscoveredModel[]>();

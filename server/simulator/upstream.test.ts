@@ -117,7 +117,10 @@ describe("the API", () => {
 			prompt_tokens_details: { cached_tokens: 5, cache_write_tokens: 15, ephemeral_1h_input_tokens: 4 },
 		});
 		expect(upstream.invoice().at(-1)).toMatchObject({
-			...{ inputTokens: 20, cachedInputTokens: 5, cacheWriteTokens: 11, cacheWrite1hTokens: 4 },
+			inputTokens: 20,
+			cachedInputTokens: 5,
+			cacheWriteTokens: 11,
+			cacheWrite1hTokens: 4,
 		});
 	});
 

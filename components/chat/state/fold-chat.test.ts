@@ -59,7 +59,9 @@ type Snapshot = NonNullable<ThreadPage["liveTurn"]>;
 /** A snapshot of the running turn whose events say this. */
 const snapshot = (events: readonly TurnEvent[], fields: Partial<Snapshot> = {}): Snapshot => ({
 	...foldEvents(events),
-	...{ turnId: "turn", assistantMessageId: "a1", lastEventId: `1.${events.length}` },
+	turnId: "turn",
+	assistantMessageId: "a1",
+	lastEventId: `1.${events.length}`,
 	...fields,
 });
 const called = (modelId: string, attempt = 1): TurnEvent => ({ type: "attempt-start", attempt, modelId });
@@ -442,7 +444,9 @@ describe("the fold of continuing", () => {
 			"ended",
 		]);
 		expect(states.at(-1)?.messages.at(-1)).toMatchObject({
-			...{ id: "a1", text: "one two three", siblings: { ids: ["a1"] } },
+			id: "a1",
+			text: "one two three",
+			siblings: { ids: ["a1"] },
 			turn: { turnId: "turn-2", status: "complete" },
 		});
 	});

@@ -90,7 +90,8 @@ export function foldContinue(
 		assistantMessageId: answer.id,
 		clientMessageId: action.clientMessageId,
 		startedAtMs: action.atMs,
-		...{ text: answer.text, modelSpans: answer.modelSpans },
+		text: answer.text,
+		modelSpans: answer.modelSpans,
 		before: state.messages,
 	});
 	return { ...state, live, notice: null };

@@ -8,7 +8,13 @@ const model = (
 	usd: number | null,
 	more: Partial<ModelListItem> = {},
 ) => ({
-	...{ id, name: id, tier, contextWindow: 100, conversationTokensMax: 75, isTest: false, unavailable: null },
+	id,
+	name: id,
+	tier,
+	contextWindow: 100,
+	conversationTokensMax: 75,
+	isTest: false,
+	unavailable: null,
 	prices: usd === null ? null : { inputUsdPerMTok: "0", outputUsdPerMTok: String(usd) },
 	...more,
 });

@@ -13,7 +13,9 @@ async function openTab() {
 
 const toUnsent = (clientMessageId: string, threadId: string | null, sentAtMs = 0) => ({
 	request: { clientMessageId, text: "Hello", model: null },
-	...{ threadId, shownBelowId: null, sentAtMs },
+	threadId,
+	shownBelowId: null,
+	sentAtMs,
 });
 const toNames = (list: readonly { request: { clientMessageId: string } }[]) =>
 	list.map(({ request }) => request.clientMessageId);

@@ -93,13 +93,11 @@ describe("the checks of money records", () => {
 				people: [
 					{
 						...ann,
-						...{
-							totalNanoUsd: 177n,
-							daysNanoUsd: 177n,
-							modelsNanoUsd: 177n,
-							csvNanoUsd: 177n,
-							jsonNanoUsd: 177n,
-						},
+						totalNanoUsd: 177n,
+						daysNanoUsd: 177n,
+						modelsNanoUsd: 177n,
+						csvNanoUsd: 177n,
+						jsonNanoUsd: 177n,
 					},
 				],
 				site: { costNanoUsd: 187n, houseNanoUsd: 10n },

@@ -32,7 +32,9 @@ describe("the tokens of a message", () => {
 
 	it("are those of a file of text as it is sent, and do not grow with an image's bytes", async () => {
 		const file: MessagePart = {
-			...{ type: "file", name: "a.md", mediaType: "text/markdown" },
+			type: "file",
+			name: "a.md",
+			mediaType: "text/markdown",
 			source: inline("# One\n\nTwo"),
 		};
 		expect(await countMessageTokens([file])).toBe(countO200k("a.md:\n\n# One\n\nTwo") + 4);

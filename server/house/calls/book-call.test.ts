@@ -32,14 +32,24 @@ const siteNanoUsd = 16_000_000n;
 const lease = { owner: "one", ms: 60_000 };
 const others = { owner: "two", ms: 60_000 };
 const prices = {
-	...{ inputUsdPerMTok: "1", cachedInputUsdPerMTok: null, cacheWriteUsdPerMTok: null },
-	...{ cacheWrite1hUsdPerMTok: null, outputUsdPerMTok: "2", reasoningUsdPerMTok: null, longContext: null },
+	inputUsdPerMTok: "1",
+	cachedInputUsdPerMTok: null,
+	cacheWriteUsdPerMTok: null,
+	cacheWrite1hUsdPerMTok: null,
+	outputUsdPerMTok: "2",
+	reasoningUsdPerMTok: null,
+	longContext: null,
 };
 const price = { id: createId<string>(), prices };
 
 const toCall = (): Omit<RecordedCall, "id"> => ({
-	...{ userId: createId<UserId>(), purpose: "title", attempt: 1, modelId: "cheap" },
-	...{ providerId: "sim", providerModelId: "sim-cheap", inputTokens: 100 },
+	userId: createId<UserId>(),
+	purpose: "title",
+	attempt: 1,
+	modelId: "cheap",
+	providerId: "sim",
+	providerModelId: "sim-cheap",
+	inputTokens: 100,
 });
 async function hold(by: Partial<Parameters<typeof holdCall>[2]> = {}): Promise<RecordedCall> {
 	const call = await holdCall(db.sql, toCall(), { lease, nanoUsdMax: 500_000n, siteNanoUsd, ...by });
@@ -53,13 +63,25 @@ async function start(by: Partial<Parameters<typeof holdCall>[2]> = {}): Promise<
 }
 const toRecord = (call: RecordedCall): CallRecord => ({
 	...call,
-	...{ providerRequestId: "req", otherModelId: null, outcome: "complete", finishReason: "stop" },
+	providerRequestId: "req",
+	otherModelId: null,
+	outcome: "complete",
+	finishReason: "stop",
 	usage: {
-		...{ inputTokens: 120, cachedInputTokens: 0, cacheWriteTokens: 0, cacheWrite1hTokens: 0 },
-		...{ outputTokens: 10, reasoningTokens: 0, source: "provider_final" },
+		inputTokens: 120,
+		cachedInputTokens: 0,
+		cacheWriteTokens: 0,
+		cacheWrite1hTokens: 0,
+		outputTokens: 10,
+		reasoningTokens: 0,
+		source: "provider_final",
 	},
-	...{ reportedCostNanoUsd: null, price, isDelivered: false, startedAtMs: Date.now() },
-	...{ firstTokenMs: 5, durationMs: 9 },
+	reportedCostNanoUsd: null,
+	price,
+	isDelivered: false,
+	startedAtMs: Date.now(),
+	firstTokenMs: 5,
+	durationMs: 9,
 });
 const toBy = ({ id, userId }: RecordedCall, { owner } = lease) => ({ callId: id, userId, owner });
 const expire = (id: string) => db.sql`update house_calls set lease_expires_at = now() where id = ${id}`;

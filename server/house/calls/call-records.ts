@@ -96,7 +96,12 @@ function toRecord(
 	const { end, price, atMs } = by;
 	if (!end.usage) throw new Error("A call ends with its usage.");
 	return {
-		...{ attempt, purpose, modelId, providerId, providerModelId, price },
+		attempt,
+		purpose,
+		modelId,
+		providerId,
+		providerModelId,
+		price,
 		startedAtMs: atMs,
 		providerRequestId: end.providerRequestId ?? null,
 		otherModelId: end.otherModelId ?? null,

@@ -152,7 +152,9 @@ export function createCompaction(rooms: CompactionRooms): Compaction {
 			if (!made) throw new AppError("provider_unavailable", "No model has written a summary of use.");
 			const { text, throughMessageId } = made.log;
 			return {
-				...{ summaryId: made.id, text, throughMessageId },
+				summaryId: made.id,
+				text,
+				throughMessageId,
 				tokensBefore: toTokens(planned, planned.before),
 				tokensAfter: toTokens(planned, made.log),
 				costNanoUsd: await readCallCost(sql, made.callId),

@@ -8,8 +8,12 @@ beforeAll(async () => {
 		config: {
 			providers: [],
 			models: Object.entries({ short: 20, looping: 90 }).map(([id, tokens]) => ({
-				...{ id, providerModelId: `sim-${id}/sim:text=words,tokens=${tokens}`, provider: "sim" },
-				...{ tier: "small", contextWindow: 16_000, maxOutputTokens: 4_096 },
+				id,
+				providerModelId: `sim-${id}/sim:text=words,tokens=${tokens}`,
+				provider: "sim",
+				tier: "small",
+				contextWindow: 16_000,
+				maxOutputTokens: 4_096,
 				prices: { inputUsdPerMTok: "0.01", outputUsdPerMTok: "0.02" },
 			})),
 		},

@@ -12,8 +12,12 @@ beforeAll(async () => {
 			providers: [],
 			models: [
 				{
-					...{ id: "cheap", providerModelId: "sim-cheap", provider: "sim", tier: "small" },
-					...{ contextWindow: 16_000, maxOutputTokens: 4_096 },
+					id: "cheap",
+					providerModelId: "sim-cheap",
+					provider: "sim",
+					tier: "small",
+					contextWindow: 16_000,
+					maxOutputTokens: 4_096,
 					prices: { inputUsdPerMTok: "0.01", outputUsdPerMTok: "0.02" },
 				},
 			],

@@ -89,7 +89,8 @@ describe("the connections to a provider", () => {
 	it("that grew old are not used again, idle or just freed, so that a moved name is followed", async () => {
 		const before = await serve({ answer: (_, response) => response.end("old address") });
 		const after = await serve({
-			...{ host: "127.0.0.2", port: before.port },
+			host: "127.0.0.2",
+			port: before.port,
 			answer: (_, response) => response.end("new address"),
 		});
 		let address = "127.0.0.1";

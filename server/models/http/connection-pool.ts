@@ -50,15 +50,10 @@ export function createConnectionPool(
 ): ConnectionPool {
 	const limits = { ...poolLimits, ...options.limits };
 	const connections = new Map<Duplex, Connection>();
-	const proxyEnv = findProxyEnv();
 	const sessions = createHttp2Sessions({ limits, lookup: options.lookup });
 	let isClosed = false;
 
-	const agentOptions: https.AgentOptions = {
-		...{ keepAlive: true, noDelay: true, scheduling: "lifo", timeout: limits.idleMs, lookup: options.lookup },
-		...{ maxSockets: limits.connectionsMax, maxFreeSockets: limits.idleMax },
-		proxyEnv,
-	};
+	const agentOptions = toAgentOptions(limits, options.lookup);
 	const agents = {
 		plain: withLimits(new http.Agent(agentOptions)),
 		tls: withLimits(new https.Agent(agentOptions)),
@@ -95,7 +90,8 @@ export function createConnectionPool(
 
 	return {
 		// HTTP/2 is chosen by ALPN, which plain HTTP and proxies do not have.
-		takeHttp2: async (url) => (url.protocol === "https:" && !proxyEnv ? sessions.take(url) : null),
+		takeHttp2: async (url) =>
+			url.protocol === "https:" && !agentOptions.proxyEnv ? sessions.take(url) : null,
 		agentFor: (url) => (url.protocol === "https:" ? agents.tls : agents.plain),
 		adopt(url, socket) {
 			if (connections.has(socket)) return;
@@ -124,6 +120,20 @@ export function createConnectionPool(
 			for (const [socket, { idleSinceMs }] of connections) if (idleSinceMs !== null) socket.destroy();
 		},
 	};
+}
+
+/** As: Node's types leave `noDelay` out. */
+function toAgentOptions(limits: PoolLimits, lookup: LookupFunction | undefined) {
+	return {
+		keepAlive: true,
+		noDelay: true,
+		scheduling: "lifo",
+		timeout: limits.idleMs,
+		lookup,
+		maxSockets: limits.connectionsMax,
+		maxFreeSockets: limits.idleMax,
+		proxyEnv: findProxyEnv(),
+	} as https.AgentOptions;
 }
 
 /** The proxy settings that NODE_USE_ENV_PROXY=1 gave the process's own agents. As: Node's types leave `options` out. */

@@ -151,7 +151,10 @@ function connect(
 	const { promise, resolve, reject } = Promise.withResolvers<ClientHttp2Session | null>();
 	const host = url.hostname.replace(/^\[|\]$/g, "");
 	const socket = tls.connect({
-		...{ host, port: Number(url.port || 443), lookup, ALPNProtocols: ["h2", "http/1.1"] },
+		host,
+		port: Number(url.port || 443),
+		lookup,
+		ALPNProtocols: ["h2", "http/1.1"],
 		servername: isIP(host) ? undefined : host,
 	});
 	connecting.add(socket);

@@ -89,8 +89,13 @@ describe("the marks of Anthropic's cache", () => {
 		cacheWish?: CacheWish,
 	) => {
 		const call = {
-			...{ provider: { baseUrl: "http://a.test", apiKey: null }, providerModelId: "claude-sonnet-5" },
-			...{ messages, cacheWish, maxOutputTokens: 9, signal: AbortSignal.abort(), fetch },
+			provider: { baseUrl: "http://a.test", apiKey: null },
+			providerModelId: "claude-sonnet-5",
+			messages,
+			cacheWish,
+			maxOutputTokens: 9,
+			signal: AbortSignal.abort(),
+			fetch,
 		};
 		// As: the wire's own body.
 		return toRequest(call, { ...defaultShape, ...shape }).body as {

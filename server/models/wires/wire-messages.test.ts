@@ -192,7 +192,8 @@ describe("a conversation of every kind of part", () => {
 
 describe("a part that cannot be sent", () => {
 	const stored: MessagePart = {
-		...{ type: "image", mediaType: "image/png" },
+		type: "image",
+		mediaType: "image/png",
 		source: { type: "file", fileId: "0199aaaa-0000-7000-8000-000000000000" },
 	};
 

@@ -12,8 +12,11 @@ const prices = {
 		outputUsdPerMTok: "8",
 	},
 	claude: {
-		...{ inputUsdPerMTok: "2", cachedInputUsdPerMTok: "0.2", outputUsdPerMTok: "10" },
-		...{ cacheWriteUsdPerMTok: "2.5", cacheWrite1hUsdPerMTok: "4" },
+		inputUsdPerMTok: "2",
+		cachedInputUsdPerMTok: "0.2",
+		outputUsdPerMTok: "10",
+		cacheWriteUsdPerMTok: "2.5",
+		cacheWrite1hUsdPerMTok: "4",
 	},
 };
 const upstream = await startUpstream({ prices, now: () => nowMs, sim: "cache=on,text=words,tokens=1" });
@@ -73,7 +76,8 @@ describe("OpenAI's cache", () => {
 describe("Anthropic's cache", () => {
 	type Ttl = "5m" | "1h" | null;
 	const block = (text: string, ttl: Ttl = null) => ({
-		...{ type: "text", text },
+		type: "text",
+		text,
 		...(ttl && { cache_control: ttl === "5m" ? { type: "ephemeral" } : { type: "ephemeral", ttl } }),
 	});
 	const claude = (...content: readonly object[]) =>

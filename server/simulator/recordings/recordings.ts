@@ -125,7 +125,10 @@ export function loadRecordings(files: readonly string[]): Recordings {
 				own === path && body.includes(JSON.stringify(prompt).slice(1, -1)),
 		)?.cassette;
 	return {
-		...{ models: Array.from(models), answer, findCassette, findForeignCassette },
+		models: Array.from(models),
+		answer,
+		findCassette,
+		findForeignCassette,
 		document: documents.join("\n\n"),
 	};
 }

@@ -109,7 +109,9 @@ describe("an invoice beside the ledger", () => {
 	it("passes over rows of others when it is told to, and calls that it does not name unless it is all there is", async () => {
 		const rows = toRows([{ requestId: "req_x", costNanoUsd: "1" }]);
 		expect(await run(rows, { skipsUnknown: true, isComplete: false })).toMatchObject({
-			...{ unknownRows: 1, sources: [], differenceNanoUsd: "0" },
+			unknownRows: 1,
+			sources: [],
+			differenceNanoUsd: "0",
 		});
 		const { all } = await readLedger();
 		expect(await run(rows, { skipsUnknown: true })).toMatchObject({ differenceNanoUsd: (-all).toString() });

@@ -111,12 +111,10 @@ describe("a recompute", () => {
 		await parley.db.sql`
 			insert into prices (id, model_id, valid_from, prices, source)
 			select gen_random_uuid(), model_id, max(valid_from) + interval '1 microsecond', ${JSON.stringify({
-				...{
-					cachedInputUsdPerMTok: null,
-					cacheWriteUsdPerMTok: null,
-					reasoningUsdPerMTok: null,
-					longContext: null,
-				},
+				cachedInputUsdPerMTok: null,
+				cacheWriteUsdPerMTok: null,
+				reasoningUsdPerMTok: null,
+				longContext: null,
 				...prices,
 			})}::text::json, 'admin' from prices where model_id = 'small' group by model_id`;
 		const told = await admin.client.admin.usage.recompute.mutate({});

@@ -63,7 +63,9 @@ it("gives people back what they paid too much, once, and never charges them afte
 	const { lines } = await readStatement(sql, person.userId, {});
 	expect(lines.at(-1)).toMatchObject({ kind: "adjustment", amountNanoUsd: `-${half}`, turnId });
 	expect((await person.client.usage.summary.query()).total).toMatchObject({
-		...{ chargedNanoUsd: before.own, adjustedNanoUsd: `-${half}`, calls: 1 },
+		chargedNanoUsd: before.own,
+		adjustedNanoUsd: `-${half}`,
+		calls: 1,
 	});
 
 	await price("0.30", "1.20");

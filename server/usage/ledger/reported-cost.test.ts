@@ -20,8 +20,13 @@ const parley = await startTestParley({
 		providers: [{ id: "own", kind: "openai-compatible", baseUrl }],
 		models: [
 			{
-				...{ id: "own", provider: "own", providerModelId: "m", tier: "small", fallbacks: [] },
-				...{ contextWindow: 16_000, maxOutputTokens: 1_000 },
+				id: "own",
+				provider: "own",
+				providerModelId: "m",
+				tier: "small",
+				fallbacks: [],
+				contextWindow: 16_000,
+				maxOutputTokens: 1_000,
 				prices: { inputUsdPerMTok: "1", outputUsdPerMTok: "2" },
 			},
 		],
@@ -36,7 +41,9 @@ async function ask(reported: number | undefined) {
 	cost = reported;
 	const person = await parley.signIn();
 	const { turnId } = await person.client.chat.send.mutate({
-		...{ clientMessageId: crypto.randomUUID(), text: "Rain?", model: "own" },
+		clientMessageId: crypto.randomUUID(),
+		text: "Rain?",
+		model: "own",
 	});
 	await person.follow({ turnId });
 	const [ledger] = await parley.db.sql<{ sum: string }[]>`

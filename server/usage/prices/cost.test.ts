@@ -13,8 +13,12 @@ const prices: Prices = {
 	longContext: null,
 };
 const usage = (inputTokens: number, outputTokens = 0, more: object = {}) => ({
-	...{ inputTokens, cachedInputTokens: 0, cacheWriteTokens: 0, cacheWrite1hTokens: 0 },
-	...{ outputTokens, reasoningTokens: 0 },
+	inputTokens,
+	cachedInputTokens: 0,
+	cacheWriteTokens: 0,
+	cacheWrite1hTokens: 0,
+	outputTokens,
+	reasoningTokens: 0,
 	...more,
 });
 

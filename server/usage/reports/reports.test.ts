@@ -22,12 +22,10 @@ const models = ["small", "large", "=cmd|'/c calc'!A1"];
 /** Lines over three months, to the microsecond, also at midnights of some zones. */
 async function seed(owner: string, count: number): Promise<void> {
 	const given = Array.from({ length: count }, (_, index) => ({
-		...{
-			id: createId<string>(),
-			call: createId<string>(),
-			turn: createId<string>(),
-			model: models[index % 3],
-		},
+		id: createId<string>(),
+		call: createId<string>(),
+		turn: createId<string>(),
+		model: models[index % 3],
 		amount: String(((index * 7_919_317) % 1_000_003) + index),
 		kind: index % 20 === 0 ? "adjustment" : "call",
 		minutes: (index * 97 * 37) % (90 * 1_440),
@@ -166,22 +164,22 @@ describe("a report", () => {
 
 describe("the file for spreadsheets", () => {
 	const blankLine = {
-		...{
-			id: createId<string>(),
-			createdAt: "2026-11-24T00:00:00.000Z",
-			kind: "grant",
-			amountNanoUsd: "-5000000001",
-		},
-		...{ modelId: "m", turnId: null, attempt: null, outcome: null, inputTokens: null },
-		...{
-			cachedInputTokens: null,
-			cacheWriteTokens: null,
-			cacheWrite1hTokens: null,
-			outputTokens: null,
-			reasoningTokens: null,
-			usageSource: null,
-			priceId: null,
-		},
+		id: createId<string>(),
+		createdAt: "2026-11-24T00:00:00.000Z",
+		kind: "grant",
+		amountNanoUsd: "-5000000001",
+		modelId: "m",
+		turnId: null,
+		attempt: null,
+		outcome: null,
+		inputTokens: null,
+		cachedInputTokens: null,
+		cacheWriteTokens: null,
+		cacheWrite1hTokens: null,
+		outputTokens: null,
+		reasoningTokens: null,
+		usageSource: null,
+		priceId: null,
 	};
 
 	it("has the tokens of every class, 0 for a class that a row of the version before lacks", async () => {

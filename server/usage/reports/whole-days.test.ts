@@ -123,7 +123,7 @@ describe("sumUpDays", () => {
 			const added = await Promise.all([1, 2, 3, 4, 5, 6].map(() => sumUpDays(db.sql)));
 			const [days] = await db.sql`
 				select count(distinct day)::int as count from usage_days where day >= (now() at time zone 'UTC')::date - 4`;
-			expect(added.reduce((sum, one) => sum + one, 0)).toBe(days?.["count"]);
+			expect(added.reduce((sum, one) => sum + one, 0)).toBe(days?.count);
 		}
 		const [row] = await db.sql`
 			select max(day) < (now() at time zone 'UTC')::date as "isOver", count(*) = count(distinct (day, user_id, model_id)) as "isOnce"

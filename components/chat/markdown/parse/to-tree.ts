@@ -37,8 +37,7 @@ export interface TreeInput {
 
 /** All blocks of the first level from `from` on, and the notes at the end. */
 export function toTopBlocks(root: Root, input: TreeInput): TopBlock[] {
-	const builder = new TreeBuilder(root, input);
-	return builder.build(root.children);
+	return new TreeBuilder(root, input).build(root.children);
 }
 
 class TreeBuilder {
@@ -54,10 +53,12 @@ class TreeBuilder {
 		this.#input = input;
 		this.#references = new References(root);
 		this.#placer = new SwitchPlacer(input.switches, input.from);
-		const { source, renderFormula } = input;
 		this.#inline = new InlineBuilder({
-			...{ source, renderFormula },
-			...{ budget: this.#budget, placer: this.#placer, references: this.#references },
+			source: input.source,
+			renderFormula: input.renderFormula,
+			budget: this.#budget,
+			placer: this.#placer,
+			references: this.#references,
 		});
 	}
 

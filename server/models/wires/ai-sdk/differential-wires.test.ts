@@ -67,8 +67,11 @@ const streams: readonly (readonly ["anthropic" | "google", what: string, events:
 		gemini.begin +
 			google.part({ text: "" }, { finishReason: "STOP" }) +
 			google.usage({
-				...{ promptTokenCount: 40, cachedContentTokenCount: 30, candidatesTokenCount: 5 },
-				...{ thoughtsTokenCount: 8, totalTokenCount: 53 },
+				promptTokenCount: 40,
+				cachedContentTokenCount: 30,
+				candidatesTokenCount: 5,
+				thoughtsTokenCount: 8,
+				totalTokenCount: 53,
 			}),
 	],
 	["google", "an end without a reason", gemini.begin],
@@ -86,7 +89,10 @@ function openWithSdk(kind: "anthropic" | "google") {
 }
 
 const toSeen = ({ text, reasoning, finish, failure, seen }: Awaited<ReturnType<typeof readAnswer>>) => ({
-	...{ text, reasoning, hasStart: seen[0]?.type === "response-start", failure: failure?.kind },
+	text,
+	reasoning,
+	hasStart: seen[0]?.type === "response-start",
+	failure: failure?.kind,
 	finish: finish && { ...finish, reportedModelId: undefined },
 });
 

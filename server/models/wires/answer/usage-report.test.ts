@@ -41,7 +41,9 @@ describe("which counts include which", () => {
 		[
 			"OpenAI's responses: the same under other names",
 			{
-				...{ input_tokens: 90, output_tokens: 20, total_tokens: 110 },
+				input_tokens: 90,
+				output_tokens: 20,
+				total_tokens: 110,
 				input_tokens_details: { cached_tokens: 50 },
 				output_tokens_details: { reasoning_tokens: 12 },
 			},
@@ -56,12 +58,10 @@ describe("which counts include which", () => {
 		[
 			"Anthropic: writes of two lifetimes are parts of the writes",
 			{
-				...{
-					input_tokens: 30,
-					cache_read_input_tokens: 0,
-					cache_creation_input_tokens: 60,
-					output_tokens: 20,
-				},
+				input_tokens: 30,
+				cache_read_input_tokens: 0,
+				cache_creation_input_tokens: 60,
+				output_tokens: 20,
 				cache_creation: { ephemeral_5m_input_tokens: 20, ephemeral_1h_input_tokens: 40 },
 			},
 			[90, 0, 20, 40, 20, 0],
@@ -70,13 +70,12 @@ describe("which counts include which", () => {
 		[
 			"Google: the prompt includes what is cached, thoughts and tools are beside the candidates and the prompt",
 			{
-				...{
-					promptTokenCount: 90,
-					cachedContentTokenCount: 50,
-					candidatesTokenCount: 8,
-					thoughtsTokenCount: 12,
-				},
-				...{ toolUsePromptTokenCount: 5, totalTokenCount: 115 },
+				promptTokenCount: 90,
+				cachedContentTokenCount: 50,
+				candidatesTokenCount: 8,
+				thoughtsTokenCount: 12,
+				toolUsePromptTokenCount: 5,
+				totalTokenCount: 115,
 				promptTokensDetails: [{ modality: "TEXT", tokenCount: 90 }],
 			},
 			[95, 50, 0, 0, 20, 12],
@@ -122,8 +121,11 @@ describe("which counts include which", () => {
 		[
 			"Bedrock",
 			{
-				...{ inputTokens: 30, outputTokens: 20, totalTokens: 110 },
-				...{ cacheReadInputTokens: 50, cacheWriteInputTokens: 10 },
+				inputTokens: 30,
+				outputTokens: 20,
+				totalTokens: 110,
+				cacheReadInputTokens: 50,
+				cacheWriteInputTokens: 10,
 			},
 			[90, 50, 10, 0, 20, 0],
 		],

@@ -134,7 +134,10 @@ function toRules(counts: Counts, reported: ReadonlyMap<string, number>): UsageRu
 }
 
 const toZero = ({ input, output, reasoning, total }: Counts) => ({
-	...{ input: input ?? 0, output: output ?? 0, reasoning: reasoning ?? 0, total: total ?? 0 },
+	input: input ?? 0,
+	output: output ?? 0,
+	reasoning: reasoning ?? 0,
+	total: total ?? 0,
 });
 
 const toWritten = ({ cacheWrite, cacheWrite5m, cacheWrite1h }: Counts): number =>

@@ -14,7 +14,8 @@ const read = async (body: string, type = "text/event-stream") => {
 const named = (value: { type: string }) => `event: ${value.type}\n${event(value)}`;
 const message = { id: "msg_9", type: "message", role: "assistant", model: "claude-sonnet-5", content: [] };
 const start = named({
-	...{ type: "message_start", message: { ...message, usage: { input_tokens: 40, output_tokens: 1 } } },
+	type: "message_start",
+	message: { ...message, usage: { input_tokens: 40, output_tokens: 1 } },
 } as never);
 const block = (index: number, content_block: object) =>
 	named({ type: "content_block_start", index, content_block } as never);
