@@ -67,7 +67,10 @@ export async function callModels(request: AnswerRequest, rooms: CallRooms): Prom
 		const { failure, wasSent } = tried;
 		ending = hasContent(calls.made) ? toInterrupted(tried.ending) : tried.ending;
 		const failed = { model, failure, made: calls.made };
-		const refit = failure.class === "context_length" ? await findSmaller(request, model, rooms.models) : null;
+		const refit =
+			failure.class === "context_length"
+				? await findSmaller(request, { model, failure }, rooms.models)
+				: null;
 		const others = rest.filter((other) => mayStandIn(other, failed, retryBudget.canRetry));
 		const step = decideNext({
 			failure,
@@ -101,19 +104,21 @@ export async function callModels(request: AnswerRequest, rooms: CallRooms): Prom
 	throw new Error("A chain begins with the model that was chosen.");
 }
 
-/** Of a window that was too small by the provider's own count, and of which it stated no other size. */
+/** Of a window that was too small by the provider's own count, and of which it stated no smaller size. */
 const refitShare = 0.75;
 
 /**
- * The model with the smaller window that its provider has stated since, else with a part of the window that it has; null when the
- * conversation and the room for the answer would be the same with it, so that the provider would refuse them again.
+ * The model with the smaller window that its provider has stated, in this refusal or in its list of models since, else with a part of the
+ * window that it has; null when the conversation and the room for the answer would be the same with it, so that the provider would refuse
+ * them again.
  */
 async function findSmaller(
 	request: AnswerRequest,
-	model: CatalogueModel,
+	{ model, failure }: { readonly model: CatalogueModel; readonly failure: Failure },
 	models: Pick<Models, "find">,
 ): Promise<CatalogueModel | null> {
-	const stated = models.find(model.id)?.contextWindow ?? model.contextWindow;
+	const listed = models.find(model.id)?.contextWindow ?? model.contextWindow;
+	const stated = Math.min(listed, failure.statedWindow ?? listed);
 	const contextWindow = stated < model.contextWindow ? stated : Math.floor(model.contextWindow * refitShare);
 	const known = { ...(models.find(model.id) ?? model), contextWindow };
 	const [sent, next] = await Promise.all([fitPrompt(request, model), fitPrompt(request, known)]);

@@ -20,12 +20,12 @@ interface Conversation {
 	readonly maxOutputTokens: number;
 	/** The provider refuses it in its own window, too. */
 	readonly refusesAll?: boolean;
-	/** The provider says what its window is. */
-	readonly states?: boolean;
+	/** The provider's list of models says what its window is, its refusal does, or neither. */
+	readonly states?: "list" | "refusal" | "never";
 }
 
 /** A provider with a smaller window than the catalogue says, which states it when it refuses the first call. */
-async function ask({ refusesAll = false, states = true, ...conversation }: Conversation) {
+async function ask({ refusesAll = false, states = "list", ...conversation }: Conversation) {
 	const stated = 1_000;
 	let window = 8_000;
 	const sent: { input: number; output: number }[] = [];
@@ -36,9 +36,11 @@ async function ask({ refusesAll = false, states = true, ...conversation }: Conve
 			async *open({ model, maxOutputTokens }: Parameters<CallRooms["models"]["open"]>[0]) {
 				const input = Math.min(conversation.tokens, model.contextWindow - maxOutputTokens);
 				sent.push({ input, output: maxOutputTokens });
-				if (states) window = stated;
-				const holds = states ? stated : 7_000;
-				const body = JSON.stringify({ error: { code: "context_length_exceeded" } });
+				if (states === "list") window = stated;
+				const holds = states === "never" ? 7_000 : stated;
+				const message =
+					states === "refusal" ? `You sent ${input} tokens: the context length is ${stated}.` : "";
+				const body = JSON.stringify({ error: { code: "context_length_exceeded", message } });
 				if (model.contextWindow > holds || refusesAll)
 					throw new ProviderError("http", "too long", { status: 400, body });
 				yield { type: "text-delta", text: "Short." } as const;
@@ -85,14 +87,17 @@ async function ask({ refusesAll = false, states = true, ...conversation }: Conve
 }
 
 describe("after a refusal that states a smaller window", () => {
-	it("a longer conversation is cut to it and sent again", async () => {
-		const { status, sent } = await ask({ tokens: 5_000, maxOutputTokens: 10 });
-		expect(status).toBe("complete");
-		expect(sent).toEqual([
-			{ input: 5_000, output: 10 },
-			{ input: 990, output: 10 },
-		]);
-	});
+	it.each(["list", "refusal"] as const)(
+		"a longer conversation is cut to it and sent again (%s)",
+		async (states) => {
+			const { status, sent } = await ask({ tokens: 5_000, maxOutputTokens: 10, states });
+			expect(status).toBe("complete");
+			expect(sent).toEqual([
+				{ input: 5_000, output: 10 },
+				{ input: 990, output: 10 },
+			]);
+		},
+	);
 
 	it("an answer gets less room and is asked for again", async () => {
 		const { status, sent } = await ask({ tokens: 400, maxOutputTokens: 900 });
@@ -109,13 +114,18 @@ describe("after a refusal that states a smaller window", () => {
 
 describe("after a refusal of what was counted to fit", () => {
 	it("the conversation is cut to a part of the window and sent once more", async () => {
-		const { status, sent } = await ask({ tokens: 9_000, maxOutputTokens: 10, states: false });
+		const { status, sent } = await ask({ tokens: 9_000, maxOutputTokens: 10, states: "never" });
 		expect(status).toBe("complete");
 		expect(sent.map(({ input }) => input)).toEqual([7_990, 5_990]);
 	});
 
 	it("a short one, which is not the reason, is not sent again", async () => {
-		const { status, sent } = await ask({ tokens: 90, maxOutputTokens: 10, states: false, refusesAll: true });
+		const { status, sent } = await ask({
+			tokens: 90,
+			maxOutputTokens: 10,
+			states: "never",
+			refusesAll: true,
+		});
 		expect(status).toBe("failed");
 		expect(sent).toHaveLength(1);
 	});

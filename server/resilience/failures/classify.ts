@@ -4,6 +4,7 @@ import { type ErrorBody, readErrorBody, toErrorWaitMs } from "./error-body.ts";
 import { findMeaning } from "./meanings.ts";
 import { toStatedWaitMs } from "./retry-after.ts";
 import type { FailureClass } from "./rules.ts";
+import { toStatedWindow } from "./stated-window.ts";
 
 /** The class of a failed call, and how the turn ends if nothing else is tried. */
 export interface Failure {
@@ -13,6 +14,8 @@ export interface Failure {
 	readonly code?: ErrorCode;
 	/** How long the provider asks to wait; null when it does not ask. */
 	readonly retryAfterMs: number | null;
+	/** Tokens that the provider says its model takes, where it refuses more; null when it does not say. */
+	readonly statedWindow: number | null;
 }
 
 /** The shape of the models room's `ProviderError`, recognised without importing that room. */
@@ -34,14 +37,17 @@ export function classify(error: unknown, hasContent: boolean, nowMs = Date.now()
 	if (!isProviderFailure(error)) return toFailure(toOwnClass(error, hasContent));
 	const body = readErrorBody(error.body);
 	const failureClass = toFailureClass({ error, body, nowMs }, hasContent);
-	const failure = toFailure(failureClass, toWaitMs({ error, body, nowMs }, failureClass));
+	const failure = {
+		...toFailure(failureClass, toWaitMs({ error, body, nowMs }, failureClass)),
+		statedWindow: failureClass === "context_length" ? toStatedWindow(body) : null,
+	};
 	// After content an outage of the filter ends the turn as a broken stream does, but keeps its class.
 	return failureClass === "filter_outage" && hasContent ? { ...failure, ...endings.midstream } : failure;
 }
 
 /** A failure without an error, such as an open breaker. */
 export function toFailure(failureClass: FailureClass, retryAfterMs: number | null = null): Failure {
-	return { class: failureClass, ...endings[failureClass], retryAfterMs };
+	return { class: failureClass, ...endings[failureClass], retryAfterMs, statedWindow: null };
 }
 
 const unavailable = { status: "failed", code: "provider_unavailable" } as const;
