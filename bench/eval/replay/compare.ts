@@ -20,6 +20,8 @@ export interface CostRow {
 	readonly asked: number;
 	/** Questions whose evidence was sent by `auto`, all of it. */
 	readonly found: number;
+	/** The same by a fifth of the conversation, chosen for the question. */
+	readonly foundFresh: number;
 	/** How long each plan of `auto` took, milliseconds. */
 	readonly planMs: number[];
 }
@@ -34,7 +36,17 @@ export async function compare(
 	threads: readonly Thread[],
 	{ modelId, warm }: { readonly modelId: string; readonly warm: number },
 ): Promise<CostRow> {
-	const sums: Sums = { warm, uncached: 0, full: 0, fresh: 0, auto: 0, asked: 0, found: 0, planMs: [] };
+	const sums: Sums = {
+		warm,
+		uncached: 0,
+		full: 0,
+		fresh: 0,
+		auto: 0,
+		asked: 0,
+		found: 0,
+		foundFresh: 0,
+		planMs: [],
+	};
 	const model = findModel(modelId);
 	for (const thread of threads) await replay(thread, model, sums);
 	return sums;
@@ -114,11 +126,15 @@ async function replay({ turns, questions }: Thread, model: Model, sums: Sums): P
 	pause();
 	for (const { question, evidence } of questions) {
 		const asked = add("user", question, Math.ceil(question.length / 4));
-		const sent = await ways.ask(messages, atMs);
+		const [sent, fresh] = [await ways.ask(messages, atMs), await ways.askFresh(messages)];
 		messages.splice(messages.indexOf(asked), 1);
-		const ids = new Set([...sent].map((message) => turnIds.get(message)));
+		const hasAll = (found: Set<unknown>) => {
+			const ids = new Set([...found].map((message) => turnIds.get(message)));
+			return evidence.every((id) => ids.has(id));
+		};
 		sums.asked++;
-		if (evidence.every((id) => ids.has(id))) sums.found++;
+		if (hasAll(sent)) sums.found++;
+		if (hasAll(fresh)) sums.foundFresh++;
 	}
 }
 
@@ -138,25 +154,23 @@ function toWays(model: Model) {
 		const relevance = await context.retrieve(conversation, [model]);
 		return context.fit(conversation, model, { relevance });
 	}
-	async function choose(messages: readonly context.ConversationMessage[], budget: number) {
+	/** The question, and a fifth of what was said before it. */
+	async function chooseFresh(messages: readonly context.ConversationMessage[]) {
+		const last = messages.at(-1)?.tokens ?? 0;
+		const all = messages.reduce((sum, { tokens }) => sum + tokens, 0);
+		const budget = Math.floor(last + 0.2 * (all - last));
 		const conversation = { ...context.toConversation([...messages]), strategy: "semantic" } as const;
 		const window = { contextWindow: budget, maxOutputTokens: 0 };
 		const relevance = await context.retrieve(conversation, [window]);
-		return context.fit(conversation, window, { relevance }).inputTokens;
+		return context.fit(conversation, window, { relevance });
 	}
 	return {
 		async send(messages: readonly context.ConversationMessage[], atMs: number, sums: Sums): Promise<void> {
 			const whole = messages.map((message) => ({ key: message, tokens: message.tokens }));
-			const all = whole.reduce((sum, { tokens }) => sum + tokens, 0);
 			sums.uncached += bare.send(whole, { atMs, wish: "none" }).usd;
 			sums.full += full.send(whole, { atMs, wish: "default" }).usd;
-			// The question, and a fifth of what was said before it.
-			const last = messages.at(-1)?.tokens ?? 0;
-			const budget = Math.floor(last + 0.2 * (all - last));
-			sums.fresh += bare.send([{ key: null, tokens: await choose(messages, budget) }], {
-				atMs,
-				wish: "none",
-			}).usd;
+			const { inputTokens } = await chooseFresh(messages);
+			sums.fresh += bare.send([{ key: null, tokens: inputTokens }], { atMs, wish: "none" }).usd;
 			const startedAt = performance.now();
 			const fitted = await plan(messages, atMs);
 			sums.planMs.push(performance.now() - startedAt);
@@ -173,6 +187,8 @@ function toWays(model: Model) {
 				isCachedForAnHour: fitted.cacheWish === "1h" && cachedTokens > 0,
 			};
 		},
+		askFresh: async (messages: readonly context.ConversationMessage[]): Promise<Set<unknown>> =>
+			new Set((await chooseFresh(messages)).messages),
 		/** The messages that are sent for a question, as they are or as evidence. */
 		async ask(messages: readonly context.ConversationMessage[], atMs: number): Promise<Set<unknown>> {
 			const { sent } = await plan(messages, atMs);
