@@ -64,6 +64,7 @@ export const contextWords = {
 	call: (number: number | null, model: string) =>
 		number === null ? `Sent to ${model}` : `${number}. Sent to ${model}`,
 	notKept: "What was sent can't be shown any more: a part of it was deleted.",
+	notKnown: "What was sent isn't known: this answer is from before it was kept.",
 	sentWhole: "The whole chat was sent.",
 	reasons: {
 		whole: "the whole chat was sent, because it's short enough.",

@@ -52,8 +52,8 @@ export const modelCalls = pgTable(
 		cacheWriteTokens: integer("cache_write_tokens").notNull().default(0),
 		/** Null in rows that a server of the version before has written while both ran: none. */
 		cacheWrite1hTokens: integer("cache_write_1h_tokens").default(0),
-		/** What was sent of the conversation (`server/contract/sent-context.ts`); null: all of it, or a call from before this was kept. */
-		sentContext: jsonb("sent_context").$type<SentContext>(),
+		/** What was sent of the conversation (`storedSent` in `server/contract/sent-context.ts`); null: it is not known. */
+		sentContext: jsonb("sent_context").$type<SentContext | "whole">(),
 		startedAt: instant("started_at").notNull(),
 		firstTokenMs: integer("first_token_ms"),
 		durationMs: integer("duration_ms").notNull(),

@@ -45,6 +45,11 @@ export const sentContext = z.object({
 export type SentContext = z.infer<typeof sentContext>;
 export type SentItem = SentContext["items"][number];
 
+/** As it is kept with a call; null in a call from before it was kept, of which it is not known. */
+export const storedSent = z.union([sentContext, z.literal("whole").transform(() => null)]);
+/** The whole conversation. */
+export const sentWhole = "whole";
+
 /** How one request wants its context chosen; absent: as the thread or the plan says. */
 export const contextRequest = z.object({ strategy: z.enum(contextStrategies).optional() });
 export type ContextRequest = z.infer<typeof contextRequest>;

@@ -6,7 +6,7 @@ import type { Sql } from "postgres";
 import type { ContextSummary, Conversation, SentBefore } from "../context/index.ts";
 import type { MessageId, UserId } from "../contract/ids.ts";
 import type { ContextStrategy } from "../contract/kinds.ts";
-import { sentContext } from "../contract/sent-context.ts";
+import { storedSent } from "../contract/sent-context.ts";
 import { type BranchRow, type Fragment, toBranchRows, toConversationMessages } from "./branch.ts";
 
 /** A conversation as the database has it. */
@@ -92,8 +92,8 @@ export async function toConversation(
 		tokensMax: row.tokensMax,
 		summaries: row.summaries,
 		before: row.before.flatMap((call) => {
-			// What a newer server wrote is no beginning that this one can repeat.
-			const sent = sentContext.nullable().safeParse(call.sent);
+			// What is not known, or what a newer server wrote, is no beginning that this one can repeat.
+			const sent = storedSent.safeParse(call.sent);
 			return sent.success ? [{ ...call, sent: sent.data }] : [];
 		}),
 	};

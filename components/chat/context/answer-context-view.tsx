@@ -52,7 +52,7 @@ function CallContext({ turnId, call, kind, number }: CallProps) {
 		<section aria-label={words.call(number, name)} className="flex flex-col gap-2">
 			<h3 className="font-medium">{words.call(number, name)}</h3>
 			<p className="text-meta text-muted">{toReasonWords(call)}</p>
-			{call.parts === null ? <p>{words.notKept}</p> : null}
+			{call.parts === null ? <p>{call.isKnown ? words.notKept : words.notKnown}</p> : null}
 			<ol className="flex flex-col">
 				{(call.parts ?? []).map((part) => (
 					<Part key={part.from} {...{ turnId, call, part, kind }} />

@@ -1,5 +1,5 @@
 import { createId } from "../../contract/ids.ts";
-import type { SentContext } from "../../contract/sent-context.ts";
+import { type SentContext, sentWhole } from "../../contract/sent-context.ts";
 import type { CallPurpose, TokenUsage } from "../../contract/turn.ts";
 import { toCostNanoUsd } from "../prices/cost.ts";
 import type { Prices } from "../prices/prices.ts";
@@ -195,7 +195,7 @@ function toRow(call: PricedCall, { turnId, userId }: CallOwner): CallRow {
 		price_id: call.price.id,
 		prices: call.price.prices,
 		cost_nano_usd: call.costNanoUsd.toString(),
-		sent_context: call.sentContext ?? null,
+		sent_context: call.sentContext === null ? sentWhole : (call.sentContext ?? null),
 		started_at: new Date(call.startedAtMs).toISOString(),
 		first_token_ms: call.firstTokenMs,
 		duration_ms: call.durationMs,

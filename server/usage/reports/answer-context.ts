@@ -35,10 +35,12 @@ const sentCall = z.object({
 	usageSource: z.enum(usageSources),
 	inputTokens: z.number(),
 	cachedInputTokens: z.number(),
-	/** Both null when the whole conversation was sent. */
+	/** False: the call is from before what was sent was kept. */
+	isKnown: z.boolean(),
+	/** Both null when the whole conversation was sent, or when it is not known. */
 	strategy: z.enum(contextStrategies).nullable(),
 	reason: z.enum(planReasons).nullable(),
-	/** In the order of the request; null when it can no longer be told, because a message of it is gone. */
+	/** In the order of the request; null when it is not known, or can no longer be told, because a message of it is gone. */
 	parts: z.array(part).nullable(),
 	omittedMessages: z.number(),
 	omittedTokens: z.number(),
@@ -73,7 +75,7 @@ export async function readAnswerContext(
 	return { turnId, calls: requests.map(toSentCall) };
 }
 
-function toSentCall({ call, sent, parts }: SentRequest): AnswerContext["calls"][number] {
+function toSentCall({ call, isKnown, sent, parts }: SentRequest): AnswerContext["calls"][number] {
 	const { stored: _, answer: __, userMessageId: ___, prices, startedAt, ...shown } = call;
 	const { cacheWriteTokens, cacheWrite1hTokens, ...told } = shown;
 	const usage = { ...told, cacheWriteTokens, cacheWrite1hTokens, outputTokens: 0, reasoningTokens: 0 };
@@ -86,6 +88,7 @@ function toSentCall({ call, sent, parts }: SentRequest): AnswerContext["calls"][
 	return {
 		...told,
 		startedAt: startedAt.toISOString(),
+		isKnown,
 		strategy: sent?.strategy ?? null,
 		reason: sent?.reason ?? null,
 		omittedMessages: sent?.omittedMessages ?? 0,

@@ -17,7 +17,7 @@ import { AppError } from "../../contract/errors.ts";
 import type { MessageId, TurnId, UserId } from "../../contract/ids.ts";
 import type { ModelMessage } from "../../contract/model-message.ts";
 import { toTextParts } from "../../contract/parts.ts";
-import { type SentContext, sentContext } from "../../contract/sent-context.ts";
+import { type SentContext, storedSent } from "../../contract/sent-context.ts";
 import { readBranch } from "../../threads/index.ts";
 import type { Prices } from "../prices/prices.ts";
 
@@ -52,7 +52,9 @@ export interface SentPart {
 
 export interface SentRequest {
 	readonly call: SentCallRow;
-	/** Null: the whole conversation. */
+	/** False: a call from before it was kept. */
+	readonly isKnown: boolean;
+	/** Null: the whole conversation, if it is known. */
 	readonly sent: SentContext | null;
 	/** Null when it can no longer be told: a message or a summary of it is gone. */
 	readonly parts: readonly SentPart[] | null;
@@ -137,8 +139,8 @@ function toBranchAt(
 
 async function readSummaries(sql: Sql, calls: readonly SentCallRow[]) {
 	const ids = calls.flatMap(({ stored }) => {
-		const sent = sentContext.safeParse(stored);
-		return sent.success
+		const sent = storedSent.safeParse(stored);
+		return sent.data
 			? sent.data.items.flatMap((item) => (item.type === "summary" ? [item.summaryId] : []))
 			: [];
 	});
@@ -153,14 +155,15 @@ async function toRequest(
 	branch: readonly ConversationMessage[],
 	summaries: Awaited<ReturnType<typeof readSummaries>>,
 ): Promise<SentRequest> {
-	const parsed = sentContext.nullable().safeParse(call.stored);
-	if (!parsed.success) return { call, sent: null, parts: null };
+	const isKnown = call.stored !== null;
+	const parsed = storedSent.safeParse(call.stored);
+	if (!parsed.success) return { call, isKnown, sent: null, parts: null };
 	const sent = parsed.data;
 	const entries = sent === null ? toEntries(branch) : toSentEntries(sent.items, branch, summaries);
-	if (!entries || entries.length === 0) return { call, sent, parts: null };
+	if (!entries || entries.length === 0) return { call, isKnown, sent, parts: null };
 	const continued = await toContinuedAt(call.answer, sent?.continuedCharacters);
 	const parts = toParts([...entries, ...toEntries(continued)], { branch, continued });
-	return { call, sent, parts };
+	return { call, isKnown, sent, parts };
 }
 
 /** Where the answer went on, what the model had of it, and what asked it to go on; there may have been room for the latter alone. */
