@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
-import { easyConversations, hardConversations, ownWeight } from "./cases/conversations.ts";
+import { ownWeight } from "./cases/conversation.ts";
+import { easyConversations } from "./cases/easy-conversations.ts";
+import { hardConversations } from "./cases/hard-conversations.ts";
 import { createRouter } from "./router.ts";
 import weights from "./weights.json" with { type: "json" };
 

@@ -10,14 +10,14 @@ interface Signal {
 const words = (pattern: RegExp) => (prompt: ReadPrompt) => pattern.test(prompt.text);
 
 const codeShape =
-	/```|^[ \t]*(def \w+\(|class \w+[:({]|import [\w{]|from \w+ import|function\b|const \w+ =|let \w+ =|var \w+ =|public |private |#include|return\b.*;|if \(|for \()|=>|\w\(\)\s*[{:;]|<\/\w+>|[)}\w];\s*$/m;
+	/```|\bSELECT\b.{1,200}\bFROM\b|^[ \t]*(def \w+\(|class \w+[:({]|import [\w{]|from \w+ import|function\b|const \w+ =|let \w+ =|var \w+ =|public |private |#include|return\b.*;|if \(|for \()|=>|\w\(\)\s*[{:;]|<\/\w+>|[)}\w];\s*$/m;
 const codeWords =
 	/\b(python|javascript|typescript|java|c\+\+|c#|golang|rust|kotlin|swift|php|ruby|bash|shell script|sql|regex(es)?|regular expression|html|css|react|vue|node\.?js|django|docker\w*|kubernetes|algorithms?|source code|coding|compil\w+|stack ?trace|debug\w*|refactor\w*|unit tests?|api endpoint|data structure|(binary|linked|sorted) (tree|search|list|array)s?|arrays?|recursi\w+|time complexity|o\(\w+\)|programming|subroutine|backend|frontend|database schema|leetcode)\b/i;
 const codeTask =
 	/\b(write|create|develop|implement|build|make|give|need|code|show)\b.{0,40}\b(program|function|script|class|method|query|code|website|web ?page|app)\b/i;
 
 const mathWords =
-	/\\(frac|sum|int|sqrt|begin|cdot|leq|geq)|[∫∑√π≤≥]|\b(solve|equations?|integral|derivative|differentiate|polynomial|matrix|matrices|eigenvalues?|theorem|probability|remainder|inequality|modulo|divisible|prime numbers?|factorial|logarithm|triangle|hypotenuse|perimeter|integers?|square root|algebra\w*|calculus|arithmetic|geometry|combinatori\w+|expected value|standard deviation|compound interest)\b/i;
+	/\\(frac|sum|int|sqrt|begin|cdot|leq|geq)|[∫∑√π≤≥]|\b(solve|equations?|integrals?|integrat(e|es|ing)|derivatives? of|differentiat(e|es|ing)|polynomial|matrix|matrices|eigenvalues?|theorem|probability|remainder|inequality|modulo|divisible|primes?|prime (numbers?|factors?)|factorial|logarithm|triangle|hypotenuse|perimeter|integers?|square root|algebra\w*|calculus|arithmetic|geometry|combinatori\w+|expected value|standard deviation|compound interest)\b/i;
 const formula =
 	/(^|[\s(])-?\d*[a-z]\s*[=<>≤≥]\s*-?[\da-z]|[\da-z)]\s*\^\s*[-\d({a-z]|\b[a-z]\([a-z\d]\)\s*=|\d\s*[+*×÷=]\s*-?\d|\|[a-z]\s*[+-]\s*\d+\|/im;
 const quantity =

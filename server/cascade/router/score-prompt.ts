@@ -22,7 +22,7 @@ const openGain = { least: 0.02, most: 0.44, middle: 1.2 };
 const hardnessWeight = 3;
 
 /** The learnt tasks of code are functions of a line or two; what people ask for in a chat is harder. */
-const codeOffset = 0.04;
+const codeOffset = 0.03;
 
 export const toFeatures = (prompt: ReadPrompt): Features => ({
 	terms: hashTerms(prompt.words),

@@ -1,3 +1,5 @@
+import { chatRewordings } from "./chat-rewordings.ts";
+
 /** Requests, each in several wordings that ask for the same. */
 export const rewordings: readonly (readonly [string, ...string[]])[] = [
 	[
@@ -96,105 +98,5 @@ export const rewordings: readonly (readonly [string, ...string[]])[] = [
 		"Make this function pure by refactoring it: function add(x) { total += x; }",
 		"How would you refactor function add(x) { total += x; } to have no side effects?",
 	],
-	[
-		"Write a poem about autumn.",
-		"Please compose a poem on autumn.",
-		"Can you write me a little autumn poem?",
-	],
-	[
-		"Draft an email asking my boss for a day off.",
-		"Write an email to my boss in which I ask for a day off.",
-		"Help me write an email to request a day off from my boss",
-	],
-	["Hello!", "Hi there", "Hey, good morning"],
-	["Thank you so much!", "Thanks a lot", "thx, great"],
-	["What is the capital of France?", "Which city is France's capital?", "Tell me the capital city of France"],
-	[
-		"Who wrote Pride and Prejudice?",
-		"Who is the author of Pride and Prejudice?",
-		"What's the name of the author of Pride and Prejudice?",
-	],
-	[
-		"Suggest a name for my new puppy.",
-		"What could I call my new puppy? Suggest something.",
-		"I need ideas for the name of my puppy",
-	],
-	["Give me a recipe for pancakes.", "How do I make pancakes?", "What is a simple recipe for pancakes?"],
-	[
-		"Recommend three books about Rome.",
-		"Which three books about Rome would you recommend?",
-		"I am looking for three good books on Rome, any recommendations?",
-	],
-	[
-		"Translate 'good night' to Japanese.",
-		"How do you say 'good night' in Japanese?",
-		"What is the Japanese translation of 'good night'?",
-	],
-	[
-		"Summarize the plot of Hamlet.",
-		"Give me a short summary of Hamlet's plot.",
-		"What happens in Hamlet? Summarize it",
-	],
-	[
-		"Write a short story about a lost cat.",
-		"Tell a short story: a cat gets lost. Write it.",
-		"Please write me a brief story of a cat that is lost",
-	],
-	[
-		"Pretend to be a grumpy wizard and greet me.",
-		"Act as a wizard who is grumpy, and greet me.",
-		"Role-play: you are a grumpy wizard greeting me",
-	],
-	[
-		"Rewrite this more politely: Give me the file.",
-		"Make this sentence more polite: Give me the file.",
-		"How can I say this more politely: Give me the file.",
-	],
-	[
-		"What are good exercises for back pain?",
-		"Which exercises help with back pain?",
-		"Tell me some exercises against back pain",
-	],
-	[
-		"How do I remove a coffee stain from a shirt?",
-		"What is the best way to get a coffee stain out of a shirt?",
-		"My shirt has a coffee stain, how can I get rid of it?",
-	],
-	["Tell me a joke about teachers.", "Do you know a joke about teachers?", "I'd love to hear a teacher joke"],
-	[
-		"What does the word 'ubiquitous' mean?",
-		"What is the meaning of 'ubiquitous'?",
-		"Define 'ubiquitous' for me",
-	],
-	[
-		"Plan a weekend in Vienna for two.",
-		"What should two people do on a weekend in Vienna?",
-		"Give us ideas for a weekend for two in Vienna",
-	],
-	[
-		"Write an invitation to a barbecue on Saturday.",
-		"Compose a short invitation for a barbecue that takes place on Saturday.",
-		"I need an invitation message for my barbecue this Saturday",
-	],
-	[
-		"Wish my aunt a happy birthday in two sentences.",
-		"Write two sentences that wish my aunt a happy birthday.",
-		"In two sentences, say happy birthday to my aunt",
-	],
-	[
-		"What is a good present for my father?",
-		"Suggest a present for my dad.",
-		"Any ideas for what I could give my father as a present?",
-	],
-	[
-		"Write a product description for a wooden watch.",
-		"Create a description of a wooden watch for my shop.",
-		"I need a product description, it is about a watch made of wood",
-	],
-	[
-		"Proofread this: I has two dog.",
-		"Correct this sentence: I has two dog.",
-		"Please check the grammar of: I has two dog.",
-	],
-	["What time zone is Brazil in?", "Which time zone does Brazil use?", "Tell me Brazil's time zone"],
+	...chatRewordings,
 ];
