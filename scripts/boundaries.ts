@@ -17,7 +17,7 @@ const layers: readonly (readonly string[])[] = [
 	["audit", "context", "settings", "viewer-events"],
 	["threads"],
 	["embedded-postgres", "models"],
-	["quota", "rates", "resilience", "usage"],
+	["embeddings", "quota", "rates", "resilience", "usage"],
 	["cascade", "house", "turns"],
 	["chat"],
 	["batch"],
@@ -47,6 +47,7 @@ const owners: Record<string, readonly string[]> = {
 	audit: ["audit_log"],
 	auth: ["users", "identities", "one_time_links", "ended_sessions", "account_notices"],
 	batch: ["batches", "batch_items"],
+	embeddings: ["message_vectors"],
 	house: ["house_calls", "context_summaries"],
 	quota: ["plans", "quota_buckets", "former_allowances", "spending_pauses"],
 	resilience: ["breakers", "breaker_counts", "breaker_probes", "breaker_history"],
@@ -101,11 +102,12 @@ const sharedWrites: Record<string, readonly string[]> = {
 
 /** Where a foreign package may be imported from; type imports travel freely inside `server/`. */
 const homes: [RegExp, RegExp][] = [
+	[/^@energetic-ai\//, /^server\/embeddings\//],
 	[/^(ai|@ai-sdk\/.*)$/, /^server\/models\//],
 	[/^postgres$/, /^server\/(db|embedded-postgres)\//],
 	[
 		/^drizzle-orm(\/.*)?$/,
-		/^(server\/(audit|auth|backup|batch|context|db|quota|rates|resilience|retention|threads|turns|usage)\/|drizzle\/)/,
+		/^(server\/(audit|auth|backup|batch|context|db|embeddings|quota|rates|resilience|retention|threads|turns|usage)\/|drizzle\/)/,
 	],
 	[/^gpt-tokenizer(\/.*)?$/, /^server\/(context|simulator)\//],
 	[/^drizzle-kit$/, /^drizzle\.config\.ts$/],

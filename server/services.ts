@@ -4,6 +4,7 @@ import { type Auth, createAuth, createEmailSender } from "./auth/index.ts";
 import { type Batches, createBatches } from "./batch/index.ts";
 import { type Chat, createChat } from "./chat/index.ts";
 import { createNotices, type Database } from "./db/index.ts";
+import { createEmbeddings, createLocalEmbedder } from "./embeddings/index.ts";
 import { systemClock } from "./kernel/clock.ts";
 import { toLoggedError } from "./kernel/logged-error.ts";
 import { retry } from "./kernel/retry.ts";
@@ -78,7 +79,10 @@ export async function createServices(input: ServicesInput): Promise<Services> {
 	cleanup.defer(priceBook.close);
 	const breakers = createBreakers({ sql: db.sql, notices, clock: systemClock, log: logger });
 	cleanup.defer(breakers.end);
+	const embeddings = createEmbeddings(db, settings.comparesMeaning ? createLocalEmbedder() : null);
+	cleanup.defer(embeddings.close);
 	const chat = createChat({
+		embeddings,
 		sql: db.sql,
 		orm: db.orm,
 		models,

@@ -2,6 +2,7 @@ export * from "./auth.ts";
 export * from "./batch.ts";
 export * from "./chat.ts";
 export * from "./context.ts";
+export * from "./embeddings.ts";
 export * from "./house.ts";
 export * from "./quota.ts";
 export * from "./resilience.ts";

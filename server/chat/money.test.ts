@@ -167,6 +167,7 @@ describe("the books of a turn", () => {
 			clock: systemClock,
 			findPrice: services.priceBook.find,
 			readConversation: async () => toConversation([]),
+			readVectors: async () => new Map(),
 			isSpendingPaused: () => Promise.reject(new Error("The reservation has just checked this.")),
 			logger: services.logger,
 			retryBudget: createRetryBudget({ clock: systemClock, instances: 1 }),

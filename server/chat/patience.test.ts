@@ -101,6 +101,7 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 		findPrice: () => ({ prices, source: "config", listVersion: null }) as never,
 		readConversation: async () => toConversation([]),
 		isSpendingPaused: async () => false,
+		readVectors: async () => new Map(),
 		logger: { info: () => undefined, error: () => undefined },
 	};
 	/** Runs a turn to its end, and measures how long that took. What is held is just enough for one call. */

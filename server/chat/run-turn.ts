@@ -16,6 +16,8 @@ export interface TurnRooms {
 	openLedger(): TurnLedger<MadeCall>;
 	/** What the turn answers, oldest first. */
 	readConversation(): Promise<context.Conversation>;
+	/** The vectors of messages that are there; none when they cannot be read. */
+	readVectors(messageIds: readonly string[]): Promise<context.MessageVectors>;
 	/** What a model's tokens cost; null where that is not known. */
 	findPrices(modelId: string): Prices | null;
 	/** Logs what the corridor did not expect. */
@@ -45,6 +47,7 @@ export async function runTurn(turn: AcceptedTurn, rooms: TurnRooms): Promise<Tur
 		const relevance = await context.retrieve(
 			conversation,
 			route.choices.map(({ model }) => toPriced(model)),
+			rooms.readVectors,
 		);
 		const fit = async (model: CatalogueModel) => {
 			const added = await context.toContinued(screen.text);

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { TurnStatus } from "../contract/turn-status.ts";
 import type { Publish } from "../contract/viewer-event.ts";
 import type { DatabaseOrTransaction } from "../db/index.ts";
+import type { Embeddings } from "../embeddings/index.ts";
 import { type Compaction, createHouse } from "../house/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Notices } from "../kernel/notices.ts";
@@ -38,6 +39,7 @@ export interface EngineInput extends DatabaseOrTransaction {
 	readonly logRetentionMs: number;
 	/** True when no other process can be running turns on this database: what is still open there is an orphan at once. */
 	readonly isAlone: boolean;
+	readonly embeddings: Pick<Embeddings, "embedder" | "read" | "embedThread">;
 	/** Whether threads get titles by a model. */
 	readonly writesTitles: boolean;
 	readonly publish: Publish;
@@ -102,13 +104,14 @@ export function startTurnEngine(input: EngineInput): TurnEngine {
 
 /** What all turns of the process share. */
 function toProcessRooms(
-	{ sql, models, clock, priceBook, logger, instances }: EngineInput,
+	{ sql, models, clock, priceBook, logger, instances, embeddings }: EngineInput,
 	permits: ProcessRooms["permits"],
 ): ProcessRooms {
 	return {
 		models,
 		readConversation: ({ userMessageId: messageId, userId, contextStrategy: strategy }, tokensMax) =>
 			whileStorageIsAway(() => readConversation(sql, { messageId, userId, strategy }, tokensMax)),
+		readVectors: embeddings.read,
 		isSpendingPaused: (by) => whileStorageIsAway(() => isSpendingPaused(sql, by)),
 		clock,
 		findPrice: priceBook.find,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Conversation, toReadTokensMax } from "../context/index.ts";
+import { type Conversation, type MessageVectors, toReadTokensMax } from "../context/index.ts";
 import { isAppError } from "../contract/errors.ts";
 import type { UserId } from "../contract/ids.ts";
 import { toCallName } from "../contract/turn.ts";
@@ -17,6 +17,8 @@ export interface ProcessRooms extends Omit<CallRooms, "toUsage"> {
 	readonly findPrice: PriceBook["find"];
 	/** What a turn answers, as far back as that many tokens reach. */
 	readConversation(turn: AcceptedTurn, tokensMax: number): Promise<Conversation>;
+	/** The vectors of messages that are there. */
+	readVectors(messageIds: readonly string[]): Promise<MessageVectors>;
 	/** Whether a pause forbids what a person would spend on a model. */
 	isSpendingPaused(by: { readonly userId: UserId; readonly modelId: string }): Promise<boolean>;
 }
@@ -39,6 +41,15 @@ export function toTurnRooms(turn: AcceptedTurn, running: RunningTurn, shared: Pr
 		readConversation: async () => {
 			if (turn.conversation) return turn.conversation;
 			return await shared.readConversation(turn, toReadTokensMax(models.list()));
+		},
+		async readVectors(messageIds) {
+			try {
+				return await shared.readVectors(messageIds);
+			} catch (err) {
+				const words = "Vectors of messages could not be read: they are compared by their words alone.";
+				shared.logger.error({ event: "turn.vectors_not_read", err, turnId }, words);
+				return new Map();
+			}
 		},
 		findPrices(modelId) {
 			const { id, prices } = findPrice(modelId);

@@ -14,6 +14,7 @@ export {
 export { fitConversation as fit } from "./fit.ts";
 export { toPinTokensMax } from "./pin-tokens.ts";
 export { countEntry, type Entry, toEntries, toModelMessage, toSentEntries } from "./plan/entries.ts";
+export type { MessageVectors } from "./relevance/compare-meaning.ts";
 export { retrieve, toReadTokensMax } from "./relevance/retrieve.ts";
 export {
 	countContentTokens,

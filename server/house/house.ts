@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Publish } from "../contract/viewer-event.ts";
 import type { DatabaseOrTransaction } from "../db/index.ts";
+import type { Embeddings } from "../embeddings/index.ts";
 import type { Models } from "../models/index.ts";
 import { createCheapest } from "./ask-cheapest.ts";
 import { startCallKeeper } from "./calls/call-keeper.ts";
@@ -13,7 +14,7 @@ import { type TitledTurn, writeTitle } from "./titles/write-title.ts";
 export interface House {
 	/** Compact now. */
 	readonly compaction: Compaction;
-	/** A person's answer has ended complete: its thread may be due for a title or a summary. */
+	/** A person's answer has ended complete: its thread may be due for a title, a summary or vectors. */
 	noteAnswer(turn: TitledTurn): void;
 	/** Takes no more work, ends the calls that run, and books them. */
 	drain(): Promise<void>;
@@ -25,6 +26,7 @@ export interface HouseInput extends Omit<HouseCallRooms, "keeper">, Pick<Databas
 	readonly models: Pick<Models, "find" | "list" | "open">;
 	readonly logger: Pick<Logger, "info" | "warn" | "error">;
 	readonly publish: Publish;
+	readonly embeddings: Pick<Embeddings, "embedder" | "embedThread">;
 	/** Whether threads get titles by a model. */
 	readonly writesTitles: boolean;
 }
@@ -39,6 +41,9 @@ export function createHouse(input: HouseInput): House {
 		noteAnswer(turn) {
 			if (input.writesTitles) jobs.add("title", (signal) => writeTitle(turn, rooms, signal));
 			jobs.add("summary", () => summariseThread(turn, rooms));
+			const { embedder, embedThread } = input.embeddings;
+			if (embedder)
+				jobs.add("vectors", (signal) => embedThread(turn.threadId, { embed: embedder.embed, signal }));
 		},
 		drain: jobs.drain,
 		stop: keeper.stop,

@@ -221,6 +221,13 @@ export const variables = {
 		fallback: "on",
 		schema: z.enum(["on", "off"], "must be on or off"),
 	},
+	PARLEY_EMBEDDINGS: {
+		group: "Models",
+		about:
+			"Whether messages of long threads are also compared by meaning, with the English model that ships with the packages (200 MB of memory while it works): on or off (by their words alone).",
+		fallback: "on",
+		schema: z.enum(["on", "off"], "must be on or off"),
+	},
 	PARLEY_CONFIG: {
 		group: "Models",
 		about: "JSON file that adds providers and models.",

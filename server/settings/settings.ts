@@ -48,6 +48,8 @@ export interface Settings {
 	defaultModel: string | null;
 	/** Whether a model writes the titles of threads. */
 	writesTitles: boolean;
+	/** Whether messages of long threads are compared by meaning. */
+	comparesMeaning: boolean;
 	imageHosts: string[];
 	linkHosts: string[];
 	logLevel: "silent" | "error" | "warn" | "info" | "debug";

@@ -49,6 +49,7 @@ export function toSettings(values: Values, config: ParleyConfig, mistakes: strin
 		config,
 		defaultModel: values.PARLEY_DEFAULT_MODEL,
 		writesTitles: values.PARLEY_TITLES === "on",
+		comparesMeaning: values.PARLEY_EMBEDDINGS === "on",
 		imageHosts: values.PARLEY_IMAGE_HOSTS,
 		linkHosts: values.PARLEY_LINK_HOSTS,
 		logLevel: values.PARLEY_LOG_LEVEL,

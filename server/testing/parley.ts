@@ -64,6 +64,7 @@ export async function startTestParley(
 			PARLEY_LEASE_MS: "2000",
 			// Tests say what is asked of the provider and what it answers; a title would be one request more.
 			PARLEY_TITLES: "off",
+			PARLEY_EMBEDDINGS: "off",
 			...options.env,
 		},
 		{ read: () => JSON.stringify(config) },

@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
 import { checkDatabase, checkDataDir } from "../doctor/check-database.ts";
+import { checkMeaning } from "../doctor/check-meaning.ts";
 import { checkPublicUrl, checkServer } from "../doctor/check-server.ts";
 import { checkSettings } from "../doctor/check-settings.ts";
 import { withModels } from "../look-up.ts";
@@ -27,6 +28,7 @@ export const doctorCommands: Command[] = [
 								detail: "none: only the built-in test model answers",
 							} as const);
 				}),
+				checkMeaning(settings),
 				...(await checkServer(settings)),
 				...(await checkPublicUrl(settings)),
 			];

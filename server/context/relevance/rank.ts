@@ -1,4 +1,5 @@
 import type { ConversationMessage } from "../conversation.ts";
+import { addMeaning, type MessageVectors, type Vectors } from "./compare-meaning.ts";
 import type { TermIndex, WeightedTerms } from "./term-index.ts";
 import { toTerms } from "./terms.ts";
 import { stretchMessages, withThreadIndex } from "./thread-index.ts";
@@ -30,15 +31,20 @@ const assistantShare = 0.45;
 
 /**
  * Ranks the messages by what the last question needs: words in common (BM25), words that the best matches have in common, nearness to a
- * match, and what the messages around are about. Needs no model and no network. Lets other work run in between, whatever the length.
+ * match, what the messages around are about, and, where messages have vectors, the meaning of the best matches. Asks no model. Lets other
+ * work run in between, whatever the length.
  */
-export async function rank(conversation: readonly ConversationMessage[]): Promise<Relevance> {
+export async function rank(
+	conversation: readonly ConversationMessage[],
+	vectors: MessageVectors = new Map(),
+): Promise<Relevance> {
 	const asked = conversation.findLast(({ role }) => role === "user");
 	// The question has all its own words, and would make them less rare and lend its score to what stands before it.
 	const others = conversation.filter((message) => message !== asked);
+	const toVector = ({ id }: ConversationMessage) => (id === undefined ? undefined : vectors.get(id));
 	return await withThreadIndex(others.map(toText), ({ messages, stretches, stems }) => {
 		const question = toQuestion(conversation, stems);
-		const near = toScores(messages, question);
+		const near = toScores(messages, question, others.map(toVector));
 		const wide = new Float64Array(stretches.size);
 		stretches.score(question, wide);
 		const relevance = new Map(
@@ -76,10 +82,11 @@ function toQuestion(
 	return question;
 }
 
-function toScores(index: TermIndex, question: WeightedTerms): Float64Array {
+function toScores(index: TermIndex, question: WeightedTerms, vectors: Vectors): Float64Array {
 	const scores = new Float64Array(index.size);
 	index.score(question, scores);
 	index.score(toExpansion(index, { question, scores }), scores);
+	addMeaning(scores, vectors);
 	return spread(scores);
 }
 
