@@ -8,7 +8,7 @@ export type Vectors = readonly (Int8Array | undefined)[];
  * What is asked for is looked for by the meaning of the best matches by words, each by its score: they are there already, whereas a vector of
  * the question would have to be waited for. It also finds more: matches say what the answer looks like.
  */
-const exampleMessages = 5;
+const exampleMessages = 8;
 /** Standard deviations above the mean from where on a likeness counts, and those at which it counts as a match by words does. */
 const likeness = { from: 1, whole: 4 };
 /** Of the best score by words. */
