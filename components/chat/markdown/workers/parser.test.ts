@@ -66,6 +66,23 @@ describe("the page's side of the Markdown worker", () => {
 		expect(seen).toEqual(["a", "abc"]);
 	});
 
+	it("tells nothing of an older text once the blocks of the newest are known, and goes on with the next one", async () => {
+		const seen: string[] = [];
+		const parser = new Parser(start);
+		const answer = parser.open((parsed) => seen.push(parsed?.text ?? "plain"));
+		answer.parse(request("a", true));
+		await Promise.resolve();
+		answer.parse(request("ab", true));
+		answer.settle();
+		latest().answer();
+		await vi.advanceTimersByTimeAsync(3_000);
+		expect(seen).toEqual([]);
+		expect(latest().requests.map(({ text }) => text)).toEqual(["a"]);
+		answer.parse(request("abcd"));
+		latest().answer();
+		expect(seen).toEqual(["abcd"]);
+	});
+
 	it("ends a worker that is stuck and asks again in parts, without the part that stops it", async () => {
 		const seen: (string | null)[] = [];
 		const answer = new Parser(start).open((parsed) => seen.push(parsed?.text ?? null));

@@ -27,6 +27,8 @@ interface Answer {
 	/** What is wanted next; null when the last wish was sent. */
 	wanted: Request | null;
 	blocks: readonly TopBlock[];
+	/** Its blocks are known from elsewhere: what still comes for it is older. */
+	isSettled: boolean;
 	/** The text of which parts are plain, and which. */
 	plain: { readonly text: string; readonly chunks: readonly number[] } | null;
 }
@@ -34,6 +36,8 @@ interface Answer {
 export interface AnswerParser {
 	/** Asks for the blocks of this text; a wish that was not begun yet is replaced. */
 	parse(request: Request): void;
+	/** Its blocks are known: nothing that was asked for before is wanted any more. */
+	settle(): void;
 	dispose(): void;
 }
 
@@ -71,16 +75,29 @@ export class Parser {
 
 	/** Begins an answer. */
 	open(onBlocks: OnBlocks): AnswerParser {
-		const answer: Answer = { id: this.#answers++, onBlocks, wanted: null, blocks: [], plain: null };
+		const answer: Answer = {
+			id: this.#answers++,
+			onBlocks,
+			wanted: null,
+			blocks: [],
+			isSettled: false,
+			plain: null,
+		};
 		this.#byId.set(answer.id, answer);
 		return {
 			parse: (request) => {
 				// While a text that stopped the worker grows, only its end is worth another try.
 				if (request.isGrowing && answer.plain && request.text.startsWith(answer.plain.text)) return;
+				answer.isSettled = false;
 				answer.wanted = request;
 				this.#queue.delete(answer);
 				this.#queue.add(answer);
 				this.#next();
+			},
+			settle: () => {
+				answer.isSettled = true;
+				answer.wanted = null;
+				this.#queue.delete(answer);
 			},
 			dispose: () => {
 				answer.onBlocks = () => undefined;
@@ -122,6 +139,7 @@ export class Parser {
 	}
 
 	#giveUp({ answer, request, chunk }: Job): void {
+		if (answer.isSettled) return;
 		const before = answer.plain?.text === request.text ? answer.plain.chunks : [];
 		answer.plain = { text: request.text, chunks: chunk === null ? before : [...before, chunk] };
 		// A growing text is looked at again when it has come to its end.
@@ -168,7 +186,7 @@ export class Parser {
 		const answer = this.#byId.get(message.answer);
 		if (answer) {
 			answer.blocks = shareBlocks(answer.blocks, message);
-			answer.onBlocks({ blocks: answer.blocks, text: message.text });
+			if (!answer.isSettled) answer.onBlocks({ blocks: answer.blocks, text: message.text });
 		}
 		if (!current) return;
 		this.#current = null;

@@ -72,8 +72,10 @@ export function useBlocks({ text, isGrowing, switches }: Wanted): readonly TopBl
 	}, []);
 	useEffect(() => {
 		const known = isGrowing ? undefined : cache.get(key);
-		if (known) setParsed({ text, blocks: known });
-		else if (text !== "") handle.current?.parse({ text, isGrowing, switches });
+		if (known) {
+			handle.current?.settle();
+			setParsed({ text, blocks: known });
+		} else if (text !== "") handle.current?.parse({ text, isGrowing, switches });
 	}, [key, text, isGrowing, switches]);
 	useEffect(() => {
 		if (!isGrowing && parsed?.text === text) remember(key, parsed.blocks);
