@@ -118,7 +118,8 @@ async function readLiveTurn(api: Api, threadId: string): Promise<string> {
 test("an image without words has a title, a chip and no empty bubble", async ({ chat, api }) => {
 	const { threadId } = sent.parse(await api.mutate("chat.send", { parts: [image] }));
 	await chat.open(`/threads/${threadId}`);
-	await expect(chat.title).toHaveText("Image");
+	// The second is the model's title, which comes after the answer.
+	await expect(chat.title).toHaveText(/^(Image|Untitled)$/);
 	await expect(chat.mine.first().getByRole("list", { name: "Attachments" })).toHaveText("Image");
 	await expect(chat.mine.first().getByRole("button", { name: "Copy message" })).toHaveCount(0);
 });
