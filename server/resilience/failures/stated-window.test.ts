@@ -48,6 +48,18 @@ describe("a provider that refuses a request as too long", () => {
 		expect(refuse(message)).toMatchObject({ class: "context_length", statedWindow: null });
 	});
 
+	it.each(["max_a_", "maximum a ", "limit ", "context ", "[1", "1,1", ">  "])(
+		"holds up nothing by %j again and again: a message may quote a person",
+		(unit) => {
+			const errors = Array.from({ length: 12 }, () => ({ message: unit.slice(0, 4) + unit.repeat(400) }));
+			const body = JSON.stringify({ error: { code: "context_length_exceeded" }, errors });
+			const startedAt = performance.now();
+			for (let time = 0; time < 20; time++)
+				classify(new ProviderError("http", "refused", { status: 400, body }), false);
+			expect(performance.now() - startedAt).toBeLessThan(2_000);
+		},
+	);
+
 	it("says nothing of a window where it refuses for another reason", () => {
 		const failure = refuse("Rate limit reached: limit 6000, used 5900.", 429);
 		expect(failure).toMatchObject({ class: "throttled", statedWindow: null });

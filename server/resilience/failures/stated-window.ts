@@ -10,7 +10,7 @@ const limits = [
 	// OpenAI, Azure OpenAI, OpenRouter, vLLM, SGLang, llama.cpp, LM Studio, DeepSeek.
 	`context[ _-]?(?:length|size|window|limit)[^\\d.]{0,24}${size}`,
 	// Google, xAI, TensorRT.
-	`max(?:imum)?[ _](?:\\w+[ _]){0,4}?(?:length|limit|tokens?|allowed|size)\\b[^\\d.]{0,24}${size}`,
+	`max(?:imum)?[ _](?:[a-z]+[ _]){0,4}?(?:length|limit|tokens?|allowed|size)\\b[^\\d.]{0,24}${size}`,
 	// Moonshot, Cohere, Groq.
 	`\\blimit(?: of|:| is)? ${size}`,
 	// TGI, Alibaba.
