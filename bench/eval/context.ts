@@ -80,8 +80,6 @@ await answerLines(async (input) => {
 		kept: known.messages.flatMap((each) => (chosen.has(each) && each.turnId !== null ? [each.turnId] : [])),
 	};
 });
-// The model's thread would keep the command going for minutes.
-await embedder?.close();
 
 /** Vectors as they are stored when a thread has become long. */
 async function toVectors(messages: readonly Message[]): Promise<context.MessageVectors> {

@@ -28,10 +28,8 @@ export function createLocalEmbedder(): Embedder | null {
 		waiting.clear();
 	}
 	function start(): Worker {
-		// What its packages print is not for this process's output.
+		// What its packages print, once, is not for this process's output. It is not read either: that would keep the process going.
 		const started = new Worker(new URL("./worker.ts", import.meta.url), { stdout: true, stderr: true });
-		started.stdout.resume();
-		started.stderr.resume();
 		started.on("message", (answer: Answered) => take(answer));
 		started.on("error", (error) => fail(started, toError(error)));
 		started.on("exit", () => fail(started, new Error("The thread of the embedding model has ended.")));
