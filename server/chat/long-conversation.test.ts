@@ -18,6 +18,7 @@ const baseUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/v1
 const own = { id: "own", provider: "own", providerModelId: "m", tier: "small", fallbacks: [] };
 const parley = await startTestParley({
 	models: {},
+	env: { PARLEY_EMBEDDINGS: "on" },
 	config: {
 		providers: [{ id: "own", kind: "openai-compatible", baseUrl }],
 		models: [{ ...own, contextWindow: 1_000, maxOutputTokens: 100 }],
@@ -57,6 +58,13 @@ it("what the question needs reaches the model from before its window, and the lo
 		omittedMessages: fitted?.omittedMessages,
 		items: expect.arrayContaining([expect.objectContaining({ last: ids.userMessageId })]),
 	});
+
+	// Vectors cannot be read: words alone decide.
+	await parley.db.sql`alter table message_vectors rename to gone`;
+	const again = await ask("Where was Rufus born, again?");
+	await parley.db.sql`alter table gone rename to message_vectors`;
+	expect(again.at(-1)).toMatchObject({ type: "turn-end", status: "complete" });
+	expect(sent).toContain("Rufus was born in Lisbon");
 
 	// The whole conversation, which is refused before anything is stored.
 	const before = await parley.db.sql`select count(*) from messages`;
