@@ -3,10 +3,10 @@
 import { ArrowDownIcon } from "lucide-react";
 import { messages as words } from "../../words/chat";
 import { type ChatStore, useChat } from "../state/chat-store";
-import { useBlocks } from "./blocks";
 import { copySelection } from "./copy-selection";
 import { drawnMax, useDrawnExchanges } from "./drawn-exchanges";
 import { Exchange } from "./exchange";
+import { useExchangeBlocks } from "./exchange-blocks";
 import { useJumpTarget, useOlderMessages } from "./use-older-messages";
 import { useThreadScroll } from "./use-thread-scroll";
 
@@ -18,7 +18,7 @@ export function MessageList({ store }: { readonly store: ChatStore }) {
 	const messages = useChat(store, (state) => state.messages);
 	const sentKey = useChat(store, (state) => state.sentKey);
 	const liveId = useChat(store, (state) => state.live?.assistantMessageId ?? null);
-	const blocks = useBlocks(messages);
+	const blocks = useExchangeBlocks(messages);
 	const count = blocks.reduce((sum, { exchanges }) => sum + exchanges.length, 0);
 	const isOld = (index: number) => index < count - newestMax;
 	const scroll = useThreadScroll(sentKey);

@@ -5,7 +5,7 @@ import type { ShownMessage } from "../state/chat-state";
 export type ExchangeMessages = readonly ShownMessage[];
 
 /** Neighbouring exchanges that are laid out, drawn and watched together: a browser's work for each frame grows with their number. */
-export interface Block {
+export interface ExchangeBlock {
 	/** The key of its first exchange when it was made. */
 	readonly key: string;
 	/** How many exchanges are before it. */
@@ -16,9 +16,9 @@ export interface Block {
 const exchangesMax = 16;
 
 /** The exchanges of a thread in blocks. */
-export function useBlocks(messages: readonly ShownMessage[]): readonly Block[] {
+export function useExchangeBlocks(messages: readonly ShownMessage[]): readonly ExchangeBlock[] {
 	const known = useRef(new Map<string, string>());
-	return useMemo(() => toBlocks(toExchanges(messages), known.current), [messages]);
+	return useMemo(() => toExchangeBlocks(toExchanges(messages), known.current), [messages]);
 }
 
 /** A user message opens an exchange; whatever follows belongs to it. */
@@ -37,10 +37,10 @@ export function toExchanges(messages: readonly ShownMessage[]): ExchangeMessages
  * in another one it would be drawn from nothing.
  * @param known the block of each exchange so far, both by their keys; what is new is added
  */
-export function toBlocks(
+export function toExchangeBlocks(
 	exchanges: readonly ExchangeMessages[],
 	known: Map<string, string>,
-): readonly Block[] {
+): readonly ExchangeBlock[] {
 	const blocks: { key: string; firstIndex: number; exchanges: ExchangeMessages[] }[] = [];
 	for (const [index, exchange] of exchanges.entries()) {
 		const key = exchange[0]?.key ?? "";
