@@ -43,6 +43,8 @@ test("in a thread of 2,000 messages keys are painted while an answer streams, an
 		`2,000 messages, processor 4x slower: key to paint p95 ${longMs} ms (${emptyMs} ms in an empty thread), goal ${goalMs}; ${nodes} nodes`,
 	);
 	expect(nodes).toBeLessThan(nodesMax);
+	expect(await findInPage(long.page, "question 77")).toBe(true);
+	expect(await findInPage(long.page, "question of nothing")).toBe(false);
 	expect(longMs).toBeLessThanOrEqual(Math.max(goalMs, emptyMs * timesMax));
 });
 
@@ -60,6 +62,15 @@ async function typeWhileAnswering(chat: ChatPage): Promise<number> {
 	await chat.waitForEnd();
 	return Math.round(durations[Math.ceil(durations.length * 0.95) - 1] ?? Number.NaN);
 }
+
+/** As the browser's own search finds it, also in messages that rest. */
+const findInPage = (page: Page, words: string): Promise<boolean> =>
+	page.evaluate((wanted) => {
+		const [isCaseSensitive, isBackwards, isWrapping] = [true, false, true];
+		return Boolean(
+			Reflect.apply(Reflect.get(window, "find"), window, [wanted, isCaseSensitive, isBackwards, isWrapping]),
+		);
+	}, words);
 
 async function countNodes(page: Page): Promise<number> {
 	const session = await page.context().newCDPSession(page);
