@@ -10,6 +10,8 @@ export interface PendingRequests {
 	readonly hasSent: boolean;
 	/** True once the server was ready for a query: the connection is open and the password was right. */
 	readonly isOpen: boolean;
+	/** True when no message has arrived in part. */
+	readonly isBetweenMessages: boolean;
 }
 
 const [simpleQuery, sync, flush, readyForQuery] = Buffer.from("QSHZ");
@@ -75,6 +77,9 @@ export function trackRequests(): PendingRequests {
 		},
 		get isOpen() {
 			return isOpen;
+		},
+		get isBetweenMessages() {
+			return headBytes === 0 && bodyBytes === 0;
 		},
 	};
 }
