@@ -7,6 +7,7 @@ import { createNotices, type Database } from "./db/index.ts";
 import { createEmbeddings, createLocalEmbedder } from "./embeddings/index.ts";
 import { systemClock } from "./kernel/clock.ts";
 import { toLoggedError } from "./kernel/logged-error.ts";
+import type { Notices } from "./kernel/notices.ts";
 import { retry } from "./kernel/retry.ts";
 import { type CatalogueModel, createModels, type Models } from "./models/index.ts";
 import { endAbandonedPauses, purgeOldPeriods } from "./quota/index.ts";
@@ -22,6 +23,7 @@ import {
 } from "./rates/index.ts";
 import { type Breakers, createBreakers } from "./resilience/index.ts";
 import { type PeriodicJob, purgeTrash, startPeriodicJobs } from "./retention/index.ts";
+import { createPolicies, type Policies } from "./routing/index.ts";
 import type { Settings } from "./settings/index.ts";
 import { createThreads, indexTexts, type Threads } from "./threads/index.ts";
 import { endTurnsOf } from "./turns/index.ts";
@@ -38,6 +40,7 @@ export interface Services {
 	readonly batches: Batches;
 	readonly threads: Threads;
 	readonly priceBook: PriceBook;
+	readonly policies: Policies;
 	readonly viewerEvents: ViewerEvents;
 	readonly breakers: Breakers;
 	readonly turnRates: TurnRates;
@@ -72,11 +75,7 @@ export async function createServices(input: ServicesInput): Promise<Services> {
 	const { isStillValid } = auth;
 	const viewerEvents = createViewerEvents({ instanceId, notices, isStillValid });
 	const { publish } = viewerEvents;
-	const priceBook = await retry(
-		() => createPriceBook({ db, notices, listed: models.list().map(toListed) }),
-		startTries,
-	);
-	cleanup.defer(priceBook.close);
+	const { priceBook, policies } = await createRules({ db, notices, models }, cleanup);
 	const breakers = createBreakers({ sql: db.sql, notices, clock: systemClock, log: logger });
 	cleanup.defer(breakers.end);
 	const embeddings = createEmbeddings(db, settings.comparesMeaning ? createLocalEmbedder() : null);
@@ -93,6 +92,7 @@ export async function createServices(input: ServicesInput): Promise<Services> {
 		logger,
 		isStillValid,
 		priceBook,
+		findPolicy: policies.find,
 		isAlone,
 		logRetentionMs: settings.turnLogRetentionMs,
 		instances: settings.instances,
@@ -114,6 +114,7 @@ export async function createServices(input: ServicesInput): Promise<Services> {
 		batches,
 		threads: createThreads({ sql: db.sql, orm: db.orm, publish }),
 		priceBook,
+		policies,
 		viewerEvents,
 		breakers,
 		turnRates,
@@ -121,6 +122,20 @@ export async function createServices(input: ServicesInput): Promise<Services> {
 		logger,
 		close: () => cleanup.disposeAsync(),
 	};
+}
+
+/** What administrators decide and every process keeps in memory. */
+async function createRules(
+	{ db, notices, models }: { db: Database; notices: Notices; models: Models },
+	cleanup: AsyncDisposableStack,
+): Promise<Pick<Services, "priceBook" | "policies">> {
+	const listed = models.list().map(toListed);
+	const priceBook = await retry(() => createPriceBook({ db, notices, listed }), startTries);
+	cleanup.defer(priceBook.close);
+	const hasModel = (id: string) => models.find(id) !== undefined;
+	const policies = await retry(() => createPolicies({ db, notices, hasModel }), startTries);
+	cleanup.defer(policies.close);
+	return { priceBook, policies };
 }
 
 /** Who may come in, and how often. */

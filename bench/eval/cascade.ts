@@ -7,7 +7,8 @@
  */
 import { parseArgs } from "node:util";
 import { judgeAnswer } from "../../server/cascade/judge/judge-answer.ts";
-import { dialMax, toBar, toBarAt } from "../../server/cascade/road.ts";
+import { dialMax } from "../../server/cascade/policy/policy.ts";
+import { toBar, toBarAt } from "../../server/cascade/road.ts";
 import { createRouter } from "../../server/cascade/router/router.ts";
 import weights from "../../server/cascade/router/weights.json" with { type: "json" };
 import { readRecorded, toItems } from "./cascade/recorded.ts";

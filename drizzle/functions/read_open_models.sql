@@ -1,24 +1,5 @@
--- The models and tiers that `auto` may choose for a person now; null models are all of the tiers. Holds nothing.
+-- The models and tiers of `read_plan_state` alone, as servers of older versions ask for them.
 CREATE OR REPLACE FUNCTION read_open_models(p_user uuid, OUT open_models text[], OUT open_tiers text[])
-LANGUAGE plpgsql AS $$
-DECLARE
-	plan plans;
-	local_now timestamp;
-	today quota_buckets;
-	this_month quota_buckets;
-BEGIN
-	SELECT plans.* INTO plan FROM users JOIN plans ON plans.id = users.plan WHERE users.id = p_user;
-	IF NOT FOUND THEN
-		SELECT * INTO plan FROM plans WHERE id = 'free';
-	END IF;
-	local_now := now() AT TIME ZONE plan.time_zone;
-	SELECT * INTO today FROM quota_buckets WHERE key = 'user:' || p_user || ':day:' || to_char(local_now, 'YYYY-MM-DD');
-	SELECT * INTO this_month FROM quota_buckets WHERE key = 'user:' || p_user || ':month:' || to_char(local_now, 'YYYY-MM');
-	today.used_nano_usd := today.used_nano_usd + today.carried_nano_usd;
-	today.used_tokens := today.used_tokens + today.carried_tokens;
-	today.used_requests := today.used_requests + today.carried_requests;
-	this_month.used_nano_usd := this_month.used_nano_usd + this_month.carried_nano_usd;
-	open_models := plan.allowed_models;
-	open_tiers := open_tiers(plan, today, this_month);
-END
+LANGUAGE sql AS $$
+	SELECT state.open_models, state.open_tiers FROM read_plan_state(p_user) AS state
 $$;

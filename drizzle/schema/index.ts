@@ -6,5 +6,6 @@ export * from "./embeddings.ts";
 export * from "./house.ts";
 export * from "./quota.ts";
 export * from "./resilience.ts";
+export * from "./routing.ts";
 export * from "./threads.ts";
 export * from "./usage.ts";

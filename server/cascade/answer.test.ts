@@ -48,7 +48,7 @@ describe("answering with a route", () => {
 		const seen: string[] = [];
 		const ending = await answer(route, {
 			emit: (event) => event.type === "route-choose" && seen.push(`${event.modelId}: ${event.reason}`),
-			callModels: async ([model]) => endings[model?.id ?? ""] ?? { status: "complete" },
+			callModels: async ({ chain: [model] }) => endings[model?.id ?? ""] ?? { status: "complete" },
 			toSituation: () => fine,
 		});
 		return { seen, ending };

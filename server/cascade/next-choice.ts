@@ -16,6 +16,9 @@ export interface Situation {
  * while the turn has a call and time for it left. A verdict on what was asked is final, whichever model gave it.
  */
 export function mayMoveOn({ ending, hasContent, callsLeft, waitMsMax }: Situation): boolean {
-	if (ending.class === undefined || hasContent) return false;
+	if (hasContent) return false;
+	// Nothing was called: the person's limits had no room for this model, and a cheaper one may come next.
+	if (ending.code === "quota_exceeded" && ending.class === undefined) return callsLeft > 0;
+	if (ending.class === undefined) return false;
 	return rules[ending.class].fallback === true && callsLeft > 0 && waitMsMax >= callMsMin;
 }

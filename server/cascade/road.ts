@@ -1,3 +1,6 @@
+import type { RouteRoad } from "../contract/kinds.ts";
+import { dialMax } from "./policy/policy.ts";
+
 /** Where the tiers of a plan meet, as scores: the chance that a small model's answer is not good enough. */
 export interface Bar {
 	/** From here on a strong model answers at once. */
@@ -6,9 +9,7 @@ export interface Bar {
 	readonly draftFrom: number;
 }
 
-export type Road = "small" | "draft" | "strong";
-
-export const dialMax = 10;
+export type Road = Exclude<RouteRoad, "default">;
 
 /** So far below the bar the router is not sure enough to let a small model answer unjudged. */
 const draftBand = 0.05;

@@ -1,5 +1,6 @@
 import { AppError } from "../contract/errors.ts";
 import { modelTiers } from "../contract/kinds.ts";
+import type { RouteDecision } from "../contract/turn.ts";
 import { toChain } from "./chain.ts";
 import { isOpen, type Openings, type Replaceable } from "./openings.ts";
 
@@ -9,6 +10,8 @@ export interface Choice<Model> {
 	/** Begins with the model. */
 	readonly chain: readonly Model[];
 	readonly reason: string;
+	/** Its answer is judged before it is shown. */
+	readonly isDraft?: boolean;
 }
 
 export interface Route<Model> {
@@ -16,10 +19,19 @@ export interface Route<Model> {
 	readonly requestedModel: string;
 	/** The choice of the turn first; for `auto`, what it moves on to when that one cannot answer. */
 	readonly choices: readonly [Choice<Model>, ...Choice<Model>[]];
+	/** How a policy decided; absent or null without one. */
+	readonly decision?: RouteDecision | null;
 }
 
 /** Choices of `auto`: a turn makes no more calls, but models that are known to be down cost none. */
-const choicesMax = 8;
+export const choicesMax = 8;
+
+/** The catalogue, as far as a choice needs it. */
+export interface Models<Model> {
+	find(id: string): Model | undefined;
+	default(): Model;
+	list(): Model[];
+}
 
 /**
  * Chooses the model for a turn: the one asked for, or for `auto` the site's default. When the plan leaves that one closed,
@@ -31,7 +43,7 @@ const choicesMax = 8;
  */
 export function route<Model extends Replaceable>(
 	requestedModel: string,
-	models: { find(id: string): Model | undefined; default(): Model; list(): Model[] },
+	models: Models<Model>,
 	open: Openings = { openModels: null, openTiers: null },
 	canRead: (model: Model) => boolean = () => true,
 ): Route<Model> {

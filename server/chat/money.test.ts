@@ -166,6 +166,7 @@ describe("the books of a turn", () => {
 			models: services.models,
 			clock: systemClock,
 			findPrice: services.priceBook.find,
+			findPolicy: () => null,
 			readConversation: async () => toConversation([]),
 			readVectors: async () => new Map(),
 			isSpendingPaused: () => Promise.reject(new Error("The reservation has just checked this.")),

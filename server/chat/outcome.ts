@@ -5,7 +5,10 @@ import type { TurnOutcome } from "../turns/index.ts";
 import type { Screen } from "./show.ts";
 import type { TurnTime } from "./turn-time.ts";
 
-export function toOutcome(ending: Ending, of: { time: TurnTime; screen: Screen }): TurnOutcome {
+export function toOutcome(
+	ending: Ending,
+	of: { time: TurnTime; screen: Screen; savedNanoUsd?: bigint | null },
+): TurnOutcome {
 	const { status, code } = ending;
 	return {
 		status,
@@ -13,6 +16,7 @@ export function toOutcome(ending: Ending, of: { time: TurnTime; screen: Screen }
 		failure: toReceiptFailure(ending, of.time),
 		durationMs: of.time.durationMs(),
 		reasoningMs: of.screen.reasoningMs,
+		savedNanoUsd: of.savedNanoUsd ?? null,
 	};
 }
 

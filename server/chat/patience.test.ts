@@ -86,6 +86,7 @@ function createStage(models: readonly CatalogueModel[], scripts: Record<string, 
 	const retryBudget = createRetryBudget({ clock: systemClock, instances: 1 });
 	const find = (id: string) => models.find((model) => model.id === id);
 	const shared: ProcessRooms = {
+		findPolicy: () => null,
 		clock: systemClock,
 		retryBudget,
 		permits: createCallPermits({ breakers: breakers as unknown as Breakers, queue }),

@@ -6,7 +6,7 @@ import type { UserId } from "../contract/ids.ts";
 import type { ContextStrategy } from "../contract/kinds.ts";
 import type { MessagePart } from "../contract/parts.ts";
 import { type CatalogueModel, findMissingAbilities, type Models, requireAbilities } from "../models/index.ts";
-import { type OpenModels, toOpenModelsRow } from "../quota/index.ts";
+import { type OpenModels, toPlanStateRow } from "../quota/index.ts";
 import {
 	type BranchEnd,
 	countBranch,
@@ -24,6 +24,8 @@ export interface QuoteRooms {
 	readonly findPrice: PriceBook["find"];
 	/** What the whole site may spend in a month; null without a budget. */
 	readonly siteNanoUsd: bigint | null;
+	/** The routing policy in force for a person; null without one. */
+	findPolicy(userId: UserId): cascade.PublishedPolicy | null;
 }
 
 /** What is asked for: on top of which conversation, with which further tokens, of which model. */
@@ -45,6 +47,8 @@ export interface Asked {
 
 interface Bounds {
 	readonly open: OpenModels;
+	/** Null where the plan was not read: a model of the person's choice begins a conversation. */
+	readonly routing: TurnQuote["routing"];
 	readonly tokens: context.BranchTokens;
 	readonly parts: readonly MessagePart[];
 	/** Messages whose tokens are bounded by their bytes. */
@@ -64,10 +68,11 @@ interface Bounds {
 export async function quoteTurn(asked: Asked, rooms: QuoteRooms): Promise<TurnQuote> {
 	const { models, findPrice, siteNanoUsd } = rooms;
 	const windowMax = Math.max(...models.list().map(({ contextWindow }) => contextWindow));
-	const { open, tokens, parts, wanted } = await readCountedBounds(asked, windowMax, rooms.sql);
+	const { open, tokens, parts, wanted, routing } = await readCountedBounds(asked, windowMax, rooms.sql);
 	const conversation = [{ role: "user", parts: [...parts, ...(asked.parts ?? [])] }] as const;
-	const canRead = (each: CatalogueModel) => findMissingAbilities(each, conversation).length === 0;
-	const { model, chain } = cascade.route(asked.model ?? "auto", models, open, canRead).choices[0];
+	const canRead = (each: CatalogueModel) =>
+		findMissingAbilities(each, conversation).length === 0 && context.hasRoomFor(tokens, each);
+	const { model, chain } = toQuoted(asked, { models, open, canRead, policy: rooms.findPolicy(asked.userId) });
 	requireAbilities(model, conversation);
 	const { inputTokens, maxOutputTokens } = context.toBound(tokens, model, wanted);
 	const inputOf = (each: CatalogueModel) =>
@@ -84,7 +89,27 @@ export async function quoteTurn(asked: Asked, rooms: QuoteRooms): Promise<TurnQu
 		maxOutputTokens: Math.min(maxOutputTokens, asked.maxOutputTokens ?? maxOutputTokens),
 		siteNanoUsd,
 		conversationTokensMax: context.toReadTokensMax(chain),
+		routing,
 	};
+}
+
+/** What is held first: by a policy the small model's answer, to which the corridor adds what a stronger one takes. */
+function toQuoted(
+	{ model = "auto" }: Asked,
+	by: {
+		readonly models: QuoteRooms["models"];
+		readonly open: OpenModels;
+		readonly canRead: (model: CatalogueModel) => boolean;
+		readonly policy: cascade.PublishedPolicy | null;
+	},
+): { readonly model: CatalogueModel; readonly chain: readonly CatalogueModel[] } {
+	const { models, open, canRead, policy } = by;
+	if (model === "auto" && policy !== null) {
+		const { small, strong } = cascade.toCandidates(policy, models, open, canRead);
+		const chain = small.length > 0 ? small : strong;
+		if (chain[0]) return { model: chain[0], chain };
+	}
+	return cascade.route(model, models, open, canRead).choices[0];
 }
 
 /** The same from exact counts alone: what another version of the server has stored is counted first. */
@@ -107,7 +132,14 @@ async function readBounds(
 	if (!from && model !== "auto") {
 		const open = { openModels: null, openTiers: null };
 		const tokens = { all: addedTokens, last: addedTokens, pinned: 0 };
-		return { open, tokens, parts: [], uncounted: 0, wanted: { strategy: asked ?? "auto", tokensMax: null } };
+		return {
+			open,
+			routing: null,
+			tokens,
+			parts: [],
+			uncounted: 0,
+			wanted: { strategy: asked ?? "auto", tokensMax: null },
+		};
 	}
 	const branch = from
 		? toBranchTokens(sql, userId, {
@@ -119,14 +151,15 @@ async function readBounds(
 		: sql`select 0::float8 as all_tokens, 0::float8 as last_tokens, 0::float8 as pinned_tokens, 0 as uncounted,
 				null::jsonb as part_kinds, null as thread_strategy, null::int as context_tokens_max`;
 	const [row] = await sql<[BoundsRow]>`
-		select open_models as "openModels", open_tiers as "openTiers", all_tokens as "allTokens", last_tokens as "lastTokens",
+		select open_models as "openModels", open_tiers as "openTiers", plan_id as plan, is_near_limit as "isNearLimit", all_tokens as "allTokens", last_tokens as "lastTokens",
 			pinned_tokens as "pinnedTokens", uncounted, part_kinds as "partKinds", thread_strategy as "threadStrategy",
 			context_tokens_max as "contextTokensMax", ${toPlanStrategy(sql, userId)} as "planStrategy"
-		from ${toOpenModelsRow(sql, userId)} as open, lateral (${branch}) as branch`;
-	const { allTokens, lastTokens, pinnedTokens: pinned, openModels, openTiers } = row;
+		from ${toPlanStateRow(sql, userId)} as open, lateral (${branch}) as branch`;
+	const { allTokens, lastTokens, pinnedTokens: pinned, openModels, openTiers, plan, isNearLimit } = row;
 	const last = addedTokens > 0 ? addedTokens : lastTokens;
 	return {
 		open: { openModels, openTiers },
+		routing: { plan, isNearLimit },
 		tokens: { all: allTokens + addedTokens, last, pinned },
 		parts: toPartKinds(row.partKinds),
 		uncounted: row.uncounted,
@@ -135,6 +168,8 @@ async function readBounds(
 }
 
 interface BoundsRow extends OpenModels {
+	readonly plan: string;
+	readonly isNearLimit: boolean;
 	readonly allTokens: number;
 	readonly lastTokens: number;
 	readonly pinnedTokens: number;

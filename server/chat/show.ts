@@ -52,6 +52,8 @@ export function openScreen(input: {
 				write(trimmer.end());
 				emit(event);
 				break;
+			case "draft-delta":
+			case "draft-judge":
 			case "route-choose":
 			case "queue-move":
 			case "context-fit":

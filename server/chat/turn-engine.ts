@@ -31,6 +31,8 @@ export interface EngineInput extends DatabaseOrTransaction {
 	readonly breakers: Breakers;
 	readonly lease: Lease;
 	readonly priceBook: Pick<PriceBook, "find">;
+	/** The routing policy in force for a person; null without one. */
+	readonly findPolicy: ProcessRooms["findPolicy"];
 	/** What the whole site may spend in a month; null without a budget. */
 	readonly siteNanoUsd: bigint | null;
 	/** Processes that serve this database, as far as is known. */
@@ -104,7 +106,7 @@ export function startTurnEngine(input: EngineInput): TurnEngine {
 
 /** What all turns of the process share. */
 function toProcessRooms(
-	{ sql, models, clock, priceBook, logger, instances, embeddings }: EngineInput,
+	{ sql, models, clock, priceBook, findPolicy, logger, instances, embeddings }: EngineInput,
 	permits: ProcessRooms["permits"],
 ): ProcessRooms {
 	return {
@@ -115,6 +117,7 @@ function toProcessRooms(
 		isSpendingPaused: (by) => whileStorageIsAway(() => isSpendingPaused(sql, by)),
 		clock,
 		findPrice: priceBook.find,
+		findPolicy,
 		logger,
 		retryBudget: createRetryBudget({ clock, instances }),
 		permits,

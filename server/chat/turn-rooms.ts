@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { PublishedPolicy } from "../cascade/index.ts";
 import { type Conversation, type MessageVectors, toReadTokensMax } from "../context/index.ts";
 import { isAppError } from "../contract/errors.ts";
 import type { UserId } from "../contract/ids.ts";
@@ -15,6 +16,8 @@ import { watchPauses } from "./watch-pauses.ts";
 export interface ProcessRooms extends Omit<CallRooms, "toUsage"> {
 	readonly models: Pick<Models, "find" | "default" | "list" | "open">;
 	readonly findPrice: PriceBook["find"];
+	/** The policy that is in force for a person; null without one. */
+	findPolicy(userId: UserId): PublishedPolicy | null;
 	/** What a turn answers, as far back as that many tokens reach. */
 	readConversation(turn: AcceptedTurn, tokensMax: number): Promise<Conversation>;
 	/** The vectors of messages that are there. */
@@ -32,6 +35,7 @@ export function toTurnRooms(turn: AcceptedTurn, running: RunningTurn, shared: Pr
 		running,
 		models,
 		clock,
+		policy: shared.findPolicy(userId),
 		openLedger: () =>
 			openTurnLedger<MadeCall>({
 				reserved: { nanoUsd: reservation.reservedNanoUsd, tokens: reservation.reservedTokens },
@@ -59,7 +63,7 @@ export function toTurnRooms(turn: AcceptedTurn, running: RunningTurn, shared: Pr
 			if (isAppError(err) && err.code !== "internal") return;
 			shared.logger.error({ event: "turn.failed", err, turnId }, "A turn failed for a reason of our own.");
 		},
-		callModels: (request) =>
+		callModels: ({ maxOutputTokens = reservation.maxOutputTokens, ...request }) =>
 			callModels(
 				{
 					...request,
@@ -68,12 +72,15 @@ export function toTurnRooms(turn: AcceptedTurn, running: RunningTurn, shared: Pr
 					cacheKey: toCacheKey(turn),
 					userId,
 					priority,
-					maxOutputTokens: reservation.maxOutputTokens,
+					maxOutputTokens: Math.min(maxOutputTokens, reservation.maxOutputTokens),
 					isSpendingPaused: isPaused,
 					signal: running.signal,
 					toRequestedEnding,
 					onQueue: running.markQueued,
-					beforeCall: (attempt) => recordCall(attempt, running),
+					beforeCall: (call) =>
+						recordCall(running, {
+							isKnown: call.attempt === 1 && call.modelId === turn.modelId && request.purpose === "answer",
+						}),
 				},
 				{ ...shared, toUsage: toCallUsage },
 			),
@@ -86,9 +93,9 @@ const toCacheKey = ({ threadId }: AcceptedTurn): string =>
 
 /**
  * Makes sure that a crash leaves a record of the call that is about to be made. Of a turn that dies without any call in its log the
- * sweep books the first one by itself; every later one has to be stored before it is made.
+ * sweep books one answer of the model that was quoted by itself; every other call has to be stored before it is made.
  */
-async function recordCall(attempt: number, running: RunningTurn): Promise<void> {
+async function recordCall(running: RunningTurn, { isKnown }: { isKnown: boolean }): Promise<void> {
 	await running.markRunning();
-	if (attempt > 1) await running.settle();
+	if (!isKnown) await running.settle();
 }

@@ -12,12 +12,17 @@ const patience: Record<Priority, { readonly contentMs: number; readonly wholeMs:
 	background: { contentMs: 600_000, wholeMs: 900_000 },
 };
 
+/** What a draft may take until its first content and as a whole, and what it leaves of the time for content. */
+const draft = { contentMs: 12_000, wholeMs: 20_000, leftMs: 15_000 };
+
 /** The time of one turn, by the monotonic clock. */
 export interface TurnTime {
 	/** When content or a failure is due. */
 	readonly expiresAt: number;
 	/** When everything has ended. */
 	readonly endsAt: number;
+	/** The same for a draft that begins now: what comes after it has time left. */
+	toDraftTime(): { readonly expiresAt: number; readonly endsAt: number };
 	/** Since the turn was accepted. */
 	durationMs(): number;
 	/** An instant so many milliseconds from now, ISO 8601. */
@@ -39,6 +44,11 @@ export function startTime(
 	const { contentMs, wholeMs } = patience[priority];
 	const expiresAt = startedAt + contentMs;
 	return {
+		toDraftTime() {
+			const now = clock.elapsed();
+			const within = (ms: number) => Math.min(now + ms, expiresAt - draft.leftMs);
+			return { expiresAt: within(draft.contentMs), endsAt: within(draft.wholeMs) };
+		},
 		expiresAt,
 		endsAt: startedAt + wholeMs,
 		durationMs: () => clock.elapsed() - startedAt,

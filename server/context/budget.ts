@@ -70,6 +70,10 @@ export interface BranchTokens {
 	readonly pinned: number;
 }
 
+/** Whether the window has room for what is never left out. */
+export const hasRoomFor = ({ last, pinned }: Omit<BranchTokens, "all">, model: ModelWindow): boolean =>
+	last + pinned <= toRoom(model);
+
 /**
  * Bounds on what `fit` returns, as the model counts, from counts alone.
  *

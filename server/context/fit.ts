@@ -3,10 +3,10 @@ import type { CacheWish, ContextStrategy } from "../contract/kinds.ts";
 import type { ModelMessage } from "../contract/model-message.ts";
 import { toPlainText } from "../contract/parts.ts";
 import type { SentContext } from "../contract/sent-context.ts";
-import { type ModelWindow, toInputBudget, toNotWhole, toTooLong } from "./budget.ts";
+import { hasRoomFor, type ModelWindow, toInputBudget, toNotWhole, toTooLong } from "./budget.ts";
 import { type Conversation, type ConversationMessage, sumTokens } from "./conversation.ts";
 import { type AutoPlan, planAuto } from "./plan/auto.ts";
-import { type CachedModel, toCacheWish } from "./plan/cache.ts";
+import { type CachedModel, findWarm, toCacheWish } from "./plan/cache.ts";
 import {
 	countEntries,
 	type Entry,
@@ -71,6 +71,27 @@ export function fitConversation(
 		maxOutputTokens: Math.min(model.maxOutputTokens, model.contextWindow - inputTokens),
 		sent: toSent(plan, { conversation, added, omitted }),
 		cacheWish: toCacheWish(toCached(model), messages),
+	};
+}
+
+/** Whether the model's window has room for what always stays: the question and the pinned messages. */
+export function hasRoom({ messages }: Conversation, model: ModelWindow): boolean {
+	const pinned = sumTokens(messages.slice(0, -1).filter(({ isPinned }) => isPinned));
+	return hasRoomFor({ last: messages.at(-1)?.tokens ?? 0, pinned }, model);
+}
+
+/** What a call of the model would read now, from counts alone, and how much of it its provider has in its cache. */
+export function expectInput(
+	{ messages, before, tokensMax, strategy }: Conversation,
+	model: ModelWindow & CachedModel,
+): { readonly inputTokens: number; readonly cachedInputTokens: number } {
+	const all = Math.min(sumTokens(messages), toInputBudget(model, { tokensMax, least: 0 }));
+	const warm = strategy === "auto" ? findWarm(before, model) : undefined;
+	const last = warm ? messages.findLastIndex(({ id }) => id === warm.lastMessageId) : -1;
+	const known = sumTokens(messages.slice(0, last + 1));
+	return {
+		inputTokens: toModelTokens(all, model),
+		cachedInputTokens: toModelTokens(Math.min(known, all), model),
 	};
 }
 

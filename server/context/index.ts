@@ -2,7 +2,7 @@
 // Needs: the messages of one branch, what calls were sent of it before, and the model: its window, prices and cache.
 // Promises: what it returns fits the window beside an answer, by exact counts or by ones that err on the high side; of a conversation that
 // does not fit, what the question needs goes before what is newer.
-export { type BranchTokens, type ModelWindow, toBound, toInputTokensMax } from "./budget.ts";
+export { type BranchTokens, hasRoomFor, type ModelWindow, toBound, toInputTokensMax } from "./budget.ts";
 export { continuationRequest, continuationTokens, toContinued } from "./continued.ts";
 export {
 	type ContextSummary,
@@ -11,7 +11,7 @@ export {
 	type SentBefore,
 	toConversation,
 } from "./conversation.ts";
-export { fitConversation as fit } from "./fit.ts";
+export { expectInput, fitConversation as fit, hasRoom } from "./fit.ts";
 export { toPinTokensMax } from "./pin-tokens.ts";
 export { countEntry, type Entry, toEntries, toModelMessage, toSentEntries } from "./plan/entries.ts";
 export type { MessageVectors } from "./relevance/compare-meaning.ts";

@@ -17,13 +17,15 @@ export interface LoggedCall {
 	readonly inputTokens: number | null;
 	/** What was sent of the conversation; null: all of it, or the log does not say. */
 	readonly sentContext: SentContext | null;
-	/** What the readers got of it. */
+	/** What it said as far as the log has it: the readers' text, or a draft's. */
 	readonly delivered: string;
 	/** The part of it that was reasoning. */
 	readonly deliveredReasoning: string;
 	/** How it ended; null while the log has no end of it. */
 	readonly end: Extract<TurnEvent, { type: "attempt-end" }> | null;
 	readonly start: Extract<TurnEvent, { type: "attempt-start" }>;
+	/** The readers got what it said: of a draft only once it was accepted. */
+	readonly isShown: boolean;
 }
 
 export interface TurnView extends TurnProgress {
@@ -39,6 +41,8 @@ export const emptyTurnView: TurnView = {
 	calledModelId: null,
 	queue: null,
 	isLoading: false,
+	decision: null,
+	draft: null,
 	end: null,
 };
 
@@ -53,8 +57,11 @@ export function foldEvent(view: TurnView, event: TurnEvent): TurnView {
 		case "queue-move":
 			return { ...view, queue: { position: event.position, etaMs: event.etaMs } };
 		case "route-choose":
-			return { ...view, requestedModel: event.requestedModel, modelId: event.modelId, queue: null };
+			return foldChoice(view, event);
+		case "draft-judge":
+			return foldVerdict(view, event);
 		case "attempt-start":
+			if (event.purpose === "draft") return foldDraft(view, event.modelId);
 			// The person reads answers alone: a judge or a summary changes nothing of what is shown.
 			if ((event.purpose ?? "answer") !== "answer") return view;
 			return { ...view, modelId: event.modelId, calledModelId: event.modelId, queue: null, isLoading: false };
@@ -67,6 +74,35 @@ export function foldEvent(view: TurnView, event: TurnEvent): TurnView {
 			return view;
 	}
 }
+
+type EventOf<Type extends TurnEvent["type"]> = Extract<TurnEvent, { type: Type }>;
+
+const foldChoice = (
+	view: TurnView,
+	{ requestedModel, modelId, decision }: EventOf<"route-choose">,
+): TurnView => ({
+	...view,
+	requestedModel,
+	modelId,
+	queue: null,
+	decision: decision ?? view.decision,
+});
+
+const foldDraft = (view: TurnView, modelId: string): TurnView => ({
+	...view,
+	modelId,
+	queue: null,
+	isLoading: false,
+	draft: { modelId, isAccepted: null, faults: [] },
+});
+
+/** The text of a draft that was accepted follows, and is the draft's model's. */
+const foldVerdict = (view: TurnView, { modelId, isAccepted, faults }: EventOf<"draft-judge">): TurnView => ({
+	...view,
+	isLoading: false,
+	draft: { modelId, isAccepted, faults },
+	calledModelId: isAccepted ? modelId : view.calledModelId,
+});
 
 /** The first text of a call says where its stretch of the answer begins. */
 function foldText(view: TurnView, added: string): TurnView {
@@ -133,13 +169,21 @@ export function createCallFold(): { push(event: TurnEvent): void; readonly calls
 					deliveredReasoning: "",
 					end: null,
 					start: event,
+					isShown: false,
 				});
 			} else if (event.type === "attempt-end") {
 				const ended = calls.find(({ attempt }) => attempt === event.attempt);
 				if (ended) ended.end = event;
+			} else if (event.type === "draft-delta") {
+				const drafting = calls.findLast(({ purpose }) => purpose === "draft");
+				if (drafting) drafting.delivered += event.text;
+			} else if (event.type === "draft-judge") {
+				const judged = calls.find(({ attempt }) => attempt === event.attempt);
+				if (judged) judged.isShown = event.isAccepted;
 			} else if (event.type === "text-delta" || event.type === "reasoning-delta") {
 				const answering = calls.findLast(({ purpose }) => purpose === "answer");
 				if (!answering) return;
+				answering.isShown = true;
 				answering.delivered += event.text;
 				if (event.type === "reasoning-delta") answering.deliveredReasoning += event.text;
 			}

@@ -22,5 +22,12 @@ export const receiptKinds = ["cost", "credits", "none"] as const;
 export const contextStrategies = ["auto", "full", "window", "summary", "semantic"] as const;
 export type ContextStrategy = (typeof contextStrategies)[number];
 
+/**
+ * How Auto answers by the site's policy: a small model at once, a small model whose answer is judged before it is shown, or a strong model.
+ * `default`: the request is unlike what the router knows, and the site's default model answers.
+ */
+export const routeRoads = ["small", "draft", "strong", "default"] as const;
+export type RouteRoad = (typeof routeRoads)[number];
+
 /** For how long a request asks its provider to keep what it was sent. `none`: writing would cost more than it saves. */
 export type CacheWish = "none" | "default" | "1h";

@@ -9,6 +9,7 @@ import * as z from "zod";
 import type { ErrorCode } from "./errors.ts";
 import type { EventPlace } from "./event-id.ts";
 import type { MessageId, ThreadId, TurnId } from "./ids.ts";
+import { routeRoads } from "./kinds.ts";
 import { sentContext } from "./sent-context.ts";
 import { terminalStatuses } from "./turn-status.ts";
 
@@ -41,6 +42,35 @@ export type CallPurpose = (typeof callPurposes)[number];
 export const modelSpan = z.object({ modelId: z.string(), fromCharacter: z.number().int().nonnegative() });
 export type ModelSpan = z.infer<typeof modelSpan>;
 
+/** What the policy of the site made of a request for Auto. Money: nano-dollars, decimal strings. */
+export const routeDecision = z.object({
+	policyVersion: z.number().int(),
+	road: z.enum(routeRoads),
+	/** The chance that a small model's answer is not good enough; null: the request is unlike what the router knows. */
+	score: z.number().nullable(),
+	/** From this score on a strong model answers; null: the dial asks for one always or never. */
+	strongFrom: z.number().nullable(),
+	/** How often a strong model answers: 0 never, 10 always. */
+	dial: z.number().int(),
+	/** The person's limit is near, which has lowered the dial. */
+	isNearLimit: z.boolean(),
+	/** What of the request mattered, for people. */
+	features: z.array(z.string()),
+	/** The model of the road that was not taken; null where there is none. */
+	otherModelId: z.string().nullable(),
+	/** What both roads were expected to cost, with what either provider's cache has; null where a price is not known. */
+	expected: z.object({ small: z.string(), strong: z.string() }).nullable(),
+});
+export type RouteDecision = z.infer<typeof routeDecision>;
+
+/** A small model's answer that is judged before it is shown: `isAccepted` is null until then. */
+export const judgedDraft = z.object({
+	modelId: z.string(),
+	isAccepted: z.boolean().nullable(),
+	/** What is wrong with it, for people. */
+	faults: z.array(z.string()).readonly(),
+});
+
 /** What the events of a turn say so far, as the fold makes it and as a snapshot of a growing turn shows it. */
 export const turnProgress = z.object({
 	text: z.string(),
@@ -57,6 +87,10 @@ export const turnProgress = z.object({
 	queue: z.object({ position: z.number().int(), etaMs: z.number().nullable() }).nullable(),
 	/** No content for a while: the model that was called may still be loaded by its server. */
 	isLoading: z.boolean(),
+	/** How Auto chose; null without a policy, and from an older server. */
+	decision: routeDecision.nullable().default(null),
+	/** The small model's answer that is judged before it is shown; null where there is none. */
+	draft: judgedDraft.nullable().default(null),
 });
 export type TurnProgress = z.infer<typeof turnProgress>;
 
@@ -75,6 +109,14 @@ export const receipt = z.object({
 	modelSpans: z.array(modelSpan).optional(),
 	/** Why the answer is missing, ends early or was not filtered: the class of the failure, and until when the provider asked to wait. */
 	failure: z.object({ class: z.string(), retryAt: z.string().nullable() }).optional(),
+	/** How Auto chose, and what became of it; absent without a policy. */
+	route: routeDecision
+		.extend({
+			draft: judgedDraft.nullable(),
+			/** The other road at its model's prices, less all calls of this turn: below zero when this road cost more. Null: not known. */
+			savedNanoUsd: z.string().nullable(),
+		})
+		.optional(),
 });
 export type Receipt = z.infer<typeof receipt>;
 
@@ -100,7 +142,22 @@ export const turnEvent = z.discriminatedUnion("type", [
 		sent: sentContext.optional(),
 	}),
 	/** `requestedModel` is a model or `auto`; the reason is for people. */
-	event("route-choose", { requestedModel: z.string(), modelId: z.string(), reason: z.string() }),
+	event("route-choose", {
+		requestedModel: z.string(),
+		modelId: z.string(),
+		reason: z.string(),
+		/** With the first choice of Auto, where the site has a policy. */
+		decision: routeDecision.optional(),
+	}),
+	/** What a draft says, which is not shown: kept so that a draft that is cut can be billed. */
+	event("draft-delta", { text: z.string() }),
+	/** A draft was judged: accepted, its text follows as the answer; else another model answers. */
+	event("draft-judge", {
+		attempt: z.number().int(),
+		modelId: z.string(),
+		isAccepted: z.boolean(),
+		faults: z.array(z.string()),
+	}),
 	/** A model is called. `startedAt` is an ISO instant of the calling process. */
 	event("attempt-start", {
 		attempt: z.number().int(),

@@ -1,6 +1,6 @@
 import { toModelTokens } from "../context/index.ts";
 import type { CatalogueModel, Models } from "../models/index.ts";
-import { type OpenModels, toOpenModelsRow } from "../quota/index.ts";
+import { type OpenModels, toPlanStateRow } from "../quota/index.ts";
 import { toCostNanoUsdMax } from "../usage/index.ts";
 import {
 	countStored,
@@ -44,7 +44,7 @@ export function createCheapest(rooms: CheapRooms): {
 async function choose(request: Omit<CheapRequest, "signal">, rooms: CheapRooms) {
 	const { messages, userId, answeredBy } = request;
 	const [open] = await rooms.sql<[OpenModels]>`
-		select open_models as "openModels", open_tiers as "openTiers" from ${toOpenModelsRow(rooms.sql, userId)} as open`;
+		select open_models as "openModels", open_tiers as "openTiers" from ${toPlanStateRow(rooms.sql, userId)} as open`;
 	const storedTokens = await countStored(messages);
 	const toNanoUsdMax = (model: CatalogueModel) =>
 		toCostNanoUsdMax(

@@ -12,7 +12,7 @@ export {
 	type RefusalRow,
 	type Reservation,
 	type TopUp,
-	toOpenModelsRow,
+	toPlanStateRow,
 	topUp,
 	toQuotaError,
 	toReserveCall,

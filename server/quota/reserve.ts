@@ -49,8 +49,8 @@ export function toReserveCall(sql: Sql, by: { userId: UserId; turnId: TurnId }, 
 		${quote.siteNanoUsd === null ? null : quote.siteNanoUsd.toString()}::bigint)`;
 }
 
-/** A row of `open_models` and `open_tiers`, what the person's plan leaves open now: for a `from` clause. */
-export const toOpenModelsRow = (sql: Sql, userId: UserId) => sql`read_open_models(${userId})`;
+/** A row of `open_models` and `open_tiers`, what the person's plan leaves open now, `plan_id` and `is_near_limit`: for a `from` clause. */
+export const toPlanStateRow = (sql: Sql, userId: UserId) => sql`read_plan_state(${userId})`;
 
 /** The further cost of a turn that runs, at most. */
 export interface TopUp {

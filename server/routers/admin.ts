@@ -13,6 +13,7 @@ import { auditRouter } from "./admin/audit.ts";
 import { breakersRouter } from "./admin/breakers.ts";
 import { plansRouter } from "./admin/plans.ts";
 import { pricesRouter } from "./admin/prices.ts";
+import { routingRouter } from "./admin/routing.ts";
 import { spendingRouter } from "./admin/spending.ts";
 import { adminUsageRouter } from "./admin/usage.ts";
 import { adminProcedure, type RequestContext, router } from "./trpc.ts";
@@ -115,6 +116,7 @@ export const adminRouter = router({
 	users: usersRouter,
 	invites: invitesRouter,
 	plans: plansRouter,
+	routing: routingRouter,
 	prices: pricesRouter,
 	spending: spendingRouter,
 	usage: adminUsageRouter,

@@ -10,4 +10,5 @@ export const smallQuote: TurnQuote = {
 	maxOutputTokens: 1_000,
 	siteNanoUsd: null,
 	conversationTokensMax: 100_000,
+	routing: null,
 };

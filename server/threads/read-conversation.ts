@@ -62,7 +62,7 @@ export function toConversationRow(sql: Sql, { leaf, threadId, userId, tokensMax 
 				from (
 					select distinct on (model_calls.model_id) model_calls.*, turns.user_message_id
 					from steps join turns on turns.user_message_id = steps.id join model_calls on turn_id = turns.id
-					where depth <= ${callsWithinMessages} and purpose = 'answer' and first_token_ms is not null
+					where depth <= ${callsWithinMessages} and purpose in ('answer', 'draft') and first_token_ms is not null
 					order by model_calls.model_id, model_calls.started_at desc
 				) as calls
 			)

@@ -20,6 +20,8 @@ export interface TurnOutcome {
 	readonly durationMs: number;
 	/** From the first reasoning to the first text; null when nothing of both was measured. */
 	readonly reasoningMs: number | null;
+	/** What the road that Auto took has saved, in nano-dollars; null or absent: not known. */
+	readonly savedNanoUsd?: bigint | null;
 }
 
 interface Closing {
@@ -96,9 +98,12 @@ export async function closeTurn(sql: Sql, closing: Closing): Promise<ClosedTurn 
 
 /** The receipt is about the last call that answered; a turn without any has none to speak of. */
 function toReceipt({ view, calls, outcome }: Closing, chargedNanoUsd: bigint): Receipt {
-	const answers = calls.filter(({ purpose }) => purpose === "answer");
+	const answers = calls.filter(
+		({ purpose, isDelivered }) => purpose === "answer" || (purpose === "draft" && isDelivered),
+	);
 	const last = answers.at(-1);
-	const { reasoningMs } = outcome;
+	const { reasoningMs, savedNanoUsd = null } = outcome;
+	const { decision, draft } = view;
 	return {
 		modelId: last?.modelId ?? null,
 		attempts: answers.length,
@@ -110,6 +115,7 @@ function toReceipt({ view, calls, outcome }: Closing, chargedNanoUsd: bigint): R
 		costNanoUsd: chargedNanoUsd.toString(),
 		modelSpans: [...view.modelSpans],
 		failure: outcome.failure,
+		...(decision && { route: { ...decision, draft, savedNanoUsd: savedNanoUsd?.toString() ?? null } }),
 	};
 }
 

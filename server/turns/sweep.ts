@@ -146,6 +146,7 @@ function toTaken(
 ): AcceptedTurn {
 	return {
 		...orphan,
+		routing: null,
 		modelId: null,
 		isReplay: false,
 		isNewThread: false,

@@ -80,7 +80,7 @@ export async function toCallRecords(
 			outcome: end?.outcome ?? "interrupted",
 			finishReason: end?.finishReason ?? null,
 			usage: end?.usage ?? (await estimate()),
-			isDelivered: delivered !== "",
+			isDelivered: call.isShown && delivered !== "",
 			sentContext,
 			startedAtMs,
 			firstTokenMs: end?.firstTokenMs ?? null,

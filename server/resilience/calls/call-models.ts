@@ -73,6 +73,7 @@ export async function callModels(request: AnswerRequest, rooms: CallRooms): Prom
 				: null;
 		const others = rest.filter((other) => mayStandIn(other, failed, retryBudget.canRetry));
 		const step = decideNext({
+			purpose: request.purpose,
 			failure,
 			wasSent,
 			made: calls.made,

@@ -1,20 +1,25 @@
+import type { CallPurpose } from "../../contract/turn.ts";
 import type { CatalogueModel } from "../../models/index.ts";
 import type { Failure } from "../failures/classify.ts";
 import { rules } from "../failures/rules.ts";
 import { callMsMin, type NextStep, nextStep } from "../next-step.ts";
 import type { MadeCall } from "./types.ts";
 
-/** Calls of models until one has content. */
+/** Calls of models until one has content: drafts are among them. A draft is called once, because a strong model comes after it. */
 const attemptsMax = 3;
+const draftAttemptsMax = 1;
 /** Times that another model goes on with an answer that broke off. */
 const continuationsMax = 1;
 
 /** Calls of models that a turn may still make to get content. */
 export const toCallsLeft = (made: readonly MadeCall[]): number =>
-	Math.max(0, attemptsMax - toAnswerCalls(made).length);
+	Math.max(0, attemptsMax - countAttempts(made));
 
-/** The calls of a turn that were made to answer it. */
-export const toAnswerCalls = (made: readonly MadeCall[]): readonly MadeCall[] =>
+const countAttempts = (made: readonly MadeCall[]): number =>
+	made.filter(({ purpose }) => purpose === "answer" || purpose === "draft").length;
+
+/** The calls of a turn whose words are shown as they come. */
+const toAnswerCalls = (made: readonly MadeCall[]): readonly MadeCall[] =>
 	made.filter(({ purpose }) => purpose === "answer");
 
 /** Whether the person has something of an answer. What a draft or a judge said is content of theirs alone. */
@@ -40,6 +45,7 @@ export function mayStandIn(
 }
 
 export interface FailedCall {
+	readonly purpose: CallPurpose;
 	readonly failure: Failure;
 	/** False: it was refused before anything was sent. */
 	readonly wasSent: boolean;
@@ -68,11 +74,12 @@ export function decideNext(failed: FailedCall): NextStep {
 		const hasTime = failed.wholeMsLeft >= callMsMin;
 		return { do: mayGoOn && hasTime && hasFallback && continuations < continuationsMax ? "fallback" : "end" };
 	}
+	const isDraft = failed.purpose === "draft";
 	return nextStep({
 		failure,
 		retriesHere,
-		attemptsMax,
-		attemptsMade: made.length,
+		attemptsMax: isDraft ? draftAttemptsMax : attemptsMax,
+		attemptsMade: countAttempts(failed.made),
 		hasFallback,
 		waitMsMax: failed.waitMsMax,
 		canRetry: failed.canRetry,

@@ -46,7 +46,7 @@ export async function readCall(
 	emit({ type: "context-fit", inputTokens, contextWindow, omittedMessages, ...(sent && { sent }) });
 	const startedAt = new Date(clock.now()).toISOString();
 	emit({ type: "attempt-start", attempt, modelId: model.id, purpose, startedAt });
-	await request.beforeCall(attempt);
+	await request.beforeCall({ attempt, modelId: model.id });
 	const startedMs = clock.elapsed();
 	const deadlines = toDeadlines(request, model, startedMs);
 	const wasSent = !signal.aborted;

@@ -4,7 +4,7 @@ import type { CallPermit } from "../call-permits.ts";
 import { type Failure, toFailure } from "../failures/classify.ts";
 import { callMsMin } from "../next-step.ts";
 import type { CallRooms, TriedModel } from "./call-models.ts";
-import { toAnswerCalls, wasCalled } from "./decide-next.ts";
+import { wasCalled } from "./decide-next.ts";
 import { readCall } from "./read-call.ts";
 import type { AnswerRequest, FittedPrompt } from "./types.ts";
 
@@ -81,7 +81,7 @@ async function acquire(
 	{ tokens, rooms }: { tokens: number; rooms: CallRooms },
 ): Promise<CallPermit | TriedModel> {
 	const { userId, priority, signal, calls, expiresAt } = request;
-	const isFirstCall = toAnswerCalls(calls.made).length === 0;
+	const isFirstCall = calls.made.length === 0;
 	try {
 		const permit = await rooms.permits.acquire({
 			model,

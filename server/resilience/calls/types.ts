@@ -101,6 +101,6 @@ export interface AnswerRequest {
 	toRequestedEnding(reason: unknown): Ending;
 	/** The turn waits in a queue and may be taken over by another process until `beforeCall`. */
 	onQueue(): void;
-	/** Awaited before each call of the turn, by its number, after its `attempt-start`: from here on a crash may have cost money. */
-	beforeCall(attempt: number): Promise<void>;
+	/** Awaited before each call of the turn, by its number and model, after its `attempt-start`: from here on a crash may have cost money. */
+	beforeCall(call: { readonly attempt: number; readonly modelId: string }): Promise<void>;
 }

@@ -26,6 +26,8 @@ export interface AcceptedTurn extends TurnIds {
 	readonly requestedModel: string;
 	/** How this request wants its context chosen; null: as the thread or the plan says. */
 	readonly contextStrategy: ContextStrategy | null;
+	/** The person's plan, and whether its soft limit is reached, where they were read for the quote. */
+	readonly routing: TurnQuote["routing"];
 	/** The model that was quoted just now; null for a turn that this process took over. */
 	readonly modelId: string | null;
 	readonly priority: Priority;
@@ -55,6 +57,8 @@ export interface QuotedAcceptor {
 export interface TurnQuote extends Quote {
 	/** As far back as the model with the largest window may read. */
 	readonly conversationTokensMax: number;
+	/** What a routing policy needs to know of the person; null: not read. */
+	readonly routing: { readonly plan: string; readonly isNearLimit: boolean } | null;
 }
 
 /** A request by its name, of which one takes effect. */
@@ -137,6 +141,7 @@ function toReplay(
 		textBefore: "",
 		requestedModel,
 		contextStrategy,
+		routing: null,
 		modelId: wanted.quote.modelId,
 		priority,
 		epoch: 1,
@@ -170,6 +175,7 @@ async function toAccepted(
 		textBefore,
 		requestedModel,
 		contextStrategy,
+		routing: quote.routing,
 		modelId: quote.modelId,
 		priority,
 		epoch: 1,

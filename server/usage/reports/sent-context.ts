@@ -100,7 +100,8 @@ async function readCalls(sql: Sql, userId: UserId, turnId: TurnId): Promise<Sent
 			join model_calls on model_calls.turn_id = parts.id
 			join messages as answers on answers.id = turns.assistant_message_id
 		where turns.id = ${turnId} and turns.user_id = ${userId} and parts.started_at <= turns.started_at
-			and coalesce(purpose, 'answer') = 'answer'
+			and (coalesce(purpose, 'answer') = 'answer' or purpose = 'draft' and not exists (
+				select from model_calls as answering where answering.turn_id = parts.id and answering.purpose = 'answer'))
 		order by model_calls.started_at, attempt, model_calls.id`;
 }
 

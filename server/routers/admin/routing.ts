@@ -1,0 +1,30 @@
+import * as z from "zod";
+import { listedPolicy } from "../../routing/index.ts";
+import { adminProcedure, router } from "../trpc.ts";
+
+/** How Auto chooses between small and strong models. */
+export const routingRouter = router({
+	/** The newest first. */
+	list: adminProcedure
+		.output(z.object({ policies: z.array(listedPolicy) }))
+		.query(async ({ ctx }) => ({ policies: await ctx.services.policies.list() })),
+
+	/** Keeps a policy that decides nothing until it is published. */
+	draft: adminProcedure
+		.input(z.object({ policy: z.unknown() }))
+		.output(listedPolicy)
+		.mutation(({ ctx, input }) => ctx.services.policies.draft(input.policy, ctx.viewer.userId)),
+
+	/** Counts from the next request on, for so many of a hundred people. */
+	publish: adminProcedure
+		.input(
+			z.object({ version: z.number().int(), rolloutPercent: z.number().int().min(1).max(100).default(100) }),
+		)
+		.output(listedPolicy)
+		.mutation(({ ctx, input }) => ctx.services.policies.publish(input, ctx.viewer.userId)),
+
+	/** Withdraws the newest policy in force; the one before it decides again. */
+	rollBack: adminProcedure
+		.output(listedPolicy)
+		.mutation(({ ctx }) => ctx.services.policies.rollBack(ctx.viewer.userId)),
+});
