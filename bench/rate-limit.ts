@@ -49,7 +49,7 @@ async function measure(
 		while (asked++ < checks) {
 			const id = `person ${asked % Number(values.people)}`;
 			const startedAt = performance.now();
-			await rates.take({ kind: "user", id, plan: "free" });
+			await rates.take({ userId: id, plan: "free" });
 			tookMs.push(performance.now() - startedAt);
 			await between();
 			// As requests do, the next one comes from the event loop.
@@ -92,13 +92,13 @@ try {
 		await measure("Redis, 10 at once", rates, 10),
 	];
 	redis.freeze();
-	await rates.take({ kind: "user", id: "the first to notice", plan: "free" });
+	await rates.take({ userId: "the first to notice", plan: "free" });
 	await sleep(1_000);
 	figures.push(await measure("Redis silent, after 1 s", rates, 10));
 	redis.thaw();
 	await untilShared(shared);
 	await redis.kill();
-	await rates.take({ kind: "user", id: "the first to notice", plan: "free" });
+	await rates.take({ userId: "the first to notice", plan: "free" });
 	await sleep(1_000);
 	figures.push(await measure("Redis gone, after 1 s", rates, 10));
 	const [silent, gone] = figures.slice(-2);

@@ -9,6 +9,7 @@ import { systemClock } from "./kernel/clock.ts";
 import { toLoggedError } from "./kernel/logged-error.ts";
 import type { Notices } from "./kernel/notices.ts";
 import { retry } from "./kernel/retry.ts";
+import { createKeys, type Keys } from "./keys/index.ts";
 import { type CatalogueModel, createModels, type Models } from "./models/index.ts";
 import { endAbandonedPauses, purgeOldPeriods } from "./quota/index.ts";
 import {
@@ -36,6 +37,7 @@ export interface Services {
 	readonly db: Database;
 	readonly models: Models;
 	readonly auth: Auth;
+	readonly keys: Keys;
 	readonly chat: Chat;
 	readonly batches: Batches;
 	readonly threads: Threads;
@@ -71,9 +73,8 @@ export async function createServices(input: ServicesInput): Promise<Services> {
 	cleanup.defer(notices.close);
 	const models = await createModels({ settings });
 	cleanup.defer(models.close);
-	const { auth, turnRates } = await createAccess(input, cleanup);
-	const { isStillValid } = auth;
-	const viewerEvents = createViewerEvents({ instanceId, notices, isStillValid });
+	const { auth, keys, turnRates } = await createAccess(input, notices, cleanup);
+	const viewerEvents = createViewerEvents({ instanceId, notices, isStillValid: auth.isStillValid });
 	const { publish } = viewerEvents;
 	const { priceBook, policies } = await createRules({ db, notices, models }, cleanup);
 	const breakers = createBreakers({ sql: db.sql, notices, clock: systemClock, log: logger });
@@ -90,7 +91,7 @@ export async function createServices(input: ServicesInput): Promise<Services> {
 		publish,
 		notices,
 		logger,
-		isStillValid,
+		isStillValid: auth.isStillValid,
 		priceBook,
 		findPolicy: policies.find,
 		isAlone,
@@ -110,6 +111,7 @@ export async function createServices(input: ServicesInput): Promise<Services> {
 		db,
 		models,
 		auth,
+		keys,
 		chat,
 		batches,
 		threads: createThreads({ sql: db.sql, orm: db.orm, publish }),
@@ -141,11 +143,14 @@ async function createRules(
 /** Who may come in, and how often. */
 async function createAccess(
 	{ settings, db, authSecret, logger }: ServicesInput,
+	notices: Notices,
 	cleanup: AsyncDisposableStack,
-): Promise<Pick<Services, "auth" | "turnRates">> {
+): Promise<Pick<Services, "auth" | "keys" | "turnRates">> {
 	const { instances } = settings;
 	const sharedRates = settings.rateStore ? await openSharedRates(settings.rateStore, logger) : null;
 	if (sharedRates) cleanup.defer(sharedRates.close);
+	const keys = createKeys({ db, notices, clock: systemClock, log: logger });
+	cleanup.defer(keys.close);
 	const auth = createAuth({
 		db,
 		settings,
@@ -154,6 +159,7 @@ async function createAccess(
 		mail: createEmailSender(settings.mail),
 		log: logger,
 		sharedRates,
+		keys,
 		instances,
 		endTurns: (userId) => endTurnsOf(db.sql, userId),
 	});
@@ -161,6 +167,7 @@ async function createAccess(
 	const plans = createPlanRates(db);
 	return {
 		auth,
+		keys,
 		turnRates: createTurnRates({ shared: sharedRates, local: createMemoryRates(), instances, plans }),
 	};
 }

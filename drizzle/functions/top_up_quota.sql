@@ -9,6 +9,7 @@ DECLARE
 	bucket quota_buckets;
 	position integer;
 	slice_at integer;
+	key_nano bigint;
 BEGIN
 	SELECT * INTO turn FROM turns WHERE id = p_turn AND epoch = p_epoch AND status IN ('queued', 'running')
 		FOR NO KEY UPDATE;
@@ -17,12 +18,15 @@ BEGIN
 	IF NOT FOUND THEN
 		SELECT * INTO plan FROM plans WHERE id = 'free';
 	END IF;
+	SELECT nano_usd_per_month INTO key_nano FROM api_keys WHERE id = turn.key_id;
 	FOR position IN 1..cardinality(turn.quota_keys) LOOP
 		CONTINUE WHEN turn.quota_keys[position] LIKE 'site:%' AND slice_at IS NOT NULL;
 		bucket := lock_bucket(turn.quota_keys[position]);
 		IF bucket.key LIKE 'user:%:day:%' THEN
 			IF bucket.used_nano_usd + bucket.reserved_nano_usd + p_nano > plan.nano_usd_per_day
 				OR bucket.used_tokens + bucket.reserved_tokens + p_tokens > plan.tokens_per_day THEN RETURN false; END IF;
+		ELSIF bucket.key LIKE 'user:%:key:%' THEN
+			IF bucket.used_nano_usd + bucket.reserved_nano_usd + p_nano > key_nano THEN RETURN false; END IF;
 		ELSIF bucket.key LIKE 'user:%:month:%' THEN
 			IF bucket.used_nano_usd + bucket.reserved_nano_usd + p_nano > plan.nano_usd_per_month THEN RETURN false; END IF;
 		ELSE

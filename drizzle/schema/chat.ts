@@ -49,6 +49,8 @@ export const turns = pgTable(
 		modelId: text("model_id"),
 		/** Whose calls go first where a model is busy; a process that takes the turn over keeps it. */
 		priority: text({ enum: priorities }).notNull().default("people"),
+		/** The API key that asked for it; null: a person did. No foreign key: the turn outlives it. */
+		keyId: uuid("key_id"),
 		status: text({ enum: turnStatuses }).notNull(),
 		/** The error code of a turn that failed. */
 		code: text(),

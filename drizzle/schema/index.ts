@@ -4,6 +4,7 @@ export * from "./chat.ts";
 export * from "./context.ts";
 export * from "./embeddings.ts";
 export * from "./house.ts";
+export * from "./keys.ts";
 export * from "./quota.ts";
 export * from "./resilience.ts";
 export * from "./routing.ts";

@@ -13,6 +13,7 @@ import {
 import { dismissNotice, listNotices } from "./accounts/notices.ts";
 import { acceptInvite, acceptSetup, createUser, signUp } from "./accounts/register.ts";
 import { getUser, hasAdministrator, listUsers, toUserAccount, updateUser } from "./accounts/users.ts";
+import { authenticate, isStillValid } from "./authenticate.ts";
 import { createInvite, createResetLink } from "./links/administrator-links.ts";
 import { createOneTimeLink, findLink, type LinkPurpose } from "./links/one-time-links.ts";
 import { type AuthInput, type AuthNeeds, createNeeds } from "./needs.ts";
@@ -70,9 +71,9 @@ function bindSessions(needs: AuthNeeds) {
 		/** The `Set-Cookie` line for a browser that has just signed in with a password. */
 		createDeviceCookie: (email: string) =>
 			createDeviceCookie(email, { secret, publicUrl: settings.publicUrl }),
-		authenticate: withStorageErrors(needs.sessions.authenticate),
+		authenticate: withNeeds(authenticate),
 		findViewer: withStorageErrors(needs.sessions.findViewer),
-		isStillValid: withStorageErrors(needs.sessions.isStillValid),
+		isStillValid: withNeeds(isStillValid),
 		endSession: withNeeds(endSession),
 		signOutEverywhere: withNeeds(signOutEverywhere),
 	};

@@ -1,5 +1,5 @@
-// Decides who is asking: sign-in, sessions, accounts, roles, suspensions, and the links that work once.
-// Needs the database, the settings, a secret, a clock and, for emails, a mail server.
+// Decides who is asking: sign-in, sessions, API keys, accounts, roles, suspensions, and the links that work once.
+// Needs the database, the settings, a secret, a clock, the keys and, for emails, a mail server.
 // Promises that a suspension, a role or an ended session counts within two seconds, and that no answer reveals who has an account.
 export {
 	type AccountStatusChange,
@@ -9,6 +9,7 @@ export {
 export { deleteAccount } from "./accounts/delete-account.ts";
 export { createUser } from "./accounts/register.ts";
 export { getUserId, listUsers, type UserAccount } from "./accounts/users.ts";
+export { findKey } from "./authenticate.ts";
 export { type Auth, createAuth } from "./create-auth.ts";
 export { createEmailSender } from "./email.ts";
 export { emailField, linkTokenField, nameField, passwordField } from "./fields.ts";

@@ -1,6 +1,7 @@
 import type { UserId } from "../contract/ids.ts";
 import type { Database } from "../db/index.ts";
 import type { Clock } from "../kernel/clock.ts";
+import type { Keys } from "../keys/index.ts";
 import type { RateStore } from "../rates/index.ts";
 import type { Settings } from "../settings/index.ts";
 import type { EmailSender } from "./email.ts";
@@ -15,6 +16,9 @@ export type AuthSettings = Pick<Settings, "publicUrl" | "signUp" | "oauth">;
 export interface AuthLog {
 	warn(fields: Record<string, unknown>, message: string): void;
 }
+
+/** Whose API key a caller shows. */
+export type KeyCheck = Pick<Keys, "authenticate" | "isStillValid">;
 
 /** What the flows of this room share. */
 export interface AuthNeeds {
@@ -32,6 +36,8 @@ export interface AuthNeeds {
 	readonly limits: AuthLimits;
 	readonly clock: Clock;
 	readonly background: Background;
+	/** Null: no keys are valid here. */
+	readonly keys: KeyCheck | null;
 	endTurns(userId: UserId): Promise<void>;
 }
 
@@ -53,6 +59,8 @@ export interface AuthInput {
 	readonly log?: AuthLog;
 	/** Counts limits for all instances; null, the default, when each counts alone. */
 	readonly sharedRates?: RateStore | null;
+	/** By default no keys are valid. */
+	readonly keys?: KeyCheck;
 	/** How many processes serve this database; 1 by default. */
 	readonly instances?: number;
 	/** Asks every running answer of a person to stop, and waits a little. By default no answers run. */
@@ -77,6 +85,7 @@ export function createNeeds(input: AuthInput): AuthNeeds {
 		}),
 		clock,
 		background: createBackground(log),
+		keys: input.keys ?? null,
 		endTurns: input.endTurns ?? (async () => undefined),
 	};
 }

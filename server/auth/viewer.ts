@@ -1,4 +1,5 @@
 import type { UserId } from "../contract/ids.ts";
+import type { ViewerKey } from "../keys/index.ts";
 
 export type Role = "admin" | "user";
 
@@ -17,4 +18,6 @@ export interface Viewer {
 	readonly signedInAtMs?: number;
 	/** When this session ends at the latest, ms since 1970; absent for a viewer without a session. */
 	readonly expiresAtMs?: number;
+	/** The API key of a program that calls in this person's name; absent: the person has a session. */
+	readonly key?: ViewerKey;
 }

@@ -15,6 +15,7 @@ import {
 	toStorageError,
 	withQueries,
 } from "../db/index.ts";
+import { revokeAllKeys } from "../keys/index.ts";
 import { orphanLiveTurns } from "../turns/index.ts";
 import { type BackupManifest, refuseDamaged, refuseFile, type TableHead } from "./format.ts";
 import { readBackup } from "./read-backup.ts";
@@ -187,6 +188,7 @@ async function settleIn(
 	await orphanLiveTurns(tx.sql);
 	await endAllSessions(tx);
 	await deleteOpenLinks(tx);
+	if (tables.some(({ name }) => name === "api_keys")) await revokeAllKeys(tx);
 	if (!tables.some(({ name }) => name === "audit_log")) return;
 	await writeAudit(tx, {
 		actorId: null,

@@ -8,6 +8,7 @@ import { backupCommands } from "./commands/backup.ts";
 import { breakersCommands } from "./commands/breakers.ts";
 import { configCommands } from "./commands/config.ts";
 import { doctorCommands } from "./commands/doctor.ts";
+import { keyCommands } from "./commands/key.ts";
 import { modelsCommands } from "./commands/models.ts";
 import { planCommands } from "./commands/plan.ts";
 import { pricesCommands } from "./commands/prices.ts";
@@ -27,6 +28,7 @@ export interface CommandOutcome {
 const commands: readonly Command[] = [
 	...userCommands,
 	...userStatusCommands,
+	...keyCommands,
 	...configCommands,
 	...modelsCommands,
 	...planCommands,

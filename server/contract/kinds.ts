@@ -31,3 +31,7 @@ export type RouteRoad = (typeof routeRoads)[number];
 
 /** For how long a request asks its provider to keep what it was sent. `none`: writing would cost more than it saves. */
 export type CacheWish = "none" | "default" | "1h";
+
+/** What an API key may do: start, follow and stop answers, and read what was spent. */
+export const keyScopes = ["chat:write", "usage:read"] as const;
+export type KeyScope = (typeof keyScopes)[number];

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getErrorShape, getTRPCErrorFromUnknown } from "@trpc/server";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
+import { findKey } from "../auth/index.ts";
 import { AppError, isAppError } from "../contract/errors.ts";
 import { toStorageError } from "../db/index.ts";
 import { appRouter, type RequestContext, toTRPCError } from "../routers/index.ts";
 import type { Services } from "../services.ts";
 import { endRefused, readBody } from "./guards/body.ts";
 import type { HostCheck } from "./guards/host-check.ts";
+import { requireNoKeyInUrl } from "./guards/key-in-url.ts";
 import { requireSameViewer } from "./guards/same-viewer.ts";
 import { requireSameOrigin } from "./guards/security.ts";
 import { toRateHeaders } from "./rate-headers.ts";
@@ -36,8 +38,10 @@ export async function answerTrpc(
 		value: { viewer: null, services, requestId, address, idempotencyKey: null, rates: [] },
 	};
 	try {
-		requireSameOrigin(request, hosts.requireOrigin);
-		const viewer = await services.auth.authenticate(request.headers.cookie);
+		requireNoKeyInUrl(request.url);
+		// A foreign page can make a browser send its cookies, never a key.
+		if (findKey(request.headers.authorization) === null) requireSameOrigin(request, hosts.requireOrigin);
+		const viewer = await services.auth.authenticate(request.headers.cookie, request.headers.authorization);
 		requireSameViewer(request, viewer);
 		const idempotencyKey = readIdempotencyKey(request.headers["idempotency-key"]);
 		context.value = { ...context.value, viewer, idempotencyKey };

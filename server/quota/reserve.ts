@@ -42,9 +42,17 @@ export interface RefusalRow {
 	resets_at: string | null;
 }
 
-/** The call that holds a quote over all buckets of a person and the site, or none: for the statement that accepts a turn. */
-export function toReserveCall(sql: Sql, by: { userId: UserId; turnId: TurnId }, quote: Quote) {
-	return sql`reserve_quota(${by.userId}, ${by.turnId}, ${quote.inputTokens}, ${quote.inputNanoUsd.toString()}::bigint,
+/**
+ * The call that holds a quote over all buckets of a person, an API key and the site, or none: for the statement that accepts a turn. With
+ * a key it also refuses one that has ended, and a further answer beside as many as the key may have at a time.
+ */
+export function toReserveCall(
+	sql: Sql,
+	by: { userId: UserId; turnId: TurnId; keyId?: string | null },
+	quote: Quote,
+) {
+	const call = by.keyId ? sql`reserve_key_quota(${by.keyId}, ` : sql`reserve_quota(`;
+	return sql`${call}${by.userId}, ${by.turnId}, ${quote.inputTokens}, ${quote.inputNanoUsd.toString()}::bigint,
 		${quote.outputNanoUsdPerMTok.toString()}::bigint, ${quote.maxOutputTokens}, ${quote.modelId}, ${quote.tier},
 		${quote.siteNanoUsd === null ? null : quote.siteNanoUsd.toString()}::bigint)`;
 }
@@ -85,6 +93,18 @@ export function toQuotaError({ refusal, resets_at }: RefusalRow): AppError {
 					details: { limit: refusal, retryAfterMs: inFlightRetryMs },
 				},
 			);
+		case "key_parallel":
+			return new AppError("rate_limited", "Too many answers of this API key are being written.", {
+				details: { limit: refusal, retryAfterMs: inFlightRetryMs },
+			});
+		case "key_ended":
+			return new AppError("unauthorized", "This API key was revoked or has expired.", {
+				details: { reason: refusal },
+			});
+		case "key_budget":
+			return new AppError("quota_exceeded", "This API key's budget for the month is used.", {
+				details: { limit: refusal, resetsAt },
+			});
 		case "in_flight":
 			return new AppError("budget_in_flight", "What is left is held by answers that are being written.", {
 				details: { limit: refusal, retryAfterMs: inFlightRetryMs },

@@ -18,7 +18,7 @@ describe.skipIf(!hasRedis())("two servers on one database and one Redis", () => 
 			values ('narrow', 6, 1000, '{small}')`;
 		// Until each server sees in Redis what the other has counted.
 		await vi.waitUntil(async () => {
-			const subject = { kind: "user", id: crypto.randomUUID(), plan: "narrow" } as const;
+			const subject = { userId: crypto.randomUUID(), plan: "narrow" } as const;
 			const left: unknown[] = [];
 			for (const { services } of servers) {
 				const { verdict } = await services.turnRates.take(subject);

@@ -52,7 +52,7 @@ describe.skipIf(!hasRedis())("when Redis goes away", () => {
 		let allowed = 0;
 		for (let index = 0; index < times; index++) {
 			const startedAt = performance.now();
-			const decision = await rates[index % instances]?.take({ kind: "user", id, plan: "free" });
+			const decision = await rates[index % instances]?.take({ userId: id, plan: "free" });
 			tookMs.push(performance.now() - startedAt);
 			if (decision?.verdict.outcome === "allow") allowed += 1;
 		}
@@ -106,7 +106,7 @@ describe.skipIf(!hasRedis())("when Redis goes away", () => {
 	it("a request that is given back is not counted, for all instances and, without Redis, for each", async () => {
 		const giveBackAll = async (id: string) => {
 			for (let index = 0; index < 3 * max; index++)
-				await (await rates[index % instances]?.take({ kind: "user", id, plan: "free" }))?.giveBack();
+				await (await rates[index % instances]?.take({ userId: id, plan: "free" }))?.giveBack();
 		};
 		const [shared, alone] = [newPerson(), newPerson()];
 		await giveBackAll(shared);
@@ -125,9 +125,7 @@ describe.skipIf(!hasRedis())("when Redis goes away", () => {
 		redis.freeze();
 		try {
 			const startedAt = performance.now();
-			await Promise.all(
-				Array.from({ length: 100 }, () => rates[0]?.take({ kind: "user", id: newPerson(), plan: "" })),
-			);
+			await Promise.all(Array.from({ length: 100 }, () => rates[0]?.take({ userId: newPerson(), plan: "" })));
 			expect(performance.now() - startedAt).toBeLessThan(oneWaitMsMax);
 		} finally {
 			redis.thaw();

@@ -2,11 +2,11 @@ import { AppError } from "../contract/errors.ts";
 import type { PlanRates } from "./plan-rates.ts";
 import type { RateDecision, RateLimit, RateStore } from "./rate-store.ts";
 
-/** Who is limited: a person, or one of their keys, by the plan that pays for it. */
+/** Who is limited: a person, by their plan; and the API key that calls in their name, by its own limit. */
 export interface RateSubject {
-	readonly kind: "user" | "key";
-	readonly id: string;
+	readonly userId: string;
 	readonly plan: string;
+	readonly key?: { readonly keyId: string; readonly requestsPerMinute: number | null } | undefined;
 }
 
 /** The decision about one request, which can be uncounted. */
@@ -17,7 +17,10 @@ export interface TakenTurn extends RateDecision {
 
 /** Limits how often a person may request an answer. */
 export interface TurnRates {
-	/** Counts one request by a plan that was read at most a second ago. Waits at most 250 ms; rejects only when the database fails. */
+	/**
+	 * Counts one request by a plan that was read at most a second ago, and under the key's limit where it has one: under both or, when one
+	 * refuses, under none. Waits at most 250 ms for each; rejects only when the database fails.
+	 */
 	take(subject: RateSubject): Promise<TakenTurn>;
 }
 
@@ -36,27 +39,48 @@ export function createTurnRates(input: {
 	readonly plans: PlanRates;
 }): TurnRates {
 	const { shared, local, instances, plans } = input;
+	async function takeOne(key: string, max: number): Promise<TakenTurn> {
+		const limit = { max, windowMs: turnWindowMs };
+		const verdict = (await shared?.take(key, limit)) ?? { outcome: "unknown" };
+		if (verdict.outcome === "deny") return { limit, verdict, giveBack: async () => ({ limit, verdict }) };
+		// Counted here, too, so that this process knows what it allowed when Redis becomes unavailable.
+		const own = toShare(limit, instances);
+		const localVerdict = await local.take(key, own);
+		if (localVerdict.outcome === "unknown") throw new TypeError("The store in memory gave no verdict.");
+		const isShared = verdict.outcome === "allow";
+		const decision = isShared ? { limit, verdict } : { limit: own, verdict: localVerdict };
+		return {
+			...decision,
+			async giveBack() {
+				if (isShared) await shared?.giveBack(key, limit);
+				if (localVerdict.outcome === "allow") await local.giveBack(key, own);
+				return afterGivingBack(decision);
+			},
+		};
+	}
 	return {
-		async take({ kind, id, plan }) {
-			const limit = { max: await plans.findMax(plan), windowMs: turnWindowMs };
-			const key = `turn:${kind}:${id}`;
-			const verdict = (await shared?.take(key, limit)) ?? { outcome: "unknown" };
-			if (verdict.outcome === "deny") return { limit, verdict, giveBack: async () => ({ limit, verdict }) };
-			// Counted here, too, so that this process knows what it allowed when Redis becomes unavailable.
-			const own = toShare(limit, instances);
-			const localVerdict = await local.take(key, own);
-			if (localVerdict.outcome === "unknown") throw new TypeError("The store in memory gave no verdict.");
-			const isShared = verdict.outcome === "allow";
-			const decision = isShared ? { limit, verdict } : { limit: own, verdict: localVerdict };
-			return {
-				...decision,
-				async giveBack() {
-					if (isShared) await shared?.giveBack(key, limit);
-					if (localVerdict.outcome === "allow") await local.giveBack(key, own);
-					return afterGivingBack(decision);
-				},
-			};
+		async take({ userId, plan, key }) {
+			const max = key?.requestsPerMinute ?? null;
+			const byKey = key && max !== null ? await takeOne(`turn:key:${key.keyId}`, max) : null;
+			if (byKey?.verdict.outcome === "deny") return byKey;
+			const byPlan = await takeOne(`turn:user:${userId}`, await plans.findMax(plan));
+			if (!byKey) return byPlan;
+			if (byPlan.verdict.outcome === "deny") {
+				await byKey.giveBack();
+				return byPlan;
+			}
+			return toBoth(byKey, byPlan);
 		},
+	};
+}
+
+/** Two limits that allowed a request, as one decision: the one that has less left. */
+function toBoth(one: TakenTurn, other: TakenTurn): TakenTurn {
+	const left = ({ verdict }: RateDecision) => (verdict.outcome === "allow" ? verdict.remaining : 0);
+	const pick = (a: RateDecision, b: RateDecision) => (left(a) <= left(b) ? a : b);
+	return {
+		...pick(one, other),
+		giveBack: async () => pick(await one.giveBack(), await other.giveBack()),
 	};
 }
 

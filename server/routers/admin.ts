@@ -16,6 +16,7 @@ import { pricesRouter } from "./admin/prices.ts";
 import { routingRouter } from "./admin/routing.ts";
 import { spendingRouter } from "./admin/spending.ts";
 import { adminUsageRouter } from "./admin/usage.ts";
+import { adminKeysRouter } from "./keys.ts";
 import { adminProcedure, type RequestContext, router } from "./trpc.ts";
 
 const role = z.enum(["admin", "user"]);
@@ -115,6 +116,7 @@ const invitesRouter = router({
 export const adminRouter = router({
 	users: usersRouter,
 	invites: invitesRouter,
+	keys: adminKeysRouter,
 	plans: plansRouter,
 	routing: routingRouter,
 	prices: pricesRouter,

@@ -4,6 +4,7 @@ import { batchRouter } from "./batch.ts";
 import { chatRouter } from "./chat.ts";
 import { compactionRouter } from "./compaction.ts";
 import { eventsRouter } from "./events.ts";
+import { keysRouter } from "./keys.ts";
 import { modelsRouter } from "./models.ts";
 import { threadsRouter } from "./threads.ts";
 import { router } from "./trpc.ts";
@@ -16,6 +17,7 @@ export const appRouter = router({
 	chat: chatRouter,
 	compaction: compactionRouter,
 	events: eventsRouter,
+	keys: keysRouter,
 	models: modelsRouter,
 	threads: threadsRouter,
 	usage: usageRouter,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { tracked } from "@trpc/server";
 import * as z from "zod";
+import type { Viewer } from "../auth/index.ts";
 import { AppError, type ErrorCode } from "../contract/errors.ts";
 import { parseEventId, toEventId } from "../contract/event-id.ts";
 import { messageId, threadId, turnId } from "../contract/ids.ts";
@@ -10,7 +11,7 @@ import { wellFormedText } from "../contract/text.ts";
 import { receipt } from "../contract/turn.ts";
 import { terminalStatuses } from "../contract/turn-status.ts";
 import { answerContext, readAnswerContext, readSentMessages, sentMessages } from "../usage/index.ts";
-import { router, viewerProcedure, withRateLimit } from "./trpc.ts";
+import { keyProcedure, router, viewerProcedure, withRateLimit } from "./trpc.ts";
 
 /** Names the request, as the header `Idempotency-Key` does; without either, every request is another one. */
 const clientMessageId = wellFormedText({ min: 1, max: 128 }).optional();
@@ -54,23 +55,34 @@ function toPlace(lastEventId: string | null | undefined) {
 	return place;
 }
 
+interface NamingContext {
+	readonly idempotencyKey: string | null;
+	readonly viewer: Viewer;
+	onReplay(): Promise<void>;
+}
+
 /** Gives every request its name: of any number under one name, one takes effect and all get the same reply. */
 function named<Input extends { clientMessageId?: string }>(
 	input: Input,
-	{ idempotencyKey, onReplay }: { idempotencyKey: string | null; onReplay: () => Promise<void> },
+	{ idempotencyKey, onReplay, viewer }: NamingContext,
 ) {
-	return { ...input, onReplay, clientMessageId: input.clientMessageId ?? idempotencyKey ?? randomUUID() };
+	return {
+		...input,
+		onReplay,
+		keyId: viewer.key?.keyId,
+		clientMessageId: input.clientMessageId ?? idempotencyKey ?? randomUUID(),
+	};
 }
 
 export const chatRouter = router({
-	send: viewerProcedure
+	send: keyProcedure("chat:write")
 		.input(message)
 		.use(withRateLimit)
 		.output(turnIds)
 		.mutation(({ ctx, input }) => ctx.services.chat.send(ctx.viewer.userId, named(input, ctx))),
 
 	/** As `send`, answered when the turn has ended; posted again under the same name, it answers the same. */
-	complete: viewerProcedure
+	complete: keyProcedure("chat:write")
 		.input(message)
 		.use(withRateLimit)
 		.output(
@@ -97,7 +109,7 @@ export const chatRouter = router({
 		.output(turnIds)
 		.mutation(({ ctx, input }) => ctx.services.chat.continue(ctx.viewer.userId, named(input, ctx))),
 
-	stop: viewerProcedure
+	stop: keyProcedure("chat:write")
 		.input(z.object({ turnId }))
 		.output(z.object({ status: z.enum(["requested", "confirmed"]) }))
 		.mutation(({ ctx, input }) => ctx.services.chat.stop(ctx.viewer.userId, input.turnId)),
@@ -114,7 +126,7 @@ export const chatRouter = router({
 		.output(sentMessages)
 		.query(({ ctx, input }) => readSentMessages(ctx.services.db.sql, ctx.viewer.userId, input)),
 
-	follow: viewerProcedure
+	follow: keyProcedure("chat:write")
 		.input(z.object({ turnId, lastEventId: z.string().max(64).nullish(), once: z.boolean().optional() }))
 		.subscription(async function* ({ ctx, input, signal }) {
 			const from = { turnId: input.turnId, after: toPlace(input.lastEventId), isOnce: input.once };

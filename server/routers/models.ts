@@ -3,7 +3,7 @@ import { toInputTokensMax } from "../context/index.ts";
 import { modelTiers } from "../contract/kinds.ts";
 import type { CatalogueModel } from "../models/index.ts";
 import type { ListedBreaker } from "../resilience/index.ts";
-import { router, viewerProcedure } from "./trpc.ts";
+import { keyProcedure, router } from "./trpc.ts";
 
 /** Why a model is not called at present, and until when; `until` is null for one that is turned off manually. */
 const unavailable = z.object({
@@ -13,7 +13,7 @@ const unavailable = z.object({
 });
 
 export const modelsRouter = router({
-	list: viewerProcedure
+	list: keyProcedure("chat:write")
 		.output(
 			z.object({
 				models: z.array(

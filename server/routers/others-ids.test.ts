@@ -33,7 +33,17 @@ async function fill({ client, follow, userId }: Person) {
 	const [{ id: summaryId }] = await parley.db.sql<[{ id: string }]>`
 		insert into context_summaries (id, thread_id, through_message_id, text, tokens, source_tokens, model_id)
 		values (gen_random_uuid(), ${ids.threadId}, ${ids.userMessageId}, 'A secret.', 3, 10, 'small') returning id`;
-	return { ...ids, callId, summaryId, lastEventId: events.at(-1)?.id ?? "", batchId, noticeId, userId };
+	const { keyId } = await client.keys.create.mutate({ name: "mine" });
+	return {
+		...ids,
+		keyId,
+		callId,
+		summaryId,
+		lastEventId: events.at(-1)?.id ?? "",
+		batchId,
+		noticeId,
+		userId,
+	};
 }
 
 const text = "[[sim tokens=2]] hello";
@@ -90,10 +100,19 @@ const refused: Record<string, (by: Person["client"]) => Promise<unknown>[]> = {
 	"batch.get": ({ batch }) => [batch.get.query({ batchId: theirs.batchId })],
 	"batch.results": ({ batch }) => [batch.results.query({ batchId: theirs.batchId })],
 	"batch.cancel": ({ batch }) => [batch.cancel.mutate({ batchId: theirs.batchId })],
+	"keys.rotate": ({ keys }) => [keys.rotate.mutate({ keyId: theirs.keyId })],
+	"keys.revoke": ({ keys }) => [keys.revoke.mutate({ keyId: theirs.keyId })],
 	"usage.turn": ({ usage }) => [usage.turn.query({ turnId: theirs.turnId })],
 };
 /** Calls that take a place in a list, or end what is there in any case: another person's id has no effect. */
-const without = ["account.dismissNotice", "threads.list", "threads.search", "batch.list", "events.follow"];
+const without = [
+	"account.dismissNotice",
+	"threads.list",
+	"threads.search",
+	"batch.list",
+	"keys.list",
+	"events.follow",
+];
 
 /** The fields of an input schema, through its wrappers and steps. */
 function listFields(schema: unknown): string[] {
@@ -127,6 +146,7 @@ const readTheirs = async () => {
 			where user_id = ${theirs.userId} order by messages.id`,
 		await sql`select * from turns where user_id = ${theirs.userId} order by id`,
 		await sql`select * from batches where user_id = ${theirs.userId} order by id`,
+		await sql`select * from api_keys where user_id = ${theirs.userId} order by id`,
 		await sql`select * from account_notices where user_id = ${theirs.userId} order by id`,
 	];
 };
@@ -150,6 +170,8 @@ describe("another person's id", () => {
 		expect(
 			(await batch.list.query({ cursor: theirs.batchId })).batches.map(({ batchId }) => batchId),
 		).not.toContain(theirs.batchId);
+		const { keys } = await stranger.client.keys.list.query({ cursor: theirs.keyId });
+		expect(keys.map(({ keyId }) => keyId)).not.toContain(theirs.keyId);
 		const { hits } = await threads.search.query({ query: "secret" });
 		const listed = await threads.list.query({});
 		for (const found of [hits, listed.threads]) expect(JSON.stringify(found)).not.toContain(theirs.threadId);

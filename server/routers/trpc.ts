@@ -2,6 +2,7 @@ import { initTRPC, TRPCError } from "@trpc/server";
 import type { Viewer } from "../auth/index.ts";
 import { AppError, type ErrorCode, type ErrorDetails, errorTable, isAppError } from "../contract/errors.ts";
 import type { UserId } from "../contract/ids.ts";
+import type { KeyScope } from "../contract/kinds.ts";
 import { toStorageError } from "../db/index.ts";
 import { type RateDecision, toRateError } from "../rates/index.ts";
 import type { Services } from "../services.ts";
@@ -23,6 +24,8 @@ export interface RequestContext {
 /** Every procedure declares who may call it; a test walks the router and checks that it holds. */
 export interface ProcedureMeta {
 	readonly access: "public" | "viewer" | "admin";
+	/** What an API key needs to call it; absent: no key may, whatever it is allowed. */
+	readonly keyScope?: KeyScope;
 }
 
 const t = initTRPC
@@ -90,13 +93,27 @@ export function toTRPCError(error: AppError): TRPCError {
 export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
 
+/** Refuses API keys, except where a procedure says what a key needs. */
+const withKeyScope = t.middleware(({ ctx, meta, next }) => {
+	if (ctx.viewer?.key) requireScope(ctx.viewer.key, meta?.keyScope);
+	return next();
+});
+
+/** @throws AppError `forbidden` with the scope that is missing, or with none where no key may do this. */
+export function requireScope({ scopes }: NonNullable<Viewer["key"]>, scope: KeyScope | undefined): void {
+	if (scope !== undefined && scopes.includes(scope)) return;
+	const words = scope === undefined ? "No API key may do this." : `This API key lacks the scope ${scope}.`;
+	throw new AppError("forbidden", words, { details: { reason: "key_scope", scope: scope ?? null } });
+}
+
 /** Anyone may call it. */
-export const publicProcedure = t.procedure.meta({ access: "public" }).use(withErrorTable);
+export const publicProcedure = t.procedure.meta({ access: "public" }).use(withErrorTable).use(withKeyScope);
 
 /** A signed-in person whose account is not suspended may call it. Queries wait for one of the person's places to read. */
 export const viewerProcedure = t.procedure
 	.meta({ access: "viewer" })
 	.use(withErrorTable)
+	.use(withKeyScope)
 	.use(({ ctx, next, type }) => {
 		const { viewer } = ctx;
 		if (!viewer) throw new AppError("unauthorized", "Sign in first.");
@@ -119,7 +136,7 @@ function toRateLimit(isReplay: (services: Services, userId: UserId, name: string
 	return t.middleware(async ({ ctx, input, next }) => {
 		const { viewer, services } = ctx;
 		if (!viewer) throw new AppError("unauthorized", "Sign in first.");
-		const taken = await services.turnRates.take({ kind: "user", id: viewer.userId, plan: viewer.plan });
+		const taken = await services.turnRates.take(viewer);
 		const place = ctx.rates.push(taken) - 1;
 		if (taken.verdict.outcome === "deny") {
 			const name = findName(input) ?? ctx.idempotencyKey;
@@ -139,6 +156,9 @@ function findName(input: unknown): string | null {
 	const name = clientMessageId ?? clientBatchId;
 	return typeof name === "string" ? name : null;
 }
+
+/** A viewer, or a program whose API key has this scope. */
+export const keyProcedure = (keyScope: KeyScope) => viewerProcedure.meta({ access: "viewer", keyScope });
 
 /** Only administrators may call it. */
 export const adminProcedure = viewerProcedure.meta({ access: "admin" }).use(({ ctx, next }) => {

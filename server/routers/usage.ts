@@ -15,7 +15,7 @@ import {
 	turnReceipt,
 } from "../usage/index.ts";
 import { toRaiseHint } from "./raise-hint.ts";
-import { router, viewerProcedure } from "./trpc.ts";
+import { keyProcedure, router, viewerProcedure } from "./trpc.ts";
 
 const raisableLimits = limits.extend({
 	limits: z.array(
@@ -29,17 +29,19 @@ const raisableLimits = limits.extend({
 /** What the signed-in person spent. Money is nano-dollars as decimal strings, instants are ISO 8601. */
 export const usageRouter = router({
 	/** The plan's limits, and what is left of them now. */
-	limits: viewerProcedure.output(raisableLimits).query(async ({ ctx }) => {
-		const plan = await readLimits(ctx.services.db.sql, ctx.viewer.userId);
-		const withHint = (limit: Limit) => ({
-			...limit,
-			...toRaiseHint({ details: { limit: limit.name } }, ctx.viewer),
-		});
-		return { ...plan, limits: plan.limits.map(withHint) };
-	}),
+	limits: keyProcedure("usage:read")
+		.output(raisableLimits)
+		.query(async ({ ctx }) => {
+			const plan = await readLimits(ctx.services.db.sql, ctx.viewer.userId);
+			const withHint = (limit: Limit) => ({
+				...limit,
+				...toRaiseHint({ details: { limit: limit.name } }, ctx.viewer),
+			});
+			return { ...plan, limits: plan.limits.map(withHint) };
+		}),
 
 	/** By day and model. `from` is inclusive, `to` exclusive; without them the current month. */
-	summary: viewerProcedure
+	summary: keyProcedure("usage:read")
 		.input(
 			z
 				.object({
@@ -60,7 +62,7 @@ export const usageRouter = router({
 		}),
 
 	/** What one answer cost, with everything needed to recompute it. */
-	turn: viewerProcedure
+	turn: keyProcedure("usage:read")
 		.input(z.object({ turnId }))
 		.output(turnReceipt)
 		.query(({ ctx, input }) => readTurnReceipt(ctx.services.db.sql, ctx.viewer.userId, input.turnId)),

@@ -5,6 +5,7 @@ import { type Actor, writeAudit } from "../../audit/index.ts";
 import { AppError, isAppError } from "../../contract/errors.ts";
 import type { UserId } from "../../contract/ids.ts";
 import { type Database, type DatabaseOrTransaction, inTransaction } from "../../db/index.ts";
+import { deleteKeysOf } from "../../keys/index.ts";
 import { endDeletionPause, pauseForDeletion, removePausesOf } from "../../quota/index.ts";
 import { hasContent, removeContentOf } from "../../retention/index.ts";
 import { hasLiveTurns } from "../../turns/index.ts";
@@ -140,6 +141,7 @@ async function mark(
 			"An answer of this person is still being written: try again in a moment.",
 		);
 	if (secret !== null) await keepAllowance(tx, userId, toEmailKey(email, secret));
+	await deleteKeysOf(tx, userId);
 	await tx.orm.delete(identities).where(eq(identities.userId, userId));
 	await tx.orm.delete(oneTimeLinks).where(eq(sql`lower(${oneTimeLinks.email})`, sql`lower(${email})`));
 	await tx.orm.delete(oneTimeLinks).where(eq(oneTimeLinks.createdBy, userId));

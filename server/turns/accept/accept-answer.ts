@@ -107,6 +107,7 @@ function toWanted(
 		...by,
 		turnId: createId<TurnId>(),
 		clientMessageId: input.clientMessageId,
+		keyId: input.keyId,
 		requestedModel: input.model ?? "auto",
 		requestHash: toRequestHash(asked, input),
 		contextStrategy: input.context?.strategy ?? null,

@@ -48,9 +48,9 @@ const toReplay = (sql: Sql, { userId, clientMessageId }: WantedTurn) => sql`
 		assistant_message_id as "assistantMessageId", request_hash as "requestHash"
 	from turns where user_id = ${userId} and client_message_id = ${clientMessageId}`;
 
-const toAccepted = (sql: Sql, { userId, turnId, quote }: WantedTurn) => sql`
+const toAccepted = (sql: Sql, { userId, turnId, keyId, quote }: WantedTurn) => sql`
 	held as (
-		select held.* from wanted, lateral ${toReserveCall(sql, { userId, turnId }, quote)} as held
+		select held.* from wanted, lateral ${toReserveCall(sql, { userId, turnId, keyId }, quote)} as held
 	), accepted as (
 		select wanted.*, held.* from wanted, held where held.refusal is null
 	)`;
@@ -65,14 +65,15 @@ function toNewTurn(sql: Sql, wanted: WantedTurn) {
 		requestedModel,
 		contextStrategy,
 		priority,
+		keyId = null,
 		quote,
 	} = wanted;
 	return sql`
 		insert into turns (id, user_id, thread_id, user_message_id, assistant_message_id, client_message_id,
-			request_hash, branch_point_id, requested_model, context_strategy, model_id, priority, status, lease_owner, lease_expires_at,
+			request_hash, branch_point_id, requested_model, context_strategy, model_id, priority, key_id, status, lease_owner, lease_expires_at,
 			max_output_tokens, reserved_nano_usd, reserved_tokens, quota_keys, quota_nano_usd, open_models, open_tiers)
 		select ${turnId}::uuid, ${userId}, thread_id, user_message_id, assistant_message_id, ${clientMessageId},
-			${requestHash}, branch_point_id, ${requestedModel}, ${contextStrategy}, ${quote.modelId}, ${priority}, 'running', ${lease.owner},
+			${requestHash}, branch_point_id, ${requestedModel}, ${contextStrategy}, ${quote.modelId}, ${priority}, ${keyId}::uuid, 'running', ${lease.owner},
 			now() + ${lease.ms} * interval '1 millisecond', output_tokens, nano_usd, tokens, keys, nanos, open_models,
 			open_tiers
 		from accepted`;

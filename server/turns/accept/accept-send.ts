@@ -99,6 +99,7 @@ function toWanted(input: CountedMessage, by: QuotedAcceptor) {
 		...by,
 		turnId: createId<TurnId>(),
 		clientMessageId: input.clientMessageId,
+		keyId: input.keyId,
 		requestedModel: model ?? "auto",
 		requestHash: toRequestHash(asked, input),
 		contextStrategy: input.context?.strategy ?? null,

@@ -64,6 +64,8 @@ export interface TurnQuote extends Quote {
 /** A request by its name, of which one takes effect. */
 export interface NamedRequest {
 	readonly clientMessageId: string;
+	/** The API key that asks for it, whose limits hold as well; absent: a person asks. */
+	readonly keyId?: string | undefined;
 	/** Called when it was accepted before, as soon as that is known. */
 	readonly onReplay?: () => Promise<void>;
 }
@@ -72,6 +74,7 @@ export interface NamedRequest {
 export interface WantedTurn extends QuotedAcceptor {
 	readonly turnId: TurnId;
 	readonly clientMessageId: string;
+	readonly keyId: string | undefined;
 	readonly requestedModel: string;
 	/** Of everything that was asked for under the `clientMessageId`. */
 	readonly requestHash: string;
