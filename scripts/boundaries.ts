@@ -18,7 +18,7 @@ const layers: readonly (readonly string[])[] = [
 	["threads"],
 	["embedded-postgres", "models"],
 	["embeddings", "keys", "quota", "rates", "resilience", "usage"],
-	["cascade", "house", "turns"],
+	["cache", "cascade", "house", "turns"],
 	["routing"],
 	["chat"],
 	["batch"],
