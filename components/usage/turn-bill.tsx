@@ -56,7 +56,10 @@ function AttemptBill({ attempt, kind }: { readonly attempt: Attempt; readonly ki
 		<section className="flex flex-col gap-1.5">
 			<h3 className="flex justify-between gap-4 font-medium">
 				<span className="min-w-0 truncate">
-					{usageWords.attempt(attempt.attempt, toName(attempt.modelId))}
+					{(usageWords.purposes[attempt.purpose] ?? usageWords.attempt)(
+						attempt.attempt,
+						toName(attempt.modelId),
+					)}
 				</span>
 				<span className="shrink-0 font-normal text-muted">
 					{usageWords.outcomes[attempt.outcome] ?? attempt.outcome} ·{" "}

@@ -66,6 +66,12 @@ export const messages = {
 	modelAuto: "Auto",
 	modelAutoHint: (name: string | null) =>
 		name === null ? "Picks a model for you" : `Picks a model for you · currently ${name}`,
+	autoModels: {
+		auto: { label: "Auto", hint: "" },
+		"auto/fast": { label: "Fast", hint: "Auto among the small models" },
+		"auto/best": { label: "Best", hint: "Auto among the strongest models" },
+	},
+	modelAutoRouted: "Picks a small or a strong model for each message",
 	tiers: { small: "Fast", medium: "Balanced", large: "Best" },
 	testModel: "Test model",
 	free: "Free",
@@ -127,6 +133,7 @@ export const messages = {
 	unfiltered: "The provider's content filter was unavailable, so this answer wasn't checked",
 	moreActions: "More actions",
 	tryAgainWith: "Try again with",
+	tryStronger: "Try with a stronger model",
 	previousVersion: "Previous version",
 	nextVersion: "Next version",
 	versions: (index: number, count: number) => `Version ${index} of ${count}`,
@@ -134,6 +141,9 @@ export const messages = {
 	reasoningNow: "Thinking…",
 	reasoningDone: (seconds: number) => (seconds > 0 ? `Thought for ${seconds} s` : "Reasoning"),
 	chosenByAuto: (model: string) => `${model} · chosen by Auto`,
+	drafting: (model: string) => `${model} is writing a draft. It's checked before you see it.`,
+	draftRejected: (draftBy: string, model: string) =>
+		`The draft by ${draftBy} wasn't good enough. Asking ${model}…`,
 	stillWaiting: (model: string) => `Still waiting for ${model}…`,
 	modelLoading: (model: string) => `${model} may still be loading. This can take a few minutes.`,
 	theModel: "the model",

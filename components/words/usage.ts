@@ -43,6 +43,39 @@ export const usageWords = {
 	credits: (amount: string) => `${amount} credits`,
 	receipt: "Answer details",
 	attempt: (number: number, model: string) => `Attempt ${number}: ${model}`,
+	/** Calls that are no answer by themselves. */
+	purposes: {
+		draft: (number: number, model: string) => `Attempt ${number}, a draft: ${model}`,
+		judge: (number: number, model: string) => `Attempt ${number}, a check of the draft: ${model}`,
+	} as Record<string, ((number: number, model: string) => string) | undefined>,
+	route: {
+		title: "Why this model",
+		roads: {
+			small: "Auto found this an easy message, so a small model answered.",
+			draft: "Auto let a small model answer first and checked its answer before showing it.",
+			strong: "Auto found this a hard message, so a strong model answered.",
+			default: "This message is unlike those Auto knows, so the default model answered.",
+		},
+		/** In place of the words for the road, where the message did not decide. */
+		grounds: {
+			price: "The strong model costs no more for this message, so it answered.",
+			only: "No other model of Auto's is open to you and can read this chat.",
+			wish: "You asked for these models.",
+		} as Record<string, string | undefined>,
+		chance: (percent: number) => `Chance that a small model isn't enough: ${percent}%`,
+		from: (percent: number) => `A strong model answers from ${percent}%`,
+		features: (list: string) => `Noticed: ${list}`,
+		nearLimit: "You're near your limit, so small models answer more often.",
+		accepted: (model: string) => `The draft by ${model} was good enough.`,
+		rejected: (model: string, faults: string) =>
+			faults === ""
+				? `The draft by ${model} wasn't good enough and isn't shown.`
+				: `The draft by ${model} wasn't good enough and isn't shown: ${faults}.`,
+		saved: (model: string) => `Saved compared with ${model}`,
+		costMore: (model: string) => `Cost more than ${model}`,
+		expectedSmall: "Expected of a small model",
+		expectedStrong: "Expected of a strong model",
+	},
 	tokenClasses: {
 		input: "Input",
 		cachedInput: "Cached input",

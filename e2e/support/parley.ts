@@ -127,7 +127,10 @@ async function isReady(url: string): Promise<boolean> {
 
 /** `brief` is cut off after 30 tokens. */
 function toConfig(upstreamUrl: string, extra: readonly ExtraModel[]) {
-	const prices = { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" };
+	const prices = {
+		small: { inputUsdPerMTok: "0.10", outputUsdPerMTok: "0.40" },
+		large: { inputUsdPerMTok: "0.15", outputUsdPerMTok: "0.60" },
+	};
 	const baseUrl = `${upstreamUrl}/v1`;
 	const kind = "openai-compatible";
 	const model = (id: string, tier: "small" | "large", maxOutputTokens = 8_192) => ({
@@ -138,7 +141,7 @@ function toConfig(upstreamUrl: string, extra: readonly ExtraModel[]) {
 		maxOutputTokens,
 		contextWindow: 32_000,
 		abilities: ["images"],
-		prices,
+		prices: prices[tier],
 	});
 	return {
 		providers: [

@@ -1,3 +1,4 @@
+import type { AutoModel, RouteGround } from "../contract/kinds.ts";
 import type { RouteDecision } from "../contract/turn.ts";
 import { isOpen, type Openings, type Replaceable } from "./openings.ts";
 import { type PublishedPolicy, toDial } from "./policy/policy.ts";
@@ -8,6 +9,7 @@ import type { Router } from "./router/router.ts";
 /** Whose request it is, and what is known of it before a model is chosen. */
 export interface RoutedRequest<Model> {
 	readonly published: PublishedPolicy;
+	readonly requestedModel: AutoModel;
 	/** The name of the person's plan; null: not known, and then the policy's own dial counts. */
 	readonly plan: string | null;
 	readonly isNearLimit: boolean;
@@ -27,6 +29,13 @@ export interface DecidedRoute<Model> extends Route<Model> {
 	/** The chance that a small model's answer is not good enough. */
 	readonly score: number;
 }
+
+/** A person may ask for one side. */
+const forcedRoads: Readonly<Record<AutoModel, "small" | "strong" | null>> = {
+	auto: null,
+	"auto/fast": "small",
+	"auto/best": "strong",
+};
 
 /** Of drafts so many are not accepted, as far as their cost is expected. */
 const escalatedShare = 0.3;
@@ -55,7 +64,7 @@ export function decide<Model extends Replaceable>(
 	const { published, said } = request;
 	const { policy, version: policyVersion } = published;
 	const { small, strong } = toCandidates(published, models, open, canRead);
-	const standard = route("auto", models, open, canRead);
+	const standard = route(request.requestedModel, models, open, canRead);
 	const dial = toDial(policy, request);
 	const bar = toBar(dial, router.toThreshold);
 	const assessed = router.assess(said.at(-1) ?? "", said.slice(0, -1));
@@ -64,14 +73,16 @@ export function decide<Model extends Replaceable>(
 	if (!smallest && !strongest) return { ...standard, decision: null, bar, score };
 	const isFamiliar = assessed.isFamiliar || !Number.isFinite(bar.strongFrom);
 	const costs = smallest && strongest && toCosts(smallest, strongest, request);
-	const wanted = toRoad({ score, bar, isFamiliar, mayDraft: policy.drafts && request.mayDraft });
-	const chosen: Chosen = toChosen(wanted, { smallest, strongest, costs });
-	const { road } = chosen;
+	const forced = forcedRoads[request.requestedModel];
+	const wanted = forced ?? toRoad({ score, bar, isFamiliar, mayDraft: policy.drafts && request.mayDraft });
+	const chosen = toChosen(wanted, { smallest, strongest, costs, isWish: forced !== null });
+	const { road, ground } = chosen;
 	const first = road === "strong" ? strongest : road === "default" ? standard.choices[0].model : smallest;
 	const other = road === "strong" ? smallest : strongest;
 	const decision: RouteDecision = {
 		policyVersion,
 		road,
+		ground,
 		score: isFamiliar ? score : null,
 		strongFrom: Number.isFinite(bar.strongFrom) ? bar.strongFrom : null,
 		dial,
@@ -80,14 +91,19 @@ export function decide<Model extends Replaceable>(
 		otherModelId: other && other !== first ? other.id : null,
 		expected: costs ? { small: costs.small.toString(), strong: costs.strong.toString() } : null,
 	};
-	const choices = toChoices(chosen, { small, strong, standard });
-	return { requestedModel: "auto", choices, decision, bar, score };
+	const choices = toChoices(chosen, {
+		small,
+		strong,
+		standard,
+	});
+	return { requestedModel: request.requestedModel, choices, decision, bar, score };
 }
 
 type Road = RouteDecision["road"];
 
 interface Chosen {
 	readonly road: Road;
+	readonly ground: RouteGround;
 	readonly reason: string;
 }
 
@@ -107,14 +123,15 @@ const reasons: Readonly<Record<Road, string>> = {
 /** The road by what there is and what it costs: the cheaper one that is good enough. */
 function toChosen(
 	wanted: Road,
-	by: { smallest: unknown; strongest: unknown; costs: Costs | null | undefined },
+	by: { smallest: unknown; strongest: unknown; costs: Costs | null | undefined; isWish: boolean },
 ): Chosen {
-	if (wanted === "default") return { road: wanted, reason: reasons.default };
-	if (!by.smallest) return { road: "strong", reason: "no small model can answer this" };
-	if (!by.strongest) return { road: "small", reason: "no strong model is open to you" };
+	if (wanted === "default") return { road: wanted, ground: "unfamiliar", reason: reasons.default };
+	if (!by.smallest) return { road: "strong", ground: "only", reason: "no small model can answer this" };
+	if (!by.strongest) return { road: "small", ground: "only", reason: "no strong model is open to you" };
+	if (by.isWish) return { road: wanted, ground: "wish", reason: "chosen by you" };
 	if (wanted !== "strong" && by.costs && by.costs.strong <= by.costs[wanted])
-		return { road: "strong", reason: "the strong model costs no more here" };
-	return { road: wanted, reason: reasons[wanted] };
+		return { road: "strong", ground: "price", reason: "the strong model costs no more here" };
+	return { road: wanted, ground: "score", reason: reasons[wanted] };
 }
 
 interface Costs {

@@ -37,6 +37,15 @@ describe("route", () => {
 		expect(route("auto", catalogue(standard), open).choices[0].model.id).toBe(expected);
 	});
 
+	it.each([
+		["auto/fast", "large-a", all, "small-a"],
+		["auto/best", "small-a", all, "large-a"],
+		["auto/best", "small-a", { ...all, openTiers: ["small", "medium"] }, "medium-a"],
+		["auto/fast", "medium-b", { ...all, openTiers: ["medium", "large"] }, "medium-b"],
+	])("takes for %s among its tiers, with %s as the default", (wanted, standard, open, expected) => {
+		expect(route(wanted, catalogue(standard), open).choices[0].model.id).toBe(expected);
+	});
+
 	it("passes over models that cannot read the conversation, unless none can", () => {
 		const ids = (canRead: (model: Replaceable) => boolean) =>
 			route("auto", catalogue("medium-a"), all, canRead).choices.flatMap(({ chain }) =>

@@ -1,5 +1,5 @@
 import { AppError } from "../contract/errors.ts";
-import { modelTiers } from "../contract/kinds.ts";
+import { type AutoModel, isAutoModel, modelTiers } from "../contract/kinds.ts";
 import type { RouteDecision } from "../contract/turn.ts";
 import { toChain } from "./chain.ts";
 import { isOpen, type Openings, type Replaceable } from "./openings.ts";
@@ -48,7 +48,7 @@ export function route<Model extends Replaceable>(
 	canRead: (model: Model) => boolean = () => true,
 ): Route<Model> {
 	const all = models.list().filter(canRead);
-	if (requestedModel !== "auto") {
+	if (!isAutoModel(requestedModel)) {
 		const model = models.find(requestedModel);
 		if (!model)
 			throw new AppError("unknown_model", `There is no model "${requestedModel}" here.`, {
@@ -59,11 +59,11 @@ export function route<Model extends Replaceable>(
 			choices: [{ model, chain: toChain(model, all, open), reason: "chosen by you" }],
 		};
 	}
-	const standard = models.default();
+	const standard = toStandard(requestedModel, models, all, open);
 	const usable = toOrdered(all, standard).filter((model) => canRead(model) && isOpen(model, open));
 	const first = usable[0] ?? standard;
 	const chain = toChain(first, all, open);
-	const reason = first === standard ? "the default model" : toReason(isOpen(standard, open));
+	const reason = first === standard ? standardReasons[requestedModel] : toReason(isOpen(standard, open));
 	const rest = usable.filter((model) => !chain.includes(model)).slice(0, choicesMax - 1);
 	return {
 		requestedModel,
@@ -72,6 +72,30 @@ export function route<Model extends Replaceable>(
 			...rest.map((model) => ({ model, chain: [model], reason: "the next model that can answer" })),
 		],
 	};
+}
+
+const standardReasons: Readonly<Record<AutoModel, string>> = {
+	auto: "the default model",
+	"auto/fast": "the first of the smallest models",
+	"auto/best": "the first of the largest models",
+};
+
+/** The model that a turn is for: the site's default, or the first of the smallest or largest models that are open. */
+function toStandard<Model extends Replaceable>(
+	wanted: AutoModel,
+	models: Models<Model>,
+	all: readonly Model[],
+	open: Openings,
+): Model {
+	const standard = models.default();
+	if (wanted === "auto") return standard;
+	const tiers = wanted === "auto/fast" ? modelTiers : modelTiers.toReversed();
+	for (const tier of tiers) {
+		const found = all.filter((model) => model.tier === tier && isOpen(model, open));
+		const first = found.find((model) => model === standard) ?? found[0];
+		if (first) return first;
+	}
+	return standard;
 }
 
 const toReason = (isStandardOpen: boolean) =>

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { chooseRoad, toBar } from "../cascade/road.ts";
-import { toRouter } from "../cascade/router/shared-router.ts";
-import type { RouteRoad } from "../contract/kinds.ts";
+import { toDialFor } from "../testing/dial-for.ts";
 import { startTestParley } from "../testing/parley.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;
@@ -54,17 +52,6 @@ async function ask(text: string, by = person, options: { model?: string; threadI
 	const answer = events.flatMap((event) => (event.type === "text-delta" ? [event.text] : [])).join("");
 	const reasons = events.flatMap((event) => (event.type === "route-choose" ? [event.reason] : []));
 	return { ...sent, end, receipt: end.receipt, calls, answer, reasons, events };
-}
-
-/** A dial at which the road of this request is that one. */
-function toDialFor(prompt: string, road: RouteRoad): number {
-	const router = toRouter();
-	const { score } = router.assess(prompt);
-	const dial = Array.from({ length: 9 }, (_, index) => index + 1).find(
-		(each) => chooseRoad(score, toBar(each, router.toThreshold)) === road,
-	);
-	if (dial === undefined) throw new Error(`No dial sends "${prompt}" there.`);
-	return dial;
 }
 
 const plain = "What is the capital of Peru?";
@@ -198,7 +185,10 @@ describe("with a policy", () => {
 			values ('small-only', 1000, 100, '{small}') on conflict do nothing`;
 		await publish({ ...base, dial: 10 });
 		const { receipt, reasons } = await ask("Hello there", await parley.signIn({ plan: "small-only" }));
-		expect(receipt).toMatchObject({ modelId: "tiny", route: { road: "small", otherModelId: null } });
+		expect(receipt).toMatchObject({
+			modelId: "tiny",
+			route: { road: "small", ground: "only", otherModelId: null },
+		});
 		expect(reasons).toEqual(["no strong model is open to you"]);
 	});
 
@@ -212,6 +202,13 @@ describe("with a policy", () => {
 		expect(receipt.modelId).toBe("tiny");
 	});
 
+	it("a strong model that costs no more answers, whatever the score", async () => {
+		await publish({ small: ["tiny"], strong: ["kind"], dial: toDialFor(plain, "small") });
+		const { receipt, calls } = await ask(plain);
+		expect(calls).toEqual(["answer: kind"]);
+		expect(receipt.route).toMatchObject({ road: "strong", ground: "price" });
+	});
+
 	it("near the soft limit the bar moves, and the receipt says so", async () => {
 		await parley.db.sql`
 			insert into plans (id, requests_per_minute, concurrent_streams, allowed_tiers, requests_per_day, soft_limit_percent)
@@ -220,6 +217,17 @@ describe("with a policy", () => {
 		const by = await parley.signIn({ plan: "two-a-day" });
 		expect((await ask("Hello there", by)).receipt.route).toMatchObject({ dial: 5, isNearLimit: false });
 		expect((await ask("Hello there", by)).receipt.route).toMatchObject({ dial: 1, isNearLimit: true });
+	});
+
+	it.each([
+		["auto/fast", 10, "answer: tiny", "small"],
+		["auto/best", 0, "answer: giant", "strong"],
+	])("a person may ask for one side: %s at dial %s", async (model, dial, call, road) => {
+		await publish({ ...base, dial });
+		const { calls, receipt, reasons } = await ask("Hello there", person, { model });
+		expect(calls).toEqual([call]);
+		expect(reasons).toEqual(["chosen by you"]);
+		expect(receipt.route).toMatchObject({ road, ground: "wish" });
 	});
 
 	it("a model of the person's choice is not routed", async () => {

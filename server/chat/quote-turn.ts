@@ -3,7 +3,7 @@ import type { Sql } from "postgres";
 import * as cascade from "../cascade/index.ts";
 import * as context from "../context/index.ts";
 import type { UserId } from "../contract/ids.ts";
-import type { ContextStrategy } from "../contract/kinds.ts";
+import { type ContextStrategy, isAutoModel } from "../contract/kinds.ts";
 import type { MessagePart } from "../contract/parts.ts";
 import { type CatalogueModel, findMissingAbilities, type Models, requireAbilities } from "../models/index.ts";
 import { type OpenModels, toPlanStateRow } from "../quota/index.ts";
@@ -104,9 +104,10 @@ function toQuoted(
 	},
 ): { readonly model: CatalogueModel; readonly chain: readonly CatalogueModel[] } {
 	const { models, open, canRead, policy } = by;
-	if (model === "auto" && policy !== null) {
+	if (isAutoModel(model) && policy !== null) {
 		const { small, strong } = cascade.toCandidates(policy, models, open, canRead);
-		const chain = small.length > 0 ? small : strong;
+		const [first, second] = model === "auto/best" ? [strong, small] : [small, strong];
+		const chain = first.length > 0 ? first : second;
 		if (chain[0]) return { model: chain[0], chain };
 	}
 	return cascade.route(model, models, open, canRead).choices[0];
@@ -129,7 +130,7 @@ async function readBounds(
 	tokensMax: number,
 	sql: Sql,
 ): Promise<Bounds> {
-	if (!from && model !== "auto") {
+	if (!from && !isAutoModel(model)) {
 		const open = { openModels: null, openTiers: null };
 		const tokens = { all: addedTokens, last: addedTokens, pinned: 0 };
 		return {

@@ -1,5 +1,6 @@
 import * as cascade from "../cascade/index.ts";
 import * as context from "../context/index.ts";
+import { isAutoModel } from "../contract/kinds.ts";
 import { toPlainText } from "../contract/parts.ts";
 import { type CatalogueModel, findMissingAbilities } from "../models/index.ts";
 import type { MadeCall } from "../resilience/index.ts";
@@ -23,10 +24,11 @@ export function routeTurn(
 	const { messages } = conversation;
 	const canRead = (model: CatalogueModel) =>
 		findMissingAbilities(model, messages).length === 0 && context.hasRoom(conversation, model);
-	if (requestedModel !== "auto" || policy === null)
+	if (!isAutoModel(requestedModel) || policy === null)
 		return cascade.route(requestedModel, models, reservation.open, canRead);
 	const request: cascade.RoutedRequest<CatalogueModel> = {
 		published: policy,
+		requestedModel,
 		plan: routing?.plan ?? null,
 		isNearLimit: routing?.isNearLimit ?? false,
 		said: toSaid(conversation),

@@ -4,6 +4,12 @@
 export const modelTiers = ["small", "medium", "large"] as const;
 export type ModelTier = (typeof modelTiers)[number];
 
+/** What a person may ask for in place of a model: let the server choose, among all models, the small ones, or the strongest. */
+export const autoModels = ["auto", "auto/fast", "auto/best"] as const;
+export type AutoModel = (typeof autoModels)[number];
+
+export const isAutoModel = (model: string): model is AutoModel => autoModels.some((each) => each === model);
+
 /** What a model can read or do beyond text: images, documents such as PDF, and calls of tools. */
 export const modelAbilities = ["images", "files", "tools"] as const;
 export type ModelAbility = (typeof modelAbilities)[number];
@@ -28,6 +34,10 @@ export type ContextStrategy = (typeof contextStrategies)[number];
  */
 export const routeRoads = ["small", "draft", "strong", "default"] as const;
 export type RouteRoad = (typeof routeRoads)[number];
+
+/** Why it is that road: the router's score, a price, models that cannot do the turn, the person's wish, or a request that nothing is known of. */
+export const routeGrounds = ["score", "price", "only", "wish", "unfamiliar"] as const;
+export type RouteGround = (typeof routeGrounds)[number];
 
 /** For how long a request asks its provider to keep what it was sent. `none`: writing would cost more than it saves. */
 export type CacheWish = "none" | "default" | "1h";

@@ -9,7 +9,7 @@ import * as z from "zod";
 import type { ErrorCode } from "./errors.ts";
 import type { EventPlace } from "./event-id.ts";
 import type { MessageId, ThreadId, TurnId } from "./ids.ts";
-import { routeRoads } from "./kinds.ts";
+import { routeGrounds, routeRoads } from "./kinds.ts";
 import { sentContext } from "./sent-context.ts";
 import { terminalStatuses } from "./turn-status.ts";
 
@@ -46,6 +46,7 @@ export type ModelSpan = z.infer<typeof modelSpan>;
 export const routeDecision = z.object({
 	policyVersion: z.number().int(),
 	road: z.enum(routeRoads),
+	ground: z.enum(routeGrounds),
 	/** The chance that a small model's answer is not good enough; null: the request is unlike what the router knows. */
 	score: z.number().nullable(),
 	/** From this score on a strong model answers; null: the dial asks for one always or never. */

@@ -31,12 +31,14 @@ export const modelsRouter = router({
 						unavailable: unavailable.nullable(),
 					}),
 				),
-				/** The model that `auto` chooses at present. */
+				/** Whether `auto` chooses between small and strong models for each message. */
+				isRouted: z.boolean(),
+				/** The model that `auto` chooses at present, where it does not choose for each message. */
 				defaultModelId: z.string(),
 			}),
 		)
 		.query(async ({ ctx }) => {
-			const { models, breakers } = ctx.services;
+			const { models, breakers, policies } = ctx.services;
 			const states = new Map((await breakers.list()).map((state) => [state.key, state]));
 			return {
 				models: models.list().map((model) => ({
@@ -44,6 +46,7 @@ export const modelsRouter = router({
 					conversationTokensMax: toInputTokensMax(Number.MAX_SAFE_INTEGER, model),
 					unavailable: toUnavailable(model, states),
 				})),
+				isRouted: policies.find(ctx.viewer.userId) !== null,
 				defaultModelId: models.default().id,
 			};
 		}),

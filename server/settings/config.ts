@@ -1,5 +1,11 @@
 import * as z from "zod";
-import { type ModelAbility, type ModelTier, modelAbilities, modelTiers } from "../contract/kinds.ts";
+import {
+	isAutoModel,
+	type ModelAbility,
+	type ModelTier,
+	modelAbilities,
+	modelTiers,
+} from "../contract/kinds.ts";
 import { builtInProviders, findConfigMistakes, toIssueMistakes } from "./config-mistakes.ts";
 
 /** What may be asked of a provider or of one of its models; what is not named is not limited. */
@@ -145,7 +151,10 @@ const prices = z.strictObject({
 });
 
 const model = z.strictObject({
-	id: modelId.refine((value) => value !== "auto", 'must not be "auto", which means: let the server choose'),
+	id: modelId.refine(
+		(value) => !isAutoModel(value),
+		'must not be "auto", "auto/fast" or "auto/best", which mean: let the server choose',
+	),
 	provider: z.string(),
 	providerModelId: z.string().min(1, "must not be empty").max(500),
 	tier: z.enum(modelTiers),

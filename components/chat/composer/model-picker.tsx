@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { ChevronDownIcon } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
 import type { ModelListItem } from "@/server/client";
+import { autoModels, isAutoModel } from "@/server/contract/kinds";
 import { usePageSettings } from "../../shell/page-settings";
 import { Menu, MenuChoices } from "../../ui/menu";
 import { toTimeWords } from "../../usage/instants";
@@ -21,7 +22,7 @@ interface ModelPickerProps {
 	onCloseFocus(): void;
 }
 
-const auto = "auto";
+const [auto, ...narrow] = autoModels;
 
 /** Which model answers next: Auto first, then the others by name. */
 export function ModelPicker({ model, onChoose, ...menu }: ModelPickerProps) {
@@ -39,8 +40,13 @@ export function ModelPicker({ model, onChoose, ...menu }: ModelPickerProps) {
 		value: auto,
 		label: messages.modelAuto,
 		// While it is down another one answers, and which one is known only then.
-		hint: messages.modelAutoHint(preferred && !preferred.unavailable ? preferred.name : null),
+		hint: data?.isRouted
+			? messages.modelAutoRouted
+			: messages.modelAutoHint(preferred && !preferred.unavailable ? preferred.name : null),
 	};
+	const hasTiers = new Set(data?.models.map(({ tier }) => tier)).size > 1;
+	const narrowed = narrow.map((value) => ({ value, ...messages.autoModels[value] }));
+	const name = toChoiceName(model, toName);
 	const openOrClose = (isOpen: boolean) => {
 		if (isOpen) void client.invalidateQueries({ queryKey: modelsQuery().queryKey });
 		menu.onOpenChange(isOpen);
@@ -53,10 +59,10 @@ export function ModelPicker({ model, onChoose, ...menu }: ModelPickerProps) {
 			trigger={
 				<button
 					type="button"
-					aria-label={`${messages.model}: ${model ? toName(model) : messages.modelAuto}`}
+					aria-label={`${messages.model}: ${name}`}
 					className="-ml-2 flex h-8 touch:h-11 max-w-[60%] low:-order-1 low:max-w-28 items-center gap-2 rounded-control px-2 text-muted transition-colors duration-100 hover:bg-hover hover:text-text"
 				>
-					<span className="truncate">{model ? toName(model) : messages.modelAuto}</span>
+					<span className="truncate">{name}</span>
 					<ChevronDownIcon size={15} aria-hidden className="shrink-0" />
 				</button>
 			}
@@ -64,10 +70,15 @@ export function ModelPicker({ model, onChoose, ...menu }: ModelPickerProps) {
 			<MenuChoices
 				value={model ?? auto}
 				onChoose={(value) => onChoose(value === auto ? null : value)}
-				choices={[first, ...choices]}
+				choices={[first, ...(hasTiers ? narrowed : []), ...choices]}
 			/>
 		</Menu>
 	);
+}
+
+function toChoiceName(model: string | null, toName: (id: string) => string): string {
+	if (model === null || model === auto) return messages.modelAuto;
+	return isAutoModel(model) ? messages.autoModels[model].label : toName(model);
 }
 
 /** How good, how expensive and how much it reads: `Fast · $ · 128K`. */
@@ -123,6 +134,6 @@ export function useModelChoice(store: ChatStore): [string | null, (model: string
 		},
 		[key],
 	);
-	const isOffered = model === null || !models || models.some(({ id }) => id === model);
+	const isOffered = model === null || !models || isAutoModel(model) || models.some(({ id }) => id === model);
 	return [isOffered ? model : null, choose];
 }

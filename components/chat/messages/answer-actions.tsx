@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import {
 	ChevronDownIcon,
+	CircleArrowUpIcon,
 	CornerDownRightIcon,
 	EllipsisIcon,
 	EyeIcon,
@@ -19,6 +20,7 @@ import { CopyButton } from "../../ui/copy-button";
 import { Menu, MenuItem, MenuLabel } from "../../ui/menu";
 import { Popover, PopoverClose } from "../../ui/popover";
 import { toMoney } from "../../usage/money";
+import { RouteNote } from "../../usage/route-note";
 import { TurnBill } from "../../usage/turn-bill";
 import { limitsQuery } from "../../usage/usage-queries";
 import { messages } from "../../words/chat";
@@ -47,6 +49,7 @@ export function AnswerActions({ message, isLast }: AnswerActionsProps) {
 	const answerWithAll = () => {
 		if (parentMessageId) actions.regenerate(parentMessageId, getModel(), { strategy: "full" });
 	};
+	const stronger = turn?.status === "complete" ? findStronger(turn.receipt) : null;
 	return (
 		<>
 			<div className="-ml-2 flex items-center">
@@ -54,6 +57,11 @@ export function AnswerActions({ message, isLast }: AnswerActionsProps) {
 				{isLast && hasFailureNote(message) ? null : (
 					<IconButton label={messages.tryAgain} onClick={() => regenerate(getModel())}>
 						<RefreshCwIcon size={15} aria-hidden />
+					</IconButton>
+				)}
+				{stronger === null ? null : (
+					<IconButton label={messages.tryStronger} onClick={() => regenerate(stronger)}>
+						<CircleArrowUpIcon size={15} aria-hidden />
 					</IconButton>
 				)}
 				<AnswerMenu
@@ -75,6 +83,13 @@ export function AnswerActions({ message, isLast }: AnswerActionsProps) {
 			) : null}
 		</>
 	);
+}
+
+/** The strong model that Auto passed over for this answer; null where none was. */
+function findStronger(receipt: Receipt | null): string | null {
+	const route = receipt?.route;
+	if (!route || (route.road !== "small" && route.road !== "draft")) return null;
+	return receipt.modelId === route.otherModelId ? null : route.otherModelId;
 }
 
 interface AnswerMenuProps {
@@ -139,6 +154,12 @@ function ReceiptLine({ turnId, receipt, isEmpty }: ReceiptProps) {
 				<>
 					{receipt.modelId ? <span className="truncate">{toName(receipt.modelId)}</span> : null}
 					{receipt.modelId ? <Dot /> : null}
+					{receipt.route ? (
+						<>
+							<span className="shrink-0">{messages.modelAuto}</span>
+							<Dot />
+						</>
+					) : null}
 					<span className="shrink-0">{messages.seconds(seconds.format(receipt.durationMs / 1000))}</span>
 				</>
 			)}
@@ -185,6 +206,7 @@ function ReceiptPopover({ turnId, receipt, isEmpty }: ReceiptProps) {
 					</button>
 				}
 			>
+				{receipt.route ? <RouteNote route={receipt.route} kind={kind} /> : null}
 				<TurnBill turnId={turnId} kind={kind} />
 				<PopoverClose asChild>
 					<Button className="mt-3" onClick={() => (wantsContext.current = true)}>

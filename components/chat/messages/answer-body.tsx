@@ -1,6 +1,7 @@
 "use client";
 
 import { memo, useEffect, useState } from "react";
+import { isAutoModel } from "@/server/contract/kinds";
 import { useIsOnline } from "../../connection/browser-state";
 import { Button } from "../../ui/button";
 import { messages } from "../../words/chat";
@@ -110,9 +111,13 @@ function useWaitingWords(live: LiveTurn, isLong: boolean): string {
 	if (live.isStopping) return messages.stopping;
 	if (place) return place;
 	if (live.isLoading) return messages.modelLoading(name ?? messages.theModel);
+	if (live.draft?.isAccepted === null) return messages.drafting(toName(live.draft.modelId));
+	if (live.draft && name) return messages.draftRejected(toName(live.draft.modelId), name);
 	if (isLong) return messages.stillWaiting(name ?? messages.theModel);
 	if (!name) return "";
-	return live.requestedModel === "auto" ? messages.chosenByAuto(name) : name;
+	return live.requestedModel !== null && isAutoModel(live.requestedModel)
+		? messages.chosenByAuto(name)
+		: name;
 }
 
 interface AssistantMessageProps {

@@ -1,6 +1,7 @@
 "use client";
 
 import type { ModelListItem } from "@/server/client";
+import { isAutoModel } from "@/server/contract/kinds";
 import { canContinue } from "@/server/contract/turn-status";
 import type { Failure, ShownErrorCode } from "../../connection/trpc-client";
 import { usePageSettings } from "../../shell/page-settings";
@@ -70,7 +71,7 @@ type Turn = NonNullable<ShownMessage["turn"]>;
 
 /** The model that failed; the wanted one when none was called. */
 function toFailedId({ receipt, requestedModel }: Turn): string | null {
-	return receipt?.modelId ?? (requestedModel === "auto" ? null : requestedModel);
+	return receipt?.modelId ?? (isAutoModel(requestedModel) ? null : requestedModel);
 }
 
 const defaultCodes: Record<string, ShownErrorCode> = {

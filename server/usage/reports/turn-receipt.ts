@@ -2,13 +2,15 @@
 import type { Sql } from "postgres";
 import * as z from "zod";
 import { AppError } from "../../contract/errors.ts";
-import { usageSources } from "../../contract/turn.ts";
+import { callPurposes, usageSources } from "../../contract/turn.ts";
 import { isLongContext, toCostLines, tokenClasses } from "../prices/cost.ts";
 import type { Prices } from "../prices/prices.ts";
 
 /** Money in nano-dollars: whole ones, except `costNanoUsd` of a class, which is exact with up to 6 places. */
 const attempt = z.object({
 	attempt: z.number(),
+	/** What the call was made for: an answer, a draft that was judged before it was shown, its judge. */
+	purpose: z.enum(callPurposes),
 	modelId: z.string(),
 	/** The model that the provider says has answered, when it is another than the one that was asked. */
 	otherModelId: z.string().nullable(),
@@ -62,6 +64,7 @@ export type TurnReceipt = z.infer<typeof turnReceipt>;
 
 interface CallRow {
 	attempt: number;
+	purpose: (typeof callPurposes)[number];
 	modelId: string;
 	otherModelId: string | null;
 	outcome: string;
@@ -89,7 +92,7 @@ interface CallRow {
 /** @throws AppError `not_found`, also for another person's turn. */
 export async function readTurnReceipt(sql: Sql, userId: string, turnId: string): Promise<TurnReceipt> {
 	const calls = await sql<CallRow[]>`
-		select attempt, model_id as "modelId", other_model_id as "otherModelId", outcome, finish_reason as "finishReason", started_at as "startedAt",
+		select attempt, coalesce(purpose, 'answer') as purpose, model_id as "modelId", other_model_id as "otherModelId", outcome, finish_reason as "finishReason", started_at as "startedAt",
 			first_token_ms as "firstTokenMs", duration_ms as "durationMs", usage_source as "usageSource",
 			price_id as "priceId", reported_cost_nano_usd::text as "reportedCostNanoUsd", prices, input_tokens as "inputTokens", cached_input_tokens as "cachedInputTokens",
 			cache_write_tokens as "cacheWriteTokens", coalesce(cache_write_1h_tokens, 0) as "cacheWrite1hTokens",
