@@ -16,7 +16,7 @@ const help = `Simulates a model provider: OpenAI's API with recorded answers and
 A request selects its behaviour by the header "x-sim: key=value,...", by a model named "sim:key=value,...", or by
 [[sim key=value,...]] in the last user message; the first of these that sets a key wins.
   ttft, itl (ms), tps   speed                     tokens=N   exactly N tokens
-  text=recorded|marks|md|words|echo               pieces=grapheme|codepoint|unit
+  text=recorded|marks|md|words|echo, say=TEXT     pieces=grapheme|codepoint|unit
   reasoning=N tokens                              window=N   more tokens of prompt and max_tokens are refused
   cache=on              prompts are kept by the rules of OpenAI (from 1,024 tokens, in steps of 128, for 5 minutes); Anthropic's
                         always are, up to their marks

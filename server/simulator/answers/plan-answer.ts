@@ -49,6 +49,7 @@ export function createAnswerPlanner(recordings: Recordings): AnswerPlanner {
 	function toPieces({ call, options, receivedUs }: Exchange): Pieces {
 		if (findTitled(call.messages) !== null)
 			return cycle(splitPieces(options.title ?? "", options.pieces), null);
+		if (options.say !== null) return cycle(splitPieces(options.say, options.pieces), null);
 		const tokens = options.tokens ?? (call.stream ? streamedTokens : wholeTokens);
 		switch (options.text) {
 			case "marks":

@@ -4,12 +4,15 @@ import { findModelSpec, mergeSelections, parseSimSpec, SimSpecError, takeDirecti
 describe("selections", () => {
 	it("reads every kind of value", () => {
 		expect(
-			parseSimSpec("ttft=20, tps=50,tokens=3,text=md,fault=stall@20,times=2,p=0.5,key=a,retry=1.5"),
+			parseSimSpec(
+				"ttft=20, tps=50,tokens=3,text=md,say=All of it.,fault=stall@20,times=2,p=0.5,key=a,retry=1.5",
+			),
 		).toEqual({
 			ttftMs: 20,
 			gapMs: 20,
 			tokens: 3,
 			text: "md",
+			say: "All of it.",
 			fault: { name: "stall", argument: 20 },
 			times: 2,
 			p: 0.5,

@@ -19,6 +19,8 @@ export interface SimOptions {
 	/** Exactly so many tokens (the text repeats or ends early); null: as long as the text is. */
 	readonly tokens: number | null;
 	readonly text: (typeof textKinds)[number];
+	/** The whole answer, in place of `text`; null: none. */
+	readonly say: string | null;
 	/** Between what pieces are cut: graphemes, code points, or UTF-16 units. */
 	readonly pieces: (typeof pieceKinds)[number];
 	/** Reasoning tokens streamed before the answer; they count as output. */
@@ -57,6 +59,7 @@ export const defaultOptions: SimOptions = {
 	gapMs: 0,
 	tokens: null,
 	text: "recorded",
+	say: null,
 	pieces: "grapheme",
 	reasoningTokens: 0,
 	cachedTokens: 0,
@@ -85,6 +88,7 @@ const keys: Record<string, (value: string) => Partial<SimOptions>> = {
 	title: (value) => ({ title: value }),
 	"title-fault": (value) => ({ titleFault: parseFaultCall(value) }),
 	text: (value) => ({ text: z.enum(textKinds).parse(value) }),
+	say: (value) => ({ say: value }),
 	pieces: (value) => ({ pieces: z.enum(pieceKinds).parse(value) }),
 	reasoning: (value) => ({ reasoningTokens: count.parse(value) }),
 	cached: (value) => ({ cachedTokens: count.parse(value) }),
