@@ -1,5 +1,7 @@
 import { sql } from "drizzle-orm";
-import { bigint, index, integer, json, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { bigint, boolean, index, integer, json, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { routeRoads, shadowOutcomes, shadowVerdicts } from "../../server/contract/kinds.ts";
+import { turns } from "./chat.ts";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 
@@ -35,4 +37,36 @@ export const houseCalls = pgTable(
 		leaseExpiresAt: instant("lease_expires_at").notNull(),
 	},
 	(table) => [index("house_calls_by_lease").on(table.leaseExpiresAt)],
+);
+
+/**
+ * Turns of Auto that were answered by the other road's model, too, and what a judge model made of both answers; none of their words. A row is
+ * written before anything is called, so that one process alone does it, once.
+ */
+export const shadows = pgTable(
+	"shadows",
+	{
+		turnId: uuid("turn_id")
+			.primaryKey()
+			.references(() => turns.id, { onDelete: "cascade" }),
+		policyVersion: integer("policy_version").notNull(),
+		road: text({ enum: routeRoads }).notNull(),
+		/** The models of both answers: one of them is the person's. */
+		cheapModelId: text("cheap_model_id").notNull(),
+		strongModelId: text("strong_model_id").notNull(),
+		/** The person's answer is the strong model's. */
+		isStrongShown: boolean("is_strong_shown").notNull(),
+		judgeModelId: text("judge_model_id").notNull(),
+		/** `interrupted` until it has ended. */
+		outcome: text({ enum: shadowOutcomes }).notNull().default("interrupted"),
+		/** The answer that the judge read first. */
+		isCheapFirst: boolean("is_cheap_first").notNull(),
+		verdict: text({ enum: shadowVerdicts }),
+		/** What all calls of the turn cost, drafts and judges included; what the other answer cost; what judging both cost. */
+		turnNanoUsd: bigint("turn_nano_usd", { mode: "bigint" }).notNull(),
+		shadowNanoUsd: bigint("shadow_nano_usd", { mode: "bigint" }).notNull().default(sql`0`),
+		judgeNanoUsd: bigint("judge_nano_usd", { mode: "bigint" }).notNull().default(sql`0`),
+		createdAt: instant("created_at").notNull().defaultNow(),
+	},
+	(table) => [index("shadows_by_time").on(table.createdAt)],
 );

@@ -57,7 +57,8 @@ export const plans = pgTable(
 
 /**
  * What was used and what is held for running turns, by owner and period. The key says whose and when:
- * `user:<id>:day:2026-11-24`, `user:<id>:month:2026-11`, `user:<id>:month:2026-11:key:<id>`, `site:month:2026-11:07` (a slice). A new period is a new row;
+ * `user:<id>:day:2026-11-24`, `user:<id>:month:2026-11`, `user:<id>:month:2026-11:key:<id>`, `site:month:2026-11:07` (a slice),
+ * `shadow:day:2026-11-24` (what shadow mode may spend). A new period is a new row;
  * nothing is ever reset.
  */
 export const quotaBuckets = pgTable(

@@ -23,6 +23,7 @@ import {
 } from "../turns/index.ts";
 import type { PriceBook } from "../usage/index.ts";
 import { runTurn } from "./run-turn.ts";
+import { toShadowPlan } from "./shadow-plan.ts";
 import { type ProcessRooms, toTurnRooms } from "./turn-rooms.ts";
 
 export interface EngineInput extends DatabaseOrTransaction {
@@ -82,8 +83,11 @@ export function startTurnEngine(input: EngineInput): TurnEngine {
 		logger,
 		onEnd(turn, { status }) {
 			announceEnd(turn, status);
-			if (status === "complete" && turn.priority === "people")
-				house.noteAnswer({ ...turn, answeredBy: turn.modelId });
+			if (status !== "complete" || turn.priority !== "people") return;
+			house.noteAnswer({ ...turn, answeredBy: turn.modelId });
+			// A road that the person asked for says nothing about the policy.
+			const plan = turn.requestedModel === "auto" ? toShadowPlan(input.findPolicy(turn.userId)) : null;
+			if (plan) house.noteRoute(turn, plan);
 		},
 	});
 	const heartbeat = startHeartbeat({ ...input, live, announceEnd, describe });

@@ -39,6 +39,24 @@ export type RouteRoad = (typeof routeRoads)[number];
 export const routeGrounds = ["score", "price", "only", "wish", "unfamiliar"] as const;
 export type RouteGround = (typeof routeGrounds)[number];
 
+/**
+ * What became of answering a turn by the other road, too: judged, or why not. `no-room`: the day's cap or the site's budget is used up; `closed`:
+ * the person's plan or a pause of spending leaves no model open for it; `gone`: what was sent can no longer be read, or is more than text.
+ */
+export const shadowOutcomes = [
+	"judged",
+	"interrupted",
+	"no-room",
+	"closed",
+	"gone",
+	"no-answer",
+	"no-verdict",
+] as const;
+export type ShadowOutcome = (typeof shadowOutcomes)[number];
+/** Which of two answers a judge model found better, without knowing whose they are. */
+export const shadowVerdicts = ["cheap", "strong", "same"] as const;
+export type ShadowVerdict = (typeof shadowVerdicts)[number];
+
 /** For how long a request asks its provider to keep what it was sent. `none`: writing would cost more than it saves. */
 export type CacheWish = "none" | "default" | "1h";
 

@@ -35,7 +35,7 @@ export const tokenUsage = z.object({
 export type TokenUsage = z.infer<typeof tokenUsage>;
 
 /** What a model is called for. The person who asked, or the site, pays for each call of a turn. */
-export const callPurposes = ["answer", "draft", "judge", "embedding", "summary", "title"] as const;
+export const callPurposes = ["answer", "draft", "judge", "shadow", "embedding", "summary", "title"] as const;
 export type CallPurpose = (typeof callPurposes)[number];
 
 /** A stretch of an answer: from this character on (UTF-16 code units of the whole text) this model wrote it. */

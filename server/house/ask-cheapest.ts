@@ -1,6 +1,5 @@
 import { toModelTokens } from "../context/index.ts";
 import type { CatalogueModel, Models } from "../models/index.ts";
-import { type OpenModels, toPlanStateRow } from "../quota/index.ts";
 import { toCostNanoUsdMax } from "../usage/index.ts";
 import {
 	countStored,
@@ -10,6 +9,7 @@ import {
 	makeHouseCall,
 } from "./calls/make-call.ts";
 import { toCheapest } from "./cheapest.ts";
+import { readOpenings } from "./open-models.ts";
 
 /** What is asked of the cheapest model. */
 export interface CheapRequest extends Omit<HouseRequest, "chain"> {
@@ -43,8 +43,7 @@ export function createCheapest(rooms: CheapRooms): {
 
 async function choose(request: Omit<CheapRequest, "signal">, rooms: CheapRooms) {
 	const { messages, userId, answeredBy } = request;
-	const [open] = await rooms.sql<[OpenModels]>`
-		select open_models as "openModels", open_tiers as "openTiers" from ${toPlanStateRow(rooms.sql, userId)} as open`;
+	const open = await readOpenings(rooms.sql, userId);
 	const storedTokens = await countStored(messages);
 	const toNanoUsdMax = (model: CatalogueModel) =>
 		toCostNanoUsdMax(

@@ -1,10 +1,5 @@
 import type { CatalogueModel } from "../models/index.ts";
-
-/** What a plan leaves open; null: everything. */
-export interface Openings {
-	readonly openModels: readonly string[] | null;
-	readonly openTiers: readonly string[] | null;
-}
+import { isOpenIn, type Openings } from "./open-models.ts";
 
 /** The model that is asked, and one that may stand in for it. */
 const chainMax = 2;
@@ -22,11 +17,8 @@ export function toCheapest(
 		toNanoUsdMax(model: CatalogueModel): bigint;
 	},
 ): readonly CatalogueModel[] {
-	const { openModels, openTiers } = by.open;
-	const isOpen = ({ id, tier }: CatalogueModel) =>
-		(openModels?.includes(id) ?? true) && (openTiers?.includes(tier) ?? true);
 	const priced = models
-		.filter((model) => !model.isTest && isOpen(model))
+		.filter((model) => !model.isTest && isOpenIn(by.open, model))
 		.map((model) => ({
 			model,
 			nanoUsd: by.toNanoUsdMax(model),

@@ -7,6 +7,9 @@ import { createCheapest } from "./ask-cheapest.ts";
 import { startCallKeeper } from "./calls/call-keeper.ts";
 import type { HouseCallRooms } from "./calls/make-call.ts";
 import { createJobs } from "./jobs.ts";
+import { drawTurn } from "./shadow/pair.ts";
+import type { ShadowedTurn, ShadowPlan } from "./shadow/shadow-plan.ts";
+import { shadowTurn } from "./shadow/shadow-turn.ts";
 import { type Compaction, createCompaction, summariseThread } from "./summaries/compaction.ts";
 import { type TitledTurn, writeTitle } from "./titles/write-title.ts";
 
@@ -16,6 +19,8 @@ export interface House {
 	readonly compaction: Compaction;
 	/** A person's answer has ended complete: its thread may be due for a title, a summary or vectors. */
 	noteAnswer(turn: TitledTurn): void;
+	/** Auto's answer has ended complete, under a policy that wants a sample of answers made by the other road, too. */
+	noteRoute(turn: ShadowedTurn, plan: ShadowPlan): void;
 	/** Takes no more work, ends the calls that run, and books them. */
 	drain(): Promise<void>;
 	/** Ends the watch over calls of dead processes; to be called after `drain`. */
@@ -31,9 +36,13 @@ export interface HouseInput extends Omit<HouseCallRooms, "keeper">, Pick<Databas
 	readonly writesTitles: boolean;
 }
 
+/** Titles and summaries never wait for an answer that no one reads. */
+const [jobsMax, shadowsMax] = [2, 1];
+
 export function createHouse(input: HouseInput): House {
 	const keeper = startCallKeeper(input);
-	const jobs = createJobs(input.logger);
+	const jobs = createJobs(input.logger, jobsMax);
+	const shadowJobs = createJobs(input.logger, shadowsMax);
 	const cheapest = createCheapest({ ...input, keeper });
 	const rooms = { ...input, ...cheapest, signal: jobs.signal };
 	return {
@@ -45,7 +54,11 @@ export function createHouse(input: HouseInput): House {
 			if (embedder)
 				jobs.add("vectors", (signal) => embedThread(turn.threadId, { embed: embedder.embed, signal }));
 		},
-		drain: jobs.drain,
+		noteRoute(turn, plan) {
+			if (!drawTurn(turn.turnId, plan.share).isSampled) return;
+			shadowJobs.add("shadow", (signal) => shadowTurn(turn, plan, { rooms: { ...rooms, keeper }, signal }));
+		},
+		drain: async () => void (await Promise.all([jobs.drain(), shadowJobs.drain()])),
 		stop: keeper.stop,
 	};
 }

@@ -1,7 +1,5 @@
 import type { Logger } from "pino";
 
-/** Pieces of work at a time in one process: they share its processor with people's answers. */
-const atOnceMax = 2;
 /** Beyond that new work is left out: a title that is never made does no harm. */
 const waitingMax = 200;
 
@@ -15,7 +13,8 @@ export interface Jobs {
 	drain(): Promise<void>;
 }
 
-export function createJobs(logger: Pick<Logger, "warn">): Jobs {
+/** @param atOnceMax pieces of work at a time in one process: they share its processor with people's answers. */
+export function createJobs(logger: Pick<Logger, "warn">, atOnceMax: number): Jobs {
 	const waiting: (() => Promise<void>)[] = [];
 	const running = new Set<Promise<void>>();
 	const end = new AbortController();

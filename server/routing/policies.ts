@@ -101,8 +101,11 @@ function parsePolicy(given: unknown, hasModel: (id: string) => boolean): Routing
 	return parsed.data;
 }
 
-const findUnknown = ({ small, strong, judge }: RoutingPolicy, hasModel: (id: string) => boolean): string[] =>
-	[...small, ...strong, ...(judge ? [judge.model] : [])]
+const findUnknown = (
+	{ small, strong, judge, shadow }: RoutingPolicy,
+	hasModel: (id: string) => boolean,
+): string[] =>
+	[...small, ...strong, ...(judge ? [judge.model] : []), ...(shadow ? [shadow.judge] : [])]
 		.filter((id) => !hasModel(id))
 		.map((id) => `there is no model "${id}" here`);
 

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { toNanoUsd } from "../kernel/usd.ts";
 import type { ParleyConfig } from "./config.ts";
 import type { Values, VariableName } from "./env-variables.ts";
 import type { Settings } from "./settings.ts";
@@ -53,7 +54,7 @@ export function toSettings(values: Values, config: ParleyConfig, mistakes: strin
 		imageHosts: values.PARLEY_IMAGE_HOSTS,
 		linkHosts: values.PARLEY_LINK_HOSTS,
 		logLevel: values.PARLEY_LOG_LEVEL,
-		siteNanoUsdPerMonth: toNanoUsd(values.PARLEY_SITE_BUDGET_USD),
+		siteNanoUsdPerMonth: values.PARLEY_SITE_BUDGET_USD ? toNanoUsd(values.PARLEY_SITE_BUDGET_USD) : null,
 		batchItemsPerUser: values.PARLEY_BATCH_ITEMS_PER_USER,
 		batchItemsPerProcess: values.PARLEY_BATCH_ITEMS_PER_PROCESS,
 		leaseMs: values.PARLEY_LEASE_MS,
@@ -93,10 +94,4 @@ function toGroup<Field extends string>(
 		Field,
 		string
 	>;
-}
-
-function toNanoUsd(usd: string | null | undefined): bigint | null {
-	if (!usd) return null;
-	const [whole = "0", fraction = ""] = usd.split(".");
-	return BigInt(whole + fraction.padEnd(9, "0"));
 }

@@ -39,7 +39,15 @@ export {
 	sentMessages,
 } from "./reports/answer-context.ts";
 export { type PeopleReport, peopleReport, readPeopleReport } from "./reports/people-report.ts";
-export { reportBound, reportMonth, reportZone, toMonthRange } from "./reports/range.ts";
+export {
+	readRange,
+	reportBound,
+	reportMonth,
+	reportZone,
+	toMonthRange,
+	type WantedRange,
+} from "./reports/range.ts";
+export { readSentRequests } from "./reports/sent-context.ts";
 export {
 	readStatement,
 	statementFile,

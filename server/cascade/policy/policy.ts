@@ -32,6 +32,15 @@ export const routingPolicy = z
 			})
 			.nullable()
 			.default(null),
+		/** Of the answers such a share is made by the other road, too, and compared by a judge model, at the site's cost; null: none. */
+		shadow: z
+			.strictObject({
+				share: z.number().min(0).max(0.2),
+				judge: modelId,
+				usdPerDay: z.string().regex(/^\d{1,6}(\.\d{1,9})?$/, "must be an amount in US dollars, such as 2.50"),
+			})
+			.nullable()
+			.default(null),
 	})
 	.refine(({ small, strong }) => !small.some((id) => strong.includes(id)), {
 		message: "a model is small or strong, not both",

@@ -12,5 +12,6 @@ it("what Parley itself says to models has as many tokens as are written here", a
 		check: "version 1: 6 tokens",
 		title: "version 1: 47 tokens",
 		summary: "version 1: 76 tokens",
+		compare: "version 1: 71 tokens",
 	});
 });

@@ -32,20 +32,34 @@ export interface RecordedCall {
 	readonly inputTokens: number;
 }
 
-/** Records a call and holds its highest cost of the site's budget; null, having written nothing, when the budget has no room. */
+/**
+ * Records a call and holds its highest cost of the site's budget, and of the day's cap where it has one; null, having written nothing, when
+ * either has no room.
+ */
 export async function holdCall(
 	sql: Sql,
 	call: Omit<RecordedCall, "id">,
-	by: { readonly lease: Lease; readonly nanoUsdMax: bigint; readonly siteNanoUsd: bigint | null },
+	by: {
+		readonly lease: Lease;
+		readonly nanoUsdMax: bigint;
+		readonly siteNanoUsd: bigint | null;
+		/** What all calls of its kind may cost in a day; absent: as much as the site's budget has. */
+		readonly dayCapNanoUsd?: bigint | undefined;
+	},
 ): Promise<RecordedCall | null> {
 	const id = createId<string>();
-	const { lease, nanoUsdMax, siteNanoUsd } = by;
+	const { lease, nanoUsdMax, siteNanoUsd, dayCapNanoUsd } = by;
+	const of = sql`${id}, ${nanoUsdMax.toString()}::bigint, ${siteNanoUsd === null ? null : siteNanoUsd.toString()}::bigint`;
+	const reserved =
+		dayCapNanoUsd === undefined
+			? sql`reserve_site(${of})`
+			: sql`reserve_shadow(${of}, ${dayCapNanoUsd.toString()}::bigint)`;
 	const held = await sql`
 		insert into house_calls (id, user_id, purpose, attempt, model_id, provider_id, provider_model_id, input_tokens, quota_keys,
 			quota_nano_usd, lease_owner, lease_expires_at)
 		select ${id}, ${call.userId}, ${call.purpose}, ${call.attempt}, ${call.modelId}, ${call.providerId}, ${call.providerModelId},
 			${call.inputTokens}, keys, nanos, ${lease.owner}, now() + ${lease.ms} * interval '1 millisecond'
-		from reserve_site(${id}, ${nanoUsdMax.toString()}::bigint, ${siteNanoUsd === null ? null : siteNanoUsd.toString()}::bigint)
+		from ${reserved}
 		where is_held returning id`;
 	return held.length === 1 ? { ...call, id } : null;
 }

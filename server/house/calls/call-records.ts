@@ -29,7 +29,10 @@ interface CurrentCall {
 }
 
 /** The records of calls that are made one after another. */
-export function openCallRecords({ sql, lease, keeper, clock, findPrice, siteNanoUsd, logger }: RecordRooms) {
+export function openCallRecords(
+	{ sql, lease, keeper, clock, findPrice, siteNanoUsd, logger }: RecordRooms,
+	dayCapNanoUsd?: bigint,
+) {
 	const booking: Promise<void>[] = [];
 	let current: CurrentCall | null = null;
 
@@ -52,10 +55,10 @@ export function openCallRecords({ sql, lease, keeper, clock, findPrice, siteNano
 		}
 	}
 	return {
-		/** Records a call that is to be made, in the place of one that was not; false when the site's budget has no room. */
+		/** Records a call that is to be made, in the place of one that was not; false when the site's budget or the day's cap has no room. */
 		async hold(call: Omit<RecordedCall, "id">, nanoUsdMax: bigint): Promise<boolean> {
 			await release();
-			const held = await holdCall(sql, call, { lease, nanoUsdMax, siteNanoUsd });
+			const held = await holdCall(sql, call, { lease, nanoUsdMax, siteNanoUsd, dayCapNanoUsd });
 			if (!held) return false;
 			current = { call: held, started: null };
 			keeper.keep(held.id);

@@ -43,7 +43,19 @@ export interface HouseRequest {
 	readonly messages: readonly ModelMessage[];
 	/** Tokens of the answer at most. */
 	toOutputTokensMax(model: CatalogueModel): number;
+	/** What all calls of its kind may cost in a day; absent: as much as the site's budget has. */
+	readonly dayCapNanoUsd?: bigint;
 	readonly signal: AbortSignal;
+}
+
+/** What became of one piece of work. */
+export interface HouseWork {
+	/** Null when no model has answered. */
+	readonly answer: HouseAnswer | null;
+	/** The calls that were made, of `model_calls`. */
+	readonly callIds: readonly string[];
+	/** There was no room for a call that was to be made. */
+	readonly isShort: boolean;
 }
 
 /** What a model answered. */
@@ -68,13 +80,18 @@ export async function makeHouseCall(
 	request: HouseRequest,
 	rooms: HouseCallRooms,
 ): Promise<HouseAnswer | null> {
+	return (await doHouseWork(request, rooms)).answer;
+}
+
+/** As `makeHouseCall`, with what it took. */
+export async function doHouseWork(request: HouseRequest, rooms: HouseCallRooms): Promise<HouseWork> {
 	const work = openWork(request, rooms);
 	try {
 		const ending = await callModels(toAnswerRequest(request, work, rooms), {
 			...rooms,
 			toUsage: toCallUsage,
 		});
-		return ending.status === "complete" ? work.answer() : null;
+		return { answer: ending.status === "complete" ? work.answer() : null, ...work.toMade() };
 	} finally {
 		await work.end();
 	}
@@ -117,10 +134,12 @@ export async function countStored(messages: readonly ModelMessage[]): Promise<nu
 }
 
 /** The calls of one piece of work: their records, and what the last one has said. */
-function openWork({ userId, purpose, chain, messages }: HouseRequest, rooms: HouseCallRooms) {
+function openWork({ userId, purpose, chain, messages, dayCapNanoUsd }: HouseRequest, rooms: HouseCallRooms) {
 	const { findPrice } = rooms;
-	const records = openCallRecords(rooms);
+	const records = openCallRecords(rooms, dayCapNanoUsd);
 	const made: MadeCall[] = [];
+	const callIds: string[] = [];
+	let isShort = false;
 	let text = "";
 	let last: { call: RecordedCall; end: AttemptEnd } | null = null;
 
@@ -136,7 +155,8 @@ function openWork({ userId, purpose, chain, messages }: HouseRequest, rooms: Hou
 		const nanoUsdMax = toCostNanoUsdMax({ ...next, inputTokens }, findPrice(modelId).prices);
 		const sentTokens = await countSentTokens(messages, providerModelId);
 		const call = { userId, purpose, modelId, providerId, providerModelId, inputTokens: sentTokens };
-		return await records.hold({ ...call, attempt: made.length + 1 }, nanoUsdMax);
+		isShort = !(await records.hold({ ...call, attempt: made.length + 1 }, nanoUsdMax));
+		return !isShort;
 	}
 	return {
 		calls: { made, cover, record: (call: MadeCall) => void made.push(call) },
@@ -145,7 +165,10 @@ function openWork({ userId, purpose, chain, messages }: HouseRequest, rooms: Hou
 		take(event: CallEvent): void {
 			if (event.type === "attempt-start") text = "";
 			else if (event.type === "text-delta") text += event.text;
-			else if (event.type === "attempt-end") last = { call: records.book(event), end: event };
+			else if (event.type === "attempt-end") {
+				last = { call: records.book(event), end: event };
+				callIds.push(last.call.id);
+			}
 		},
 		hasText: () => text !== "",
 		answer: (): HouseAnswer | null =>
@@ -155,6 +178,7 @@ function openWork({ userId, purpose, chain, messages }: HouseRequest, rooms: Hou
 				callId: last.call.id,
 				isWhole: last.end.finishReason === "stop",
 			},
+		toMade: () => ({ callIds, isShort }),
 		end: records.end,
 	};
 }

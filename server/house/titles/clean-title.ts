@@ -1,10 +1,9 @@
+import { withoutThoughts } from "../thoughts.ts";
 import { titleInstruction } from "./prompt.ts";
 
 /** As long as the first words may be. */
 const charactersMax = 60;
 
-/** Thoughts of a model that its server has left in the answer. */
-const thoughts = /<(think|thinking|reasoning|thought)>[\s\S]*?(<\/\1>|$)/gi;
 const quotes: readonly (readonly [string, string])[] = [
 	['"', '"'],
 	["'", "'"],
@@ -28,8 +27,7 @@ const refusal =
  * a refusal, words of the instruction, or more than 60 characters.
  */
 export function toCleanTitle(answer: string): string | null {
-	const lines = answer
-		.replace(thoughts, "")
+	const lines = withoutThoughts(answer)
 		.split(/\r?\n/)
 		.map(toPlainLine)
 		.filter((line) => line !== "" && !line.endsWith(":"));

@@ -1,5 +1,7 @@
 import * as z from "zod";
+import { readShadowReport, shadowReport } from "../../house/index.ts";
 import { listedPolicy } from "../../routing/index.ts";
+import { reportBound } from "../../usage/index.ts";
 import { adminProcedure, router } from "../trpc.ts";
 
 /** How Auto chooses between small and strong models. */
@@ -27,4 +29,10 @@ export const routingRouter = router({
 	rollBack: adminProcedure
 		.output(listedPolicy)
 		.mutation(({ ctx }) => ctx.services.policies.rollBack(ctx.viewer.userId)),
+
+	/** What the other road's answers were worth; without a range, in the month that runs (UTC). */
+	shadow: adminProcedure
+		.input(z.object({ from: reportBound.optional(), to: reportBound.optional() }))
+		.output(shadowReport)
+		.query(({ ctx, input }) => readShadowReport(ctx.services.db, input)),
 });
