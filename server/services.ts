@@ -4,7 +4,7 @@ import { type Auth, createAuth, createEmailSender } from "./auth/index.ts";
 import { type Batches, createBatches } from "./batch/index.ts";
 import { type Chat, createChat } from "./chat/index.ts";
 import { createNotices, type Database } from "./db/index.ts";
-import { createEmbeddings, createLocalEmbedder } from "./embeddings/index.ts";
+import { createEmbeddings, createLocalEmbedder, toProviderEmbedder } from "./embeddings/index.ts";
 import { systemClock } from "./kernel/clock.ts";
 import { toLoggedError } from "./kernel/logged-error.ts";
 import type { Notices } from "./kernel/notices.ts";
@@ -79,7 +79,7 @@ export async function createServices(input: ServicesInput): Promise<Services> {
 	const { priceBook, policies } = await createRules({ db, notices, models }, cleanup);
 	const breakers = createBreakers({ sql: db.sql, notices, clock: systemClock, log: logger });
 	cleanup.defer(breakers.end);
-	const embeddings = createEmbeddings(db, settings.comparesMeaning ? createLocalEmbedder() : null);
+	const embeddings = createEmbeddings(db, chooseEmbedder(settings.meaning, models));
 	cleanup.defer(embeddings.close);
 	const chat = createChat({
 		embeddings,
@@ -126,12 +126,21 @@ export async function createServices(input: ServicesInput): Promise<Services> {
 	};
 }
 
+function chooseEmbedder({ model, isOff }: Settings["meaning"], models: Models) {
+	if (isOff) return null;
+	if (model === null) return createLocalEmbedder();
+	const found = models.listEmbeddings().find(({ id }) => id === model);
+	if (!found)
+		throw new Error(`PARLEY_EMBEDDINGS: the provider of "${model}" cannot be reached with these settings.`);
+	return toProviderEmbedder(found);
+}
+
 /** What administrators decide and every process keeps in memory. */
 async function createRules(
 	{ db, notices, models }: { db: Database; notices: Notices; models: Models },
 	cleanup: AsyncDisposableStack,
 ): Promise<Pick<Services, "priceBook" | "policies">> {
-	const listed = models.list().map(toListed);
+	const listed = [...models.list(), ...models.listEmbeddings()].map(toListed);
 	const priceBook = await retry(() => createPriceBook({ db, notices, listed }), startTries);
 	cleanup.defer(priceBook.close);
 	const hasModel = (id: string) => models.find(id) !== undefined;

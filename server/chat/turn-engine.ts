@@ -72,7 +72,7 @@ export function startTurnEngine(input: EngineInput): TurnEngine {
 		const { providerId = "unknown", providerModelId = modelId } = models.find(modelId) ?? {};
 		return { providerId, providerModelId, price: findPrice(modelId, startedAtMs) };
 	};
-	const house = createHouse({ ...input, ...shared, logger, findPrice });
+	const house = createHouse({ ...input, ...shared, models, logger, findPrice });
 	const announceEnd = (turn: EndedTurn, status: TurnStatus) => announce(turn, status, input.publish);
 	const live = createLiveTurns({
 		sql,

@@ -7,10 +7,14 @@ export interface Embedder {
 	readonly languages: "English" | "all";
 	/** Of one call. */
 	readonly textsMax: number;
-	/** One vector a text, in the order of the texts. @throws when the model cannot be asked. */
-	embed(texts: readonly string[], signal?: AbortSignal): Promise<readonly Float32Array[]>;
 	/** Ends what it runs. */
 	close(): Promise<void>;
+}
+
+/** One that runs in this process, and costs nothing. */
+export interface OwnEmbedder extends Embedder {
+	/** One vector a text, in the order of the texts. @throws when the model cannot be asked. */
+	embed(texts: readonly string[], signal?: AbortSignal): Promise<readonly Float32Array[]>;
 }
 
 /** Characters of a message that are embedded: it says in its beginning what it is about, and longer texts take long. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { createId } from "../contract/ids.ts";
 import { startTestParley } from "../testing/parley.ts";
-import { createEmbeddings, type Embedder } from "./index.ts";
+import { createEmbeddings, type Embedder, type OwnEmbedder } from "./index.ts";
 
 let parley: Awaited<ReturnType<typeof startTestParley>>;
 let person: Awaited<ReturnType<typeof parley.signIn>>;
@@ -16,7 +16,7 @@ beforeEach(() => {
 	asked = [];
 });
 /** A model whose vectors say how long a text is. */
-const toEmbedder = (id: string, languages: Embedder["languages"] = "all"): Embedder => ({
+const toEmbedder = (id: string, languages: Embedder["languages"] = "all"): OwnEmbedder => ({
 	id,
 	name: id,
 	languages,
@@ -28,7 +28,7 @@ const toEmbedder = (id: string, languages: Embedder["languages"] = "all"): Embed
 	close: async () => undefined,
 });
 const { signal } = new AbortController();
-const embedWith = async (embedder: Embedder, threadId: string) => {
+const embedWith = async (embedder: OwnEmbedder, threadId: string) => {
 	const embeddings = createEmbeddings(parley.db, embedder);
 	await embeddings.embedThread(threadId, { embed: embedder.embed, signal });
 	return embeddings;
@@ -114,7 +114,7 @@ it("a short thread is left alone", async () => {
 it("what a model made before it failed is kept, and the rest follows later", async () => {
 	const { threadId, ids } = await writeThread(boats(20));
 	const model = toEmbedder("failing/1");
-	const embed: Embedder["embed"] = (texts) =>
+	const embed: OwnEmbedder["embed"] = (texts) =>
 		asked.length === 1 ? Promise.reject(new Error("down")) : model.embed(texts);
 	await expect(createEmbeddings(parley.db, model).embedThread(threadId, { embed, signal })).rejects.toThrow(
 		"down",

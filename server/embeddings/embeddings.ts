@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { MessageVectors } from "../context/index.ts";
 import type { DatabaseOrTransaction } from "../db/index.ts";
-import { type Embedder, toEmbeddedText } from "./embedder.ts";
+import { type Embedder, type OwnEmbedder, toEmbeddedText } from "./embedder.ts";
 import { knowsLanguage } from "./languages.ts";
+import type { ProviderEmbedder } from "./provider-embedder.ts";
 import {
 	countThreadTokens,
 	findByContent,
@@ -21,7 +22,7 @@ export type Embed = (texts: readonly string[], signal: AbortSignal) => Promise<r
 /** The vectors of messages: made in the background, read when a conversation is cut. */
 export interface Embeddings {
 	/** Null: there is no model, and messages are compared by their words alone. */
-	readonly embedder: Embedder | null;
+	readonly embedder: OwnEmbedder | ProviderEmbedder | null;
 	/** Those of these messages that are there: none is made for it. */
 	read(messageIds: readonly string[]): Promise<MessageVectors>;
 	/** Makes the vectors that a thread lacks, in batches, if it is long enough to be cut by any model. */
@@ -38,7 +39,7 @@ const keptMax = 20_000;
 
 export function createEmbeddings(
 	db: Pick<DatabaseOrTransaction, "orm">,
-	embedder: Embedder | null,
+	embedder: OwnEmbedder | ProviderEmbedder | null,
 ): Embeddings {
 	const kept = new LRUCache<string, Int8Array>({ max: keptMax });
 	return {
@@ -58,7 +59,7 @@ export function createEmbeddings(
 				if (vector) found.set(id, vector);
 			}
 			for (const [id, vector] of found) kept.set(id, vector);
-			return found;
+			return withOneSize(found);
 		},
 		async embedThread(threadId, { embed, signal }) {
 			if (!embedder || (await countThreadTokens(db, threadId)) < threadTokensMin) return;
@@ -76,6 +77,13 @@ export function createEmbeddings(
 		},
 		close: async () => await embedder?.close(),
 	};
+}
+
+/** A provider may have put another model under the same name since: what has another size than the newest vector is not compared with it. */
+function withOneSize(vectors: ReadonlyMap<string, Int8Array>): MessageVectors {
+	const newest = [...vectors.keys()].reduce((latest, id) => (id > latest ? id : latest), "");
+	const size = vectors.get(newest)?.length;
+	return new Map([...vectors].filter(([, vector]) => vector.length === size));
 }
 
 interface Work {

@@ -12,6 +12,7 @@ import type { ShadowedTurn, ShadowPlan } from "./shadow/shadow-plan.ts";
 import { shadowTurn } from "./shadow/shadow-turn.ts";
 import { type Compaction, createCompaction, summariseThread } from "./summaries/compaction.ts";
 import { type TitledTurn, writeTitle } from "./titles/write-title.ts";
+import { toEmbed } from "./vectors/to-embed.ts";
 
 /** What the server does for itself with models, in the background. */
 export interface House {
@@ -28,7 +29,7 @@ export interface House {
 }
 
 export interface HouseInput extends Omit<HouseCallRooms, "keeper">, Pick<DatabaseOrTransaction, "orm"> {
-	readonly models: Pick<Models, "find" | "list" | "open">;
+	readonly models: Pick<Models, "find" | "list" | "open" | "embed">;
 	readonly logger: Pick<Logger, "info" | "warn" | "error">;
 	readonly publish: Publish;
 	readonly embeddings: Pick<Embeddings, "embedder" | "embedThread">;
@@ -44,15 +45,17 @@ export function createHouse(input: HouseInput): House {
 	const jobs = createJobs(input.logger, jobsMax);
 	const shadowJobs = createJobs(input.logger, shadowsMax);
 	const cheapest = createCheapest({ ...input, keeper });
-	const rooms = { ...input, ...cheapest, signal: jobs.signal };
+	const rooms = { ...input, ...cheapest, keeper, signal: jobs.signal };
 	return {
 		compaction: createCompaction(rooms),
 		noteAnswer(turn) {
 			if (input.writesTitles) jobs.add("title", (signal) => writeTitle(turn, rooms, signal));
 			jobs.add("summary", () => summariseThread(turn, rooms));
 			const { embedder, embedThread } = input.embeddings;
-			if (embedder)
-				jobs.add("vectors", (signal) => embedThread(turn.threadId, { embed: embedder.embed, signal }));
+			if (!embedder) return;
+			const embed =
+				"model" in embedder ? toEmbed(embedder.model, { userId: turn.userId, rooms }) : embedder.embed;
+			jobs.add("vectors", (signal) => embedThread(turn.threadId, { embed, signal }));
 		},
 		noteRoute(turn, plan) {
 			if (!drawTurn(turn.turnId, plan.share).isSampled) return;

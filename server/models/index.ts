@@ -5,6 +5,7 @@
 export { findMissingAbilities, requireAbilities } from "./abilities.ts";
 export type { CatalogueModel } from "./catalogue/catalogue.ts";
 export { toOtherModelId } from "./catalogue/model-name.ts";
+export type { EmbeddingModel } from "./embedding/embedding-model.ts";
 export type { ModelCall } from "./model-call.ts";
 export { createModels, type Models, type ModelsSettings } from "./models.ts";
 export { ProviderError } from "./wires/provider-error.ts";

@@ -6,9 +6,12 @@ import { readBuiltInModels } from "./catalogue/built-in.ts";
 import { type CatalogueModel, chooseDefault, toCatalogue } from "./catalogue/catalogue.ts";
 import { type DiscoveredModel, discoverModels } from "./catalogue/discover.ts";
 import { type ModelsSettings, type Provider, toProviders } from "./catalogue/provider-list.ts";
+import { type EmbedCall, type Embedded, embedTexts } from "./embedding/embed-texts.ts";
+import { type EmbeddingModel, toEmbeddingModel } from "./embedding/embedding-model.ts";
 import { createConnectionPool } from "./http/connection-pool.ts";
 import { createHttpFetch } from "./http/http-fetch.ts";
 import { keepWarm } from "./http/keep-warm.ts";
+import { createProviderFetch } from "./http/provider-fetch.ts";
 import type { ModelCall } from "./model-call.ts";
 import { createOpenModel } from "./open-model.ts";
 import { openTestModel, testModel } from "./test-model/test-model.ts";
@@ -30,6 +33,14 @@ export interface Models {
 	 * @throws AppError `unsupported_content`, at once, when the model lacks an ability that the messages need.
 	 */
 	open(call: ModelCall): AsyncIterable<ModelPart>;
+	/** The models of the config file that make vectors, as far as their providers can be reached. */
+	listEmbeddings(): readonly EmbeddingModel[];
+	/**
+	 * Makes vectors of texts, in one request. It never retries.
+	 *
+	 * @throws ProviderError for whatever goes wrong outside; the signal's reason after an abort.
+	 */
+	embed(call: EmbedCall): Promise<Embedded>;
 	/** Makes one small real call, at most 10 s. Never throws. */
 	check(modelId: string): Promise<{ ok: boolean; latencyMs: number; error?: string }>;
 	/**
@@ -92,6 +103,16 @@ export async function createModels(input: {
 		return call.model.isTest ? openTestModel(call) : openModel.open(call);
 	};
 
+	const embeddingModels = (settings.config.embeddings ?? []).flatMap(
+		(each) => toEmbeddingModel(each, providers) ?? [],
+	);
+	const embedFetch = createProviderFetch(baseFetch, new WeakMap());
+	const embed = (call: EmbedCall): Promise<Embedded> => {
+		const provider = providers.find(({ id }) => id === call.model.providerId);
+		if (!provider) throw new Error(`There is no provider "${call.model.providerId}".`);
+		return embedTexts(call, { provider, fetch: embedFetch });
+	};
+
 	await refresh();
 	const timer = setInterval(refresh, refreshIntervalMs).unref();
 	const asked = providers.filter((provider) => !provider.isGuess || discovered.has(provider.id));
@@ -106,6 +127,8 @@ export async function createModels(input: {
 		find: (id) => byId.get(id),
 		default: () => chooseDefault(models, settings) ?? testModel,
 		open,
+		listEmbeddings: () => embeddingModels,
+		embed,
 		check: (modelId) => check(byId.get(modelId), open),
 		refresh,
 		async close() {

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { ConfiguredModel, ConfiguredProvider } from "./config.ts";
+import { type ConfiguredEmbedding, findEmbeddingMistakes } from "./config-embeddings.ts";
 
 /** Providers that exist by their keys alone; a configured model may name them. */
 export const builtInProviders = ["openai", "anthropic", "google", "ollama"];
@@ -8,15 +9,24 @@ interface Entries {
 	/** In the file's order; null where an entry could not be read. */
 	readonly providers: readonly (ConfiguredProvider | null)[];
 	readonly models: readonly (ConfiguredModel | null)[];
+	readonly embeddings: readonly (ConfiguredEmbedding | null)[];
 	/** Providers that models may name, although their own entries have mistakes. */
 	readonly unreadableIds: readonly string[];
 }
 
 /** What only shows when entries, or fields of one, are compared. */
-export function findConfigMistakes({ providers, models, unreadableIds }: Entries): string[] {
+export function findConfigMistakes({ providers, models, embeddings, unreadableIds }: Entries): string[] {
 	const ids = providers.flatMap((one) => one?.id ?? []);
 	const known = [...new Set([...ids, ...unreadableIds, ...builtInProviders])];
-	return [...findProviderMistakes(providers), ...findModelMistakes(models, known)];
+	return [
+		...findProviderMistakes(providers),
+		...findModelMistakes(models, known),
+		...findEmbeddingMistakes(embeddings, {
+			providerIds: known,
+			kinds: new Map(providers.flatMap((one) => (one ? [[one.id, one.kind]] : []))),
+			modelIds: models.flatMap((one) => one?.id ?? []),
+		}),
+	];
 }
 
 function findProviderMistakes(providers: Entries["providers"]): string[] {

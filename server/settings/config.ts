@@ -6,6 +6,7 @@ import {
 	modelAbilities,
 	modelTiers,
 } from "../contract/kinds.ts";
+import { type ConfiguredEmbedding, toEmbeddingSchema } from "./config-embeddings.ts";
 import { builtInProviders, findConfigMistakes, toIssueMistakes } from "./config-mistakes.ts";
 
 /** What may be asked of a provider or of one of its models; what is not named is not limited. */
@@ -86,6 +87,7 @@ export interface ConfiguredModel {
 export interface ParleyConfig {
 	providers: ConfiguredProvider[];
 	models: ConfiguredModel[];
+	embeddings: ConfiguredEmbedding[];
 }
 
 const id = z
@@ -167,10 +169,13 @@ const model = z.strictObject({
 	request: request.optional(),
 });
 
+const embedding = toEmbeddingSchema({ id: modelId, price: decimal, limits });
+
 /** What can still be looked at in a file with mistakes. */
 const looseFile = z.object({
 	providers: z.array(z.unknown()).catch([]),
 	models: z.array(z.unknown()).catch([]),
+	embeddings: z.array(z.unknown()).catch([]),
 });
 const withId = z.object({ id: z.string() });
 
@@ -178,6 +183,7 @@ const configFile = z.strictObject({
 	$schema: z.string().optional(),
 	providers: z.array(provider).default([]),
 	models: z.array(model).default([]),
+	embeddings: z.array(embedding).default([]),
 });
 
 /**
@@ -188,7 +194,7 @@ export function parseConfig(
 	text: string,
 	findKey: (variableName: string) => string | null,
 ): { config: ParleyConfig; mistakes: string[] } {
-	const empty: ParleyConfig = { providers: [], models: [] };
+	const empty: ParleyConfig = { providers: [], models: [], embeddings: [] };
 	let json: unknown;
 	try {
 		json = JSON.parse(text);
@@ -201,14 +207,17 @@ export function parseConfig(
 	});
 	const parsed = configFile.safeParse(json, { reportInput: true });
 	if (parsed.success) {
-		const config = { providers: parsed.data.providers.map(withKey), models: parsed.data.models };
+		const { models, embeddings } = parsed.data;
+		const config = { providers: parsed.data.providers.map(withKey), models, embeddings };
 		return { config, mistakes: findConfigMistakes({ ...config, unreadableIds: [] }) };
 	}
 	// What a valid entry has wrong beside the others is reported in the same run.
-	const { providers: givenProviders, models: givenModels } = looseFile.safeParse(json).data ?? empty;
+	const given = looseFile.safeParse(json).data ?? empty;
+	const { providers: givenProviders, models: givenModels } = given;
 	const readable = {
 		providers: givenProviders.map((one) => provider.transform(withKey).safeParse(one).data ?? null),
 		models: givenModels.map((one) => model.safeParse(one).data ?? null),
+		embeddings: given.embeddings.map((one) => embedding.safeParse(one).data ?? null),
 		unreadableIds: givenProviders.flatMap((one) => withId.safeParse(one).data?.id ?? []),
 	};
 	return {

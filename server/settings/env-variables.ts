@@ -224,9 +224,9 @@ export const variables = {
 	PARLEY_EMBEDDINGS: {
 		group: "Models",
 		about:
-			"Whether messages of long threads are also compared by meaning, with the English model that ships with the packages (200 MB of memory while it works): on or off (by their words alone).",
+			"Whether messages of long threads are also compared by meaning: on (with the English model that ships with the packages, 200 MB of memory while it works), off (by their words alone), or the id of an embedding model of PARLEY_CONFIG.",
 		fallback: "on",
-		schema: z.enum(["on", "off"], "must be on or off"),
+		schema: text,
 	},
 	PARLEY_CONFIG: {
 		group: "Models",

@@ -137,7 +137,7 @@ function readConfig(
 	{ env, files, path }: { env: Environment; files: Files; path: string | null },
 	mistakes: string[],
 ): ParleyConfig {
-	const empty = { providers: [], models: [] };
+	const empty = { providers: [], models: [], embeddings: [] };
 	if (path === null) return empty;
 	try {
 		const findKey = (name: string) => readText({ env, files, name, isSecret: true }, mistakes);

@@ -48,8 +48,8 @@ export interface Settings {
 	defaultModel: string | null;
 	/** Whether a model writes the titles of threads. */
 	writesTitles: boolean;
-	/** Whether messages of long threads are compared by meaning. */
-	comparesMeaning: boolean;
+	/** Which model compares messages of long threads by meaning: an id of `config.embeddings`, or null for the shipped one. */
+	meaning: { readonly model: string | null; readonly isOff: boolean };
 	imageHosts: string[];
 	linkHosts: string[];
 	logLevel: "silent" | "error" | "warn" | "info" | "debug";

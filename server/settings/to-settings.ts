@@ -50,7 +50,7 @@ export function toSettings(values: Values, config: ParleyConfig, mistakes: strin
 		config,
 		defaultModel: values.PARLEY_DEFAULT_MODEL,
 		writesTitles: values.PARLEY_TITLES === "on",
-		comparesMeaning: values.PARLEY_EMBEDDINGS === "on",
+		meaning: toMeaning(values, config, mistakes),
 		imageHosts: values.PARLEY_IMAGE_HOSTS,
 		linkHosts: values.PARLEY_LINK_HOSTS,
 		logLevel: values.PARLEY_LOG_LEVEL,
@@ -60,6 +60,27 @@ export function toSettings(values: Values, config: ParleyConfig, mistakes: strin
 		leaseMs: values.PARLEY_LEASE_MS,
 		turnLogRetentionMs: values.PARLEY_TURN_LOG_RETENTION_MS,
 	};
+}
+
+/** Which model says what messages mean; its provider must be within reach. */
+function toMeaning(values: Values, { embeddings }: ParleyConfig, mistakes: string[]): Settings["meaning"] {
+	const named = values.PARLEY_EMBEDDINGS ?? "on";
+	if (named === "on" || named === "off") return { model: null, isOff: named === "off" };
+	const model = embeddings.find(({ id }) => id === named);
+	const keys = {
+		openai: values.OPENAI_API_KEY ?? values.OPENAI_BASE_URL,
+		google: values.GOOGLE_GENERATIVE_AI_API_KEY,
+	};
+	// A file that cannot be read has no models, and its own mistakes are named.
+	if (!model && mistakes.some((mistake) => mistake.startsWith("PARLEY_CONFIG")))
+		return { model: null, isOff: true };
+	if (!model)
+		mistakes.push(
+			"PARLEY_EMBEDDINGS: must be on, off or the id of one of the embeddings in the file of PARLEY_CONFIG",
+		);
+	else if (model.provider in keys && !keys[model.provider as keyof typeof keys])
+		mistakes.push(`PARLEY_EMBEDDINGS: names a model of ${model.provider}, whose key is not set`);
+	return { model: model?.id ?? null, isOff: false };
 }
 
 function toRateStore(values: Values, mistakes: string[]): Settings["rateStore"] {

@@ -27,7 +27,7 @@ export async function startTestParley(
 		fallbacks?: Record<string, string[]>;
 		limits?: Record<string, ConfiguredLimits>;
 		/** Added to the simulator's. */
-		config?: { providers: object[]; models: object[] };
+		config?: { providers: object[]; models: object[]; embeddings?: object[] };
 		db?: TestDatabase;
 		env?: Record<string, string>;
 		/** Answers requests that are neither calls nor health checks; by default with a page. */
@@ -38,6 +38,7 @@ export async function startTestParley(
 	const db = options.db ?? (await createTestDatabase());
 	const models = options.models ?? { small: "sim-small" };
 	const config = {
+		embeddings: options.config?.embeddings ?? [],
 		providers: [
 			{ id: "sim", kind: "openai-compatible", baseUrl: `${upstream.url}/v1`, loadSeconds: 0 },
 			...(options.config?.providers ?? []),

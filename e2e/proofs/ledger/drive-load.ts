@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { mutate, untilAnswered } from "../kit/clients/api-calls.ts";
 import { readStats } from "../kit/money/provider-records.ts";
 import { say } from "../kit/program.ts";
 import { createRandom } from "../kit/random.ts";
@@ -24,6 +25,7 @@ export async function driveLoad(
 	const records: RequestRecord[] = [];
 	const queue: RequestQueue = { url: stage.balancer.url, records, take: () => planned.pop() ?? null };
 	say(`${requests} requests of ${stage.people.length} people`);
+	await talkAtLength(stage);
 	const progress = setInterval(() => say(`${records.length} of ${requests} requests`), 15_000);
 	const people = Promise.all(
 		stage.people.map((person, index) => work(person, queue, createRandom(`${seed} person ${index}`))),
@@ -44,6 +46,19 @@ export async function driveLoad(
 	const isProviderIdle = async () => (await readStats(stage.upstreamUrl)).active === 0;
 	if (!(await waitUntil(isProviderIdle, 150_000))) throw new Error("A call of the provider does not end.");
 	return records;
+}
+
+/** Threads that are long enough to get vectors: a few people say much. */
+async function talkAtLength({ people, balancer }: Stage): Promise<void> {
+	await Promise.all(
+		people.slice(0, 3).map(async ({ headers }, index) => {
+			const clientMessageId = crypto.randomUUID();
+			const text = `${clientMessageId}${" boats come in one by one".repeat(1_000)} [[sim tokens=${index + 5}]]`;
+			const input = { clientMessageId, text, model: "spare" };
+			const { code } = await untilAnswered(() => mutate(balancer.url, { path: "chat.send", input, headers }));
+			if (code !== null) say(`a long message was refused: ${code}`);
+		}),
+	);
 }
 
 async function killInstances(

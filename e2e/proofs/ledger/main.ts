@@ -20,7 +20,7 @@ import { driveLoad } from "./drive-load.ts";
 import { checkOnce, readCallNames } from "./exactly-once.ts";
 import { checkImport, type ImportReports } from "./import-checks.ts";
 import { help, type Options, readOptions } from "./options.ts";
-import { models, priceCommands, providerPrices } from "./priced-models.ts";
+import { embedding, models, priceCommands, providerPrices } from "./priced-models.ts";
 import { hasFailed, type LedgerReport, toJson, toText } from "./report.ts";
 import type { RequestRecord } from "./request-records.ts";
 import { toSumRows } from "./sums.ts";
@@ -40,7 +40,7 @@ async function open(options: Options, folder: string, stack: AsyncDisposableStac
 			...options,
 			folder,
 			leaseMs,
-			toConfig: toConfig(models),
+			toConfig: (upstreamUrl) => ({ ...toConfig(models)(upstreamUrl), embeddings: [embedding] }),
 			say,
 			upstreamArgs: [
 				"--prices",
@@ -54,7 +54,7 @@ async function open(options: Options, folder: string, stack: AsyncDisposableStac
 				"--tokenizer",
 				"published",
 			],
-			env: { PARLEY_SITE_BUDGET_USD: siteBudgetUsd },
+			env: { PARLEY_SITE_BUDGET_USD: siteBudgetUsd, PARLEY_EMBEDDINGS: embedding.id },
 		},
 		stack,
 	);
@@ -94,6 +94,9 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 	const after = await readMoneyRecords(stage, admin);
 	const turns = await stage.sql<{ name: string; ending: string }[]>`
 		select client_message_id as name, status || coalesce(' (' || code || ')', '') as ending from turns`;
+	const purposes = await stage.sql<
+		{ purpose: string }[]
+	>`select purpose from model_calls where turn_id is null`;
 	const traces = {
 		turnNames: turns.map(({ name }) => name),
 		callNames: await readCallNames(stage.upstreamUrl),
@@ -120,7 +123,7 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 			checkStrayLines(after, "after", { isImported: true }),
 			...checkImport({ before, after }, providerPrices, reports),
 			...checkOnce(records, traces),
-			...checkRun(stage, { records, requests }),
+			...checkRun(stage, { records, requests, callPurposes: purposes.map(({ purpose }) => purpose) }),
 		],
 		warnings: toWarnings(stage.outputs()),
 	};
@@ -129,8 +132,13 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 /** That the run was what it claims to be. */
 function checkRun(
 	stage: Stage,
-	{ records, requests }: { readonly records: readonly RequestRecord[]; readonly requests: number },
+	by: {
+		readonly records: readonly RequestRecord[];
+		readonly requests: number;
+		readonly callPurposes: readonly string[];
+	},
 ): Finding[] {
+	const { records, requests, callPurposes } = by;
 	const accepted = records.filter(({ replies }) => replies.length > 0).length;
 	return [
 		{
@@ -144,6 +152,12 @@ function checkRun(
 			promise: "nearly all requests were accepted",
 			checked: records.length,
 			violations: accepted >= records.length * acceptedShareMin ? [] : [`only ${accepted} were`],
+		},
+		{
+			id: "run",
+			promise: "vectors were asked for",
+			checked: callPurposes.length,
+			violations: callPurposes.includes("embedding") ? [] : ["no call for vectors was booked"],
 		},
 		{
 			id: "run",

@@ -40,6 +40,7 @@ export const providerPrices: PriceTable = {
 		cachedInputUsdPerMTok: "0.499999999",
 		outputUsdPerMTok: "1.5",
 	},
+	"sim-embed": { inputUsdPerMTok: "0.019999999", outputUsdPerMTok: "0" },
 	"sim-frail": { inputUsdPerMTok: "0.000000001", outputUsdPerMTok: "0.000499999" },
 };
 
@@ -52,6 +53,15 @@ export const models: readonly SimulatedModel[] = [
 	// Its key is refused now and then, which must affect no other provider.
 	toModel("frail", { provider: "frail", tier: "small", fallbacks: ["spare"] }),
 ];
+
+/** The model that says what messages of long threads mean; named in PARLEY_EMBEDDINGS. */
+export const embedding = {
+	id: "meaning",
+	provider: "sim",
+	providerModelId: "sim-embed",
+	textsPerCall: 10,
+	prices: { inputUsdPerMTok: providerPrices["sim-embed"]?.inputUsdPerMTok },
+};
 
 /** Prices that the configuration file cannot express, as arguments of `parley prices set`. */
 export const priceCommands: readonly (readonly string[])[] = ["thinker", "long"].map((id) => {

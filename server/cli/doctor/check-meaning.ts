@@ -3,10 +3,12 @@ import type { Settings } from "../../settings/index.ts";
 import type { Finding } from "./check-settings.ts";
 
 /** Which model says what messages mean, and in which languages. */
-export function checkMeaning({ comparesMeaning }: Pick<Settings, "comparesMeaning">): Finding {
+export function checkMeaning({ meaning, config }: Pick<Settings, "meaning" | "config">): Finding {
 	const check = "embeddings";
 	const byWords = "messages of long threads are compared by their words alone";
-	if (!comparesMeaning) return { check, state: "ok", detail: `off: ${byWords}` };
+	if (meaning.isOff) return { check, state: "ok", detail: `off: ${byWords}` };
+	const own = config.embeddings.find(({ id }) => id === meaning.model);
+	if (own) return { check, state: "ok", detail: `${own.id} of ${own.provider}, languages: ${own.languages}` };
 	const embedder = createLocalEmbedder();
 	if (!embedder)
 		return {

