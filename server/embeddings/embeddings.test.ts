@@ -95,6 +95,18 @@ it("vectors of one model are not read as another's", async () => {
 	expect((await (await embedWith(toEmbedder("first/2"), threadId)).read(ids)).size).toBe(5);
 });
 
+it("what a provider's other model has made under the same name is not compared with what it makes now", async () => {
+	const { threadId, ids } = await writeThread(boats(5));
+	const model = toEmbedder("renamed/1");
+	await embedWith(model, threadId);
+	const id = createId<string>();
+	await parley.db.sql`
+		insert into messages (id, thread_id, parent_id, role, text)
+		values (${id}, ${threadId}, ${ids.at(-1) ?? null}, 'assistant', 'One more boat.')`;
+	const longer = { ...model, embed: async () => [Float32Array.of(1, 2, 3)] };
+	expect([...(await (await embedWith(longer, threadId)).read([...ids, id])).keys()]).toEqual([id]);
+});
+
 it("a text in a language that the model does not know has no vector and is not looked at again", async () => {
 	const model = toEmbedder("english/1", "English");
 	const { threadId, ids } = await writeThread([...boats(4), "Das Boot liegt im Hafen und wartet auf uns."]);

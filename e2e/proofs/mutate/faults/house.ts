@@ -40,4 +40,18 @@ export const houseFaults: readonly SourceFault[] = [
 		replace: "const text = dated;",
 		tests: house,
 	},
+	{
+		what: "a call for vectors is booked without its tokens",
+		file: "server/house/vectors/to-embed.ts",
+		search: "inputTokens: inputTokens ?? (await countSentTokens(messages, model.providerModelId)),",
+		replace: "inputTokens: Math.min(0, await countSentTokens(messages, model.providerModelId)),",
+		tests: house,
+	},
+	{
+		what: "vectors of two sizes under one name are compared",
+		file: "server/embeddings/embeddings.ts",
+		search: "filter(([, vector]) => vector.length === size)",
+		replace: "filter(([, vector]) => vector.length !== size || size > 0)",
+		tests: ["server/embeddings"],
+	},
 ];
