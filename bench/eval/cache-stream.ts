@@ -4,7 +4,8 @@
  * and `{"op":"label", id, label}` have no answer. All of it is in the memory of this process. Exit code 2 for a line that is none.
  */
 import * as z from "zod";
-import { createEntries, readQuestion } from "../../server/cache/index.ts";
+import { createEntries, createModel, readQuestion } from "../../server/cache/index.ts";
+import weights from "../../server/cache/model/weights.json" with { type: "json" };
 import { createQuestionEmbedder } from "./embed-questions.ts";
 import { answerLines } from "./lines.ts";
 
@@ -16,7 +17,7 @@ const line = z.discriminatedUnion("op", [
 ]);
 
 const embed = createQuestionEmbedder();
-const entries = createEntries();
+const entries = createEntries(createModel(weights));
 /** Entries are found by a string; the stream may have numbers. */
 const ids = new Map<string, string | number>();
 /** A question that was not found is stored next: its vector is there. */

@@ -6,13 +6,15 @@
  */
 import { parseArgs } from "node:util";
 import * as z from "zod";
-import { decide, findDependence, readQuestion } from "../../server/cache/index.ts";
+import { createModel, decide, findDependence, readQuestion } from "../../server/cache/index.ts";
+import weights from "../../server/cache/model/weights.json" with { type: "json" };
 import { createQuestionEmbedder } from "./embed-questions.ts";
 import { answerLines } from "./lines.ts";
 
 const line = z.object({ id: z.union([z.string(), z.number()]), a: z.string(), b: z.string() });
 
 const { values } = parseArgs({ options: { "self-contained": { type: "boolean", default: false } } });
+const model = createModel(weights);
 const embed = createQuestionEmbedder();
 
 await answerLines(async (input) => {
@@ -20,9 +22,9 @@ await answerLines(async (input) => {
 	const dependence = values["self-contained"] ? (findDependence(a) ?? findDependence(b)) : null;
 	if (dependence !== null) return { id, sim: 0, hit: false, reason: dependence };
 	const [stored, asked] = [readQuestion(a), readQuestion(b)];
-	const byWords = decide(stored, asked, null);
+	const byWords = decide(stored, asked, null, model);
 	const { zone, similarity, reason } =
-		byWords.reason === "no vector" ? decide(stored, asked, toCosine(await embed([a, b]))) : byWords;
+		byWords.reason === "no vector" ? decide(stored, asked, toCosine(await embed([a, b])), model) : byWords;
 	return { id, sim: similarity, hit: zone === "serve", reason };
 });
 

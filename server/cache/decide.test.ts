@@ -5,12 +5,16 @@ import { otherLanguages } from "./cases/other-languages.ts";
 import { decide } from "./decide.ts";
 import { allGuards } from "./guards/all-guards.ts";
 import { type Guard, guardNames } from "./guards/guard.ts";
+import { createModel } from "./model/model.ts";
+import weights from "./model/weights.json" with { type: "json" };
 import { readQuestion } from "./read/question.ts";
+
+const model = createModel(weights);
 
 /** As near as two vectors come: the guards alone have to see the difference. */
 const cosine = 0.999;
 const decidePair = ({ stored, asked }: Pair, guards?: readonly Guard[]) =>
-	decide(readQuestion(stored), readQuestion(asked), cosine, guards);
+	decide(readQuestion(stored), readQuestion(asked), cosine, model, guards);
 const isGuard = (reason: string): boolean => guardNames.some((name) => name === reason);
 
 it("there are at least 500 pairs with two answers, of every guard at least 40, all of them different", () => {
@@ -43,7 +47,7 @@ it.each(["German", "Japanese", "Arabic", "mixed"] as const)(
 it("of at least 200 harmless changes, 99 % are served, without a vector, too", () => {
 	expect(harmless.length).toBeGreaterThanOrEqual(200);
 	const missed = harmless.filter(
-		({ stored, asked }) => decide(readQuestion(stored), readQuestion(asked), null).zone !== "serve",
+		({ stored, asked }) => decide(readQuestion(stored), readQuestion(asked), null, model).zone !== "serve",
 	);
 	expect(missed.length, JSON.stringify(missed, null, 1)).toBeLessThanOrEqual(0.01 * harmless.length);
 });
@@ -84,5 +88,5 @@ it("empty and huge texts, and a cosine that is no number, are misses", () => {
 		expect(decidePair(pair).zone).toBe("miss");
 	const [stored, asked] = [readQuestion("What is a red kite?"), readQuestion("What are red kites?")];
 	for (const none of [null, Number.NaN, Number.POSITIVE_INFINITY])
-		expect(decide(stored, asked, none).zone).toBe("miss");
+		expect(decide(stored, asked, none, model).zone).toBe("miss");
 });

@@ -1,5 +1,6 @@
 import { allGuards } from "./guards/all-guards.ts";
-import { type Guard, type GuardName, guardNames, isSameSet } from "./guards/guard.ts";
+import { type Guard, type GuardName, guardNames } from "./guards/guard.ts";
+import type { Model } from "./model/model.ts";
 import type { Question } from "./read/question.ts";
 
 export interface Decision {
@@ -18,13 +19,9 @@ export interface Decision {
 		| "failure";
 }
 
-/** From which likeness of their vectors on questions with the same words of meaning have one answer, and when that is worth a look. */
-const serveCosine = 0.85;
-const greyCosine = 0.75;
-
 /**
  * Whether the answer to a stored question answers an asked one. Texts in a language without tables are served when they are the same, apart
- * from upper case and spaces; English ones also when all guards agree and they are alike enough.
+ * from upper case and spaces; English ones also when all guards agree and the model finds them alike.
  *
  * @param cosine of their vectors; null where one of them has none: then only the same words are served.
  * @param guards one that is missing or fails makes it a miss.
@@ -33,6 +30,7 @@ export function decide(
 	stored: Question,
 	asked: Question,
 	cosine: number | null,
+	model: Model,
 	guards: readonly Guard[] = allGuards,
 ): Decision {
 	if (stored.plain !== "" && stored.plain === asked.plain) return serve("same text", 1);
@@ -42,9 +40,9 @@ export function decide(
 	if (stored.tokens.length > 0 && stored.tokens.join(" ") === asked.tokens.join(" "))
 		return serve("same words", 1);
 	if (cosine === null || !Number.isFinite(cosine)) return miss("no vector");
-	if (!isSameSet(stored.content, asked.content)) return miss("like meaning");
-	if (cosine >= serveCosine) return serve("like meaning", cosine);
-	return { zone: cosine >= greyCosine ? "grey" : "miss", similarity: cosine, reason: "like meaning" };
+	const similarity = model.score(stored, asked, cosine);
+	if (similarity >= model.serve) return serve("like meaning", similarity);
+	return { zone: similarity >= model.grey ? "grey" : "miss", similarity, reason: "like meaning" };
 }
 
 /** The first guard that the two do not agree in; "failure" when one could not be asked. */

@@ -1,4 +1,6 @@
 import { type Decision, decide } from "./decide.ts";
+import type { Model } from "./model/model.ts";
+import { createVectors } from "./nearest.ts";
 import { type Question, readQuestion } from "./read/question.ts";
 
 /** A stored question that may answer an asked one. */
@@ -18,52 +20,29 @@ export interface Entries {
 interface Entry {
 	readonly id: string;
 	readonly question: Question;
-	readonly at: number | null;
 }
 
-/** Entries with the nearest vectors, which are looked at one by one. */
-const nearestMax = 10;
-const cosineMin = 0.6;
-
-/** Finds by an exact search over all vectors, which stand in one array. */
-export function createEntries(): Entries {
+/** Entries in memory; the ten with the nearest vectors are decided one by one. */
+export function createEntries(model: Model): Entries {
 	const byText = new Map<string, Entry>();
 	const byVector: Entry[] = [];
-	let vectors = new Float32Array(0);
-	let dimensions = 0;
-
-	function keep(vector: Float32Array): number {
-		dimensions ||= vector.length;
-		if (vector.length !== dimensions)
-			throw new Error(`A vector of ${vector.length} numbers among those of ${dimensions}.`);
-		const at = byVector.length;
-		if ((at + 1) * dimensions > vectors.length) {
-			const larger = new Float32Array(Math.max(256, 2 * (at + 1)) * dimensions);
-			larger.set(vectors);
-			vectors = larger;
-		}
-		vectors.set(toUnit(vector), at * dimensions);
-		return at;
-	}
+	const vectors = createVectors();
 	const decideAll = (asked: Question, vector: Float32Array | null): Found[] => {
 		const same = toKeys(asked).flatMap((key) => byText.get(key) ?? []);
-		const near =
-			vector && vector.length === dimensions
-				? findNearest(vectors.subarray(0, byVector.length * dimensions), toUnit(vector))
-				: [];
+		const near = vector ? vectors.findNearest(vector) : [];
 		return [
-			...same.map(({ id, question }) => ({ id, decision: decide(question, asked, null) })),
+			...same.map(({ id, question }) => ({ id, decision: decide(question, asked, null, model) })),
 			...near.flatMap(({ at, cosine }) => {
 				const entry = byVector[at];
-				return entry ? [{ id: entry.id, decision: decide(entry.question, asked, cosine) }] : [];
+				return entry ? [{ id: entry.id, decision: decide(entry.question, asked, cosine, model) }] : [];
 			}),
 		];
 	};
 	return {
 		add(id, text, vector) {
 			const question = readQuestion(text);
-			const entry = { id, question, at: vector && keep(vector) };
-			if (vector) byVector.push(entry);
+			const entry = { id, question };
+			if (vector) byVector[vectors.add(vector)] = entry;
 			for (const key of toKeys(question)) byText.set(key, entry);
 		},
 		find(text, vector) {
@@ -80,37 +59,3 @@ export function createEntries(): Entries {
 /** What entries with the same text or the same words have in common. */
 const toKeys = ({ plain, isEnglish, tokens }: Question): string[] =>
 	isEnglish ? [`text ${plain}`, `words ${tokens.join(" ")}`] : [`text ${plain}`];
-
-function toUnit(vector: Float32Array): Float32Array {
-	const length = Math.hypot(...vector) || 1;
-	return vector.map((value) => value / length);
-}
-
-/** The nearest of many unit vectors to one, the nearest first. */
-function findNearest(vectors: Float32Array, to: Float32Array): { at: number; cosine: number }[] {
-	const found: { at: number; cosine: number }[] = [];
-	let least = cosineMin;
-	for (let start = 0; start < vectors.length; start += to.length) {
-		const cosine = multiply(vectors, start, to);
-		if (cosine < least) continue;
-		found.push({ at: start / to.length, cosine });
-		found.sort((one, other) => other.cosine - one.cosine);
-		if (found.length > nearestMax) found.pop();
-		if (found.length === nearestMax) least = found[nearestMax - 1]?.cosine ?? least;
-	}
-	return found;
-}
-
-/** Four sums at once, which the processor adds side by side. */
-function multiply(vectors: Float32Array, start: number, to: Float32Array): number {
-	let [one, two, three, four] = [0, 0, 0, 0];
-	let at = 0;
-	for (; at + 3 < to.length; at += 4) {
-		one += (vectors[start + at] ?? 0) * (to[at] ?? 0);
-		two += (vectors[start + at + 1] ?? 0) * (to[at + 1] ?? 0);
-		three += (vectors[start + at + 2] ?? 0) * (to[at + 2] ?? 0);
-		four += (vectors[start + at + 3] ?? 0) * (to[at + 3] ?? 0);
-	}
-	for (; at < to.length; at++) one += (vectors[start + at] ?? 0) * (to[at] ?? 0);
-	return one + two + three + four;
-}

@@ -4,5 +4,6 @@
 // Promises: a guard that is missing or fails is a miss; a language without tables is served when the text is the same, never by meaning.
 export { decide } from "./decide.ts";
 export { createEntries } from "./entries.ts";
+export { createModel } from "./model/model.ts";
 export { readQuestion } from "./read/question.ts";
 export { findDependence } from "./self-contained.ts";
