@@ -17,6 +17,8 @@ export class TermIndex {
 	readonly #lengths: number[] = [];
 	readonly #terms: ReadonlyMap<string, number>[] = [];
 	#totalLength = 0;
+	/** Messages that were taken out at the beginning: postings name messages by how many were added before them. */
+	#taken = 0;
 
 	get size(): number {
 		return this.#lengths.length;
@@ -32,7 +34,7 @@ export class TermIndex {
 		}
 		for (const [term, count] of counts) {
 			const posting = this.#postings.get(term) ?? { messages: [], counts: [] };
-			posting.messages.push(this.size);
+			posting.messages.push(this.#taken + this.size);
 			posting.counts.push(count);
 			this.#postings.set(term, posting);
 		}
@@ -53,6 +55,23 @@ export class TermIndex {
 		}
 	}
 
+	/** Takes the first messages out again. */
+	removeFirst(messages: number): void {
+		const removed = this.#terms.splice(0, messages);
+		for (const length of this.#lengths.splice(0, messages)) this.#totalLength -= length;
+		this.#taken += removed.length;
+		for (const term of new Set(removed.flatMap((counts) => [...counts.keys()]))) {
+			const posting = this.#postings.get(term);
+			if (!posting) continue;
+			const left = posting.messages.findIndex((message) => message >= this.#taken);
+			if (left < 0) this.#postings.delete(term);
+			else {
+				posting.messages.splice(0, left);
+				posting.counts.splice(0, left);
+			}
+		}
+	}
+
 	/** Adds to `scores`, one a message, what the terms say. */
 	score(terms: WeightedTerms, scores: Float64Array): void {
 		const averageLength = Math.max(1, this.#totalLength / Math.max(1, this.size));
@@ -60,7 +79,8 @@ export class TermIndex {
 			const posting = this.#postings.get(term);
 			if (!posting) continue;
 			const rarity = weight * this.toRarity(posting.messages.length);
-			for (const [place, message] of posting.messages.entries()) {
+			for (const [place, added] of posting.messages.entries()) {
+				const message = added - this.#taken;
 				const count = posting.counts[place] ?? 0;
 				const length = (this.#lengths[message] ?? 0) / averageLength;
 				const norm = saturation * (1 - lengthShare + lengthShare * length);
