@@ -43,6 +43,8 @@ export async function driveLoad(
 	say(`the administrator closed ${await closing} circuit breakers`);
 	say("waiting for the ends");
 	await waitForQuiet(stage);
+	await restart(stage);
+	await waitForQuiet(stage);
 	const isProviderIdle = async () => (await readStats(stage.upstreamUrl)).active === 0;
 	if (!(await waitUntil(isProviderIdle, 150_000))) throw new Error("A call of the provider does not end.");
 	return records;
@@ -59,6 +61,14 @@ async function talkAtLength({ people, balancer }: Stage): Promise<void> {
 			if (code !== null) say(`a long message was refused: ${code}`);
 		}),
 	);
+}
+
+/** Ends what the server still does for itself, as every shutdown does: it is booked before the process ends. */
+async function restart({ instances }: Stage): Promise<void> {
+	for (const instance of instances) {
+		await instance.drain();
+		await instance.start();
+	}
 }
 
 async function killInstances(

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { spawnProgram } from "../../../server/testing/run-program.ts";
 import type { Finding } from "../kit/finding.ts";
 import { checkEstimates, checkLedgerSum, toEstimates } from "../kit/money/estimates.ts";
-import { checkCallLines, checkOwnCalls, checkStrayLines } from "../kit/money/line-checks.ts";
+import { checkCallLines, checkOwnCalls, checkPurposes, checkStrayLines } from "../kit/money/line-checks.ts";
 import { checkMoney } from "../kit/money/money-checks.ts";
 import { type MoneyRecords, readMoneyRecords } from "../kit/money/money-records.ts";
 import { readInvoiceText } from "../kit/money/provider-records.ts";
@@ -21,6 +21,7 @@ import { checkOnce, readCallNames } from "./exactly-once.ts";
 import { checkImport, type ImportReports } from "./import-checks.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import { embedding, models, priceCommands, providerPrices } from "./priced-models.ts";
+import { publishPolicy } from "./publish-policy.ts";
 import { hasFailed, type LedgerReport, toJson, toText } from "./report.ts";
 import type { RequestRecord } from "./request-records.ts";
 import { toSumRows } from "./sums.ts";
@@ -85,6 +86,7 @@ async function importInvoice(stage: Stage, folder: string): Promise<ImportReport
 async function run(options: Options, folder: string, stack: AsyncDisposableStack): Promise<LedgerReport> {
 	const stage = await open(options, folder, stack);
 	const admin = await stage.addPerson({ email: "admin@example.com", role: "admin" });
+	await publishPolicy(stage, admin);
 	const startedAtMs = Date.now();
 	const records = await driveLoad(options, stage, admin);
 	const seconds = (Date.now() - startedAtMs) / 1_000;
@@ -117,6 +119,7 @@ async function run(options: Options, folder: string, stack: AsyncDisposableStack
 			checkCallLines(before, "before"),
 			checkStrayLines(before, "before"),
 			checkOwnCalls(before, "before"),
+			checkPurposes(before, "before"),
 			checkLedgerSum(before, "before", bounds.ledger),
 			checkEstimates(before, "before", bounds.estimates),
 			...checkMoney(after, "after"),
@@ -182,6 +185,7 @@ function toNotes(
 		`requests: ${toCounts(records, ({ kind }) => kind)}; ${reposts} posted again; ${kills} processes killed; ${seconds.toFixed(0)} s`,
 		`refused: ${refused.length > 0 ? toCounts(refused, ({ refusal }) => refusal ?? "") : "none"}`,
 		`calls: ${calls.length}; ${toCounts(calls, ({ outcome }) => outcome)}`,
+		`calls for: ${toCounts(calls, ({ purpose }) => purpose)}`,
 		`tokens by: ${toCounts(calls, ({ usageSource }) => usageSource)}`,
 	];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Finding, toBroken } from "../kit/finding.ts";
 import { checkEstimates, checkLedgerSum, toEstimates } from "../kit/money/estimates.ts";
-import { checkCallLines, checkOwnCalls, checkStrayLines } from "../kit/money/line-checks.ts";
+import { checkCallLines, checkOwnCalls, checkPurposes, checkStrayLines } from "../kit/money/line-checks.ts";
 import { checkMoney } from "../kit/money/money-checks.ts";
 import type { CallRow, MoneyRecords } from "../kit/money/money-records.ts";
 import { ann, before, call, line, row } from "./sample-records.ts";
@@ -202,6 +202,20 @@ describe("the checks of money records", () => {
 	it("have a sabotage above for every promise", () => {
 		const found = new Set(sabotages.flatMap(([, , broken]) => broken));
 		expect(judgeBefore().flatMap(({ promise }) => (found.has(promise) ? [] : [promise]))).toEqual([]);
+	});
+});
+
+describe("checkPurposes", () => {
+	const purposes = ["answer", "title", "draft", "judge", "shadow"];
+	const withCalls = (names: readonly string[]): MoneyRecords => ({
+		...before,
+		calls: names.map((purpose) => call(purpose, { purpose })),
+	});
+
+	it("names what the run has paid nothing for", () => {
+		expect(checkPurposes(withCalls(purposes), "before").violations).toEqual([]);
+		const { violations } = checkPurposes(withCalls(purposes.slice(0, -1)), "before");
+		expect(violations).toEqual(["no call was made for: shadow"]);
 	});
 });
 

@@ -1,4 +1,5 @@
 import { createDeck, type Random } from "../kit/random.ts";
+import { autoQuestions } from "./publish-policy.ts";
 
 /** What the person does with the answer. */
 export type ReadMode = "read" | "leave" | "ignore" | "stop-early" | "stop-late";
@@ -11,7 +12,9 @@ export interface PlannedRequest {
 	readonly model: string;
 	/** The simulator's options, without the brackets. */
 	readonly sim: string;
-	/** Words of the question beside its id. */
+	/** What decides how Auto answers; empty where a model is named. */
+	readonly question: string;
+	/** Words of the question beside that and its id. */
 	readonly words: number;
 	/** How often the same request is posted again. */
 	readonly repeats: number;
@@ -157,7 +160,7 @@ const makers: Record<keyof typeof shares, (random: Random, decks: Decks) => Requ
 	refused(random, decks) {
 		const isKey = random.chance(0.06);
 		const request = toBroken(isKey ? decks.keys() : decks.refusals(), random);
-		return isKey ? { ...request, model: "frail" } : request;
+		return isKey ? { ...request, model: "frail", question: "" } : request;
 	},
 	cut: (random, decks) => toBroken(decks.cuts(), random),
 	odd: (random, decks) => toBroken(decks.oddities(), random),
@@ -173,7 +176,9 @@ function toBroken(fault: string, random: Random): RequestPlan {
 }
 
 function toRequest(random: Random, more: Partial<RequestPlan>): RequestPlan {
-	const model = random.pick(["odd", "odd", "thinker", "thinker", "long", "long", "spare", "auto"]);
+	const named = random.pick(["odd", "odd", "thinker", "thinker", "long", "long", "spare"]);
+	const model = random.chance(0.4) ? "auto" : named;
+	const question = model === "auto" ? random.pick(autoQuestions) : "";
 	const reasoning = model === "thinker" ? random.between(0, 40) : 0;
 	const sim = more.sim ?? `tokens=${random.between(1, 90)}`;
 	const words = random.chance(0.1) ? random.between(600, 1_200) : random.between(0, 60);
@@ -181,6 +186,7 @@ function toRequest(random: Random, more: Partial<RequestPlan>): RequestPlan {
 		kind: "send",
 		mode: "read",
 		model,
+		question,
 		words,
 		...more,
 		sim: `${sim},reasoning=${reasoning},text=words`,

@@ -85,7 +85,7 @@ function toCall(planned: PlannedRequest, { threadId, last, open }: Place): Call 
 			path: "chat.continue",
 			input: { clientMessageId, assistantMessageId: open.assistantMessageId },
 		};
-	const text = `${clientMessageId}${" penny".repeat(planned.words)} [[sim ${planned.sim}]]`;
+	const text = `${clientMessageId} ${planned.question}${" penny".repeat(planned.words)} [[sim ${planned.sim}]]`;
 	return {
 		kind: "send",
 		clientMessageId,

@@ -16,6 +16,7 @@ export const call = (id: string, more: Partial<CallRow>): CallRow => ({
 	name: `turn-${id}-1`,
 	providerRequestId: `req-${id}`,
 	userId: "ann",
+	purpose: "answer",
 	usageSource: "provider_final",
 	outcome: "complete",
 	inputTokens: 0,

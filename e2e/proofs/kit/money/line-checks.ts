@@ -47,6 +47,17 @@ export function checkStrayLines(
 	};
 }
 
+/** What the run must have paid for, so that the other checks say something about it. */
+const purposes = ["answer", "title", "draft", "judge", "shadow"];
+
+/** Calls of every purpose are among those that were compared. */
+export function checkPurposes({ calls }: MoneyRecords, id: string): Finding {
+	const found = new Set(calls.map(({ purpose }) => purpose));
+	return examine([id, "calls of every purpose were made"], purposes, (purpose) =>
+		found.has(purpose) ? null : `no call was made for: ${purpose}`,
+	);
+}
+
 /** A call that the server made for itself is on its own account, once, whichever process died in it. */
 export function checkOwnCalls({ calls, lines }: MoneyRecords, id: string): Finding {
 	const byCall = Map.groupBy(

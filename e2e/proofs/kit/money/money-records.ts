@@ -14,6 +14,7 @@ export interface CallRow extends TokenCounts {
 	readonly name: string;
 	readonly providerRequestId: string | null;
 	readonly userId: string;
+	readonly purpose: string;
 	readonly usageSource: string;
 	readonly outcome: string;
 	readonly costNanoUsd: bigint;
@@ -118,7 +119,7 @@ async function readTables({
 }: Stage): Promise<Pick<MoneyRecords, "calls" | "lines" | "buckets" | "turns">> {
 	const calls = await sql<Stored<CallRow>[]>`
 		select id, turn_id as "turnId", coalesce(turn_id || '-' || attempt, id::text) as name, provider_request_id as "providerRequestId",
-			user_id as "userId", usage_source as "usageSource", outcome, input_tokens as "inputTokens",
+			user_id as "userId", coalesce(purpose, 'answer') as purpose, usage_source as "usageSource", outcome, input_tokens as "inputTokens",
 			cached_input_tokens as "cachedInputTokens", cache_write_tokens as "cacheWriteTokens",
 			coalesce(cache_write_1h_tokens, 0) as "cacheWrite1hTokens", output_tokens as "outputTokens",
 			reasoning_tokens as "reasoningTokens", cost_nano_usd::text as "costNanoUsd"
