@@ -12,6 +12,7 @@ import { keyCommands } from "./commands/key.ts";
 import { modelsCommands } from "./commands/models.ts";
 import { planCommands } from "./commands/plan.ts";
 import { pricesCommands } from "./commands/prices.ts";
+import { routingCommands } from "./commands/routing.ts";
 import { spendingCommands } from "./commands/spending.ts";
 import { usageCommands } from "./commands/usage.ts";
 import { userCommands } from "./commands/user.ts";
@@ -29,6 +30,7 @@ const commands: readonly Command[] = [
 	...userCommands,
 	...userStatusCommands,
 	...keyCommands,
+	...routingCommands,
 	...configCommands,
 	...modelsCommands,
 	...planCommands,

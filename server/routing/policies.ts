@@ -28,6 +28,8 @@ export interface Policies {
 	find(userId: UserId): PublishedPolicy | null;
 	/** The newest first. */
 	list(): Promise<ListedPolicy[]>;
+	/** The policy as it would be kept. @throws AppError `invalid_request` with every mistake in `details.issues`. */
+	parse(policy: unknown): RoutingPolicy;
 	/** Keeps a policy that decides nothing yet. @throws AppError `invalid_request` with every mistake in `details.issues`. */
 	draft(policy: unknown, by: UserId | null): Promise<ListedPolicy>;
 	/**
@@ -77,6 +79,7 @@ export async function createPolicies(input: {
 			const rows = await db.orm.select().from(routingPolicies).orderBy(desc(routingPolicies.version));
 			return rows.map((row) => toListed(row, inForce));
 		},
+		parse: (given) => parsePolicy(given, hasModel),
 		draft: (given, by) => {
 			const policy = parsePolicy(given, hasModel);
 			return change((tx) => storeDraft(tx, policy, by));

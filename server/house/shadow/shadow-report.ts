@@ -3,8 +3,8 @@ import * as z from "zod";
 import { modelCalls, shadows } from "../../../drizzle/schema/index.ts";
 import { routeRoads, type ShadowVerdict, shadowOutcomes } from "../../contract/kinds.ts";
 import type { DatabaseOrTransaction } from "../../db/index.ts";
+import { toInterval } from "../../kernel/wilson.ts";
 import { readRange, type WantedRange } from "../../usage/index.ts";
-import { toInterval } from "./wilson.ts";
 
 const share = z.object({ share: z.number(), low: z.number(), high: z.number() });
 

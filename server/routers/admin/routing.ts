@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { readShadowReport, shadowReport } from "../../house/index.ts";
-import { listedPolicy } from "../../routing/index.ts";
+import { dryRun, listedPolicy, tryPolicy } from "../../routing/index.ts";
 import { reportBound } from "../../usage/index.ts";
 import { adminProcedure, router } from "../trpc.ts";
 
@@ -29,6 +29,27 @@ export const routingRouter = router({
 	rollBack: adminProcedure
 		.output(listedPolicy)
 		.mutation(({ ctx }) => ctx.services.policies.rollBack(ctx.viewer.userId)),
+
+	/** What a policy would have made of the newest turns, and what these would have cost. */
+	dryRun: adminProcedure
+		.input(
+			z.object({
+				policy: z.unknown(),
+				turns: z.number().int().min(1).max(5_000).default(500),
+				/** Also turns for which a person chose the model. */
+				ofAllModels: z.boolean().default(false),
+			}),
+		)
+		.output(dryRun)
+		.query(({ ctx, input }) => {
+			const { db, models, policies, priceBook } = ctx.services;
+			const findPrices = (modelId: string) => {
+				const { id, prices } = priceBook.find(modelId);
+				return id === null ? null : prices;
+			};
+			const { turns: turnsMax, ofAllModels } = input;
+			return tryPolicy(db, policies.parse(input.policy), { turnsMax, ofAllModels, models, findPrices });
+		}),
 
 	/** What the other road's answers were worth; without a range, in the month that runs (UTC). */
 	shadow: adminProcedure
