@@ -32,8 +32,11 @@ export const threads = pgTable(
 		contextStrategy: text("context_strategy", { enum: contextStrategies }),
 		/** Tokens of the conversation that a request of this thread may have at most; null: what the model's window has room for. */
 		contextTokensMax: integer("context_tokens_max"),
-		/** The thread list shows `chat` alone; a batch's thread joins it when the person goes on with it. */
-		origin: text({ enum: ["chat", "batch"] })
+		/**
+		 * The thread list shows `chat` alone; a batch's thread joins it when the person goes on with it. `api`: one call of a program that
+		 * keeps the conversation itself; it is removed after some time.
+		 */
+		origin: text({ enum: ["chat", "batch", "api"] })
 			.notNull()
 			.default("chat"),
 		/** The end of the branch viewed last; null only while the thread is being made. */
@@ -52,6 +55,8 @@ export const threads = pgTable(
 		// Of an account that is deleted.
 		index("threads_by_user").on(table.userId).concurrently(),
 		// What was deleted, for the job that removes it for good.
+		// Calls of programs, for the same job.
+		index("threads_of_calls").on(table.createdAt).where(sql`origin = 'api'`).concurrently(),
 		index("threads_trash").on(table.deletedAt).where(sql`deleted_at is not null`),
 	],
 );
@@ -65,7 +70,8 @@ export const messages = pgTable(
 			.notNull()
 			.references(() => threads.id, { onDelete: "cascade" }),
 		parentId: uuid("parent_id"),
-		role: text({ enum: ["user", "assistant"] }).notNull(),
+		/** `system`: the instructions of a program, in threads of calls alone. */
+		role: text({ enum: ["system", "user", "assistant"] }).notNull(),
 		/** An answer's text is written when its turn closes; until then the turn log has it. */
 		text: text().notNull(),
 		/** Parts in their stored form (`server/contract/parts.ts`); null for a message that its text tells whole. */

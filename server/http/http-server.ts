@@ -9,8 +9,9 @@ import { limitBody, toBodyBytesMax } from "./guards/body.ts";
 import { createHostCheck, type HostCheck } from "./guards/host-check.ts";
 import { setCommonHeaders, setPagePolicy } from "./guards/security.ts";
 import { answerHealth, type Readiness } from "./health.ts";
+import { answerOpenAi } from "./openai/answer-openai.ts";
 import { sendError, sendJson, sendTooLarge } from "./send-json.ts";
-import { createStreams, type Streams } from "./streams/trpc-stream.ts";
+import { createStreams, type Streams } from "./streams/open-streams.ts";
 import { answerTrpc } from "./trpc.ts";
 
 /** Next, as this server needs it. */
@@ -131,6 +132,15 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
 			address,
 			tooLarge,
 			path: decodeURIComponent(path.slice("/api/trpc/".length)),
+		});
+	if (path.startsWith("/api/v1/"))
+		return await answerOpenAi(request, response, {
+			services: open.services,
+			streams: state.streams,
+			requestId,
+			address,
+			tooLarge,
+			path: path.slice("/api/v1/".length),
 		});
 	// Next would fetch and convert images of any size on the loop that serves streams; no page uses it.
 	if (path === "/_next/image") return sendError(response, "not_found");

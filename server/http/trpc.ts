@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { getErrorShape, getTRPCErrorFromUnknown } from "@trpc/server";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import { findKey } from "../auth/index.ts";
-import { AppError, isAppError } from "../contract/errors.ts";
+import { isAppError } from "../contract/errors.ts";
 import { toStorageError } from "../db/index.ts";
 import { appRouter, type RequestContext, toTRPCError } from "../routers/index.ts";
 import type { Services } from "../services.ts";
@@ -11,8 +11,10 @@ import type { HostCheck } from "./guards/host-check.ts";
 import { requireNoKeyInUrl } from "./guards/key-in-url.ts";
 import { requireSameViewer } from "./guards/same-viewer.ts";
 import { requireSameOrigin } from "./guards/security.ts";
+import { readIdempotencyKey } from "./idempotency-key.ts";
 import { toRateHeaders } from "./rate-headers.ts";
-import { type Streams, streamSubscription } from "./streams/trpc-stream.ts";
+import type { Streams } from "./streams/open-streams.ts";
+import { streamSubscription } from "./streams/trpc-stream.ts";
 
 /** Procedures in one HTTP request. */
 const batchMax = 10;
@@ -68,15 +70,6 @@ export async function answerTrpc(
 				);
 		},
 	});
-}
-
-/** A quoted string by the IETF's draft, bare in most clients. */
-function readIdempotencyKey(header: string | string[] | undefined): string | null {
-	if (header === undefined) return null;
-	const key = /^"?([\x21\x23-\x7e]{1,128})"?$/.exec(String(header))?.[1];
-	if (!key)
-		throw new AppError("invalid_request", "An Idempotency-Key has 1 to 128 visible ASCII characters.");
-	return key;
 }
 
 function findProcedure(path: string) {

@@ -102,6 +102,31 @@ describe("the trash", () => {
 		await person.client.chat.stop.mutate({ turnId: live.turnId });
 	});
 
+	it("takes calls of programs along that are 30 days old, with what came before them", async () => {
+		const call = (text: string) =>
+			parley.services.chat.complete(
+				person,
+				{
+					clientMessageId: crypto.randomUUID(),
+					earlier: [
+						{ role: "system", parts: [{ type: "text", text: "Be brief." }] },
+						{ role: "user", parts: [{ type: "text", text: "Hi" }] },
+					],
+					parts: [{ type: "text", text: `[[sim tokens=2]] ${text}` }],
+				},
+				undefined,
+			);
+		const [old, young] = [await call("old"), await call("young")];
+		const madeAgo = (threadId: string, age: string) =>
+			parley.db.sql`update threads set created_at = now() - ${age}::text::interval where id = ${threadId}`;
+		await madeAgo(old.threadId, "30 days 1 hour");
+		await madeAgo(young.threadId, "29 days 23 hours");
+		await purgeTrash(parley.db.sql);
+		expect(await countOf(old.threadId)).toEqual({ threads: 0, messages: 0, turns: 0 });
+		expect(await countOf(young.threadId)).toEqual({ threads: 1, messages: 4, turns: 1 });
+		expect(await parley.db.sql`select from ledger where turn_id = ${old.turnId}`).toHaveLength(1);
+	});
+
 	it("of thousands of messages is removed in steps, none of which takes long", async () => {
 		const { threadId } = await answered("[[sim tokens=2]] a long one");
 		await parley.db.sql`

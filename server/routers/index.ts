@@ -3,4 +3,4 @@
 // Promises: every procedure declares who may call it, and every failure is a code of the error table.
 export { type AppRouter, appRouter } from "./app-router.ts";
 export { toCaller } from "./to-caller.ts";
-export { type RequestContext, toTRPCError } from "./trpc.ts";
+export { type RequestContext, requireScope, takeRate, toTRPCError } from "./trpc.ts";

@@ -132,22 +132,36 @@ export const withBatchRateLimit = toRateLimit(({ batches }, userId, name) =>
 	batches.hasCreated(userId, name),
 );
 
-function toRateLimit(isReplay: (services: Services, userId: UserId, name: string) => Promise<boolean>) {
+function toRateLimit(isReplay: IsReplay) {
 	return t.middleware(async ({ ctx, input, next }) => {
-		const { viewer, services } = ctx;
+		const { viewer } = ctx;
 		if (!viewer) throw new AppError("unauthorized", "Sign in first.");
-		const taken = await services.turnRates.take(viewer);
-		const place = ctx.rates.push(taken) - 1;
-		if (taken.verdict.outcome === "deny") {
-			const name = findName(input) ?? ctx.idempotencyKey;
-			const isKnown = name !== null && (await isReplay(services, viewer.userId, name));
-			if (!isKnown) throw toRateError(taken.verdict.retryAfterMs);
-		}
-		const onReplay = async () => {
-			ctx.rates[place] = await taken.giveBack();
-		};
-		return next({ ctx: { onReplay } });
+		const name = findName(input) ?? ctx.idempotencyKey;
+		return next({ ctx: { onReplay: await takeRate({ ...ctx, viewer }, name, isReplay) } });
 	});
+}
+
+type IsReplay = (services: Services, userId: UserId, name: string) => Promise<boolean>;
+
+/**
+ * Counts one call against the caller's rate. Returns what to call when the call turns out to repeat an earlier one.
+ *
+ * @throws AppError `rate_limited`, except for a name that was accepted before.
+ */
+export async function takeRate(
+	{ viewer, services, rates }: Pick<RequestContext, "services" | "rates"> & { readonly viewer: Viewer },
+	name: string | null,
+	isReplay: IsReplay = ({ chat }, userId, named) => chat.hasAccepted(userId, named),
+): Promise<() => Promise<void>> {
+	const taken = await services.turnRates.take(viewer);
+	const place = rates.push(taken) - 1;
+	if (taken.verdict.outcome === "deny") {
+		const isKnown = name !== null && (await isReplay(services, viewer.userId, name));
+		if (!isKnown) throw toRateError(taken.verdict.retryAfterMs);
+	}
+	return async () => {
+		rates[place] = await taken.giveBack();
+	};
 }
 
 function findName(input: unknown): string | null {

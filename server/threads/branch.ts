@@ -10,7 +10,7 @@ import { type MessagePart, messagePart, parseStoredParts } from "../contract/par
 /** A message of a branch as the database has it. */
 export interface BranchRow {
 	readonly id: string;
-	readonly role: "user" | "assistant";
+	readonly role: "system" | "user" | "assistant";
 	readonly text: string;
 	readonly parts: unknown;
 	readonly tokenCount: number | null;

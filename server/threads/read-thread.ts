@@ -80,7 +80,7 @@ export async function readThread(
 			>`
 			select id, title, created_at as "createdAt", active_at as "activeAt", active_leaf_id as "leafId",
 				context_strategy as strategy, context_tokens_max as "tokensMax"
-			from threads where id = ${threadId} and user_id = ${userId} and deleted_at is null`;
+			from threads where id = ${threadId} and user_id = ${userId} and deleted_at is null and origin <> 'api'`;
 			if (!thread) throw new AppError("not_found", "There is no such conversation.");
 			const from = cursor === undefined ? thread.leafId : parsePageCursor(cursor);
 			const rows = await readPage(sql, { threadId, from, limit });

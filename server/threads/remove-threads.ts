@@ -4,15 +4,24 @@ import type { ThreadId, UserId } from "../contract/ids.ts";
 import { isLive } from "../db/index.ts";
 import { trashDays } from "./threads.ts";
 
+/** How long the conversation of a stateless call is kept, so that its caller can ask again under the same name. */
+const callDays = 30;
+
 /**
- * At most `max` conversations that can be restored no more, those first that were deleted first. The hour keeps them apart from a
- * restore that began just before the end of the trash time.
+ * At most `max` conversations that can be restored no more, those first that were deleted first, and those of old calls of programs. The
+ * hour keeps them apart from a restore that began just before the end of the trash time.
  */
 export async function findTrash(sql: Sql, max: number): Promise<ThreadId[]> {
 	const rows = await sql<{ id: ThreadId }[]>`
-		select id from threads
-		where deleted_at < now() - ${trashDays} * interval '1 day' - interval '1 hour' and ${withoutLiveTurn(sql)}
-		order by deleted_at limit ${max}`;
+		(
+			select id from threads
+			where deleted_at < now() - ${trashDays} * interval '1 day' - interval '1 hour' and ${withoutLiveTurn(sql)}
+			order by deleted_at limit ${max}
+		) union (
+			select id from threads
+			where origin = 'api' and created_at < now() - ${callDays} * interval '1 day' and ${withoutLiveTurn(sql)}
+			order by created_at limit ${max}
+		) limit ${max}`;
 	return rows.map(({ id }) => id);
 }
 

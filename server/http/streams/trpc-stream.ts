@@ -1,51 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { callTRPCProcedure, getErrorShape, getTRPCErrorFromUnknown, isTrackedEnvelope } from "@trpc/server";
-import type { Viewer } from "../../auth/index.ts";
 import { AppError, isAppError } from "../../contract/errors.ts";
-import type { UserId } from "../../contract/ids.ts";
 import { toStorageError } from "../../db/index.ts";
 import { appRouter, type RequestContext, toTRPCError } from "../../routers/index.ts";
+import { type OpenStream, openStream, type Streams } from "./open-streams.ts";
 
-/** Bytes that may wait for a reader before the next event is fetched: the turn log is the buffer, not this process. */
-const unreadBytesMax = 256 * 1024;
 /** A client that receives nothing for this long reconnects; longer than the interval of pings. */
 const reconnectAfterInactivityMs = 25_000;
-
-/** Streams of one person in one process. A browser opens one for its events and one for each visible tab; an app, more. */
-const streamsPerPersonMax = 200;
-const tooManyRetryMs = 5_000;
-
-/** The streams of one server. */
-export interface Streams {
-	/** The open streams and the procedures that they follow. Aborting one ends it after a whole event; its reader reconnects. */
-	readonly open: Map<AbortController, string>;
-	/** Open streams by person. */
-	readonly byPerson: Map<UserId, number>;
-	/** A connection whose reader takes nothing for this long is closed; the reader resumes from its last event id. */
-	readonly stalledMsMax: number;
-}
-
-/** @param stalledMsMax several times the interval of pings, which are all that the reader of an idle stream takes. */
-export function createStreams({ stalledMsMax = 30_000 }: { stalledMsMax?: number }): Streams {
-	return { open: new Map(), byPerson: new Map(), stalledMsMax };
-}
-
-/** Takes one of the person's places. Call the result when the stream ends. @throws AppError `rate_limited`. */
-function takePlace({ byPerson }: Streams, viewer: Viewer | null): () => void {
-	if (!viewer) return () => undefined;
-	const { userId } = viewer;
-	const count = byPerson.get(userId) ?? 0;
-	if (count >= streamsPerPersonMax)
-		throw new AppError("rate_limited", `At most ${streamsPerPersonMax} streams may be open at a time.`, {
-			details: { limit: "open_streams", retryAfterMs: tooManyRetryMs },
-		});
-	byPerson.set(userId, count + 1);
-	return () => {
-		const left = (byPerson.get(userId) ?? 1) - 1;
-		if (left > 0) byPerson.set(userId, left);
-		else byPerson.delete(userId);
-	};
-}
 
 /**
  * Writes a subscription as server-sent events straight to the socket, in the wire format of tRPC 11's
@@ -59,13 +20,8 @@ export async function streamSubscription(
 	response: ServerResponse,
 	call: { context: RequestContext; path: string; streams: Streams },
 ): Promise<void> {
-	const { open, stalledMsMax } = call.streams;
-	const leavePlace = takePlace(call.streams, call.context.viewer);
-	const leave = new AbortController();
-	open.set(leave, call.path);
-	response.once("close", () => leave.abort());
-	// Without a listener for the timeout, Node closes the connection. Any byte that the reader takes restarts the timeout.
-	response.setTimeout(stalledMsMax);
+	const { stalledMsMax } = call.streams;
+	const stream = openStream(call.streams, response, { viewer: call.context.viewer, path: call.path });
 	response.writeHead(200, {
 		"content-type": "text/event-stream",
 		"cache-control": "no-cache, no-transform",
@@ -77,22 +33,20 @@ export async function streamSubscription(
 		stalledMsMax / 3,
 	);
 	try {
-		await writeEvents(request, response, { ...call, signal: leave.signal });
+		await writeEvents(request, { ...call, stream });
 		if (!response.destroyed) response.end("event: return\ndata: \n\n");
 	} catch (error) {
 		if (response.destroyed) return;
 		response.end(`event: serialized-error\ndata: ${JSON.stringify(toShape(error, call))}\n\n`);
 	} finally {
 		clearInterval(ping);
-		open.delete(leave);
-		leavePlace();
+		stream.close();
 	}
 }
 
 async function writeEvents(
 	request: IncomingMessage,
-	response: ServerResponse,
-	{ context, path, signal }: { context: RequestContext; path: string; signal: AbortSignal },
+	{ context, path, stream }: { context: RequestContext; path: string; stream: OpenStream },
 ): Promise<void> {
 	const events = await callTRPCProcedure({
 		router: appRouter,
@@ -100,25 +54,13 @@ async function writeEvents(
 		getRawInput: async () => readInput(request),
 		ctx: context,
 		type: "subscription",
-		signal,
+		signal: stream.signal,
 		batchIndex: 0,
 	});
 	for await (const event of events as AsyncIterable<unknown>) {
-		response.write(toWire(event));
-		if (response.writableLength > unreadBytesMax) await drained(response);
-		if (signal.aborted) return;
+		await stream.write(toWire(event));
+		if (stream.signal.aborted) return;
 	}
-}
-
-/** Resolves when the reader has taken everything or has left. */
-function drained(response: ServerResponse): Promise<void> {
-	const { promise, resolve } = Promise.withResolvers<void>();
-	response.once("drain", resolve);
-	response.once("close", resolve);
-	return promise.finally(() => {
-		response.off("drain", resolve);
-		response.off("close", resolve);
-	});
 }
 
 /** One event on the wire: its data in one line and, when it has one, its id. */

@@ -112,6 +112,7 @@ function toWanted(
 		requestHash: toRequestHash(asked, input),
 		contextStrategy: input.context?.strategy ?? null,
 		added: null,
+		earlier: [],
 		isNewThread: false,
 	};
 }

@@ -1,7 +1,8 @@
 /** Accepting a message. Hand-written SQL: one statement over the thread, its messages and the turn. */
 import type { Sql } from "postgres";
-import { tokenizer } from "../../context/index.ts";
+import { type ConversationMessage, tokenizer } from "../../context/index.ts";
 import { createId, type MessageId, type ThreadId, type TurnId } from "../../contract/ids.ts";
+import type { ModelMessage } from "../../contract/model-message.ts";
 import { type MessagePart, toPlainText, toStoredParts } from "../../contract/parts.ts";
 import type { ContextRequest } from "../../contract/sent-context.ts";
 import { isLive } from "../../db/index.ts";
@@ -17,6 +18,11 @@ import {
 
 export interface SendInput extends NamedRequest {
 	readonly parts: readonly MessagePart[];
+	/**
+	 * What came before, of a conversation that the caller keeps: the message begins a thread that is in no list, holds all of it and is
+	 * removed after some time. Absent: the conversation is kept here.
+	 */
+	readonly earlier?: readonly ModelMessage[] | undefined;
 	readonly threadId?: ThreadId;
 	/** Absent: the end of the branch viewed last. Null: a new first message. An id: the answer to go on from. */
 	readonly parentMessageId?: MessageId | null;
@@ -29,6 +35,7 @@ export interface SendInput extends NamedRequest {
 /** A message whose tokens were counted, as `countMessageTokens` counts them. */
 export interface CountedMessage extends SendInput {
 	readonly tokens: number;
+	readonly earlier?: readonly ConversationMessage[] | undefined;
 }
 
 /**
@@ -38,7 +45,8 @@ export interface CountedMessage extends SendInput {
 export function acceptSend(sql: Sql, input: CountedMessage, by: QuotedAcceptor) {
 	const wanted = toWanted(input, by);
 	const { replay, accepted, newTurn, firstEvents, answer } = toClauses(sql, wanted);
-	const { isNewThread } = wanted;
+	const { isNewThread, earlier } = wanted;
+	const lastEarlierId = earlier.at(-1)?.id;
 	const parentMode =
 		isNewThread || input.parentMessageId === null ? "root" : input.parentMessageId ? "given" : "leaf";
 	const threadId = input.threadId ?? createId<ThreadId>();
@@ -51,7 +59,7 @@ export function acceptSend(sql: Sql, input: CountedMessage, by: QuotedAcceptor) 
 		() => sql<AcceptRow[]>`
 		with replay as (${replay}), owned as (
 			select id, active_leaf_id from threads
-			where id = ${threadId} and user_id = ${by.userId} and deleted_at is null
+			where id = ${threadId} and user_id = ${by.userId} and deleted_at is null and origin <> 'api'
 			for no key update
 		), parent as (
 			select messages.id from messages join owned on messages.thread_id = owned.id
@@ -72,16 +80,16 @@ export function acceptSend(sql: Sql, input: CountedMessage, by: QuotedAcceptor) 
 		), ${accepted}, new_thread as (
 			insert into threads (id, user_id, title, active_leaf_id, origin)
 			select thread_id, ${by.userId}, ${toTitle(input.parts)}, assistant_message_id,
-				${by.priority === "background" ? "batch" : "chat"} from accepted where ${isNewThread}
+				${toOrigin(input, by)} from accepted where ${isNewThread}
 		), touched_thread as (
 			update threads set active_leaf_id = assistant_message_id, active_at = now(), origin = 'chat'
 			from accepted where threads.id = thread_id and not ${isNewThread}
-		), new_messages as (
+		), ${earlier.length > 0 ? sql`${toEarlier(sql, earlier)},` : sql``} new_messages as (
 			insert into messages (id, thread_id, parent_id, role, text, parts, token_count, tokenizer)
 			select given.id, accepted.thread_id, given.parent_id, given.role, given.text, given.parts, given.token_count,
 				given.tokenizer
 			from accepted, lateral (values
-				(user_message_id, accepted.read_from, 'user', ${text},
+				(user_message_id, ${lastEarlierId ? sql`${lastEarlierId}::uuid` : sql`accepted.read_from`}, 'user', ${text},
 					${stored && JSON.stringify(stored)}::text::jsonb, ${wanted.added.tokens}::int, ${tokenizer}),
 				(assistant_message_id, user_message_id, 'assistant', '', null, null, null)
 			) as given (id, parent_id, role, text, parts, token_count, tokenizer)
@@ -90,11 +98,42 @@ export function acceptSend(sql: Sql, input: CountedMessage, by: QuotedAcceptor) 
 	);
 }
 
+const toOrigin = ({ earlier }: CountedMessage, { priority }: QuotedAcceptor) => {
+	if (priority === "background") return "batch";
+	return earlier ? "api" : "chat";
+};
+
+/** The messages of a conversation that the caller keeps, each below the one before it. */
+function toEarlier(sql: Sql, earlier: readonly ConversationMessage[]) {
+	const rows = earlier.map(({ id, role, parts, tokens }, place) => ({
+		id,
+		parent_id: earlier[place - 1]?.id ?? null,
+		role,
+		text: toPlainText(parts),
+		parts: toStoredParts(parts),
+		token_count: tokens,
+	}));
+	return sql`
+		earlier_messages as (
+			insert into messages (id, thread_id, parent_id, role, text, parts, token_count, tokenizer)
+			select given.id, accepted.thread_id, given.parent_id, given.role, given.text, given.parts, given.token_count, ${tokenizer}
+			from accepted, jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)
+				as given (id uuid, parent_id uuid, role text, text text, parts jsonb, token_count int)
+		)`;
+}
+
 function toWanted(input: CountedMessage, by: QuotedAcceptor) {
 	const { parts, threadId, parentMessageId, model } = input;
 	// A message of text alone is named by its text, as it was before messages had parts.
 	const content = toStoredParts(parts) ? parts : toPlainText(parts);
-	const asked = ["send", content, threadId, parentMessageId, model];
+	const asked = [
+		"send",
+		content,
+		threadId,
+		parentMessageId,
+		model,
+		...(input.earlier ? [input.earlier] : []),
+	];
 	return {
 		...by,
 		turnId: createId<TurnId>(),
@@ -104,6 +143,7 @@ function toWanted(input: CountedMessage, by: QuotedAcceptor) {
 		requestHash: toRequestHash(asked, input),
 		contextStrategy: input.context?.strategy ?? null,
 		added: { role: "user", parts, tokens: input.tokens },
+		earlier: (input.earlier ?? []).map((message) => ({ ...message, id: createId<MessageId>() })),
 		isNewThread: threadId === undefined,
 	} satisfies WantedTurn;
 }

@@ -81,6 +81,8 @@ export interface WantedTurn extends QuotedAcceptor {
 	readonly contextStrategy: ContextStrategy | null;
 	/** The user's message, where this request brings it. */
 	readonly added: ConversationMessage | null;
+	/** What came before that message, where the caller keeps the conversation. */
+	readonly earlier: readonly ConversationMessage[];
 	readonly isNewThread: boolean;
 }
 
@@ -155,7 +157,17 @@ function toReplay(
 }
 
 async function toAccepted(
-	{ turnId, userId, requestedModel, contextStrategy, quote, priority, added, isNewThread }: WantedTurn,
+	{
+		turnId,
+		userId,
+		requestedModel,
+		contextStrategy,
+		quote,
+		priority,
+		added,
+		earlier,
+		isNewThread,
+	}: WantedTurn,
 	{ textBefore, reservation, conversation, ...ids }: NonNullable<AcceptRow["accepted"]>,
 ): Promise<AcceptedTurn> {
 	const { threadId, userMessageId, assistantMessageId } = ids;
@@ -172,7 +184,7 @@ async function toAccepted(
 		isNewThread,
 		conversation: {
 			...before,
-			messages: added ? [...before.messages, { ...added, id: userMessageId }] : before.messages,
+			messages: added ? [...before.messages, ...earlier, { ...added, id: userMessageId }] : before.messages,
 		},
 		reservation: { ...reservation, reservedNanoUsd: BigInt(reservation.reservedNanoUsd) },
 		textBefore,

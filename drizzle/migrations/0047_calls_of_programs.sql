@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "threads_of_calls" ON "threads" USING btree ("created_at") WHERE origin = 'api';
