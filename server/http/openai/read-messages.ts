@@ -71,7 +71,7 @@ function readPart(
 	);
 }
 
-/** An image in the request itself. Addresses are not fetched: whoever sends one would choose what this server calls. */
+/** An image in the request itself. Addresses are not fetched: the caller would choose what this server calls. */
 function readImage(image: unknown, param: string): MessagePart {
 	const { url } = (image ?? {}) as Record<string, unknown>;
 	const [, mediaType, base64] =
