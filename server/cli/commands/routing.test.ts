@@ -46,6 +46,8 @@ it("a policy is tried, drafted, published for some people, shown and withdrawn",
 		exitCode: 0,
 		output: expect.stringContaining("0 turns: small 0, draft 0, strong 0, default 0"),
 	});
+	expect((await run("routing report")).output).toContain("Too few cases");
+	expect((await run("routing shadow")).output).toContain("Shadow mode cost $0.00");
 	const { version } = JSON.parse((await run("routing draft good.json --json")).output);
 	expect((await run("routing show")).output).toMatch(/^1\s+100 %\s+4\s+tiny\s+giant$/m);
 	expect(await run(`routing publish ${version} --percent 20`)).toMatchObject({ exitCode: 0 });

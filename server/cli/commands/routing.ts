@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Database } from "../../db/index.ts";
 import type { Models } from "../../models/index.ts";
-import type { Policies } from "../../routing/index.ts";
+import type { CalibrationReport, Policies } from "../../routing/index.ts";
 import { type Command, type CommandContext, findOption, type Options, UsageError } from "../command.ts";
 import { withModels } from "../look-up.ts";
 import { toShortUsd, toTable } from "../print.ts";
@@ -71,6 +71,18 @@ export const routingCommands: Command[] = [
 		run: (context, options, words) => dryRun(context, options, words),
 	},
 	{
+		name: "routing report",
+		about: "what became of Auto's decisions, and whether the router should be trained again",
+		usage: "[--from DAY] [--to DAY]",
+		options: { from: text, to: text },
+		run: async (context, options) => {
+			const { readCalibration } = await import("../../routing/index.ts");
+			const range = { from: findOption(options, "from"), to: findOption(options, "to") };
+			const report = await readCalibration(await context.openDatabase(), range);
+			return { json: report, text: toReportText(report) };
+		},
+	},
+	{
 		name: "routing shadow",
 		about: "what shadow mode found: how often the cheap model's answer was enough",
 		usage: "[--from DAY] [--to DAY]",
@@ -91,6 +103,41 @@ export const routingCommands: Command[] = [
 		},
 	},
 ];
+
+const advices = {
+	too_few: "Too few cases to say whether the router tells requests apart here.",
+	enough: "The router ranks requests better than chance here.",
+	retrain: "The router ranks requests no better than chance here: train it again, or turn the dial.",
+};
+
+function toReportText({ roads, faults, ranking, advice }: CalibrationReport): string {
+	const rows = roads.map((road) => [
+		road.road,
+		String(road.turns),
+		toShortUsd(road.chargedNanoUsd),
+		toShortUsd(road.savedNanoUsd),
+		String(road.acceptedDrafts),
+		String(road.rejectedDrafts),
+		`${road.retried} (${road.retriedStronger})`,
+	]);
+	const heads = [
+		"road",
+		"turns",
+		"charged",
+		"saved",
+		"drafts accepted",
+		"rejected",
+		"asked again (stronger)",
+	];
+	const wrong = faults.map(({ fault, drafts }) => `${fault} ${drafts}`).join(", ");
+	const [share, low, high] = [ranking?.share, ranking?.low, ranking?.high].map((part) => part?.toFixed(2));
+	return [
+		toTable(heads, rows),
+		...(wrong === "" ? [] : [`Faults of drafts: ${wrong}`]),
+		...(ranking === null ? [] : [`Ranking ${share} (${low} to ${high}; 0.5 is chance)`]),
+		advices[advice],
+	].join("\n");
+}
 
 async function dryRun(context: CommandContext, options: Options, words: readonly string[]) {
 	return await withPolicies(context, async ({ policies, models, db }) => {

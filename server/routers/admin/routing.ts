@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { readShadowReport, shadowReport } from "../../house/index.ts";
-import { dryRun, listedPolicy, tryPolicy } from "../../routing/index.ts";
+import { calibrationReport, dryRun, listedPolicy, readCalibration, tryPolicy } from "../../routing/index.ts";
 import { reportBound } from "../../usage/index.ts";
 import { adminProcedure, router } from "../trpc.ts";
 
@@ -50,6 +50,12 @@ export const routingRouter = router({
 			const { turns: turnsMax, ofAllModels } = input;
 			return tryPolicy(db, policies.parse(input.policy), { turnsMax, ofAllModels, models, findPrices });
 		}),
+
+	/** What became of Auto's decisions, and whether the router should be trained again; without a range, in the month that runs (UTC). */
+	report: adminProcedure
+		.input(z.object({ from: reportBound.optional(), to: reportBound.optional() }))
+		.output(calibrationReport)
+		.query(({ ctx, input }) => readCalibration(ctx.services.db, input)),
 
 	/** What the other road's answers were worth; without a range, in the month that runs (UTC). */
 	shadow: adminProcedure
