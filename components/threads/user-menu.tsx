@@ -7,6 +7,7 @@ import {
 	LogOutIcon,
 	MonitorIcon,
 	MoonIcon,
+	RouteIcon,
 	SettingsIcon,
 	SunIcon,
 } from "lucide-react";
@@ -69,12 +70,20 @@ export function UserMenu({ onShortcuts }: { onShortcuts(): void }) {
 					{messages.usage}
 				</MenuItem>
 				{viewer.role === "admin" ? (
-					<MenuItem
-						icon={<BlocksIcon size={15} aria-hidden />}
-						onSelect={() => location.assign("/admin/models")}
-					>
-						{messages.adminModels}
-					</MenuItem>
+					<>
+						<MenuItem
+							icon={<BlocksIcon size={15} aria-hidden />}
+							onSelect={() => location.assign("/admin/models")}
+						>
+							{messages.adminModels}
+						</MenuItem>
+						<MenuItem
+							icon={<RouteIcon size={15} aria-hidden />}
+							onSelect={() => location.assign("/admin/routing")}
+						>
+							{messages.adminRouting}
+						</MenuItem>
+					</>
 				) : null}
 				<MenuItem icon={<SettingsIcon size={15} aria-hidden />} onSelect={openSettings}>
 					{messages.settings}

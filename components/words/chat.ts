@@ -198,6 +198,7 @@ export const messages = {
 	seeUsage: "See my usage",
 	modelsPage: "Models",
 	adminModels: "Models (admin)",
+	adminRouting: "Auto routing (admin)",
 	copyDetails: "Copy",
 	raiseWith: "As an administrator, raise this limit with:",
 	copyCommand: "Copy command",

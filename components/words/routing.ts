@@ -1,0 +1,82 @@
+/** Every English text of the page where administrators say how Auto chooses. */
+export const routingWords = {
+	title: "Auto routing",
+	intro:
+		"Auto can answer cheaply first: a small model answers easy messages, and a strong one the rest. Without a policy, Auto is the default model.",
+	policies: "Policies",
+	none: "No policy yet. Auto is the default model.",
+	noneInForce: "No policy is in force. Auto is the default model.",
+	version: (version: number) => `Policy ${version}`,
+	state: {
+		draft: "Draft",
+		inForce: (percent: number) =>
+			percent === 100 ? "In force for everyone" : `In force for ${percent}% of people`,
+		covered: "Covered by a newer policy",
+		withdrawn: (at: string) => `Withdrawn ${at}`,
+	},
+	facts: (dial: number, small: string, strong: string) => `Dial ${dial} · ${small} → ${strong}`,
+	publish: "Publish",
+	publishLabel: (version: number) => `Publish policy ${version}`,
+	publishQuestion: (version: number) => `Publish policy ${version}?`,
+	publishBody: "It decides from the next message on. A person stays in the share as it grows.",
+	percent: "Share of people, in percent",
+	edit: "Edit as a new policy",
+	editLabel: (version: number) => `Edit policy ${version} as a new one`,
+	rollBack: "Roll back",
+	rollBackQuestion: (version: number) => `Roll back policy ${version}?`,
+	rollBackBody: "It's withdrawn for everyone, and the policy before it decides again.",
+	cancel: "Cancel",
+	saving: "Saving…",
+	draftTitle: "New policy",
+	json: "Policy as JSON",
+	jsonHint:
+		"small and strong are lists of model ids, tried in order. The dial says how often a strong model answers: 0 never, 5 about half of the time, 10 always.",
+	models: (ids: string) => `Models here: ${ids}`,
+	dryRun: "Dry run",
+	dryRunning: "Trying…",
+	save: "Save draft",
+	saved: (version: number) => `Policy ${version} is saved as a draft`,
+	published: (version: number) => `Policy ${version} is published`,
+	rolledBack: (version: number) => `Policy ${version} is withdrawn`,
+	noJson: "This isn't valid JSON.",
+	mistakes: "This policy has mistakes:",
+	result: {
+		title: "Dry run on the newest messages for Auto",
+		turns: "Messages",
+		small: "Small model at once",
+		draft: "Draft that is checked",
+		strong: "Strong model at once",
+		default: "Default model",
+		before: "Cost as it was",
+		after: "Cost by this policy",
+		unpriced: "Left out: no price",
+		escalated: (percent: number, isMeasured: boolean) =>
+			isMeasured
+				? `${percent}% of drafts go on to a strong model, as they did here.`
+				: `It assumes that ${percent}% of drafts go on to a strong model. Prices are list prices, without caches.`,
+		empty: "No messages for Auto yet.",
+	},
+	report: {
+		title: "This month",
+		empty: "Auto hasn't decided on any message by a policy this month.",
+		roads: {
+			small: "Small model at once",
+			draft: "Draft that was checked",
+			strong: "Strong model at once",
+			default: "Default model",
+		},
+		columns: {
+			road: "How",
+			turns: "Messages",
+			charged: "Cost",
+			saved: "Saved",
+			rejected: "Drafts rejected",
+			retried: "Asked again",
+		},
+		advice: {
+			too_few: "Too few cases to say whether Auto tells messages apart here.",
+			enough: "Auto ranks messages better than chance here.",
+			retrain: "Auto ranks messages no better than chance here. Train the router again, or turn the dial.",
+		},
+	},
+} as const;
