@@ -21,7 +21,7 @@ export function RoutingReport() {
 		<>
 			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls what scrolls. */}
 			<section className="scroll-hint-x overflow-x-auto" tabIndex={0} aria-label={words.title}>
-				<table className="num w-full">
+				<table className="num w-full min-w-[34rem] text-meta">
 					<thead>
 						<tr className="text-meta text-muted">
 							<th scope="col" className="py-1.5 text-left font-normal">
