@@ -156,7 +156,7 @@ function toConfig(upstreamUrl: string, extra: readonly ExtraModel[]) {
 				tier: "small",
 				maxOutputTokens: 8_192,
 				contextWindow: 32_000,
-				prices,
+				prices: prices.small,
 				fallbacks: [],
 				provider: `at-${one.id}`,
 				...one,

@@ -28,7 +28,7 @@ export const chatFaults: readonly SourceFault[] = [
 	{
 		what: "a turn's second call is made before the database has it",
 		file: "server/chat/turn-rooms.ts",
-		search: "if (attempt > 1) await running.settle();",
+		search: "if (!isKnown) await running.settle();",
 		replace: "",
 		tests: ["server/chat/second-call.test.ts"],
 		isQuick: true,
