@@ -21,7 +21,7 @@ export const routingWords = {
 	publishBody: "It decides from the next message on. A person stays in the share as it grows.",
 	percent: "Share of people, in percent",
 	edit: "Edit as a new policy",
-	editLabel: (version: number) => `Edit policy ${version} as a new one`,
+	editLabel: (version: number) => `Edit as a new policy: policy ${version}`,
 	rollBack: "Roll back",
 	rollBackQuestion: (version: number) => `Roll back policy ${version}?`,
 	rollBackBody: "It's withdrawn for everyone, and the policy before it decides again.",
