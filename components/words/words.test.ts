@@ -6,6 +6,7 @@ import { messages } from "./chat";
 import { contextWords } from "./context";
 import { errorWords } from "./errors";
 import { failureWords } from "./failures";
+import { routingWords } from "./routing";
 import { usageWords } from "./usage";
 
 /** What a native editor takes out of every text on the screen. */
@@ -53,6 +54,7 @@ const accountCodes = ["CredentialsSignin", "wrong_password", "turn_live", "rate_
 const texts: readonly [subject: string, texts: readonly string[]][] = [
 	["chat", collect(messages)],
 	["account", [...collect(words), ...accountCodes.map((code) => toText({ code, details: {} }))]],
+	["routing", collect(routingWords)],
 	["usage", collect(usageWords)],
 	["admin", collect(adminWords)],
 	["context", collect(contextWords)],
